@@ -1,0 +1,3 @@
+//! Start the command line.
+
+fn main() {}
