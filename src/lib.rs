@@ -1,1 +1,5 @@
 //! Vestibule.
+#![forbid(unsafe_code)]
+
+pub mod base;
+pub mod web;
