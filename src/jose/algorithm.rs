@@ -23,7 +23,7 @@ pub enum Algorithm {
     Es256,
     /// ECDSA on P-384 with SHA-384.
     Es384,
-    /// EdDSA on Ed25519; RFC 9864 §2.2 calls the same thing `Ed25519`.
+    /// `EdDSA` on Ed25519; RFC 9864 §2.2 calls the same thing `Ed25519`.
     EdDsa,
 }
 

@@ -1,4 +1,4 @@
-//! The left half of a hash, by which an id_token names the code, access token or state it came with.
+//! The left half of a hash, by which an `id_token` names the code, access token or state it came with.
 //!
 //! OpenID Connect Core §3.3.2.11 (`c_hash`), §3.1.3.6 (`at_hash`): the hash is that of the token's own algorithm.
 
@@ -28,8 +28,16 @@ mod tests {
     /// The values of OpenID Connect Core, appendix A.
     #[test]
     fn b29_the_examples_of_the_specification_hold() {
-        assert!(is_left_half(Algorithm::Rs256, "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk", "LDktKdoQak3Pk0cnXxCltA"));
-        assert!(is_left_half(Algorithm::Rs256, "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y", "77QmUPtjPfzWtF2AnpK9RQ"));
+        assert!(is_left_half(
+            Algorithm::Rs256,
+            "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk",
+            "LDktKdoQak3Pk0cnXxCltA"
+        ));
+        assert!(is_left_half(
+            Algorithm::Rs256,
+            "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y",
+            "77QmUPtjPfzWtF2AnpK9RQ"
+        ));
     }
 
     #[test]
