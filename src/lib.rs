@@ -4,4 +4,7 @@
 pub mod access;
 pub mod base;
 pub mod identity;
+pub mod jose;
+pub mod oidc;
+pub mod session;
 pub mod web;
