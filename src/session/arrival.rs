@@ -33,7 +33,9 @@ impl Arrival {
     /// The receipt of this answer to `state`.
     #[must_use]
     pub fn receipt(&self, state: &State, relation: Relation<'_>) -> Receipt {
-        let text = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.expose().as_bytes().to_vec()).unwrap_or_default();
+        let text = |secret: &Option<Secret>| {
+            secret.as_ref().map(|secret| secret.expose().as_bytes().to_vec()).unwrap_or_default()
+        };
         let parts = [relation.provider.as_bytes(), state.text().as_bytes(), &text(&self.code), &text(&self.id_token)];
         Receipt(Zeroizing::new(state.key().derive(RECEIPT, &parts)))
     }
@@ -119,8 +121,11 @@ mod tests {
         let keys = KeyRing::generate(&SystemRandom);
         let begin = || Attempt::begin(&keys, relation, ReturnTo::root(), &SystemRandom, Timestamp::from_seconds(1));
         let (one, two) = (begin(), begin());
-        let arrival =
-            Arrival { at: Timestamp::from_seconds(5), code: Some(Secret::new("code")), id_token: Some(Secret::new("token")) };
+        let arrival = Arrival {
+            at: Timestamp::from_seconds(5),
+            code: Some(Secret::new("code")),
+            id_token: Some(Secret::new("token")),
+        };
         let receipt = arrival.receipt(one.state(), relation);
         assert_eq!(receipt.text(), arrival.receipt(one.state(), relation).text(), "one answer, one slot");
         assert_ne!(receipt.text(), arrival.receipt(two.state(), relation).text());

@@ -151,12 +151,14 @@ impl State {
 impl Attempt {
     /// Begins a sign-in that shall end at `return_to`.
     #[must_use]
-    pub fn begin(keys: &KeyRing, relation: Relation<'_>, return_to: ReturnTo, random: &dyn Random, now: Timestamp) -> Self {
-        Self {
-            state: State::issue(keys, relation, random, now),
-            seed: Zeroizing::new(random_bytes(random)),
-            return_to,
-        }
+    pub fn begin(
+        keys: &KeyRing,
+        relation: Relation<'_>,
+        return_to: ReturnTo,
+        random: &dyn Random,
+        now: Timestamp,
+    ) -> Self {
+        Self { state: State::issue(keys, relation, random, now), seed: Zeroizing::new(random_bytes(random)), return_to }
     }
 
     /// The value of the login cookie.
@@ -230,7 +232,10 @@ impl fmt::Debug for State {
 
 impl fmt::Debug for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt").field("state", &self.state).field("return_to", &self.return_to).finish_non_exhaustive()
+        f.debug_struct("Attempt")
+            .field("state", &self.state)
+            .field("return_to", &self.return_to)
+            .finish_non_exhaustive()
     }
 }
 

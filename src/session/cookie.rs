@@ -13,7 +13,8 @@ use crate::web::Origin;
 /// There is no `SameSite=None` cookie here: the provider's answer, a cross-site POST, needs none.
 #[must_use]
 pub fn set(name: &str, value: &str, origin: &Origin, max_age: Option<Duration>) -> HeaderValue {
-    let mut cookie = Cookie::build((name, value)).http_only(true).secure(origin.is_https()).same_site(SameSite::Lax).path("/");
+    let mut cookie =
+        Cookie::build((name, value)).http_only(true).secure(origin.is_https()).same_site(SameSite::Lax).path("/");
     if let Some(age) = max_age {
         cookie = cookie.max_age(cookie::time::Duration::seconds(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
     }
@@ -39,7 +40,10 @@ mod tests {
         let https = Origin::parse("https://a.example").expect("an origin");
         let http = Origin::parse("http://127.0.0.1:4180").expect("an origin");
         assert_eq!(set("__Host-x", "v", &https, None), "__Host-x=v; HttpOnly; SameSite=Lax; Secure; Path=/");
-        assert_eq!(set("x", "v", &http, Some(Duration::from_secs(60))), "x=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=60");
+        assert_eq!(
+            set("x", "v", &http, Some(Duration::from_secs(60))),
+            "x=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=60"
+        );
         assert_eq!(expire("__Host-x", &https), "__Host-x=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0");
     }
 }
