@@ -2,7 +2,7 @@
 
 use std::{fs, net::SocketAddr};
 
-use crate::{Outcome, Start, load::Load, process, report};
+use crate::{Outcome, Start, load::Load, process::Folder, report};
 
 /// Per request, without start and end of the process.
 pub(crate) struct Counts {
@@ -17,8 +17,8 @@ const CONNECTIONS: usize = 16;
 
 /// Runs the proxy four times.
 pub(crate) fn per_request(start: Start, upstream: SocketAddr, load: &Load) -> Outcome<Counts> {
-    let folder = process::folder("counts")?;
-    let file = folder.join("counted").display().to_string();
+    let folder = Folder::new("counts")?;
+    let file = folder.path().join("counted").display().to_string();
     let difference = |wrapper: &[&str], read: fn(&str) -> Option<u64>| -> Outcome<f64> {
         let mut counted = [0, 0];
         for (counted, requests) in counted.iter_mut().zip([LONG, SHORT]) {
@@ -32,7 +32,6 @@ pub(crate) fn per_request(start: Start, upstream: SocketAddr, load: &Load) -> Ou
     let output = format!("--callgrind-out-file={file}");
     let instructions = difference(&["valgrind", "--tool=callgrind", &output], instructions)?;
     let calls = difference(&["strace", "-f", "-c", "-o", &file], calls)?;
-    fs::remove_dir_all(folder)?;
     Ok(Counts { instructions, calls })
 }
 

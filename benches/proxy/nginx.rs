@@ -5,15 +5,15 @@ use std::{fs, net::SocketAddr};
 use crate::{
     Outcome, Proxy,
     load::Target,
-    process::{self, Process},
+    process::{self, Folder, Process},
 };
 
 /// Starts it before the application.
 pub(crate) fn start(upstream: SocketAddr, wrapper: &[&str]) -> Outcome<Proxy> {
-    let folder = process::folder("nginx")?;
+    let folder = Folder::new("nginx")?;
     let address = process::free_address()?;
-    let place = folder.display().to_string();
-    let file = folder.join("nginx.conf");
+    let place = folder.path().display().to_string();
+    let file = folder.path().join("nginx.conf");
     fs::write(&file, configuration(&place, address, upstream))?;
     let file = file.display().to_string();
     let command = ["nginx", "-c", &file, "-p", &place, "-e", "stderr"];

@@ -1,7 +1,7 @@
 //! A proxy's process: started under a wrapper, watched through /proc, ended.
 
 use std::{
-    fs,
+    fs, io,
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{self, Child, Command, Stdio},
@@ -14,15 +14,18 @@ use crate::Outcome;
 /// A running process with a folder of its own; both go when it is dropped.
 pub(crate) struct Process {
     child: Child,
-    folder: PathBuf,
+    folder: Folder,
 }
+
+/// A folder that goes when it is dropped.
+pub(crate) struct Folder(PathBuf);
 
 impl Process {
     /// Starts `command` under `wrapper` and waits until it listens.
-    pub(crate) fn start(wrapper: &[&str], command: &[&str], folder: PathBuf, listens: SocketAddr) -> Outcome<Self> {
+    pub(crate) fn start(wrapper: &[&str], command: &[&str], folder: Folder, listens: SocketAddr) -> Outcome<Self> {
         let words: Vec<&str> = wrapper.iter().chain(command).copied().collect();
         let (program, arguments) = words.split_first().ok_or("no command")?;
-        let output = fs::File::create(folder.join("output"))?;
+        let output = fs::File::create(folder.0.join("output"))?;
         let child = Command::new(program)
             .args(arguments)
             .stdin(Stdio::null())
@@ -33,7 +36,7 @@ impl Process {
         let mut started = Self { child, folder };
         while TcpStream::connect(listens).is_err() {
             if let Some(status) = started.child.try_wait()? {
-                let said = fs::read_to_string(started.folder.join("output"))?;
+                let said = fs::read_to_string(started.folder.0.join("output"))?;
                 return Err(format!("{} ended with {status}: {said}", words.join(" ")).into());
             }
             thread::sleep(Duration::from_millis(20));
@@ -70,13 +73,38 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Nothing is left to do where one of these fails: the process, or the folder, has gone already.
+        // Nothing is left to do where one of these fails: the process has gone already.
         if matches!(self.child.try_wait(), Ok(None)) {
             let _ = self.signal("-KILL");
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
-        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Folder {
+    /// A new, empty one among the build's own.
+    pub(crate) fn new(name: &str) -> Outcome<Self> {
+        let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        for number in 0_u32.. {
+            let place = parent.join(format!("bench-{name}-{}-{number}", process::id()));
+            match fs::create_dir(&place) {
+                Ok(()) => return Ok(Self(place)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err("no free folder".into())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -85,20 +113,6 @@ pub(crate) fn pin_this_to(core: &str) -> Outcome<()> {
     let id = process::id().to_string();
     let done = Command::new("taskset").args(["-a", "-p", "-c", core, &id]).stdout(Stdio::null()).status()?;
     if done.success() { Ok(()) } else { Err("taskset cannot pin to a core; are there two?".into()) }
-}
-
-/// A new, empty folder under the build's.
-pub(crate) fn folder(name: &str) -> Outcome<PathBuf> {
-    let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let free = (0_u32..).map(|number| parent.join(format!("bench-{name}-{}-{number}", process::id())));
-    for place in free {
-        match fs::create_dir(&place) {
-            Ok(()) => return Ok(place),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err("no free folder".into())
 }
 
 /// An address on which nobody listens now.
