@@ -17,11 +17,11 @@ use crate::base::{Key, OpenError, Purpose, Random, Secret, Timestamp, decode_bas
 /// A granted answer, verified as far as the front channel goes.
 #[derive(Clone, Debug)]
 pub struct Arrival {
-    /// When it came: the moment at which its id_token was verified.
+    /// When it came: the moment at which its `id_token` was verified.
     pub at: Timestamp,
     /// The authorization code.
     pub code: Option<Secret>,
-    /// The id_token of the front channel.
+    /// The `id_token` of the front channel.
     pub id_token: Option<Secret>,
 }
 

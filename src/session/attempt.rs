@@ -135,7 +135,7 @@ impl State {
         self.issued_at.plus(LOGIN_LIFETIME)
     }
 
-    /// The `nonce` that the id_token must carry (OpenID Connect Core §3.1.2.1).
+    /// The `nonce` that the `id_token` must carry (OpenID Connect Core §3.1.2.1).
     #[must_use]
     pub fn nonce(&self) -> String {
         encode_base64url(self.key.derive(NONCE, &[self.text.as_bytes()]))
