@@ -3,3 +3,5 @@
 
 pub mod base;
 pub mod web;
+
+pub mod server;
