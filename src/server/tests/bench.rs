@@ -134,7 +134,7 @@ impl Raw {
             let byte = self.0.read_u8().await;
             got.push(byte.unwrap_or_else(|error| panic!("{error} after {:?}", String::from_utf8_lossy(&got))));
         }
-        String::from_utf8(got).unwrap()
+        String::from_utf8_lossy(&got).into_owned()
     }
 
     /// Reads until the server closes. A reset ends it too: the server need not read what it refuses.

@@ -22,6 +22,8 @@ macro_rules! post {
 
 const REFUSED: &[&str] = &[];
 const BROKEN: &[&str] = &["POST / broken"];
+const PLAIN: &[&str] = &["GET /", "GET /next"];
+const EMPTY: &[&str] = &["POST /", "GET /next"];
 const HONEST: &[&str] = &["POST / abc", "GET /next"];
 
 async fn check(server: &Server, cases: &[Case]) {
@@ -172,6 +174,67 @@ async fn cve_g04_a_head_is_lines_of_known_form() {
             Case { name: "HTTP/1.2", bytes: "GET / HTTP/1.2\r\nHost: a\r\n\r\n", seen: REFUSED },
             Case { name: "HTTP/3.0", bytes: "GET / HTTP/3.0\r\nHost: a\r\n\r\n", seen: REFUSED },
             Case { name: "blank in the target", bytes: "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", seen: REFUSED },
+        ],
+    )
+    .await;
+}
+
+/// The parser takes these, each as one request with one frame. What of them must not pass is for the gate to refuse.
+#[tokio::test]
+async fn cve_g04_what_is_taken_leniently_is_still_one_request() {
+    let server = start(Limits::default()).await;
+    check(
+        &server,
+        &[
+            Case { name: "line feeds alone (RFC 9112 §2.2)", bytes: "GET / HTTP/1.1\nHost: a\n\n", seen: PLAIN },
+            Case {
+                name: "line feed before a length",
+                bytes: "POST / HTTP/1.1\r\nHost: a\nContent-Length: 3\r\n\r\nabc",
+                seen: HONEST,
+            },
+            Case {
+                name: "empty line in front (RFC 9112 §2.2)",
+                bytes: "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                seen: PLAIN,
+            },
+            Case { name: "no Host", bytes: "GET / HTTP/1.1\r\n\r\n", seen: PLAIN },
+            Case { name: "two Hosts", bytes: "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", seen: PLAIN },
+            Case {
+                name: "whole URL for another host",
+                bytes: "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n",
+                seen: PLAIN,
+            },
+            Case { name: "fragment, dropped", bytes: "GET /#b HTTP/1.1\r\nHost: a\r\n\r\n", seen: PLAIN },
+            Case {
+                name: "GET with a body",
+                bytes: "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+                seen: &["GET / abc", "GET /next"],
+            },
+            Case {
+                name: "chunked twice",
+                bytes: post!("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
+                seen: EMPTY,
+            },
+            Case {
+                name: "another coding inside",
+                bytes: post!("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"),
+                seen: EMPTY,
+            },
+            Case {
+                name: "identity, then chunked",
+                bytes: post!("Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
+                seen: EMPTY,
+            },
+            Case {
+                name: "coding, then a bad length",
+                bytes: post!("Transfer-Encoding: chunked\r\nContent-Length: +3\r\n", "0\r\n\r\n"),
+                seen: &["POST /"],
+            },
+            Case {
+                name: "upgrade asked with a body",
+                bytes: post!("Connection: upgrade\r\nUpgrade: x\r\nContent-Length: 3\r\n", "abc"),
+                seen: HONEST,
+            },
         ],
     )
     .await;
