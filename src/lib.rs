@@ -1,7 +1,12 @@
 //! Vestibule.
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod base;
+pub mod identity;
+pub mod jose;
+pub mod oidc;
+pub mod session;
 pub mod web;
 
 pub mod server;
