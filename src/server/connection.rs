@@ -220,3 +220,6 @@ const FIRST_WORD: Duration = Duration::from_secs(1);
 /// What one connection, or one HTTP/2 stream, may hold in memory of a body on its way.
 const BUFFER: usize = 64 * 1024;
 const HYPER_MAX_HEADERS: usize = 100;
+
+#[cfg(test)]
+mod tests;

@@ -294,3 +294,6 @@ impl Troubles {
 
 const TICK: Duration = Duration::from_millis(500);
 const BREATH: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests;

@@ -69,3 +69,6 @@ impl<S: Answering> hyper::service::Service<Request<Incoming>> for Asked<S> {
         self.service.answer(request)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,3 +141,6 @@ fn unusable(error: rustls::Error, files: &TlsFiles) -> TlsError {
 
 /// The name of HTTP/2 in the handshake (RFC 9113 §3.2).
 pub(super) const H2: &[u8] = b"h2";
+
+#[cfg(test)]
+mod tests;

@@ -20,9 +20,13 @@ use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::ServerNa
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::bench::{Notes, Raw};
 use crate::server::{
-    Limits, ListenSettings, Stop, StopHandle, TlsError, TlsFiles, Worker, Workers, bind, load_tls, run,
+    drain::{Stop, StopHandle},
+    listener::bind,
+    run::{Worker, Workers, run},
+    settings::{Limits, ListenSettings, TlsFiles},
+    tests::{Notes, Raw},
+    tls::{Tls, TlsError, load_tls},
 };
 
 /// A folder of its own with a certificate for `localhost`, removed at the end.
@@ -64,7 +68,7 @@ fn pair() -> CertifiedKey<rcgen::KeyPair> {
 
 struct Server {
     address: std::net::SocketAddr,
-    tls: Arc<crate::server::Tls>,
+    tls: Arc<Tls>,
     stop: StopHandle,
     workers: Workers,
 }

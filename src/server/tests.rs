@@ -18,7 +18,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::server::{Answering, Limits, Peer, Stop, StopHandle, serve};
+use crate::server::{
+    drain::{Stop, StopHandle},
+    run::serve,
+    service::Answering,
+    settings::{Limits, Peer},
+};
 
 /// What the service was asked, and what holds its answers back.
 #[derive(Clone, Debug)]

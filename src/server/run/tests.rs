@@ -16,8 +16,13 @@ use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::bench::{Notes, Raw, get, last_get, start};
-use crate::server::{Limits, ListenSettings, RunError, Stop, Worker, bind, run, serve};
+use crate::server::{
+    drain::Stop,
+    listener::bind,
+    run::{RunError, Worker, run, serve},
+    settings::{Limits, ListenSettings},
+    tests::{Notes, Raw, get, last_get, start},
+};
 
 fn local() -> ListenSettings {
     ListenSettings { addresses: vec![SocketAddr::from(([127, 0, 0, 1], 0)); 2], tls: None }

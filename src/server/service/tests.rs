@@ -2,8 +2,10 @@
 
 use tokio::io::AsyncWriteExt;
 
-use super::bench::{Server, get, last_get, start};
-use crate::server::Limits;
+use crate::server::{
+    settings::Limits,
+    tests::{Server, get, last_get, start},
+};
 
 /// What is sent in front of one more, honest request, and what comes of it.
 struct Case {
