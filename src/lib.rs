@@ -9,3 +9,5 @@ pub mod oidc;
 pub mod provider;
 pub mod session;
 pub mod web;
+
+pub mod server;
