@@ -3,11 +3,12 @@
 
 pub mod access;
 pub mod base;
+pub mod flow;
 pub mod identity;
 pub mod jose;
 pub mod oidc;
 pub mod provider;
-pub mod session;
-pub mod web;
-
 pub mod server;
+pub mod session;
+pub mod telemetry;
+pub mod web;
