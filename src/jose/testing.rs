@@ -101,13 +101,13 @@ impl TestKey {
 }
 
 /// The set of these public keys.
-pub(crate) fn key_set(keys: &[Value]) -> KeySet {
+pub(crate) fn key_set(keys: &[&Value]) -> KeySet {
     KeySet::parse(json!({ "keys": keys }).to_string().as_bytes()).expect("a key set")
 }
 
 /// The set of all the keys above.
 pub(crate) fn all_keys() -> KeySet {
-    key_set(&[RSA.jwk.clone(), RSA_2.jwk.clone(), P256.jwk.clone(), P384.jwk.clone(), ED25519.jwk.clone()])
+    key_set(&[&RSA.jwk, &RSA_2.jwk, &P256.jwk, &P384.jwk, &ED25519.jwk])
 }
 
 /// `object` with `members` set, or taken away where null.

@@ -102,8 +102,8 @@ fn f06_private_members_are_told_of_and_never_kept() {
 
 #[test]
 fn f13_merging_keeps_the_newer_key_of_one_id() {
-    let older = key_set(&[RSA.jwk.clone(), P256.jwk.clone()]);
-    let newer = key_set(&[RSA_2.jwk_with(&json!({"kid": "rsa"})), P384.jwk.clone()]);
+    let older = key_set(&[&RSA.jwk, &P256.jwk]);
+    let newer = key_set(&[&RSA_2.jwk_with(&json!({"kid": "rsa"})), &P384.jwk]);
     let merged = newer.merge(&older);
     assert_eq!(merged.len(), 3);
     assert!(["rsa", "p384", "p256"].iter().all(|kid| merged.has(kid)) && !merged.has("rsa-2"));

@@ -114,27 +114,27 @@ fn a09_an_algorithm_outside_the_list_is_refused() {
 
 #[test]
 fn a11_a12_a14_a15_a16_a17_the_key_that_is_meant_is_the_key_that_is_used() {
-    let one = || key_set(&[RSA.jwk.clone()]);
-    let two = || key_set(&[RSA.jwk.clone(), RSA_2.jwk.clone()]);
-    let other_types = || key_set(&[P256.jwk.clone(), RSA.jwk.clone()]);
-    let twins = |first: &Value, second: &Value| key_set(&[first.clone(), second.clone()]);
+    let one = || key_set(&[&RSA.jwk]);
+    let two = || key_set(&[&RSA.jwk, &RSA_2.jwk]);
+    let other_types = || key_set(&[&P256.jwk, &RSA.jwk]);
+    let twins = |first: &Value, second: &Value| key_set(&[first, second]);
     let named = |kid: &str| RSA.sign(Algorithm::Rs256, &format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#), "{}");
     let nameless = || RSA.sign(Algorithm::Rs256, r#"{"alg":"RS256"}"#, "{}");
     let same = json!({"kid": "rsa"});
     for (row, token, keys, result) in [
         ("a11", named("gone"), two(), "UnknownKey"),
-        ("a12", named("rsa"), key_set(&[RSA_2.jwk.clone()]), "UnknownKey"),
+        ("a12", named("rsa"), key_set(&[&RSA_2.jwk]), "UnknownKey"),
         ("a12", named("rsa"), two(), "ok"),
         ("a14", nameless(), one(), "ok"),
         ("a14", nameless(), other_types(), "ok"),
-        ("a14", nameless(), key_set(&[P256.jwk.clone()]), "UnknownKey"),
+        ("a14", nameless(), key_set(&[&P256.jwk]), "UnknownKey"),
         ("a15", nameless(), two(), "AmbiguousKey"),
         ("a16", named("rsa-2"), two(), "Signature"),
         ("a17", named("rsa"), twins(&RSA_2.jwk_with(&same), &RSA.jwk), "ok"),
         ("a17", named("rsa"), twins(&P256.jwk_with(&same), &RSA.jwk), "ok"),
         ("a17", named("rsa"), twins(&P256.jwk_with(&same), &RSA_2.jwk_with(&same)), "Signature"),
         ("a17", named("rsa"), twins(&P256.jwk_with(&same), &P384.jwk_with(&same)), "UnfitKey"),
-        ("a13", named("rsa"), key_set(&[RSA_2.jwk.clone()]).merge(&one()), "ok"),
+        ("a13", named("rsa"), key_set(&[&RSA_2.jwk]).merge(&one()), "ok"),
         ("none", named("rsa"), KeySet::default(), "UnknownKey"),
     ] {
         let got = if read(&token, &keys).is_ok() { "ok".to_owned() } else { refusal(&token, &keys) };
@@ -156,7 +156,7 @@ fn a18_f09_f10_a_key_serves_only_what_it_was_published_for() {
         (json!({"key_ops": ["verify"], "alg": "RS256"}), "ok"),
         (json!({"use": null, "x5c": ["nonsense"], "x5t": 5}), "ok"),
     ] {
-        let keys = key_set(&[P256.jwk.clone(), RSA.jwk_with(&members)]);
+        let keys = key_set(&[&P256.jwk, &RSA.jwk_with(&members)]);
         let got = if read(&token(), &keys).is_ok() { "ok".to_owned() } else { refusal(&token(), &keys) };
         assert_eq!(got, result, "{members}");
     }
@@ -269,7 +269,7 @@ fn b41_b42_signed_claims_are_one_strict_object_too() {
 
 #[test]
 fn a_key_may_speak_for_one_issuer_only_and_says_so() {
-    let keys = key_set(&[RSA.jwk_with(&json!({"issuer": "https://login.example/{tenantid}/v2.0"}))]);
+    let keys = key_set(&[&RSA.jwk_with(&json!({"issuer": "https://login.example/{tenantid}/v2.0"}))]);
     let payload = read(&with_header(""), &keys).expect("verified");
     assert_eq!(payload.key_issuer(), Some("https://login.example/{tenantid}/v2.0"));
     assert_eq!(read(&with_header(""), &all_keys()).expect("verified").key_issuer(), None);
