@@ -1,7 +1,10 @@
 //! Vestibule.
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod base;
+pub mod identity;
 pub mod jose;
 pub mod oidc;
+pub mod session;
 pub mod web;

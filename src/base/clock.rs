@@ -27,7 +27,7 @@ impl Clock for SystemClock {
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The moment `seconds` after the epoch (a JWT's NumericDate, RFC 7519 §2).
+    /// The moment `seconds` after the epoch (a `NumericDate` of a JWT, RFC 7519 §2).
     #[must_use]
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds.saturating_mul(MICROS))

@@ -74,8 +74,8 @@ impl KeyRing {
 
     /// Opens what [`Key::seal`] sealed under any key of the ring with the same `purpose` and `parts`.
     pub fn open(&self, purpose: Purpose, parts: &[&[u8]], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
-        let (id, rest) = sealed.split_first_chunk().ok_or(OpenError::Damaged)?;
-        self.find(KeyId(*id)).ok_or(OpenError::UnknownKey)?.open(purpose, parts, rest).ok_or(OpenError::Damaged)
+        let (id, _) = KeyId::split(sealed).ok_or(OpenError::Damaged)?;
+        self.find(id).ok_or(OpenError::UnknownKey)?.open(purpose, parts, sealed)
     }
 }
 
@@ -115,6 +115,12 @@ impl Key {
         bytes
     }
 
+    /// A key of its own for `purpose` and `parts`: what it seals opens only for who knows all of them.
+    #[must_use]
+    pub fn subkey(&self, purpose: Purpose, parts: &[&[u8]]) -> Self {
+        Self::from_secret(&self.derive(purpose, parts))
+    }
+
     /// Seals `plain`: key id (4 bytes), nonce (12), ciphertext, tag (16).
     #[must_use]
     pub fn seal(&self, purpose: Purpose, parts: &[&[u8]], plain: &[u8], random: &dyn Random) -> Vec<u8> {
@@ -131,7 +137,16 @@ impl Key {
         [self.id.0.as_slice(), &nonce, &text].concat()
     }
 
-    fn open(&self, purpose: Purpose, parts: &[&[u8]], sealed: &[u8]) -> Option<Vec<u8>> {
+    /// Opens what [`Key::seal`] of this very key sealed with the same `purpose` and `parts`.
+    pub fn open(&self, purpose: Purpose, parts: &[&[u8]], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let (id, rest) = KeyId::split(sealed).ok_or(OpenError::Damaged)?;
+        if id != self.id {
+            return Err(OpenError::UnknownKey);
+        }
+        self.decrypt(purpose, parts, rest).ok_or(OpenError::Damaged)
+    }
+
+    fn decrypt(&self, purpose: Purpose, parts: &[&[u8]], sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let mut text = text.to_vec();
         let aad = Aad::from(self.derive(purpose, parts));

@@ -18,13 +18,10 @@ pub enum FormError {
     /// One name stands there twice.
     #[error("a parameter is there twice")]
     Duplicate,
-    /// There are more than [`MAX_PARAMETERS`].
+    /// There are more than 64.
     #[error("there are too many parameters")]
     TooMany,
 }
-
-/// No message of OpenID Connect comes near this many parameters.
-pub const MAX_PARAMETERS: usize = 64;
 
 impl Form {
     /// Reads `text`, the body of a form or a query string without its `?`.
@@ -87,6 +84,9 @@ pub fn encode(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(url::form_urlencoded::byte_serialize(text.as_bytes()).collect())
 }
+
+/// No message of OpenID Connect comes near this many parameters.
+const MAX_PARAMETERS: usize = 64;
 
 #[cfg(test)]
 mod tests {

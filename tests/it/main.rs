@@ -1,1 +1,6 @@
 //! One integration binary.
+
+#[cfg(test)]
+mod bans;
+#[cfg(test)]
+mod house;
