@@ -1,6 +1,6 @@
 //! The provider's answer: verified whole before anything is kept, parked, and sent to meet the browser that asked.
 //!
-//! A form_post answer is a cross-site POST and brings no cookie (OAuth 2.0 Form Post Response Mode §2). All that can be
+//! A `form_post` answer is a cross-site POST and brings no cookie (OAuth 2.0 Form Post Response Mode §2). All that can be
 //! checked without one is checked here: the state proves itself, and the nonce follows from it.
 
 use std::{sync::Arc, time::Duration};
@@ -109,7 +109,13 @@ impl RelyingParty {
         Ok(Some(Arrival { at: visit.now, code, id_token }))
     }
 
-    async fn park(&self, visit: &Visit, provider: &Provider, state: &State, arrival: &Arrival) -> Result<Reply, Problem> {
+    async fn park(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        state: &State,
+        arrival: &Arrival,
+    ) -> Result<Reply, Problem> {
         let relation = relation(visit, provider);
         let receipt = arrival.receipt(state, relation);
         let sealed = arrival.seal(&receipt, state, relation, &*self.random);

@@ -32,24 +32,34 @@ enum Brought {
 
 impl RelyingParty {
     /// Completes the sign-in that the query names by its tag. Only for top-level GET navigations.
-    pub async fn complete(self: &Arc<Self>, visit: &Visit, provider: &Arc<Provider>, query: &Form) -> Result<Reply, Stopped> {
+    pub async fn complete(
+        self: &Arc<Self>,
+        visit: &Visit,
+        provider: &Arc<Provider>,
+        query: &Form,
+    ) -> Result<Reply, Stopped> {
         let Some(tag) = query.value("t").and_then(Tag::parse) else { return Err(Problem::NoCookies.into()) };
         if let Some(return_to) = self.end_of_sign_in(visit, &tag).await {
             // Back button, reload, second submit: this browser has finished that sign-in.
             return Ok(Reply::see_other(return_to.as_str()));
         }
-        let over = [login_cookie(visit, &tag), answer_cookie(visit, &tag)].map(|name| expire_cookie(&name, &visit.origin));
+        let over =
+            [login_cookie(visit, &tag), answer_cookie(visit, &tag)].map(|name| expire_cookie(&name, &visit.origin));
         match (self.attempt(visit, provider, &tag), self.brought(visit, provider, &tag)) {
             (Some(attempt), Brought::Refusal(code)) => {
                 Err(Stopped::from(Problem::Earlier(code)).towards(attempt.return_to()).with_cookies(over))
             }
             (None, Brought::Refusal(code)) => Err(Stopped::from(Problem::Earlier(code)).with_cookies(over)),
-            (Some(attempt), Brought::Receipt(receipt)) => self.complete_parked(visit, provider, &attempt, receipt).await,
-            (Some(attempt), Brought::Nothing) => match self.store.claimed(&ClaimKey::of(attempt.state()), visit.now).await {
-                Ok(Some(claim)) => self.after(visit, provider, &attempt, claim).await,
-                Ok(None) => self.restart(visit, provider, &attempt).await,
-                Err(error) => Err(Stopped::from(error).towards(attempt.return_to())),
-            },
+            (Some(attempt), Brought::Receipt(receipt)) => {
+                self.complete_parked(visit, provider, &attempt, receipt).await
+            }
+            (Some(attempt), Brought::Nothing) => {
+                match self.store.claimed(&ClaimKey::of(attempt.state()), visit.now).await {
+                    Ok(Some(claim)) => self.after(visit, provider, &attempt, claim).await,
+                    Ok(None) => self.restart(visit, provider, &attempt).await,
+                    Err(error) => Err(Stopped::from(error).towards(attempt.return_to())),
+                }
+            }
             (None, Brought::Receipt(receipt)) => {
                 self.store.take(&receipt.slot(), visit.now).await.map_err(Problem::from)?;
                 Err(Stopped::from(Problem::OtherBrowser).with_cookies(over))
@@ -79,7 +89,10 @@ impl RelyingParty {
     pub(super) fn attempt(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Option<Attempt> {
         let name = login_cookie(visit, tag);
         let relation = relation(visit, provider);
-        visit.cookies.values(&name).find_map(|value| Attempt::open(value, tag, &self.keys, relation, self.paths.prefix()))
+        visit
+            .cookies
+            .values(&name)
+            .find_map(|value| Attempt::open(value, tag, &self.keys, relation, self.paths.prefix()))
     }
 
     /// Completes with a parked answer, or as whoever took it did.
@@ -120,7 +133,8 @@ impl RelyingParty {
         let supervised = self.home.spawn(async move {
             // A second task, so that a panic in it still settles the claim: nobody waits for the dead.
             let ended = party.home.spawn(redemption.run()).await.unwrap_or(Err(Problem::Lost));
-            let outcome = ended.as_ref().map_or_else(|problem| Outcome::Refused(problem.code()), |()| Outcome::SignedIn);
+            let outcome =
+                ended.as_ref().map_or_else(|problem| Outcome::Refused(problem.code()), |()| Outcome::SignedIn);
             if let Err(lost) = party.store.settle(&key, outcome, party.clock.now()).await {
                 error!(error = %lost, "a sign-in ended, but the session store did not note how");
             }
@@ -133,7 +147,13 @@ impl RelyingParty {
     }
 
     /// What to answer when somebody else completes, or has completed, this sign-in.
-    async fn after(&self, visit: &Visit, provider: &Provider, attempt: &Attempt, claim: Claim) -> Result<Reply, Stopped> {
+    async fn after(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        attempt: &Attempt,
+        claim: Claim,
+    ) -> Result<Reply, Stopped> {
         let key = ClaimKey::of(attempt.state());
         let claim = match claim {
             Claim::Fresh | Claim::InFlight => self.store.settled(&key, PATIENCE, visit.now).await,
@@ -143,7 +163,9 @@ impl RelyingParty {
             Some(Claim::Done { at, outcome: Outcome::SignedIn }) if self.is_repeatable(visit, attempt, at).await => {
                 Ok(self.signed_in(visit, attempt))
             }
-            Some(Claim::Done { outcome: Outcome::Refused(code), .. }) => Err(over(visit, attempt, Problem::Earlier(code))),
+            Some(Claim::Done { outcome: Outcome::Refused(code), .. }) => {
+                Err(over(visit, attempt, Problem::Earlier(code)))
+            }
             Some(_) => self.restart(visit, provider, attempt).await,
             // Its holder died or hangs. The code may be spent: it is never sent again.
             None => Err(over(visit, attempt, Problem::Lost)),

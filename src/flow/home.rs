@@ -36,8 +36,9 @@ impl Home {
 
     /// Resolves when nothing runs any more.
     pub async fn idle(&self) {
+        let mut running = self.running.subscribe();
         // The sender is here, so waiting for it cannot fail.
-        let _idle = self.running.subscribe().wait_for(|count| *count == 0).await;
+        let _idle = running.wait_for(|count| *count == 0).await;
     }
 }
 

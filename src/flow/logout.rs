@@ -22,7 +22,9 @@ impl RelyingParty {
     /// Asks whether to sign out. A GET changes nothing: any page on the web can cause one.
     pub async fn ask_to_leave(&self, visit: &Visit) -> Result<Reply, Stopped> {
         let Some((cookie, session)) = self.session(visit).await? else {
-            let page = Page::new("You are not signed in").paragraph("There is nothing to sign out of.").link("/", "Go to the front page");
+            let page = Page::new("You are not signed in")
+                .paragraph("There is nothing to sign out of.")
+                .link("/", "Go to the front page");
             return Ok(Reply::page(StatusCode::OK, page));
         };
         let name = session.identity().name().or(session.identity().preferred_username());
@@ -39,7 +41,9 @@ impl RelyingParty {
         if !visit.same_origin {
             return Err(Problem::ForeignSignOut.into());
         }
-        let Some((cookie, session)) = self.session(visit).await? else { return Ok(Reply::see_other(self.paths.signed_out(&visit.origin))) };
+        let Some((cookie, session)) = self.session(visit).await? else {
+            return Ok(Reply::see_other(self.paths.signed_out(&visit.origin)));
+        };
         let token = Secret::new(form.value("token").unwrap_or_default());
         if token != Secret::new(self.form_token(visit, &cookie)) {
             return Err(Problem::ForeignSignOut.into());
@@ -58,11 +62,10 @@ impl RelyingParty {
         let name = CookieName::Logout.text(visit.origin.is_https());
         let ended_there = query.value("state").is_some_and(|state| self.began_sign_out(visit, name, state));
         let page = Page::new("You are signed out").link("/", "Sign in again");
-        let page = match ended_there {
-            true => page.paragraph("Your session at this site and at your sign-in provider has ended."),
-            false => page.paragraph("Your session at this site has ended.").paragraph(
-                "You may still be signed in at your sign-in provider. On a shared computer, sign out there too, or close the browser.",
-            ),
+        let page = if ended_there {
+            page.paragraph("Your session at this site and at your sign-in provider has ended.")
+        } else {
+            page.paragraph("Your session at this site has ended.").paragraph(STILL_THERE)
         };
         Reply::page(StatusCode::OK, page).cookie(expire_cookie(name, &visit.origin))
     }
@@ -81,9 +84,15 @@ impl RelyingParty {
             })
         });
         let Some(there) = there else { return Reply::see_other(here) };
-        let sealed = self.keys.current().seal(SIGN_OUT, &[visit.origin.as_str().as_bytes()], state.as_bytes(), &*self.random);
+        let sealed =
+            self.keys.current().seal(SIGN_OUT, &[visit.origin.as_str().as_bytes()], state.as_bytes(), &*self.random);
         let name = CookieName::Logout.text(visit.origin.is_https());
-        Reply::see_other(there.expose()).cookie(set_cookie(name, &encode_base64url(sealed), &visit.origin, Some(AT_PROVIDER)))
+        Reply::see_other(there.expose()).cookie(set_cookie(
+            name,
+            &encode_base64url(sealed),
+            &visit.origin,
+            Some(AT_PROVIDER),
+        ))
     }
 
     fn began_sign_out(&self, visit: &Visit, name: &str, state: &str) -> bool {
@@ -96,13 +105,16 @@ impl RelyingParty {
 
     /// What a form of ours carries: only a page of ours, shown to this very session, knows it.
     fn form_token(&self, visit: &Visit, cookie: &SessionCookie) -> String {
-        let parts = [visit.origin.as_str().as_bytes(), cookie.key().bytes().as_slice()];
+        let session = cookie.key();
+        let parts = [visit.origin.as_str().as_bytes(), session.bytes()];
         encode_base64url(self.keys.current().derive(FORM_TOKEN, &parts))
     }
 }
 
 const SIGN_OUT: Purpose = Purpose("sign-out");
 const FORM_TOKEN: Purpose = Purpose("form token");
+
+const STILL_THERE: &str = "You may still be signed in at your sign-in provider. On a shared computer, sign out there too, or close the browser.";
 
 /// How long a person may take at the provider's sign-out page.
 const AT_PROVIDER: Duration = Duration::from_secs(600);

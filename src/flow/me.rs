@@ -35,7 +35,10 @@ impl RelyingParty {
     /// The answer to a script that needs a sign-in: where one begins, and no sign-in begun.
     pub fn sign_in_needed(&self, return_to: &ReturnTo) -> Reply {
         let login = self.paths.login(return_to);
-        Reply::json(StatusCode::UNAUTHORIZED, json!({ "error": "sign-in-required", "reason": "sign-in-required", "login": login }))
+        Reply::json(
+            StatusCode::UNAUTHORIZED,
+            json!({ "error": "sign-in-required", "reason": "sign-in-required", "login": login }),
+        )
     }
 }
 
