@@ -20,11 +20,11 @@
 )]
 
 pub mod app;
-//BR pub mod browser;
+pub mod browser;
 pub mod ca;
 pub mod clock;
 pub mod idp;
-//RAW pub mod raw;
+pub mod raw;
 
 mod body;
 mod encoding;

@@ -21,6 +21,9 @@ use crate::{
 
 /// Answers one request.
 pub(crate) async fn answer(state: Arc<State>, mut request: Request<Incoming>) -> Answer {
+    // Remembered before the request is counted: a test may let it go as soon as it sees it.
+    let mut releases = state.releases.subscribe();
+    let before = *releases.borrow_and_update();
     let target = request.uri().path_and_query().map_or("*", http::uri::PathAndQuery::as_str).to_owned();
     let number = state.record(request.method().as_str(), &target, request.headers());
     if request.uri().path() == "/ws" {
@@ -44,8 +47,6 @@ pub(crate) async fn answer(state: Arc<State>, mut request: Request<Incoming>) ->
             Ok(echo(&parts, &target, &content))
         }
         "/hold" => {
-            let mut releases = state.releases.subscribe();
-            let before = *releases.borrow_and_update();
             // The sender lives as long as the application.
             let _ = releases.wait_for(|releases| *releases > before).await;
             Ok(echo(&parts, &target, &content))

@@ -95,9 +95,8 @@ impl LegacyApp {
             emitted: broadcast::channel(64).0,
         });
         let for_server = Arc::clone(&state);
-        let server = Server::start(serve::bind(port), tls, move |request| {
-            endpoints::answer(Arc::clone(&for_server), request)
-        });
+        let server =
+            Server::start(serve::bind(port), tls, move |request| endpoints::answer(Arc::clone(&for_server), request));
         Self { state, server, scheme }
     }
 
@@ -186,3 +185,6 @@ pub(crate) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     let lossy = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), lossy(value))).collect()
 }
+
+#[cfg(test)]
+mod tests;

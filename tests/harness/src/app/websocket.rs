@@ -40,9 +40,10 @@ pub(crate) fn answer(request: &mut Request<Incoming>) -> Response<Body> {
 
 fn handshake(headers: &HeaderMap) -> Option<String> {
     let has = |name, wanted: &str| {
-        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| {
-            value.split(',').any(|token| token.trim().eq_ignore_ascii_case(wanted))
-        })
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.split(',').any(|token| token.trim().eq_ignore_ascii_case(wanted)))
     };
     let good = has(header::CONNECTION, "upgrade") && has(header::UPGRADE, "websocket");
     let key = headers.get(header::SEC_WEBSOCKET_KEY)?.to_str().ok()?;

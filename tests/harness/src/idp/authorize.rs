@@ -195,10 +195,7 @@ fn problems(shared: &Shared, call: &Call) -> Vec<String> {
     let scopes = call.param("scope").unwrap_or_default();
     complain(!scopes.split(' ').any(|scope| scope == "openid"), "scope: openid is missing");
     complain(call.param("state").is_none_or(|state| state.len() < SHORTEST), "state: missing or short");
-    complain(
-        wants_token && call.param("nonce").is_none_or(|nonce| nonce.len() < SHORTEST),
-        "nonce: missing or short",
-    );
+    complain(wants_token && call.param("nonce").is_none_or(|nonce| nonce.len() < SHORTEST), "nonce: missing or short");
     if wants_code {
         complain(call.param("code_challenge_method") != Some("S256"), "code_challenge_method: must be S256");
         complain(

@@ -41,11 +41,8 @@ pub(crate) fn submit(shared: &Shared, call: &Call) -> Response<Body> {
         return page(StatusCode::BAD_REQUEST, pages::refused("This sign-in is over", &problems));
     };
     let typed = call.field("username").unwrap_or_default();
-    let found = shared
-        .options
-        .users
-        .iter()
-        .find(|user| user.name == typed && call.field("password") == Some(&user.password));
+    let found =
+        shared.options.users.iter().find(|user| user.name == typed && call.field("password") == Some(&user.password));
     let Some(user) = found.cloned() else {
         shared.record(Event::LoginFailed);
         return page(StatusCode::OK, login_page(shared, name, Some(typed), true));

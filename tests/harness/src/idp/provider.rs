@@ -170,3 +170,6 @@ impl Provider {
         self.shared.world().id_tokens.clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

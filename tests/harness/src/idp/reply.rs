@@ -47,7 +47,10 @@ impl Reply {
 
     /// An OAuth error (RFC 6749, section 5.2).
     pub(crate) fn error(status: u16, error: &str) -> Self {
-        Self::new(status, serde_json::json!({"error": error, "error_description": format!("the test provider says {error}")}))
+        Self::new(
+            status,
+            serde_json::json!({"error": error, "error_description": format!("the test provider says {error}")}),
+        )
     }
 
     /// Sets a header to one value.

@@ -36,9 +36,10 @@ impl Call {
     /// A cookie.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         let lines = self.headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        lines.flat_map(|line| line.split("; ")).filter_map(|pair| pair.split_once('=')).find_map(|(known, value)| {
-            (known == name).then_some(value)
-        })
+        lines
+            .flat_map(|line| line.split("; "))
+            .filter_map(|pair| pair.split_once('='))
+            .find_map(|(known, value)| (known == name).then_some(value))
     }
 }
 

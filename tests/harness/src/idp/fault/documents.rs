@@ -60,7 +60,9 @@ pub(crate) const ROWS: &[Row] = &[
     document("E15b", "the document begins with a byte order mark", |reply| {
         reply.raw = Some(format!("\u{feff}{}", reply.json).into_bytes());
     }),
-    document("E15c", "the document has five megabytes", |reply| reply.set("filler", json!("x".repeat(5 * 1024 * 1024)))),
+    document("E15c", "the document has five megabytes", |reply| {
+        reply.set("filler", json!("x".repeat(5 * 1024 * 1024)))
+    }),
     document("E16a", "404", |reply| *reply = Reply::error(404, "not_found")),
     document("E16b", "500", |reply| *reply = Reply::error(500, "server_error")),
     document("E16c", "302 to elsewhere", |reply| {
@@ -82,7 +84,9 @@ pub(crate) const ROWS: &[Row] = &[
     keys("A17a", "an EC key of the same kid stands before the right one (allowed)", |reply| {
         double(reply, Algorithm::Es256);
     }),
-    keys("A17b", "another RSA key of the same kid stands before the right one", |reply| double(reply, Algorithm::Rs256)),
+    keys("A17b", "another RSA key of the same kid stands before the right one", |reply| {
+        double(reply, Algorithm::Rs256)
+    }),
     keys("A18", "the key of that kid is for encryption", |reply| first_key(reply, "use", json!("enc"))),
     keys("F01", "keys nobody can use stand before the right one (allowed)", |reply| {
         let odd = json!([

@@ -44,7 +44,8 @@ pub(crate) const ROWS: &[Row] = &[
         token.header.remove("kid");
     }),
     draft("A09a", "a right signature by a published key, but PS256", |token| {
-        let key = if token.algorithm() == Algorithm::Rs256 { token.key() } else { token.keys.another(Algorithm::Rs256) };
+        let key =
+            if token.algorithm() == Algorithm::Rs256 { token.key() } else { token.keys.another(Algorithm::Rs256) };
         token.head("alg", json!("PS256"));
         token.head("kid", json!(key.kid));
         token.signer = Signer::Pss(key);
@@ -119,7 +120,8 @@ pub(crate) const ROWS: &[Row] = &[
         format!("{header}.{}.AAAAAAAAAAAAAAAA.{}.AAAAAAAAAAAAAAAAAAAAAA", base64url([7; 256]), base64url([7; 64]))
     }),
     text("A30", "an encrypted token that asks for ten million rounds of PBES2", |_| {
-        let header = base64url(r#"{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2c":10000000,"p2s":"AAAAAAAAAAAAAAAA"}"#);
+        let header =
+            base64url(r#"{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2c":10000000,"p2s":"AAAAAAAAAAAAAAAA"}"#);
         format!("{header}.{}.AAAAAAAAAAAAAAAA.{}.AAAAAAAAAAAAAAAAAAAAAA", base64url([7; 24]), base64url([7; 64]))
     }),
     text("A32a", "the signature is 64 zero bytes (r = 0, s = 0)", |token| with_signature(token, &[0; 64])),

@@ -208,7 +208,7 @@ mod tests {
         let mut seen = HashSet::new();
         for fault in Fault::all() {
             assert!(seen.insert(fault.id()), "{} stands there twice", fault.id());
-            assert!(fault.describe().len() > 10, "{fault:?}");
+            assert!(!fault.describe().is_empty(), "{fault:?}");
             let digits = fault.id()[1..].trim_end_matches(|letter: char| letter.is_ascii_lowercase());
             assert!(digits.len() == 2 && digits.parse::<u8>().is_ok(), "{fault:?}");
             assert_eq!(Fault::by_id(fault.id()).place(), fault.place());

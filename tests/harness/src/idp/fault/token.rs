@@ -57,8 +57,10 @@ pub(crate) const ROWS: &[Row] = &[
     token("D16c", "expires_in is larger than any lifetime", |reply| reply.set("expires_in", json!(1e12))),
     token("D17", "scope is smaller than asked (allowed)", |reply| reply.set("scope", json!("openid"))),
     token("D18", "scope is missing (allowed)", |reply| reply.remove("scope")),
-    draft("D19", "iss of the second ID token is not that of the first", |token| token.append("iss", "1")).at(Place::Back),
-    draft("D20", "sub of the second ID token is not that of the first", |token| token.append("sub", "1")).at(Place::Back),
+    draft("D19", "iss of the second ID token is not that of the first", |token| token.append("iss", "1"))
+        .at(Place::Back),
+    draft("D20", "sub of the second ID token is not that of the first", |token| token.append("sub", "1"))
+        .at(Place::Back),
     draft("D22a", "nonce of the second ID token is another one", |token| token.append("nonce", "1")).at(Place::Back),
     draft("D22b", "nonce of the second ID token is missing", |token| token.without("nonce")).at(Place::Back),
     draft("D23", "at_hash is another access token's", |token| {
@@ -70,7 +72,8 @@ pub(crate) const ROWS: &[Row] = &[
         token.claim("c_hash", json!(left_half_hash("another code")));
     })
     .at(Place::Back),
-    draft("D26a", "sid of the second ID token is not that of the first", |token| token.append("sid", "1")).at(Place::Back),
+    draft("D26a", "sid of the second ID token is not that of the first", |token| token.append("sid", "1"))
+        .at(Place::Back),
     draft("D26b", "auth_time of the second ID token is not that of the first", |token| token.time("auth_time", -100))
         .at(Place::Back),
     draft("D27", "email and groups of the second ID token are not those of the first", |token| {
@@ -80,12 +83,16 @@ pub(crate) const ROWS: &[Row] = &[
     .at(Place::Back),
     token("D32a", "refresh_token is empty", |reply| reply.set("refresh_token", json!(""))),
     token("D32b", "refresh_token is 20 kB long", |reply| reply.set("refresh_token", json!("r".repeat(20_000)))),
-    draft("D33", "iss of a refreshed ID token is not the first one's", |token| token.append("iss", "1")).at(Place::Refresh),
-    draft("D34", "sub of a refreshed ID token is not the first one's", |token| token.append("sub", "1")).at(Place::Refresh),
+    draft("D33", "iss of a refreshed ID token is not the first one's", |token| token.append("iss", "1"))
+        .at(Place::Refresh),
+    draft("D34", "sub of a refreshed ID token is not the first one's", |token| token.append("sub", "1"))
+        .at(Place::Refresh),
     draft("D35", "aud of a refreshed ID token is not the first one's", |token| token.append("aud", "1"))
         .at(Place::Refresh),
-    draft("D36", "a refreshed ID token has a nonce of its own", |token| token.claim("nonce", json!("a nonce of its own")))
-        .at(Place::Refresh),
+    draft("D36", "a refreshed ID token has a nonce of its own", |token| {
+        token.claim("nonce", json!("a nonce of its own"))
+    })
+    .at(Place::Refresh),
     token("D38", "a refresh gives no new refresh token (allowed)", |reply| reply.remove("refresh_token")),
     userinfo("G01", "sub is somebody else", |reply| reply.set("sub", json!("somebody-else"))),
     userinfo("G02", "sub is missing", |reply| reply.remove("sub")),

@@ -1,0 +1,18 @@
+//! A browser without a screen: cookie rules (RFC 6265bis), redirects, forms, Fetch metadata, WebSockets; no script but the form that posts itself.
+
+mod client;
+mod form;
+mod jar;
+mod navigation;
+mod page;
+mod set_cookie;
+mod site;
+mod transport;
+mod websocket;
+
+pub use client::{Browser, Call};
+pub use form::Form;
+pub use jar::{Cookie, Refused};
+pub use page::{Hop, Page, Response, Streaming};
+pub use set_cookie::SameSite;
+pub use websocket::WebSocket;
