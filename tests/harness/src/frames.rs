@@ -59,10 +59,10 @@ pub(crate) async fn write<S: AsyncWrite + Unpin>(stream: &mut S, frame: &Frame, 
     if let Ok(short @ 0..126) = u8::try_from(length) {
         bytes.push(mark | short);
     } else if let Ok(medium) = u16::try_from(length) {
-        bytes.push(mark | 126);
+        bytes.push(mark | 0x7e);
         bytes.extend(medium.to_be_bytes());
     } else {
-        bytes.push(mark | 127);
+        bytes.push(mark | 0x7f);
         bytes.extend((length as u64).to_be_bytes());
     }
     if masked {

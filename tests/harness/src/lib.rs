@@ -3,7 +3,7 @@
 //! | module | plays |
 //! |---|---|
 //! | [`app`] | an application that knows nothing of OpenID Connect and tells what reached it |
-//! | [`browser`] | a browser: cookie rules, redirects, forms that post themselves, WebSockets |
+//! | [`browser`] | a browser: cookie rules, redirects, forms that post themselves, a WebSocket |
 //! | [`ca`] | a certificate authority for the test's own TLS |
 //! | [`clock`] | a clock a test can move |
 //! | [`idp`] | an OpenID provider; every wrong it can do is a named [`idp::Fault`] |

@@ -58,6 +58,18 @@ pub(crate) async fn answer(state: Arc<State>, mut request: Request<Incoming>) ->
             *response.status_mut() = StatusCode::from_u16(status).map_err(io::Error::other)?;
             Ok(response)
         }
+        "/redirect" => {
+            let mut response = echo(&parts, &target, &content);
+            let status = number_of("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(303);
+            *response.status_mut() = StatusCode::from_u16(status).map_err(io::Error::other)?;
+            let location = HeaderValue::from_str(first(&query, "to").unwrap_or("/")).map_err(io::Error::other)?;
+            response.headers_mut().insert(header::LOCATION, location);
+            for line in query.iter().filter(|(name, _)| name == "cookie").map(|(_, line)| line) {
+                let line = HeaderValue::from_str(line).map_err(io::Error::other)?;
+                response.headers_mut().append(header::SET_COOKIE, line);
+            }
+            Ok(response)
+        }
         "/reset" => Ok(reset().await),
         "/sse" => Ok(events(&state)),
         "/set-cookie" => {

@@ -24,6 +24,7 @@ use crate::serve::{self, Server};
 /// | `/large?bytes=N` | N bytes, in pieces |
 /// | `/upload` | JSON `{"bytes": N}`, the length of the request body |
 /// | `/fail?status=N` | that status |
+/// | `/redirect?status=N&to=URL&cookie=LINE` | a redirect (303 by default) that sets each cookie line |
 /// | `/reset` | half an answer, then the connection closes |
 /// | `/sse` | a Server-Sent Event at each [`LegacyApp::emit`] |
 /// | `/ws` | a WebSocket that sends back what it gets |

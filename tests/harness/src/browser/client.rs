@@ -8,19 +8,20 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::Method;
+use rustls::ClientConfig;
 use url::Url;
 
 use super::{
+    call::{Call, parse},
     jar::{Cookie, Jar, Refused, Travel},
-    navigation::{AGENT, Navigation, cookie_line, host, target},
+    navigation::Navigation,
     page::{Page, Response, Streaming, set_cookies},
     site::{self, Relation},
     transport::Transport,
     websocket::{self, WebSocket},
 };
 use crate::{
-    body::Body,
     ca::{self, TestCa},
     clock::Clock,
 };
@@ -47,7 +48,18 @@ impl Browser {
     /// A browser without cookies that trusts this authority, or nobody.
     pub fn new(trust: Option<&TestCa>) -> Self {
         let tls = trust.map_or_else(|| ca::trusting([]), TestCa::client_config);
-        Self { jar: Arc::default(), clock: Arc::default(), transport: Transport { tls, hosts: [].into() } }
+        let transport = Transport { tls, hosts: [].into(), http2: false };
+        Self { jar: Arc::default(), clock: Arc::default(), transport }
+    }
+
+    /// The same browser, speaking HTTP/2 wherever there is TLS (a WebSocket does not work there).
+    #[must_use]
+    pub fn with_http2(mut self) -> Self {
+        let mut tls = ClientConfig::clone(&self.transport.tls);
+        tls.alpn_protocols = vec![b"h2".to_vec()];
+        self.transport.tls = Arc::new(tls);
+        self.transport.http2 = true;
+        self
     }
 
     /// The same browser for another task: the jar is shared.
@@ -63,7 +75,7 @@ impl Browser {
         self
     }
 
-    /// Lets `Secure` cookies work on http to this machine, as Chromium and Firefox do; by default they are refused, as in WebKit.
+    /// Lets `Secure` cookies work on http to this machine, as Chromium and Firefox do; by default they are refused, as in Safari.
     pub fn loopback_is_secure(&self, yes: bool) {
         self.jar().loopback_is_secure = yes;
     }
@@ -244,92 +256,6 @@ impl Browser {
     }
 }
 
-/// One request with every line under the test's control; `Host` is added when it is not given.
-#[derive(Clone, Debug)]
-pub struct Call {
-    method: Method,
-    url: Url,
-    target: Option<String>,
-    headers: Vec<(String, String)>,
-    body: Bytes,
-    cookies: bool,
-}
-
-impl Call {
-    /// A request without headers; the browser's cookies for that address go with it.
-    pub fn new(method: &str, url: &str) -> Self {
-        let method = method.parse().unwrap_or_else(|error| panic!("{method} is no method: {error}"));
-        Self { method, url: parse(url), target: None, headers: Vec::new(), body: Bytes::new(), cookies: true }
-    }
-
-    /// What `fetch()` sends for script of a page of the same origin.
-    pub fn fetch(method: &str, url: &str, headers: &[(&str, &str)]) -> Self {
-        let mut call = Self::new(method, url).header("user-agent", AGENT).header("accept-language", "en-US,en;q=0.5");
-        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
-            call = call.header("accept", "*/*");
-        }
-        if site::trustworthy(&call.url) {
-            call = call.header("sec-fetch-dest", "empty").header("sec-fetch-mode", "cors");
-            call = call.header("sec-fetch-site", "same-origin");
-        }
-        let origin = call.url.origin().ascii_serialization();
-        call = call.header("referer", &format!("{origin}/"));
-        if !call.method.is_safe() {
-            call = call.header("origin", &origin);
-        }
-        headers.iter().fold(call, |call, (name, value)| call.header(name, value))
-    }
-
-    /// Adds a header, also when there is one of that name.
-    #[must_use]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Sets the body.
-    #[must_use]
-    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
-        self
-    }
-
-    /// Sets the body and its type to those of a form.
-    #[must_use]
-    pub fn form(self, fields: &[(&str, &str)]) -> Self {
-        self.header("content-type", "application/x-www-form-urlencoded").body(crate::encoding::form_text(fields))
-    }
-
-    /// Sets the request target, where it is not what the address says.
-    #[must_use]
-    pub fn target(mut self, target: &str) -> Self {
-        self.target = Some(target.to_owned());
-        self
-    }
-
-    /// Leaves the jar out: no cookie is sent and none is taken.
-    #[must_use]
-    pub fn without_cookies(mut self) -> Self {
-        self.cookies = false;
-        self
-    }
-
-    fn into_request(self, cookies: &[(String, String)]) -> Request<Body> {
-        let uri = self.target.unwrap_or_else(|| target(&self.url));
-        let mut request = Request::builder().method(self.method).uri(uri);
-        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-            request = request.header("host", host(&self.url));
-        }
-        if !cookies.is_empty() {
-            request = request.header("cookie", cookie_line(cookies));
-        }
-        for (name, value) in self.headers {
-            request = request.header(name, value);
-        }
-        request.body(Body::from(self.body)).expect("headers that may stand in a request")
-    }
-}
-
 fn submission(page: &Page, form: usize, values: &[(&str, &str)]) -> Navigation {
     let forms = page.forms();
     let form = forms.get(form).unwrap_or_else(|| panic!("no form {form} on {}: {}", page.url, page.body));
@@ -345,8 +271,7 @@ fn websocket_relation(page: &Url, socket: &Url) -> Relation {
     site::relation(Some(page), &same)
 }
 
-fn parse(url: &str) -> Url {
-    Url::parse(url).unwrap_or_else(|error| panic!("{url} is no address: {error}"))
-}
-
 const MOST_STEPS: usize = 10;
+
+#[cfg(test)]
+mod tests;

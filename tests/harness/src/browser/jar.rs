@@ -11,6 +11,7 @@ use super::{
 
 /// A cookie in the jar.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the attributes of a cookie are yes or no")]
 pub struct Cookie {
     /// The name.
     pub name: String,
@@ -58,7 +59,7 @@ pub(crate) struct Travel {
 pub(crate) struct Jar {
     pub(crate) cookies: Vec<Cookie>,
     pub(crate) refused: Vec<Refused>,
-    /// Secure cookies work on http to this machine, as in Chromium and Firefox; in WebKit they do not.
+    /// Secure cookies work on http to this machine, as in Chromium and Firefox; in Safari they do not.
     pub(crate) loopback_is_secure: bool,
 }
 

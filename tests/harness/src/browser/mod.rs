@@ -1,5 +1,6 @@
-//! A browser without a screen: cookie rules (RFC 6265bis), redirects, forms, Fetch metadata, WebSockets; no script but the form that posts itself.
+//! A browser without a screen: cookie rules (RFC 6265bis), redirects, forms, Fetch metadata, a WebSocket; no script but the form that posts itself.
 
+mod call;
 mod client;
 mod form;
 mod jar;
@@ -10,7 +11,8 @@ mod site;
 mod transport;
 mod websocket;
 
-pub use client::{Browser, Call};
+pub use call::Call;
+pub use client::Browser;
 pub use form::Form;
 pub use jar::{Cookie, Refused};
 pub use page::{Hop, Page, Response, Streaming};

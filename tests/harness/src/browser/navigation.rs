@@ -110,7 +110,8 @@ impl Navigation {
         Travel { relation, top_level: true, safe_method: self.method.is_safe() }
     }
 
-    fn request(&self, cookies: &[(String, String)]) -> Request<Body> {
+    /// The headers, without cookies and body.
+    pub(crate) fn headers(&self) -> Vec<(&'static str, String)> {
         let mut headers = vec![
             ("host", host(&self.url)),
             ("user-agent", AGENT.to_owned()),
@@ -132,18 +133,22 @@ impl Navigation {
             }
             headers.extend(referrer(page, &self.url, &self.referrer_policy).map(|value| ("referer", value)));
         }
-        if !cookies.is_empty() {
-            headers.push(("cookie", cookie_line(cookies)));
-        }
-        let body = self.body.as_ref().map(|(kind, content)| {
-            headers.push(("content-type", kind.clone()));
-            content.clone()
-        });
+        headers
+    }
+
+    fn request(&self, cookies: &[(String, String)]) -> Request<Body> {
         let mut request = Request::builder().method(self.method.clone()).uri(target(&self.url));
-        for (name, value) in headers {
+        for (name, value) in self.headers() {
             request = request.header(name, value);
         }
-        request.body(body.map_or_else(Body::empty, Body::from)).expect("headers that may stand in a request")
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookie_line(cookies));
+        }
+        let body = self.body.as_ref().map_or_else(Body::empty, |(_, content)| Body::from(content.clone()));
+        if let Some((kind, _)) = &self.body {
+            request = request.header("content-type", kind);
+        }
+        request.body(body).expect("headers that may stand in a request")
     }
 }
 

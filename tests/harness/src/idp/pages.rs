@@ -6,7 +6,7 @@ use crate::encoding::escape_html;
 /// The login form; names and passwords stand below it, for this is a test provider.
 pub(crate) fn login(action: &str, request: &str, typed: &str, wrong: bool, users: &[User]) -> String {
     let complaint = if wrong { r#"<p id="wrong" class="bad">The name or the password is wrong.</p>"# } else { "" };
-    let known: String = users
+    let known = users
         .iter()
         .map(|user| {
             format!(
@@ -16,7 +16,8 @@ pub(crate) fn login(action: &str, request: &str, typed: &str, wrong: bool, users
                 escape_html(&user.full_name)
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let content = format!(
         r#"<h1>Sign in</h1>{complaint}
 <form method="post" action="{action}">
@@ -35,12 +36,13 @@ pub(crate) fn login(action: &str, request: &str, typed: &str, wrong: bool, users
 
 /// A form that posts itself (Form Post 1.0, section 2), with a button for browsers without script.
 pub(crate) fn form_post(action: &str, enctype: Option<&str>, fields: &[(String, String)]) -> String {
-    let inputs: String = fields
+    let inputs = fields
         .iter()
         .map(|(name, value)| {
             format!(r#"<input type="hidden" name="{}" value="{}">"#, escape_html(name), escape_html(value))
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let enctype = enctype.map(|kind| format!(r#" enctype="{kind}""#)).unwrap_or_default();
     let content = format!(
         r#"<form method="post" action="{}"{enctype}>{inputs}<p>You are signed in.</p><p><button type="submit" id="continue">Continue</button></p></form>"#,
@@ -51,7 +53,7 @@ pub(crate) fn form_post(action: &str, enctype: Option<&str>, fields: &[(String, 
 
 /// Something was refused, with the reasons.
 pub(crate) fn refused(title: &str, problems: &[String]) -> String {
-    let list: String = problems.iter().map(|problem| format!("<li>{}</li>", escape_html(problem))).collect();
+    let list = problems.iter().map(|problem| format!("<li>{}</li>", escape_html(problem))).collect::<Vec<_>>().concat();
     document(title, "", &format!(r#"<h1>{}</h1><ul id="problems">{list}</ul>"#, escape_html(title)))
 }
 

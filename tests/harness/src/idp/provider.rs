@@ -165,6 +165,11 @@ impl Provider {
         mint::logout_token(&self.shared, subject)
     }
 
+    /// The nonces of all good authorization requests, in order; a client never uses one twice.
+    pub fn nonces(&self) -> Vec<String> {
+        self.shared.world().nonces.clone()
+    }
+
     /// The ID tokens given out so far, in order.
     pub fn id_tokens(&self) -> Vec<String> {
         self.shared.world().id_tokens.clone()

@@ -55,13 +55,12 @@ pub(crate) fn userinfo(shared: &Shared, call: &Call) -> Reply {
     let token = authorization(call, "Bearer").unwrap_or_default();
     let grant = shared.world().access_tokens.get(token).filter(|grant| grant.expires > shared.clock.now()).cloned();
     shared.record(Event::Userinfo { known_token: grant.is_some() });
-    let reply = match grant {
-        Some(grant) => Reply::ok(Value::Object(mint::person_claims(&grant.session))),
-        None => {
-            let mut reply = Reply::error(401, "invalid_token");
-            reply.header("www-authenticate", "Bearer error=\"invalid_token\"");
-            reply
-        }
+    let reply = if let Some(grant) = grant {
+        Reply::ok(Value::Object(mint::person_claims(&grant.session)))
+    } else {
+        let mut reply = Reply::error(401, "invalid_token");
+        reply.header("www-authenticate", "Bearer error=\"invalid_token\"");
+        reply
     };
     changed(shared, Place::Userinfo, reply)
 }

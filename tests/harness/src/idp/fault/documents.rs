@@ -61,7 +61,7 @@ pub(crate) const ROWS: &[Row] = &[
         reply.raw = Some(format!("\u{feff}{}", reply.json).into_bytes());
     }),
     document("E15c", "the document has five megabytes", |reply| {
-        reply.set("filler", json!("x".repeat(5 * 1024 * 1024)))
+        reply.set("filler", json!("x".repeat(5 * 1024 * 1024)));
     }),
     document("E16a", "404", |reply| *reply = Reply::error(404, "not_found")),
     document("E16b", "500", |reply| *reply = Reply::error(500, "server_error")),
@@ -85,7 +85,7 @@ pub(crate) const ROWS: &[Row] = &[
         double(reply, Algorithm::Es256);
     }),
     keys("A17b", "another RSA key of the same kid stands before the right one", |reply| {
-        double(reply, Algorithm::Rs256)
+        double(reply, Algorithm::Rs256);
     }),
     keys("A18", "the key of that kid is for encryption", |reply| first_key(reply, "use", json!("enc"))),
     keys("F01", "keys nobody can use stand before the right one (allowed)", |reply| {

@@ -66,6 +66,14 @@ impl Fault {
         Self::all().find(|fault| fault.id() == id)
     }
 
+    /// The fault of that name and its variants: `A07` gives `A07a`, `A07b`, `A07c`; there must be one.
+    pub fn row(id: &str) -> Vec<Self> {
+        let is_variant = |rest: &str| rest.chars().all(|letter| letter.is_ascii_lowercase());
+        let row: Vec<Self> = Self::all().filter(|fault| fault.id().strip_prefix(id).is_some_and(is_variant)).collect();
+        assert!(!row.is_empty(), "no fault is called {id}");
+        row
+    }
+
     /// Every fault, each at its usual place.
     pub fn all() -> impl Iterator<Item = Self> {
         let tables = [jose::ROWS, claims::ROWS, answer::ROWS, token::ROWS, documents::ROWS, logout::ROWS];

@@ -90,7 +90,7 @@ pub(crate) const ROWS: &[Row] = &[
     draft("D35", "aud of a refreshed ID token is not the first one's", |token| token.append("aud", "1"))
         .at(Place::Refresh),
     draft("D36", "a refreshed ID token has a nonce of its own", |token| {
-        token.claim("nonce", json!("a nonce of its own"))
+        token.claim("nonce", json!("a nonce of its own"));
     })
     .at(Place::Refresh),
     token("D38", "a refresh gives no new refresh token (allowed)", |reply| reply.remove("refresh_token")),
