@@ -1,4 +1,4 @@
-//! A real HTTP/1.1 server on a task of the current runtime, plain or TLS, gone when its handle is dropped.
+//! A real server (HTTP/1.1, and HTTP/2 for whoever asks) on a task of the current runtime, plain or TLS, gone when its handle is dropped.
 
 use std::{
     future::Future,
@@ -7,8 +7,11 @@ use std::{
     sync::Arc,
 };
 
-use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::{Request, Response, body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+};
 use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -92,13 +95,12 @@ where
 async fn serve<S, H, F>(stream: S, handler: H)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    H: Fn(Request<Incoming>) -> F,
+    H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
-    let connection = http1::Builder::new()
-        .max_buf_size(1024 * 1024)
-        .serve_connection(TokioIo::new(stream), service_fn(handler))
-        .with_upgrades();
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().max_buf_size(1024 * 1024);
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service_fn(handler));
     // A peer that goes away in the middle is nothing to report.
     let _ = connection.await;
 }

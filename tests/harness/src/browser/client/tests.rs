@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     app::LegacyApp,
+    ca::TestCa,
     encoding::form_text,
     idp::{Provider, ProviderOptions},
 };
@@ -119,4 +120,18 @@ async fn a_copy_has_a_jar_of_its_own_and_a_tab_shares_it() {
 async fn nobody_there_is_a_page_of_status_0() {
     let page = Browser::new(None).navigate("http://127.0.0.1:1/").await;
     assert_eq!(page.status, 0, "{}", page.body);
+}
+
+#[tokio::test]
+async fn http2_is_spoken_where_asked() {
+    let ca = TestCa::new();
+    let mut tls = rustls::ServerConfig::clone(&ca.server_config(&["localhost"]));
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let app = LegacyApp::start_tls(None, Arc::new(tls));
+    let url = format!("https://localhost:{}", app.address().port());
+    let browser = Browser::new(Some(&ca)).with_http2();
+    browser.set_cookie_raw(&url, "__Host-a=1; Secure; Path=/");
+    let echo = browser.fetch("PUT", &format!("{url}/a?b=c"), &[], "body").await.json();
+    assert_eq!((&echo["target"], &echo["body"]), (&"/a?b=c".into(), &"body".into()));
+    assert_eq!((app.last().header("cookie"), app.last().header("host")), (Some("__Host-a=1"), None));
 }
