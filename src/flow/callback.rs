@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     login::{answer_cookie, login_cookie},
-    problem::{Problem, Stopped, report},
+    problem::{Problem, Stopped, about, report},
     redemption::Source,
     relying_party::{RelyingParty, relation},
 };
@@ -31,7 +31,7 @@ impl RelyingParty {
             Ok(None) => Ok(self.proceed(provider, &state)),
             Err(Problem::Refused(refusal)) => {
                 let problem = Problem::Refused(refusal);
-                report(visit, &problem);
+                report(about(visit), problem.reason(), &problem.detail());
                 Ok(self.proceed_to_refusal(visit, provider, &state, &problem))
             }
             Err(problem) => Err(refuse_post(visit, &state, problem)),
@@ -53,13 +53,13 @@ impl RelyingParty {
             (Ok(Some(arrival)), Some(attempt)) => {
                 let completed = self.complete_with(visit, provider, &attempt, Source::AtHand(arrival)).await;
                 completed.or_else(|stopped| {
-                    report(visit, &stopped.problem);
+                    report(about(visit), stopped.problem.reason(), &stopped.problem.detail());
                     Ok(self.proceed_to_refusal(visit, provider, &state, &stopped.problem))
                 })
             }
             (Ok(_), _) => Ok(self.proceed(provider, &state)),
             (Err(problem), _) => {
-                report(visit, &problem);
+                report(about(visit), problem.reason(), &problem.detail());
                 Ok(self.proceed_to_refusal(visit, provider, &state, &problem))
             }
         }

@@ -145,11 +145,12 @@ impl<P: Into<Problem>> From<P> for Stopped {
     }
 }
 
-/// Tells the operator about a problem: one log line with the likely mend, one audit line, the same reason in both.
-pub fn report(visit: &Visit, problem: &Problem) {
-    let Reason { code, mend, fault, .. } = problem.reason();
-    warn!(reason = code, request = %visit.id, ?fault, detail = problem.detail(), mend, "refused");
-    audit::refused(about(visit), code);
+/// Tells the operator why something was refused: one log line with the likely mend, one audit line, the same reason in
+/// both.
+pub fn report(about: audit::About<'_>, reason: &'static Reason, detail: &str) {
+    let Reason { code, mend, fault, .. } = reason;
+    warn!(reason = code, request = %about.request, origin = about.origin, ?fault, detail, mend, "refused");
+    audit::refused(about, code);
 }
 
 /// What an audit line says of a visit.

@@ -71,7 +71,12 @@ impl RelyingParty {
     /// Whether every provider can be used.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.providers.iter().all(|provider| provider.is_ready())
+        self.readiness().all(|(_, is_ready)| is_ready)
+    }
+
+    /// Each provider's name, and whether it can be used.
+    pub fn readiness(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.providers.iter().map(|provider| (provider.settings().name.as_str(), provider.is_ready()))
     }
 }
 
