@@ -6,5 +6,6 @@ pub mod base;
 pub mod identity;
 pub mod jose;
 pub mod oidc;
+pub mod proxy;
 pub mod session;
 pub mod web;
