@@ -3,11 +3,13 @@
 
 pub mod access;
 pub mod base;
+pub mod edge;
 pub mod flow;
 pub mod identity;
 pub mod jose;
 pub mod oidc;
 pub mod provider;
+pub mod proxy;
 pub mod server;
 pub mod session;
 pub mod telemetry;
