@@ -10,11 +10,7 @@ use std::{
 use http::{Method, Request, StatusCode, header};
 use std::io::Write;
 
-use crate::{
-    base::Timestamp,
-    telemetry::LineWriter,
-    web::RequestId,
-};
+use crate::{base::Timestamp, telemetry::LineWriter, web::RequestId};
 
 /// The access log of one worker.
 pub struct AccessLog {
@@ -52,12 +48,12 @@ impl AccessLog {
     }
 
     /// Notes one answered request.
-    pub(super) fn write(&self, line: Line, client: IpAddr, status: StatusCode, now: Timestamp) {
+    pub(super) fn write(&self, line: &Line, client: IpAddr, status: StatusCode, now: Timestamp) {
         if self.writer.is_none() {
             return;
         }
         let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
-        push(&mut buffer, &line, client, status, now);
+        push(&mut buffer, line, client, status, now);
         if buffer.len() >= FULL - LONGEST {
             self.hand_over(&mut buffer);
         }

@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// The service of the admin listener.
+#[must_use]
 pub fn service(
     party: &Arc<RelyingParty>,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + use<> {
@@ -31,7 +32,9 @@ fn answer(party: &RelyingParty, request: &Request<Incoming>) -> Reply {
         // Alive: the process answers. A provider that is down is no reason to restart it.
         ("/healthz", &Method::GET | &Method::HEAD) => Reply::json(StatusCode::OK, json!({ "status": "alive" })),
         ("/readyz", &Method::GET | &Method::HEAD) => readiness(party),
-        ("/healthz" | "/readyz", _) => Reply::json(StatusCode::METHOD_NOT_ALLOWED, json!({ "error": "method-not-allowed" })),
+        ("/healthz" | "/readyz", _) => {
+            Reply::json(StatusCode::METHOD_NOT_ALLOWED, json!({ "error": "method-not-allowed" }))
+        }
         _ => Reply::json(StatusCode::NOT_FOUND, json!({ "error": "not-found" })),
     }
 }

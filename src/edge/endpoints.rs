@@ -15,7 +15,12 @@ use crate::{
 };
 
 /// Answers a request for `own`, the path below the prefix.
-pub(super) async fn answer(core: &Core, own: &str, request: Request<Incoming>, visit: &Visit) -> Result<Response<Body>, Refusal> {
+pub(super) async fn answer(
+    core: &Core,
+    own: &str,
+    request: Request<Incoming>,
+    visit: &Visit,
+) -> Result<Response<Body>, Refusal> {
     let party = &core.gateway.party;
     let reply = match (own, &visit.method) {
         ("/me", &Method::GET) => party.me(visit).await?,
@@ -127,7 +132,7 @@ async fn posted(request: Request<Incoming>, most: usize, too_large: &'static str
 
 const NOT_FOUND: Refusal = Refusal::Reason("not-found");
 
-/// The largest answer of a provider: a code and an id_token full of groups.
+/// The largest answer of a provider: a code and an `id_token` full of groups.
 const ANSWER: usize = 256 * 1024;
 
 /// The largest form of our own.

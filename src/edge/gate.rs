@@ -97,7 +97,7 @@ async fn answer(core: &Core, peer: Peer, request: Request<Incoming>) -> Response
         Err((refusal, asker)) => (asker.client, failure::answer(&asker, &core.gateway, refusal)),
     };
     response.headers_mut().insert(REQUEST_ID, id.header());
-    core.log.write(line, client, response.status(), core.gateway.clock.now());
+    core.log.write(&line, client, response.status(), core.gateway.clock.now());
     response
 }
 
@@ -105,9 +105,11 @@ async fn answer_visit(core: &Core, request: Request<Incoming>, visit: &Visit) ->
     let mut dispatched = pin!(dispatch(core, request, visit));
     // A panic costs this one request, and its browser gets a page.
     let guarded = poll_fn(|context| {
-        catch_unwind(AssertUnwindSafe(|| dispatched.as_mut().poll(context))).unwrap_or(Poll::Ready(Err(Refusal::Reason("internal-error"))))
+        catch_unwind(AssertUnwindSafe(|| dispatched.as_mut().poll(context)))
+            .unwrap_or(Poll::Ready(Err(Refusal::Reason("internal-error"))))
     });
-    let mut response = guarded.await.unwrap_or_else(|refusal| failure::answer(&Asker::of(visit), &core.gateway, refusal));
+    let mut response =
+        guarded.await.unwrap_or_else(|refusal| failure::answer(&Asker::of(visit), &core.gateway, refusal));
     if visit.origin.is_https() {
         // RFC 6797 §7.2; an application that says it otherwise has its reasons.
         response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert(ONE_YEAR);

@@ -28,13 +28,20 @@ pub(super) fn visit(
     place(gateway, peer, request, id, now).map_err(|refusal| (refusal, Asker::unplaced(id, peer, request)))
 }
 
-fn place(gateway: &Gateway, peer: Peer, request: &Request<Incoming>, id: RequestId, now: Timestamp) -> Result<Visit, Refusal> {
+fn place(
+    gateway: &Gateway,
+    peer: Peer,
+    request: &Request<Incoming>,
+    id: RequestId,
+    now: Timestamp,
+) -> Result<Visit, Refusal> {
     check_framing(request)?;
     let headers = request.headers();
     let believed = gateway.trust.include(peer.address.ip());
     let target = target(request)?;
     let origin = origin(gateway, request, believed)?;
-    let https = peer.tls || believed && last(headers, "x-forwarded-proto").is_some_and(|proto| proto.eq_ignore_ascii_case("https"));
+    let https = peer.tls
+        || believed && last(headers, "x-forwarded-proto").is_some_and(|proto| proto.eq_ignore_ascii_case("https"));
     if origin.is_https() && !https {
         return Err(insecure(request.method(), &origin, &target));
     }
@@ -42,7 +49,11 @@ fn place(gateway: &Gateway, peer: Peer, request: &Request<Incoming>, id: Request
         id,
         now,
         method: request.method().clone(),
-        client: if believed { forwarded_client(headers, peer.address.ip(), &gateway.trust) } else { peer.address.ip().to_canonical() },
+        client: if believed {
+            forwarded_client(headers, peer.address.ip(), &gateway.trust)
+        } else {
+            peer.address.ip().to_canonical()
+        },
         cookies: Cookies::read(headers),
         manner: Manner::read(headers),
         same_origin: is_same_origin(headers, &origin),
