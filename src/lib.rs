@@ -2,7 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
+pub mod app;
 pub mod base;
+pub mod cli;
+pub mod config;
 pub mod edge;
 pub mod flow;
 pub mod identity;

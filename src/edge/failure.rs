@@ -1,12 +1,13 @@
 //! Every bad ending becomes one answer, one log line and one audit line, with one reason code in all three.
 
-use std::{error::Error, net::IpAddr};
+use std::net::IpAddr;
 
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::json;
 
 use super::gate::Gateway;
 use crate::{
+    base::chain,
     flow::{Problem, Reason, Stopped, find_reason, report},
     proxy::ForwardError,
     telemetry::audit,
@@ -110,16 +111,4 @@ fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<(St
 
 fn status(reason: &Reason) -> StatusCode {
     StatusCode::from_u16(reason.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-/// An error and all below it.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

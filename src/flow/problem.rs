@@ -1,12 +1,11 @@
 //! Why a flow stopped, and what the person in front of it needs to go on.
 
-use std::error::Error;
-
 use http::HeaderValue;
 use tracing::warn;
 
 use super::reasons::{self, Reason};
 use crate::{
+    base::chain,
     oidc::{ProviderError, ResponseError},
     provider::CallError,
     session::{StateError, StoreError},
@@ -94,13 +93,7 @@ impl Problem {
     /// What happened, in full, for the log: this error and all below it. No token or secret is in any of them.
     #[must_use]
     pub fn detail(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = self.source();
-        while let Some(error) = source {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            source = error.source();
-        }
+        let mut text = chain(self);
         if let Self::Refused(refusal) = self {
             text.push_str(": ");
             text.push_str(refusal.error());

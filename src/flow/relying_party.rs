@@ -56,6 +56,11 @@ impl RelyingParty {
         &self.paths
     }
 
+    /// All providers.
+    pub fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
+        self.providers.iter()
+    }
+
     /// The provider called `name`.
     #[must_use]
     pub fn provider(&self, name: &str) -> Option<&Arc<Provider>> {
