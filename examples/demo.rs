@@ -52,8 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     start_logging(&std::env::var("VESTIBULE_LOG").unwrap_or_else(|_| "warn".to_owned()));
     let options = Options::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let served = runtime.block_on(serve(&options));
-    served
+    runtime.block_on(serve(&options))
 }
 
 async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -64,7 +63,7 @@ async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let settings = demo.settings(port, options.https)?;
     let bound = app::bind(&settings.listen, settings.admin, 1)?;
     let gateway = app::start(settings, bound, Surroundings::real())?;
-    demo.welcome(gateway.admin().map(|admin| admin.to_string()).unwrap_or_default())?;
+    demo.welcome(&gateway.admin().map(|admin| admin.to_string()).unwrap_or_default())?;
     let stopped = gateway.until(async { drop(tokio::signal::ctrl_c().await) }).await;
     fs::remove_dir_all(&demo.folder)?;
     Ok(stopped?)
@@ -148,7 +147,7 @@ upstream = "http://127.0.0.1:9"
         Ok(settings)
     }
 
-    fn welcome(&self, admin: String) -> io::Result<()> {
+    fn welcome(&self, admin: &str) -> io::Result<()> {
         let Self { url, provider, app, folder, .. } = self;
         let (issuer, app, config) = (provider.issuer(), app.url(), folder.join("vestibule.toml").display().to_string());
         let mut out = io::stdout().lock();
