@@ -98,3 +98,13 @@ fn tell(mut out: impl Write, text: &str) {
         let _closed = writeln!(out, "{}", text.trim_end());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_commands_are_sound() {
+        super::Arguments::command().debug_assert();
+    }
+}

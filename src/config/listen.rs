@@ -6,7 +6,10 @@ use super::{
     problem::Spot,
     section::{Section, Written},
 };
-use crate::server::{TlsError, TlsFiles, load_tls};
+use crate::{
+    base::chain,
+    server::{TlsError, TlsFiles, load_tls},
+};
 
 pub(super) const KEYS: &[&str] = &["address", "admin", "tls"];
 pub(super) const TLS_KEYS: &[&str] = &["certificate", "key"];
@@ -73,13 +76,12 @@ fn concerns_key(error: &TlsError, files: &TlsFiles) -> bool {
 }
 
 fn refuse_files(section: &Section<'_>, spot: &Spot, error: &TlsError) {
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
     let mend = match error {
         TlsError::Unreadable { .. } => "check the path, and that the gateway's user may read it",
         TlsError::Mismatch { .. } => "name the key that the certificate was made for",
         _ => "the files must be PEM: the certificate followed by those that vouch for it, and its unencrypted key",
     };
-    section.reader.wrong(spot, format!("cannot be used: {error}{cause}"), mend);
+    section.reader.wrong(spot, format!("cannot be used: {}", chain(error)), mend);
 }
 
 fn refuse_overlap(section: &Section<'_>, listen: &Listen) {

@@ -13,7 +13,7 @@ mod settings;
 mod source;
 mod spelling;
 mod trust;
-mod upstream_tls;
+mod vouchers;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     section::{Section, Written},
-    upstream_tls::certificates,
+    vouchers,
 };
 use crate::{
     base::Secret,
@@ -180,7 +180,7 @@ fn authorize(section: &Section<'_>) -> Vec<(String, String)> {
 
 fn ca_file(section: &Section<'_>) -> Option<PathBuf> {
     let path = section.path("ca_file")?;
-    certificates(section.reader, &path)?;
+    vouchers::client(section.reader, &path.spot, Some(&path))?;
     Some(path.value)
 }
 

@@ -8,7 +8,7 @@ use super::{
     problem::Spot,
     section::{Section, Written},
     source::Value,
-    spelling, upstream_tls,
+    spelling, vouchers,
 };
 use crate::{
     access::{Requirement, Rule},
@@ -112,7 +112,7 @@ fn upstream_settings(section: &Section<'_>, upstreams: &[Written<Upstream>]) -> 
     let ca_file = section.path("ca_file");
     let secured = upstreams.iter().find(|upstream| upstream.value.is_https());
     match (secured, &ca_file) {
-        (Some(upstream), _) => settings.tls = upstream_tls::client(section.reader, &upstream.spot, ca_file.as_ref()),
+        (Some(upstream), _) => settings.tls = vouchers::client(section.reader, &upstream.spot, ca_file.as_ref()),
         (None, Some(file)) if !upstreams.is_empty() => {
             let mend = "write the upstream as https://…, or leave ca_file out";
             section.reader.wrong(&file.spot, "vouches for nobody: no upstream of this route is https", mend);
@@ -167,7 +167,8 @@ fn headers(section: &Section<'_>) -> HeaderSet {
     let mut chosen: Vec<(HeaderName, String)> = Vec::new();
     for pair in section.pairs("headers").unwrap_or_default() {
         let (name, claim) = pair.value;
-        let Ok(header) = HeaderName::try_from(name) else {
+        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        let Some(header) = HeaderName::try_from(name).ok().filter(|_| plain) else {
             section.reader.wrong(&pair.spot, "is no name of a header", "use letters, digits and hyphens");
             continue;
         };
@@ -223,8 +224,10 @@ const RESERVED: &[&str] = &[
     "expect",
     "forwarded",
     "host",
+    "http2-settings",
     "keep-alive",
     "origin",
+    "proxy",
     "range",
     "referer",
     "set-cookie",
@@ -241,9 +244,8 @@ const RESERVED: &[&str] = &[
     "x-forwarded-proto",
     "x-forwarded-server",
     "x-http-method-override",
-    "x-original-url",
     "x-real-ip",
     "x-request-id",
     "x-rewrite-url",
 ];
-const RESERVED_PREFIXES: &[&str] = &["access-control-", "content-", "if-", "proxy-", "sec-"];
+const RESERVED_PREFIXES: &[&str] = &["access-control-", "content-", "if-", "proxy-", "sec-", "x-original-"];

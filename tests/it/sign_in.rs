@@ -27,7 +27,17 @@ async fn the_answer_takes_the_one_path_receive_303_continue_303() {
     let page = world.sign_in(&world.browser(), "/wanted").await;
     let trail: Vec<String> =
         page.chain.iter().map(|hop| format!("{} {} {}", hop.method, hop.url.path(), hop.status)).collect();
-    assert_eq!(trail, ["POST /.auth/login/idp/callback 303", "GET /.auth/login/idp/continue 303", "GET /wanted 200",]);
+    assert_eq!(
+        trail,
+        [
+            "GET /wanted 303",
+            "GET /authorize 200",
+            "POST /login 200",
+            "POST /.auth/login/idp/callback 303",
+            "GET /.auth/login/idp/continue 303",
+            "GET /wanted 200",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -111,6 +111,25 @@ fn plain_http_is_for_this_machine_alone() {
     assert_eq!(keys(&ground.problems(&tls, &[])), ["public_url"]);
 }
 
+#[test]
+fn no_damage_makes_it_panic() {
+    let ground = Ground::new();
+    let damage = [
+        "", "\u{feff}", "é", "\"", "'", "\"\"\"", "\n", "[", "]]", "{", "}", " = ", ".", "#", "7", "\r", "\0", "\t",
+        "🗝",
+    ];
+    for at in 0..SOUND.len() {
+        for piece in damage {
+            for upto in [at, at + 1] {
+                let text = format!("{}{piece}{}", &SOUND[..at], &SOUND[upto..]);
+                if let Err(problems) = ground.read(&text, &[]) {
+                    assert!(!problems.to_string().is_empty(), "{text}");
+                }
+            }
+        }
+    }
+}
+
 fn keys(problems: &Problems) -> Vec<&str> {
     problems.iter().map(crate::config::ConfigProblem::key).collect()
 }
@@ -184,8 +203,8 @@ const PROVIDER: &[Mistake] = &[
     (9, "client_id = \"x\"\nauthorize = { code_challenge_method = \"plain\" }", "10:15", "provider[0].authorize.code_challenge_method", "sets itself", "leave it out"),
     (9, "client_id = \"x\"\nauthorize = { max_age = 5 }", "10:25", "provider[0].authorize.max_age", "is a number, where text", "quotes"),
     (9, "client_id = \"x\"\nauthorize = \"prompt=login\"", "10:13", "provider[0].authorize", "where a table of texts", "name = "),
-    (9, "client_id = \"x\"\nca_file = \"none.pem\"", "10:11", "provider[0].ca_file", "cannot be read", "check the path"),
-    (9, "client_id = \"x\"\nca_file = \"tls.key\"", "10:11", "provider[0].ca_file", "no sound certificate", "PEM"),
+    (9, "client_id = \"x\"\nca_file = \"none.pem\"", "10:11", "provider[0].ca_file", "cannot be read", "gateway's user"),
+    (9, "client_id = \"x\"\nca_file = \"tls.key\"", "10:11", "provider[0].ca_file", "holds no certificate", "PEM"),
     (11, "[[provider]]\nname = \"idp\"\nissuer = \"https://b.example\"\nclient_id = \"x\"\nresponse_type = \"id_token\"\n[session]", "12:8", "provider[1].name", "is the name of another", "name of its own"),
 ];
 
@@ -244,5 +263,5 @@ const ROUTE: &[Mistake] = &[
     (14, "upstream = \"http://h:1\"\nservice_worker = \"yes\"", "15:18", "route[0].service_worker", "is text, where true or false", "without quotes"),
     (14, "upstream = \"http://h:1\"\nconnect_timeout = \"1d\"", "15:19", "route[0].connect_timeout", "too short or too long", "\"1m\""),
     (14, "upstream = \"http://h:1\"\nca_file = \"app-ca.pem\"", "15:11", "route[0].ca_file", "vouches for nobody", "https://"),
-    (14, "upstream = \"https://h:1\"\nca_file = \"tls.key\"", "15:11", "route[0].ca_file", "no sound certificate", "PEM"),
+    (14, "upstream = \"https://h:1\"\nca_file = \"tls.key\"", "15:11", "route[0].ca_file", "holds no certificate", "PEM"),
 ];
