@@ -14,7 +14,7 @@ use crate::{
 
 /// The service of the admin listener.
 #[must_use]
-pub fn service(
+pub fn admin_service(
     party: &Arc<RelyingParty>,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + use<> {
     let party = Arc::clone(party);
@@ -26,16 +26,16 @@ pub fn service(
 
 fn answer(party: &RelyingParty, request: &Request<Incoming>) -> Reply {
     if !names_an_address(request) {
-        return Reply::json(StatusCode::MISDIRECTED_REQUEST, json!({ "error": "host-unknown" }));
+        return Reply::json(json!({ "error": "host-unknown" })).status(StatusCode::MISDIRECTED_REQUEST);
     }
     match (request.uri().path(), request.method()) {
         // Alive: the process answers. A provider that is down is no reason to restart it.
-        ("/healthz", &Method::GET | &Method::HEAD) => Reply::json(StatusCode::OK, json!({ "status": "alive" })),
+        ("/healthz", &Method::GET | &Method::HEAD) => Reply::json(json!({ "status": "alive" })),
         ("/readyz", &Method::GET | &Method::HEAD) => readiness(party),
         ("/healthz" | "/readyz", _) => {
-            Reply::json(StatusCode::METHOD_NOT_ALLOWED, json!({ "error": "method-not-allowed" }))
+            Reply::json(json!({ "error": "method-not-allowed" })).status(StatusCode::METHOD_NOT_ALLOWED)
         }
-        _ => Reply::json(StatusCode::NOT_FOUND, json!({ "error": "not-found" })),
+        _ => Reply::json(json!({ "error": "not-found" })).status(StatusCode::NOT_FOUND),
     }
 }
 
@@ -43,7 +43,7 @@ fn readiness(party: &RelyingParty) -> Reply {
     let status = if party.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let providers: serde_json::Map<_, _> =
         party.readiness().map(|(provider, is_ready)| (provider.to_owned(), is_ready.into())).collect();
-    Reply::json(status, json!({ "ready": party.is_ready(), "providers": providers }))
+    Reply::json(json!({ "ready": party.is_ready(), "providers": providers })).status(status)
 }
 
 /// A page on the web can make a browser call any address under a name of its own; probes use addresses.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
@@ -104,7 +104,7 @@ fn unless_top_level_get(party: &RelyingParty, visit: &Visit) -> Result<Option<Re
             let page = Page::new("Please sign in")
                 .paragraph("Signing in does not work within a frame. It opens in the whole tab.")
                 .link_out_of_frame(visit.target.path_and_query().as_str(), "Continue");
-            Ok(Some(Reply::page(StatusCode::OK, page)))
+            Ok(Some(Reply::page(page)))
         }
         Manner::Call => Ok(Some(party.sign_in_needed(&ReturnTo::root()))),
     }

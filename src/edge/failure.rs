@@ -79,7 +79,8 @@ fn moved(to: &str) -> Response<Body> {
 }
 
 fn program(asker: &Asker<'_>, reason: &Reason) -> Reply {
-    Reply::json(status(reason), json!({ "error": reason.code, "reason": reason.code, "request": asker.id.to_string() }))
+    Reply::json(json!({ "error": reason.code, "reason": reason.code, "request": asker.id.to_string() }))
+        .status(status(reason))
 }
 
 fn person(asker: &Asker<'_>, gateway: &Gateway, reason: &Reason, refusal: &Refusal) -> Reply {
@@ -88,7 +89,7 @@ fn person(asker: &Asker<'_>, gateway: &Gateway, reason: &Reason, refusal: &Refus
         Some((href, label)) => page.link(href, label),
         None => page,
     };
-    Reply::page(status(reason), page)
+    Reply::page(page).status(status(reason))
 }
 
 /// Where the person may go from here.

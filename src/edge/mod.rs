@@ -11,6 +11,6 @@ mod site;
 mod trust;
 
 pub use access_log::AccessLog;
-pub use admin::service as admin_service;
+pub use admin::admin_service;
 pub use gate::{Core, Gateway, Peer, service};
 pub use settings::{RouteSettings, TrustedProxies};

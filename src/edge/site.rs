@@ -76,13 +76,15 @@ async fn ask_to_sign_in(party: &RelyingParty, visit: &Visit) -> Result<Reply, St
             None => Ok(party.sign_in_needed(&return_to)),
         },
         (Manner::Navigation, &Method::HEAD) => Ok(Reply::bare(StatusCode::UNAUTHORIZED)),
-        (Manner::Navigation, _) => Ok(Reply::page(StatusCode::UNAUTHORIZED, not_kept(visit).link(login, "Sign in"))),
+        (Manner::Navigation, _) => {
+            Ok(Reply::page(not_kept(visit).link(login, "Sign in")).status(StatusCode::UNAUTHORIZED))
+        }
         (Manner::Framed, _) => {
             let page = Page::new("Please sign in")
                 .paragraph("This part of the page needs you to be signed in. Signing in opens in the whole tab.")
                 .link_out_of_frame(login, "Sign in")
                 .facts("sign-in-required", visit.id.to_string());
-            Ok(Reply::page(StatusCode::UNAUTHORIZED, page))
+            Ok(Reply::page(page).status(StatusCode::UNAUTHORIZED))
         }
         // No page of ours would be seen, and a sign-in that a script began would end nowhere.
         (Manner::Call, _) => Ok(party.sign_in_needed(&ReturnTo::root())),

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::{HeaderValue, StatusCode};
+use http::HeaderValue;
 use tracing::error;
 
 use super::{
@@ -200,7 +200,7 @@ impl RelyingParty {
             .paragraph("You are being signed in. If this page stays, use the link.")
             .refresh(again.clone())
             .link(again, "Continue");
-        Reply::page(StatusCode::OK, page)
+        Reply::page(page)
     }
 
     fn brought(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Brought {

@@ -4,8 +4,6 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
-
 use super::{
     problem::{Problem, Stopped, about},
     relying_party::RelyingParty,
@@ -25,7 +23,7 @@ impl RelyingParty {
             let page = Page::new("You are not signed in")
                 .paragraph("There is nothing to sign out of.")
                 .link("/", "Go to the front page");
-            return Ok(Reply::page(StatusCode::OK, page));
+            return Ok(Reply::page(page));
         };
         let name = session.identity().name().or(session.identity().preferred_username());
         let who = name.unwrap_or(session.identity().subject());
@@ -33,7 +31,7 @@ impl RelyingParty {
             .paragraph(format!("You are signed in as {who}."))
             .button(self.paths.logout(), self.form_token(visit, &cookie), "Sign out")
             .link("/", "Stay signed in");
-        Ok(Reply::page(StatusCode::OK, page))
+        Ok(Reply::page(page))
     }
 
     /// Ends the session here, then at the provider. Only for a POST from a page of this very site.
@@ -67,7 +65,7 @@ impl RelyingParty {
         } else {
             page.paragraph("Your session at this site has ended.").paragraph(STILL_THERE)
         };
-        Reply::page(StatusCode::OK, page).cookie(expire_cookie(name, &visit.origin))
+        Reply::page(page).cookie(expire_cookie(name, &visit.origin))
     }
 
     fn leave_provider(&self, visit: &Visit, session: &Session) -> Reply {

@@ -1,6 +1,5 @@
 //! Who is signed in, for the application's own pages. Never a token.
 
-use http::StatusCode;
 use serde_json::json;
 
 use super::{problem::Stopped, relying_party::RelyingParty};
@@ -16,9 +15,7 @@ impl RelyingParty {
         let identity = session.identity();
         let (unless_used, at_the_latest) = session.ends();
         let groups: Vec<&str> = identity.groups().collect();
-        Ok(Reply::json(
-            StatusCode::OK,
-            json!({
+        Ok(Reply::json(json!({
                 "subject": identity.subject(),
                 "name": identity.name(),
                 "preferred_username": identity.preferred_username(),
@@ -28,17 +25,12 @@ impl RelyingParty {
                 "since": written(session.started()),
                 "until": written(unless_used),
                 "until_at_the_latest": written(at_the_latest),
-            }),
-        ))
+        })))
     }
 
     /// The answer to a script that needs a sign-in: where one begins, and no sign-in begun.
     pub fn sign_in_needed(&self, return_to: &ReturnTo) -> Reply {
-        let login = self.paths.login(return_to);
-        Reply::json(
-            StatusCode::UNAUTHORIZED,
-            json!({ "error": "sign-in-required", "reason": "sign-in-required", "login": login }),
-        )
+        Reply::sign_in_needed(&self.paths.login(return_to))
     }
 }
 

@@ -5,4 +5,4 @@ mod lines;
 mod logging;
 
 pub use lines::LineWriter;
-pub use logging::start as start_logging;
+pub use logging::start_logging;

@@ -44,14 +44,26 @@ impl Reply {
         Self { location: Some(to.into()), ..Self::bare(StatusCode::SEE_OTHER) }
     }
 
-    /// A page.
-    pub fn page(status: StatusCode, page: Page) -> Self {
-        Self { content: Content::Page(Box::new(page)), ..Self::bare(status) }
+    /// A page, with status 200.
+    pub fn page(page: Page) -> Self {
+        Self { content: Content::Page(Box::new(page)), ..Self::bare(StatusCode::OK) }
     }
 
-    /// JSON.
-    pub fn json(status: StatusCode, value: serde_json::Value) -> Self {
-        Self { content: Content::Json(value), ..Self::bare(status) }
+    /// JSON, with status 200.
+    pub fn json(value: serde_json::Value) -> Self {
+        Self { content: Content::Json(value), ..Self::bare(StatusCode::OK) }
+    }
+
+    /// 401 for a script: it learns where a sign-in begins, and none is begun.
+    pub fn sign_in_needed(login: &str) -> Self {
+        let value = serde_json::json!({ "error": "sign-in-required", "reason": "sign-in-required", "login": login });
+        Self::json(value).status(StatusCode::UNAUTHORIZED)
+    }
+
+    /// With another status.
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
     }
 
     /// With one more `Set-Cookie`.

@@ -8,7 +8,8 @@ use std::{
 use super::ground::Ground;
 use crate::{
     config::{
-        Settings, listen, provider, route, secret, session, settings,
+        listen, provider, route, secret, session,
+        settings::{self, Settings},
         source::{Node, Source, Value},
         trust,
     },

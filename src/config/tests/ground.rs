@@ -7,7 +7,12 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use crate::config::{Environment, Problems, Settings, settings::from_text, source::Source};
+use crate::config::{
+    environment::Environment,
+    problem::Problems,
+    settings::{Settings, from_text},
+    source::Source,
+};
 
 /// A sound configuration. Its line numbers are what the tables of mistakes speak of.
 pub(super) const SOUND: &str = r#"public_url = "https://a.example"

@@ -1,7 +1,7 @@
 //! Every mistake is found: where, in which key, what is wrong, and the mend.
 
 use super::ground::{Ground, SOUND, with_line};
-use crate::config::Problems;
+use crate::config::problem::Problems;
 
 /// Line of [`SOUND`] and what stands there instead; then place, key, and parts of what is said.
 type Mistake = (usize, &'static str, &'static str, &'static str, &'static str, &'static str);
@@ -131,7 +131,7 @@ fn no_damage_makes_it_panic() {
 }
 
 fn keys(problems: &Problems) -> Vec<&str> {
-    problems.iter().map(crate::config::ConfigProblem::key).collect()
+    problems.iter().map(crate::config::problem::ConfigProblem::key).collect()
 }
 
 #[rustfmt::skip]

@@ -12,9 +12,9 @@ use super::reader::{Complaint, Named, Source, Tree};
 pub(super) const MAP: &[(&str, &str)] = &[
     ("lib", ""),
     ("main", "cli"),
-    ("cli", "app config telemetry"),
+    ("cli", "app config telemetry base"),
     ("app", "config edge server flow provider session proxy oidc access jose identity web telemetry base"),
-    ("config", "edge server flow provider session proxy oidc access web telemetry base"),
+    ("config", "edge server flow provider session proxy oidc access identity web telemetry base"),
     ("edge", "flow provider session proxy oidc access identity web telemetry base"),
     ("server", "telemetry base"),
     ("flow", "provider session proxy oidc access jose identity web telemetry base"),
