@@ -140,9 +140,11 @@ fn keep_private(headers: &mut HeaderMap, open: bool) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
     }
     let varies = |field: &HeaderValue| {
-        field.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii).any(|name| {
-            name == b"*" || name.eq_ignore_ascii_case(header::COOKIE.as_str().as_bytes())
-        })
+        field
+            .as_bytes()
+            .split(|byte| *byte == b',')
+            .map(<[u8]>::trim_ascii)
+            .any(|name| name == b"*" || name.eq_ignore_ascii_case(header::COOKIE.as_str().as_bytes()))
     };
     if open && !headers.get_all(header::VARY).iter().any(varies) {
         headers.append(header::VARY, HeaderValue::from_static("Cookie"));
