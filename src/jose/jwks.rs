@@ -15,6 +15,7 @@ use crate::base::decode_base64url;
 pub struct KeySet {
     keys: Vec<SetKey>,
     skipped: Vec<Skipped>,
+    shows_private_key: bool,
 }
 
 /// Why a document is no key set.
@@ -76,6 +77,7 @@ impl KeySet {
         }
         let mut set = Self::default();
         for jwk in published {
+            set.shows_private_key |= PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some());
             match SetKey::read(jwk) {
                 Ok(key) => set.keys.push(key),
                 Err(reason) => set.skipped.push(reason),
@@ -116,6 +118,13 @@ impl KeySet {
     #[must_use]
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
+    }
+
+    /// Whether the document shows private or symmetric key material: whoever read it can sign. None of it is kept; the
+    /// operator should be told.
+    #[must_use]
+    pub fn shows_private_key(&self) -> bool {
+        self.shows_private_key
     }
 
     pub(super) fn keys(&self) -> &[SetKey] {
@@ -234,8 +243,13 @@ fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, 
 
 const MAX_BYTES: usize = 512 * 1024;
 const MAX_KEYS: usize = 100;
-const MAX_EXPONENT_BYTES: usize = 8;
+
+/// What aws-lc verifies with: 33 bits.
+const MAX_EXPONENT_BYTES: usize = 4;
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
+
+/// RFC 7518 §6.2.2, §6.3.2 and §6.4.
+const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// The first octet of a point with both coordinates (SEC 1 §2.3.3).
 const UNCOMPRESSED: u8 = 4;

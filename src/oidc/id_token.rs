@@ -220,27 +220,26 @@ impl fmt::Debug for VerifiedIdToken {
 /// Whether the token endpoint's `id_token` speaks of the same person and session as the browser's (OpenID Connect Core
 /// §3.3.3.6: `iss` and `sub` must be identical; `sid` and `auth_time` where both have them).
 pub fn check_same(front: &VerifiedIdToken, back: &VerifiedIdToken) -> Result<(), IdTokenError> {
-    let differing = same(&front.claims, &back.claims, &["iss", "sub"])
-        .or_else(|| same_where_both(&front.claims, &back.claims, &["sid", "auth_time"]));
-    differing.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
+    let odd = differing(&front.claims, &back.claims, &["iss", "sub"])
+        .or_else(|| differing_where_both(&front.claims, &back.claims, &["sid", "auth_time"]));
+    odd.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
 }
 
-/// Whether a refreshed `id_token` continues the one whose claims are `original` (OpenID Connect Core §12.2): same issuer,
-/// subject and audience; the sign-in's time, client and nonce where it has them.
+/// Whether a refreshed `id_token` continues the one whose claims are `original` (OpenID Connect Core §12.2): the same issuer
+/// and subject; the same time of sign-in and nonce where it has them. Its audience was verified to be us, as the original's.
 pub fn check_refreshed(original: &Map<String, Value>, refreshed: &VerifiedIdToken) -> Result<(), IdTokenError> {
-    let new = &refreshed.claims;
-    let differing = same(original, new, &["iss", "sub", "aud"])
-        .or_else(|| same_where_both(original, new, &["auth_time", "azp", "nonce", "sid"]));
-    differing.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
+    let odd = differing(original, &refreshed.claims, &["iss", "sub"])
+        .or_else(|| differing_where_both(original, &refreshed.claims, &["auth_time", "nonce"]));
+    odd.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
 }
 
 /// The first of `names` that is not the same in both.
-fn same(one: &Map<String, Value>, other: &Map<String, Value>, names: &[&'static str]) -> Option<&'static str> {
+fn differing(one: &Map<String, Value>, other: &Map<String, Value>, names: &[&'static str]) -> Option<&'static str> {
     names.iter().copied().find(|name| one.get(*name) != other.get(*name))
 }
 
 /// The first of `names` that both have, and have differently.
-fn same_where_both(
+fn differing_where_both(
     one: &Map<String, Value>,
     other: &Map<String, Value>,
     names: &[&'static str],

@@ -10,6 +10,8 @@ mod provider_error;
 mod query;
 mod response;
 mod settings;
+#[cfg(test)]
+mod testing;
 mod tokens;
 
 pub use address::AddressError;

@@ -21,6 +21,12 @@ impl ProviderError {
         }
     }
 
+    /// The stable reason code of a sign-in that the provider refused.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        "provider-refused"
+    }
+
     /// The error code, such as `access_denied`.
     #[must_use]
     pub fn error(&self) -> &str {
