@@ -105,7 +105,11 @@ impl Forward {
             return Box::pin(self.upgrade(request, visit, pass)).await;
         }
         let request = self.prepare(request, visit, &pass);
-        let (response, lease) = self.exchange(request, visit.now).await?;
+        let turn = self.next_turn();
+        let (response, lease) = match self.waiting(turn, visit.now) {
+            Some(lease) => self.exchange(lease, request, turn, visit.now).await?,
+            None => Box::pin(self.exchange_anew(request, turn, visit.now)).await?,
+        };
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(ForwardError::SwitchedUnasked);
         }
@@ -166,29 +170,24 @@ impl Forward {
         Response::from_parts(head, body)
     }
 
-    /// Sends `request` over a connection that waits, or a new one. A connection that waited may have been closed by the
-    /// application in the same moment: then it is sent once more, over a new one, when that is harmless.
+    /// Sends `request` over a connection that waited. The application may have closed it in the same moment: then the
+    /// request is sent once more, over a new one, when that is harmless.
     async fn exchange(
         &self,
+        mut lease: Lease,
         request: Request<Upload>,
+        turn: usize,
         now: Timestamp,
-    ) -> Result<(Response<Incoming>, Lease), ForwardError> {
-        let turn = self.next_turn();
-        let Some(mut lease) = self.waiting(turn, now) else {
-            return Box::pin(self.exchange_anew(request, turn, now)).await;
-        };
+    ) -> Result<Exchanged, ForwardError> {
         let spare = if lease.rested >= MAY_BE_STALE { repeatable(&request) } else { None };
         let failure = match self.attempt(&mut lease, request).await {
             Ok(response) => return Ok((response, lease)),
             Err(failure) => failure,
         };
-        match failure {
-            Failure { unsent: Some(request), .. } => Box::pin(self.exchange_anew(*request, turn, now)).await,
-            Failure { error: ForwardError::Protocol(error), .. } => match spare {
-                Some(request) if !error.is_parse() => Box::pin(self.exchange_anew(request, turn, now)).await,
-                _ => Err(ForwardError::Protocol(error)),
-            },
-            Failure { error, .. } => Err(error),
+        let broke_off = matches!(&failure.error, ForwardError::Protocol(error) if !error.is_parse());
+        match failure.unsent.or(spare.filter(|_| broke_off)) {
+            Some(request) => Box::pin(self.exchange_anew(*request, turn, now)).await,
+            None => Err(failure.error),
         }
     }
 
@@ -197,7 +196,7 @@ impl Forward {
         request: Request<Upload>,
         turn: usize,
         now: Timestamp,
-    ) -> Result<(Response<Incoming>, Lease), ForwardError> {
+    ) -> Result<Exchanged, ForwardError> {
         let mut lease = self.open(turn, now).await?;
         match self.attempt(&mut lease, request).await {
             Ok(response) => Ok((response, lease)),
@@ -255,6 +254,9 @@ impl Forward {
     }
 }
 
+/// The head of an answer, and the connection over which its body comes.
+type Exchanged = (Response<Incoming>, Lease);
+
 /// How one attempt ended, and the request when none of it was sent.
 struct Failure {
     error: ForwardError,
@@ -273,7 +275,7 @@ impl From<TrySendError<Request<Upload>>> for Failure {
 }
 
 /// A copy of `request`, when it has no body and sending it twice is as good as once.
-fn repeatable(request: &Request<Upload>) -> Option<Request<Upload>> {
+fn repeatable(request: &Request<Upload>) -> Option<Box<Request<Upload>>> {
     if !request.body().is_end_stream() || !headers::is_idempotent(request.method()) {
         return None;
     }
@@ -281,7 +283,7 @@ fn repeatable(request: &Request<Upload>) -> Option<Request<Upload>> {
     copy.method_mut().clone_from(request.method());
     copy.uri_mut().clone_from(request.uri());
     copy.headers_mut().clone_from(request.headers());
-    Some(copy)
+    Some(Box::new(copy))
 }
 
 /// A connection used a moment ago is still there; one that has rested longer may be closed just now, so a copy of the

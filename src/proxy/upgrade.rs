@@ -1,4 +1,4 @@
-//! Requests that leave HTTP (RFC 9110 §7.8), WebSockets first of all: from then on bytes pass both ways, unread.
+//! Requests that leave HTTP (RFC 9110 §7.8), the `WebSocket` first of all: from then on bytes pass both ways, unread.
 //!
 //! Rule: only a page of the site's own origin, or of one that the operator listed, may ask; the cookie alone would let any
 //! page speak in a person's name. Extended CONNECT (RFC 8441) is not offered: browsers then fall back to HTTP/1.1.
