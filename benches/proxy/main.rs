@@ -22,6 +22,7 @@ use std::{env, error::Error, net::SocketAddr};
 use load::{Load, Target};
 use process::Process;
 use report::Row;
+use vestibule_harness::idp::Provider;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -34,6 +35,9 @@ struct Proxy {
     target: Target,
     /// Part of what the application must see of each request, in lower case: proof that the proxy does its work.
     shows: &'static str,
+    /// The provider at which somebody signed in, as long as the proxy may ask it.
+    #[expect(dead_code, reason = "it only has to live")]
+    provider: Option<Provider>,
 }
 
 /// The proxies, the one that the others are compared to first.

@@ -24,6 +24,7 @@ pub(crate) fn start(upstream: SocketAddr, wrapper: &[&str]) -> Outcome<Proxy> {
         process,
         target: Target { address, host: address.to_string(), cookie },
         shows: "x-forwarded-proto: http\r\n",
+        provider: None,
     })
 }
 
