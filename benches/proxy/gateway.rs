@@ -1,6 +1,6 @@
 //! The gateway with one session, signed in at the harness's provider.
 
-use std::{fs, future::pending, net::SocketAddr, sync::LazyLock, thread};
+use std::{fs, future::pending, net::SocketAddr, thread};
 
 use tokio::runtime::{Builder, Handle};
 use vestibule_harness::{
@@ -16,7 +16,7 @@ use crate::{
 
 /// Starts it before the application and signs somebody in; access log and all, but to nowhere.
 pub(crate) fn start(upstream: SocketAddr, wrapper: &[&str]) -> Outcome<Proxy> {
-    let runtime = RUNTIME.clone();
+    let runtime = runtime()?;
     let _entered = runtime.enter();
     let folder = Folder::new("vestibule")?;
     let address = process::free_address()?;
@@ -51,10 +51,10 @@ pub(crate) fn start(upstream: SocketAddr, wrapper: &[&str]) -> Outcome<Proxy> {
     })
 }
 
-/// Where providers live; they answer from a thread of their own.
-static RUNTIME: LazyLock<Handle> = LazyLock::new(|| {
-    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+/// A runtime for one provider, which answers from a thread of its own until the process ends.
+fn runtime() -> Outcome<Handle> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
     thread::spawn(move || runtime.block_on(pending::<()>()));
-    handle
-});
+    Ok(handle)
+}
