@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
         Arc, LazyLock, Mutex,
@@ -22,7 +23,8 @@ use vestibule_harness::{
     app::LegacyApp,
     browser::{Browser, Page},
     ca::TestCa,
-    idp::{Provider, ProviderOptions, User},
+    idp::{Fault, Provider, ProviderOptions, User},
+    raw,
 };
 
 /// Everything that is there.
@@ -40,6 +42,9 @@ pub(crate) struct World {
 /// How a world differs from the plain one.
 pub(crate) struct Setup {
     https: bool,
+    behind_proxy: bool,
+    localhost_too: bool,
+    faults: Vec<&'static str>,
     provider: String,
     session: String,
     routes: String,
@@ -90,10 +95,11 @@ impl World {
 
     /// Stops the gateway: what is under way ends first.
     pub(crate) async fn stop(&mut self) {
-        self.gateway.take().expect("a running gateway").stop().await.expect("a clean stop");
+        self.stopping().await;
     }
 
     /// Asserts that `page` refuses for `reason`, and that page, log and audit agree on it.
+    #[expect(clippy::unused_self, reason = "the log is this process's, and the page came from this world")]
     pub(crate) fn assert_refused(&self, page: &Page, reason: &str) {
         assert!(
             page.body.contains(&format!("<dd id=\"reason\">{reason}</dd>")),
@@ -109,12 +115,49 @@ impl World {
         assert_eq!((log.len(), audit.len()), (1, 1), "{told:?}");
         assert_eq!((log[0]["reason"].as_str(), audit[0]["reason"].as_str()), (Some(reason), Some(reason)), "{told:?}");
     }
+
+    /// `host:port`, as browsers write it into `Host`.
+    pub(crate) fn authority(&self) -> &str {
+        self.url.split_once("://").expect("a scheme").1
+    }
+
+    /// Where the gateway listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.authority().parse().expect("an address")
+    }
+
+    /// The same path on the second origin ([`Setup::localhost_too`]).
+    pub(crate) fn at_localhost(&self, path: &str) -> String {
+        self.at(path).replacen("127.0.0.1", "localhost", 1)
+    }
+
+    /// The stop, to be waited for while something else goes on.
+    pub(crate) fn stopping(&mut self) -> impl Future<Output = ()> + use<> {
+        let gateway = self.gateway.take().expect("a running gateway");
+        async move { gateway.stop().await.expect("a clean stop") }
+    }
+
+    /// The answer, as text, to a request whose first line and fields are sent byte by byte as given; `Host` is added.
+    pub(crate) async fn raw(&self, line: &str, fields: &[&str]) -> String {
+        let host = format!("Host: {}", self.authority());
+        let request = [&[&*host], fields, &["", ""]].concat().join("\r\n");
+        let request = format!("{line} HTTP/1.1\r\n{request}");
+        String::from_utf8_lossy(&raw::exchange(self.address(), request.as_bytes()).await).into_owned()
+    }
+}
+
+/// The `Cookie` line with the session of `browser`.
+pub(crate) fn session_line(browser: &Browser) -> String {
+    format!("Cookie: vestibule={}", browser.cookie("vestibule").expect("a session").value)
 }
 
 impl Setup {
     pub(crate) fn new() -> Self {
         Self {
             https: false,
+            behind_proxy: false,
+            localhost_too: false,
+            faults: Vec::new(),
             provider: String::new(),
             session: String::new(),
             routes: String::new(),
@@ -154,19 +197,38 @@ impl Setup {
         self
     }
 
+    /// An https origin, while the gateway itself listens on plain http: a proxy in front would end TLS.
+    pub(crate) fn behind_proxy(self) -> Self {
+        Self { behind_proxy: true, ..self }
+    }
+
+    /// A second origin, `localhost`.
+    pub(crate) fn localhost_too(self) -> Self {
+        Self { localhost_too: true, ..self }
+    }
+
+    /// A fault of the provider that is there from the start.
+    pub(crate) fn fault(mut self, id: &'static str) -> Self {
+        self.faults.push(id);
+        self
+    }
+
     pub(crate) async fn start(self) -> World {
         LazyLock::force(&LOG);
         let folder = Folder::new();
         let ca = TestCa::new();
         let provider = Provider::start(ProviderOptions { users: self.users.clone(), ..ProviderOptions::tls(&ca) });
+        self.faults.iter().for_each(|id| provider.fault(Fault::by_id(id)));
         let app = LegacyApp::start(None);
         let listen = ListenSettings { addresses: vec![([127, 0, 0, 1], 0).into()], tls: None };
         let probe = app::bind(&listen, None, 1).expect("a free port");
         let port = probe.addresses()[0].port();
         drop(probe);
-        let url = format!("{}://127.0.0.1:{port}", if self.https { "https" } else { "http" });
-        provider.register_redirect_uri(&format!("{url}/.auth/login/idp/callback"));
-        provider.register_post_logout_redirect_uri(&format!("{url}/.auth/logout/done"));
+        let url = format!("{}://127.0.0.1:{port}", if self.https || self.behind_proxy { "https" } else { "http" });
+        for origin in self.origins(&url) {
+            provider.register_redirect_uri(&format!("{origin}/.auth/login/idp/callback"));
+            provider.register_post_logout_redirect_uri(&format!("{origin}/.auth/logout/done"));
+        }
 
         let settings = self.settings(&folder.0, &ca, &provider, &app, &url, port);
         let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
@@ -176,6 +238,11 @@ impl Setup {
         let admin = format!("http://{}", gateway.admin().expect("an admin listener"));
         until(|| gateway.is_ready()).await;
         World { provider, app, ca, clock, url, admin, gateway: Some(gateway), _folder: folder }
+    }
+
+    fn origins(&self, url: &str) -> Vec<String> {
+        let second = self.localhost_too.then(|| url.replacen("127.0.0.1", "localhost", 1));
+        [Some(url.to_owned()), second].into_iter().flatten().collect()
     }
 
     fn settings(
@@ -192,23 +259,25 @@ impl Setup {
             fs::write(&path, text).expect("a writable folder");
             path.display().to_string()
         };
-        let certificate = ca.issue(&["127.0.0.1"]);
-        let tls = match self.https {
-            true => format!(
+        let certificate = ca.issue(&["127.0.0.1", "localhost"]);
+        let tls = if self.https {
+            format!(
                 "tls = {{ certificate = \"{}\", key = \"{}\" }}",
                 write("tls.crt", &certificate.chain_pem),
                 write("tls.key", &certificate.key_pem)
-            ),
-            false => String::new(),
+            )
+        } else {
+            String::new()
         };
         let routes = match self.routes.as_str() {
             "" => "[[route]]\nupstream = \"{app}\"\n",
             routes => routes,
         };
         let text = format!(
-            "public_url = \"{url}\"\n\n[listen]\naddress = \"127.0.0.1:{port}\"\nadmin = \"127.0.0.1:0\"\n{tls}\n\n[trust]\n{}\n\n\
+            "public_url = {:?}\n\n[listen]\naddress = \"127.0.0.1:{port}\"\nadmin = \"127.0.0.1:0\"\n{tls}\n\n[trust]\n{}\n\n\
              [[provider]]\nname = \"idp\"\nissuer = \"{}\"\nclient_id = \"{}\"\nclient_secret = {{ file = \"{}\" }}\nca_file = \"{}\"\n{}\n\n\
              [session]\n{}\n\n{}",
+            self.origins(url),
             self.trust,
             provider.issuer(),
             provider.client_id(),

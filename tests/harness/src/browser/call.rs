@@ -53,6 +53,13 @@ impl Call {
         headers.iter().fold(call, |call, (name, value)| call.header(name, value))
     }
 
+    /// Sets the method.
+    #[must_use]
+    pub fn method(mut self, method: &str) -> Self {
+        self.method = method.parse().unwrap_or_else(|error| panic!("{method} is no method: {error}"));
+        self
+    }
+
     /// Adds a header, also when there is one of that name.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {

@@ -1,0 +1,236 @@
+//! Who is not signed in, or may not pass: what a person, a script and a frame get, and that no sign-in begins unasked.
+
+use vestibule_harness::{
+    browser::{Browser, Call},
+    idp::{EventKind, User},
+};
+
+use crate::world::{Setup, World};
+
+#[tokio::test]
+async fn a_person_who_moves_to_a_page_is_led_to_the_provider() {
+    let world = World::start().await;
+    let page = world.browser().navigate_without_following(world.at("/a?b=c")).await;
+    assert_eq!(page.status, 303);
+    assert!(page.header("location").is_some_and(|to| to.starts_with(world.provider.issuer())), "{:?}", page.headers);
+    assert_eq!(page.set_cookies().len(), 1, "{:?}", page.set_cookies());
+    assert_eq!((page.header("cache-control"), page.body.as_str()), (Some("no-store"), ""));
+    assert_eq!(world.app.hits(), 0);
+}
+
+#[tokio::test]
+async fn k10_a_call_gets_401_with_the_login_address_and_no_sign_in_begins() {
+    let world = World::start().await;
+    let url = world.at("/api/x?y=1");
+    let navigation = |fields: &[(&str, &str)]| {
+        fields.iter().fold(Call::navigation(&url), |call, (name, value)| call.set(name, value))
+    };
+    for (what, call) in [
+        ("fetch", Call::fetch("GET", &url, &[])),
+        ("fetch that wants a page", Call::fetch("GET", &url, &[("accept", "text/html")])),
+        ("fetch by POST", Call::fetch("POST", &url, &[("content-type", "application/json")]).body("{}")),
+        ("no-cors", navigation(&[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")])),
+        ("websocket mode", navigation(&[("sec-fetch-mode", "websocket"), ("sec-fetch-dest", "websocket")])),
+        ("prefetch", navigation(&[("sec-purpose", "prefetch")])),
+        ("prerender", navigation(&[("sec-purpose", "prefetch;prerender")])),
+        ("old prefetch", navigation(&[("purpose", "prefetch")])),
+        ("an old browser's script", Call::new("GET", &url).header("accept", "application/json")),
+        ("an old browser's image", Call::new("GET", &url).header("accept", "image/*,*/*;q=0.8")),
+        (
+            "an old browser's XMLHttpRequest",
+            Call::new("GET", &url).header("accept", "text/html").header("x-requested-with", "XMLHttpRequest"),
+        ),
+        ("a program", Call::new("GET", &url)),
+        ("a preflight", Call::new("OPTIONS", &url).header("access-control-request-method", "PUT")),
+    ] {
+        let answer = world.browser().request(call).await;
+        assert_eq!(answer.status, 401, "{what}: {}", answer.body);
+        let json = answer.json();
+        assert_eq!(json["reason"], "sign-in-required", "{what}");
+        assert_eq!(json["login"], "/.auth/login?return_to=%2F", "{what}");
+        assert!(answer.set_cookies().is_empty() && answer.header("location").is_none(), "{what}: {:?}", answer.headers);
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{what}");
+    }
+    assert_eq!((world.provider.count(EventKind::Authorize), world.app.hits()), (0, 0));
+}
+
+#[tokio::test]
+async fn cve_h01_a_form_that_came_too_late_is_not_delivered_and_the_page_says_so() {
+    let world = World::start().await;
+    for method in ["POST", "PUT", "DELETE"] {
+        let call = moving(method, &world.at("/form?x=1"), "document").form(&[("comment", "a long letter")]);
+        let answer = world.browser().request(call).await;
+        assert_eq!(answer.status, 401);
+        assert!(answer.body.contains("was not kept"), "{}", answer.body);
+        assert!(written(&answer.body).contains("href=\"/.auth/login?return_to=%2Fform%3Fx%3D1\""), "{}", answer.body);
+        assert!(!answer.body.contains("a long letter") && answer.set_cookies().is_empty());
+    }
+    assert_eq!(world.app.hits(), 0);
+}
+
+#[tokio::test]
+async fn in_a_frame_the_way_on_leads_out_of_it() {
+    let world = World::start().await;
+    for (dest, path, link) in [
+        ("iframe", "/part?x=1", "/.auth/login?return_to=%2Fpart%3Fx%3D1"),
+        ("frame", "/part", "/.auth/login?return_to=%2Fpart"),
+        ("embed", "/part", "/.auth/login?return_to=%2Fpart"),
+        ("object", "/part", "/.auth/login?return_to=%2Fpart"),
+        ("iframe", "/.auth/login?return_to=%2Fa", "/.auth/login?return_to=%2Fa"),
+    ] {
+        let answer = world.browser().request(moving("GET", &world.at(path), dest)).await;
+        assert!(
+            written(&answer.body).contains(&format!("href=\"{link}\" target=\"_top\"")),
+            "{dest} {path}: {}",
+            answer.body
+        );
+        assert!(answer.set_cookies().is_empty() && answer.header("location").is_none(), "{dest} {path}");
+        // A browser shows it in a frame of the site's own, or nobody would see the link.
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.contains("frame-ancestors 'self'"), "{policy}");
+    }
+    assert_eq!(world.app.hits(), 0);
+}
+
+#[tokio::test]
+async fn a_head_request_begins_nothing() {
+    let world = World::start().await;
+    let answer = world.browser().request(moving("HEAD", &world.at("/a"), "document")).await;
+    assert_eq!((answer.status, answer.body.as_str(), answer.set_cookies().len()), (401, "", 0));
+}
+
+#[tokio::test]
+async fn where_anyone_may_pass_a_live_session_is_named_and_a_dead_one_counts_as_none() {
+    let world = Setup::new().routes(RULES).start().await;
+    let browser = world.signed_in().await;
+    let dead = world.browser();
+    dead.set_cookie_raw(&world.at("/"), "vestibule=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; Path=/");
+    for (who, user) in [(&browser, Some("subject-of-alice")), (&dead, None), (&world.browser(), None)] {
+        for answer in [
+            who.request(Call::navigation(&world.at("/public/x"))).await,
+            who.fetch("POST", &world.at("/public/x"), &[], "x").await,
+        ] {
+            assert_eq!((answer.status, answer.set_cookies().len()), (200, 0));
+            assert_eq!(world.app.last().header("x-forwarded-user"), user);
+        }
+    }
+}
+
+#[tokio::test]
+async fn rules_by_group_role_and_claim_let_pass_whom_they_name() {
+    let erin = User { groups: vec!["SALES".into(), "sal".into()], ..User::new("erin", "pw") };
+    let carol = User::new("carol", "pw")
+        .with_claim("roles", serde_json::json!(["reader", "editor"]))
+        .with_claim("department", serde_json::json!("it"));
+    let world = Setup::new().routes(RULES).user(carol).user(erin).start().await;
+    for (user, password, expected) in [
+        ("alice", "wonderland", [200, 200, 403, 403]),
+        ("bob", "builder", [200, 403, 403, 403]),
+        ("carol", "pw", [200, 403, 200, 200]),
+        ("erin", "pw", [200, 403, 403, 403]),
+    ] {
+        let browser = world.browser();
+        assert_eq!(browser.sign_in(world.at("/x"), user, password).await.status, 200, "{user}");
+        for (path, status) in ["/x", "/sales/x", "/editors", "/dept"].into_iter().zip(expected) {
+            let hits = world.app.hits();
+            let page = browser.navigate(world.at(path)).await;
+            assert_eq!((page.status, page.chain.len()), (status, 1), "{user} {path}: {:?}", page.trail());
+            assert_eq!(world.app.hits() - hits, usize::from(status == 200), "{user} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_pass_is_told_so_and_never_sent_round_in_circles() {
+    let world = Setup::new().routes(RULES).start().await;
+    let bob = world.browser();
+    let page = bob.sign_in(world.at("/sales"), "bob", "builder").await;
+    assert_eq!((page.status, page.url.path()), (403, "/sales"));
+    world.assert_refused(&page, "not-allowed");
+    assert!(page.links().iter().any(|link| link.path() == "/.auth/logout"), "{}", page.body);
+    let call = bob.fetch("GET", &world.at("/sales"), &[], "").await;
+    assert_eq!((call.status, call.json()["reason"].as_str()), (403, Some("not-allowed")));
+    // A link to the sign-in leads to the provider once more, and back to the same answer; no loop of redirects.
+    let again = bob.sign_in(world.at("/.auth/login?return_to=/sales"), "bob", "builder").await;
+    assert_eq!(again.status, 403, "{:?}", again.trail());
+}
+
+#[tokio::test]
+async fn cve_d01_h10_a_token_in_a_request_authenticates_nobody() {
+    let world = Setup::new().routes(RULES).start().await;
+    world.signed_in().await;
+    let hits = world.app.hits();
+    let token = world.provider.id_tokens().pop().expect("a token");
+    let bearer = format!("Bearer {token}");
+    for (path, field) in [
+        ("/x".to_owned(), ("authorization", bearer.as_str())),
+        (format!("/x?access_token={token}"), ("x-other", "1")),
+        (format!("/x?id_token={token}"), ("x-access-token", token.as_str())),
+        ("/x".to_owned(), ("authorization", "Basic YWxpY2U6d29uZGVybGFuZA==")),
+        ("/.auth/me".to_owned(), ("authorization", bearer.as_str())),
+    ] {
+        let answer = world.browser().fetch("GET", &world.at(&path), &[field], "").await;
+        assert_eq!(answer.status, 401, "{path} {field:?}");
+    }
+    assert_eq!(world.app.hits(), hits);
+    // Where everybody may pass, it is the application's affair; it names nobody to us.
+    world.browser().fetch("GET", &world.at("/public"), &[("authorization", &bearer)], "").await;
+    let seen = world.app.last();
+    assert_eq!((seen.header("authorization"), seen.header("x-forwarded-user")), (Some(bearer.as_str()), None));
+}
+
+#[tokio::test]
+async fn cve_a05_no_header_opens_a_door() {
+    let world = World::start().await;
+    for (name, value) in [
+        ("user-agent", "GoogleHC/1.0"),
+        ("user-agent", "kube-probe/1.31"),
+        ("x-original-method", "OPTIONS"),
+        ("x-http-method-override", "OPTIONS"),
+        ("x-original-url", "/.auth/me"),
+        ("x-forwarded-uri", "/public"),
+    ] {
+        assert_eq!(without_session(&world, name, value).await, 401, "{name}: {value}");
+    }
+    assert_eq!(world.app.hits(), 0);
+}
+
+async fn without_session(world: &World, name: &str, value: &str) -> u16 {
+    let browser: Browser = world.browser();
+    browser.request(Call::new("GET", &world.at("/x")).header(name, value)).await.status
+}
+
+/// A page with its slashes as they are read.
+fn written(body: &str) -> String {
+    body.replace("&#x2f;", "/")
+}
+
+/// What a browser sends when a page moves itself, or a frame of it, by `method`.
+fn moving(method: &str, url: &str, dest: &str) -> Call {
+    Call::new(method, url)
+        .header("accept", "text/html,*/*;q=0.8")
+        .header("sec-fetch-mode", "navigate")
+        .header("sec-fetch-site", "same-origin")
+        .header("sec-fetch-dest", dest)
+}
+
+const RULES: &str = r#"
+    [[route]]
+    upstream = "{app}"
+    [[route]]
+    path = "/public"
+    upstream = "{app}"
+    allow = "anyone"
+    [[route]]
+    path = "/sales"
+    upstream = "{app}"
+    allow = { groups = ["sales"] }
+    [[route]]
+    path = "/editors"
+    upstream = "{app}"
+    allow = { roles = ["editor", "owner"] }
+    [[route]]
+    path = "/dept"
+    upstream = "{app}"
+    allow = { claims = { department = ["it", "hr"] } }
+"#;

@@ -1,0 +1,262 @@
+//! What the application is told about a request: by the gateway alone, whatever the browser writes (RFC 3875 §4.1.18, RFC 9110 §7.6.1).
+
+use serde_json::Value;
+use vestibule_harness::{app::Seen, browser::Call, idp::User};
+
+use crate::world::{Setup, World, session_line};
+
+#[tokio::test]
+async fn cve_b01_b02_b03_b05_b06_k01_no_spelling_of_an_identity_header_reaches_the_application() {
+    let world = Setup::new().routes(OPEN_CGI).start().await;
+    let browser = world.signed_in().await;
+    let session = session_line(&browser);
+    for forged in FORGED {
+        for (line, further) in [
+            ("GET /x?a=1", &[][..]),
+            ("GET /cgi", &[]),
+            ("GET /fail?status=500", &[]),
+            ("DELETE /x", &[]),
+            ("OPTIONS /x", &["Origin: https://other.example", "Access-Control-Request-Method: PUT"]),
+            ("POST /x", &["Content-Length: 0", "Content-Type: text/plain"]),
+        ] {
+            let fields = [&[session.as_str()][..], forged, further].concat();
+            let hits = world.app.hits();
+            let answer = world.raw(line, &fields).await;
+            assert_eq!(world.app.hits(), hits + 1, "{line} {forged:?}: {answer}");
+            let seen = world.app.last();
+            assert_eq!(seen.header("x-forwarded-user"), Some("subject-of-alice"), "{line} {forged:?}: {seen:?}");
+            assert_only_ours(&seen, forged);
+        }
+        let answer = world.raw("GET /cgi", &[&[session.as_str()][..], forged].concat()).await;
+        let variables = json(&answer);
+        assert_eq!(variables["HTTP_X_FORWARDED_USER"], "subject-of-alice", "{forged:?}");
+        assert_eq!(variables["HTTP_X_FORWARDED_GROUPS"], "staff,sales", "{forged:?}");
+        assert!(!answer.contains("mallory"), "{forged:?}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn cve_b16_b17_where_everybody_may_pass_nobody_names_himself() {
+    let world = Setup::new().routes(OPEN_CGI).start().await;
+    for forged in FORGED {
+        for line in ["GET /cgi", "OPTIONS /cgi", "POST /cgi"] {
+            let preflight = ["Origin: https://other.example", "Access-Control-Request-Method: PUT"];
+            let answer = world.raw(line, &[forged, &preflight[..]].concat()).await;
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{line} {forged:?}: {answer}");
+            assert!(!answer.contains("mallory") && !answer.contains("HTTP_X_FORWARDED_USER"), "{line} {answer}");
+            assert_only_ours(&world.app.last(), forged);
+        }
+        // What needs a session does not reach the application at all, preflight or not.
+        let hits = world.app.hits();
+        for line in ["GET /x", "OPTIONS /x", "POST /x", "GET /.auth/me", "OPTIONS /.auth/login"] {
+            let answer = world.raw(line, forged).await;
+            assert!(!answer.contains("mallory") && answer.starts_with("HTTP/1.1 4"), "{line} {answer}");
+        }
+        assert_eq!(world.app.hits(), hits, "{forged:?}");
+    }
+}
+
+#[tokio::test]
+async fn cve_b01_b05_neither_do_they_with_a_websocket() {
+    let world = World::start().await;
+    let session = session_line(&world.signed_in().await);
+    let origin = format!("Origin: {}", world.url);
+    let upgrade = [
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        session.as_str(),
+        origin.as_str(),
+    ];
+    for forged in FORGED {
+        let answer = world.raw("GET /ws", &[&upgrade[..], forged].concat()).await;
+        assert!(answer.starts_with("HTTP/1.1 101 "), "{forged:?}: {answer}");
+        let seen = world.app.last();
+        assert_eq!((seen.target.as_str(), seen.header("x-forwarded-user")), ("/ws", Some("subject-of-alice")));
+        assert_only_ours(&seen, forged);
+    }
+}
+
+#[tokio::test]
+async fn cve_b04_a_claim_that_is_not_there_leaves_no_room_for_one_of_the_browsers() {
+    let world = Setup::new().user(User::new("carol", "choir")).start().await;
+    let browser = world.browser();
+    let page = browser.sign_in(world.at("/"), "carol", "choir").await;
+    assert_eq!(page.status, 200, "{:?}", page.trail());
+    let forged = Call::fetch("GET", &world.at("/cgi"), &[("x-forwarded-groups", "admin"), ("x_forwarded_groups", "a")]);
+    let variables = browser.request(forged).await.json();
+    assert_eq!(variables["HTTP_X_FORWARDED_USER"], "subject-of-carol");
+    assert_eq!(variables["HTTP_X_FORWARDED_GROUPS"], Value::Null, "{variables}");
+}
+
+#[tokio::test]
+async fn cve_b03_names_that_one_route_sets_are_stripped_on_all() {
+    let world = Setup::new().routes(CHOSEN).start().await;
+    let browser = world.signed_in().await;
+    let forged = [("Remote-User", "mallory"), ("x_department", "mallory"), ("X-Forwarded-User", "mallory")];
+    for (path, user) in [("/", None), ("/hr/x", Some("subject-of-alice"))] {
+        let answer = browser.request(Call::fetch("GET", &world.at(path), &forged)).await;
+        assert!(!answer.body.contains("mallory"), "{path}: {}", answer.body);
+        assert_eq!(world.app.last().header("remote-user"), user, "{path}");
+    }
+    assert_eq!(
+        world.app.last().header("x-forwarded-user"),
+        None,
+        "the chosen headers are instead of the standard ones"
+    );
+}
+
+#[tokio::test]
+async fn cve_b08_b09_b11_b12_a04_what_an_untrusted_peer_says_was_forwarded_is_replaced() {
+    let world = Setup::new().routes(OPEN_CGI).start().await;
+    let said = [
+        "X-Forwarded-For: 192.0.2.1",
+        "X-Forwarded-For: 192.0.2.2, 10.0.0.1",
+        "X-Forwarded-Proto: https",
+        "x_forwarded_proto: https",
+        "X-Forwarded-Host: evil.example",
+        "X-Forwarded-Port: 8443",
+        "X-Forwarded-Prefix: /evil",
+        "X-Forwarded-Uri: /.auth/me",
+        "X-Forwarded-Method: DELETE",
+        "X-Forwarded-Server: evil.example",
+        "Forwarded: for=192.0.2.1;host=evil.example;proto=https",
+        "X-Real-IP: 192.0.2.1",
+        "X-Original-URL: /evil",
+        "X-Original-Host: evil.example",
+        "X-Rewrite-URL: /evil",
+        "X-Request-Id: evil",
+        "Proxy: http://evil.example",
+    ];
+    let answer = world.raw("GET /cgi", &said).await;
+    for evil in ["evil", "192.0.2", "10.0.0.1", "8443", "https", "DELETE"] {
+        assert!(!answer.contains(evil), "{evil}: {answer}");
+    }
+    let (variables, port) = (json(&answer), world.address().port().to_string());
+    for (name, value) in [
+        ("HTTP_X_FORWARDED_FOR", "127.0.0.1"),
+        ("HTTP_X_FORWARDED_PROTO", "http"),
+        ("HTTP_X_FORWARDED_HOST", world.authority()),
+        ("HTTP_X_FORWARDED_PORT", &port),
+        ("HTTP_HOST", world.authority()),
+    ] {
+        assert_eq!(variables[name], value, "{variables}");
+    }
+    let id = field(&answer, "x-request-id").expect("a request id");
+    assert_eq!(variables["HTTP_X_REQUEST_ID"], id, "the application and the browser are told the same");
+}
+
+#[tokio::test]
+async fn cve_g06_what_is_meant_for_one_hop_stays_on_it() {
+    let world = Setup::new().routes(OPEN_CGI).start().await;
+    let said = [
+        "Connection: keep-alive, X-Secret, Upgrade, HTTP2-Settings",
+        "connection: x-other",
+        "X-Secret: 1",
+        "X-Other: 1",
+        "X-Stays: 1",
+        "Keep-Alive: timeout=5",
+        "Proxy-Connection: keep-alive",
+        "Proxy-Authorization: Basic eDp5",
+        "TE: trailers",
+        "Upgrade: h2c",
+        "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA",
+        "Expect: 100-continue",
+    ];
+    let answer = world.raw("GET /cgi", &said).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let seen = world.app.last();
+    assert_eq!(seen.header("x-stays"), Some("1"));
+    let gone = ["connection", "x-secret", "x-other", "keep-alive", "proxy-connection", "proxy-authorization", "te"];
+    for name in gone.into_iter().chain(["upgrade", "http2-settings", "expect"]) {
+        assert!(seen.header_values(name).is_empty(), "{name}: {seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_an_answer_too_what_is_meant_for_one_hop_stays_on_it() {
+    let world = Setup::new().routes(OPEN).start().await;
+    let browser = world.browser();
+    let said = "/headers?connection=x-hidden&x-hidden=1&x-seen=1&keep-alive=timeout%3D5&alt-svc=h3%3D%22:1%22\
+                &proxy-authenticate=Basic";
+    let answer = browser.request(Call::new("GET", &world.at(said))).await;
+    assert_eq!((answer.status, answer.header("x-seen")), (200, Some("1")));
+    for name in ["connection", "x-hidden", "keep-alive", "alt-svc", "proxy-authenticate"] {
+        assert_eq!(answer.header(name), None, "{name}: {:?}", answer.headers);
+    }
+    let answer = browser.request(Call::new("GET", &world.at("/trailers"))).await;
+    assert_eq!((answer.body.as_str(), answer.trailers.len(), answer.header("trailer")), ("the body", 0, None));
+}
+
+#[tokio::test]
+async fn cve_h04_our_cookies_never_go_to_the_application() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    for cookie in ["app=1", "vestibule-login-x=1", "vestibule-loop=1", "vestibules=2", "other=a b"] {
+        browser.set_cookie_raw(&world.at("/"), &format!("{cookie}; Path=/"));
+    }
+    browser.fetch("GET", &world.at("/x"), &[], "").await;
+    assert_eq!(world.app.last().header_values("cookie"), ["app=1; vestibules=2; other=a b"]);
+    browser.remove_cookie("app");
+    browser.remove_cookie("vestibules");
+    browser.remove_cookie("other");
+    browser.fetch("GET", &world.at("/x"), &[], "").await;
+    assert_eq!(world.app.last().header_values("cookie"), Vec::<&str>::new());
+    let mut socket =
+        browser.websocket(&world.at("/ws").replacen("http", "ws", 1), Some(&world.url)).await.expect("101");
+    socket.send_text("x").await.expect("an open socket");
+    assert_eq!(world.app.last().header_values("cookie"), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn the_application_cannot_set_our_cookies() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    let before = session_line(&browser);
+    let names = ["vestibule", "__Host-vestibule", "Vestibule-Login-x", "__host-vestibule-logout", "vestibule-loop"];
+    let query = names.map(|name| format!("{name}=planted%3B%20Path%3D/")).join("&");
+    let answer = browser.fetch("GET", &world.at(&format!("/set-cookie?{query}&app=1")), &[], "").await;
+    assert_eq!(answer.set_cookies(), ["app=1"]);
+    let redirect = browser.fetch("GET", &world.at("/redirect?cookie=vestibule%3Dx&cookie=a%3D1"), &[], "").await;
+    assert_eq!((redirect.status, redirect.set_cookies()), (303, vec!["a=1".to_owned()]));
+    assert_eq!(session_line(&browser), before);
+}
+
+/// Whatever was forged, nobody but the gateway spoke.
+fn assert_only_ours(seen: &Seen, forged: &[&str]) {
+    let strange: Vec<_> = seen.headers.iter().filter(|(_, value)| value.contains("mallory")).collect();
+    assert!(strange.is_empty(), "{forged:?}: {strange:?}");
+    let folded = |name: &str| name.to_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+    let users = seen.headers.iter().filter(|(name, _)| folded(name) == "x-forwarded-user").count();
+    assert!(users <= 1, "{forged:?}: {seen:?}");
+}
+
+fn json(answer: &str) -> Value {
+    let body = answer.split_once("\r\n\r\n").expect("a body").1;
+    serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
+}
+
+fn field<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    let pairs = answer.lines().filter_map(|line| line.split_once(": "));
+    pairs.into_iter().find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// Five spellings, and what else was tried on others.
+const FORGED: [&[&str]; 7] = [
+    &["X-Forwarded-User: mallory", "X-Forwarded-Groups: mallory", "X-Forwarded-Email: mallory"],
+    &["x_forwarded_user: mallory", "X_FORWARDED_GROUPS: mallory"],
+    &["X-Forwarded_User: mallory", "x.forwarded.user: mallory", "X-Forwarded-Preferred_Username: mallory"],
+    &["Connection: keep-alive, X-Forwarded-User", "X-Forwarded-User: mallory"],
+    &["connection: x-FORWARDED-user", "Connection: x-forwarded-groups, x-forwarded-for", "X_Forwarded-User: mallory"],
+    &["X-Forwarded-User: mallory", "x-forwarded-user: mallory", "X_FORWARDED_USER: mallory"],
+    &["X-Forwarded-Anything-At-All: mallory", "Connection: cookie, host, x-forwarded-user"],
+];
+
+const OPEN: &str = "[[route]]\nupstream = \"{app}\"\nallow = \"anyone\"\n";
+
+const OPEN_CGI: &str =
+    "[[route]]\nupstream = \"{app}\"\n\n[[route]]\npath = \"/cgi\"\nupstream = \"{app}\"\nallow = \"anyone\"\n";
+
+const CHOSEN: &str = "[[route]]\nupstream = \"{app}\"\nheaders = { X-Department = \"department\" }\n\n\
+    [[route]]\npath = \"/hr\"\nupstream = \"{app}\"\nheaders = { Remote-User = \"sub\" }\n";

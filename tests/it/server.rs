@@ -1,0 +1,35 @@
+//! The end of a gateway: what is under way is finished, and nothing new begins.
+
+use tokio::net::TcpStream;
+use vestibule_harness::browser::Call;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn a_request_under_way_is_finished_and_no_new_connection_is_taken() {
+    let mut world = World::start().await;
+    let browser = world.signed_in().await;
+    let (hits, address, url) = (world.app.hits(), world.address(), world.at("/hold"));
+    let tab = browser.tab();
+    let under_way = tokio::spawn(async move { tab.request(Call::fetch("GET", &url, &[])).await });
+    world.app.wait_for_hits(hits + 1).await;
+    let stopping = tokio::spawn(world.stopping());
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!stopping.is_finished(), "it waits for the request");
+    world.app.release();
+    let answer = under_way.await.expect("an answer");
+    assert_eq!((answer.status, answer.json()["target"].as_str()), (200, Some("/hold")));
+    stopping.await.expect("a clean stop");
+}
+
+#[tokio::test]
+async fn a_connection_that_only_waits_does_not_hold_the_stop_up() {
+    let mut world = World::start().await;
+    let mut idle = vestibule_harness::raw::Connection::open(world.address()).await;
+    idle.send(format!("GET /x HTTP/1.1\r\nHost: {}\r\n\r\n", world.authority()).as_bytes()).await;
+    assert!(idle.response().await.starts_with(b"HTTP/1.1 401 "));
+    world.stop().await;
+    assert!(idle.rest().await.is_empty());
+}

@@ -1,0 +1,159 @@
+//! How long a session lives, whose it is, and that nobody can plant one (sign-in §2, rule 6).
+
+use std::time::Duration;
+
+use vestibule_harness::browser::{Browser, Call};
+
+use crate::world::{Setup, World, session_line};
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_not_used_and_at_its_limit_however_much_it_is() {
+    let world = Setup::new().session("idle = \"10m\"\nlifetime = \"1h\"").start().await;
+    let used = world.signed_in().await;
+    let unused = world.signed_in().await;
+    for minutes in [9, 18, 27, 36, 45, 54] {
+        world.advance(Duration::from_secs(9 * 60));
+        assert!(is_signed_in(&world, &used).await, "after {minutes} minutes, used all the time");
+        if minutes == 9 {
+            assert!(is_signed_in(&world, &unused).await);
+        }
+        if minutes == 27 {
+            assert!(!is_signed_in(&world, &unused).await, "not used for 18 minutes");
+        }
+    }
+    world.advance(Duration::from_secs(7 * 60));
+    assert!(!is_signed_in(&world, &used).await, "after 61 minutes");
+    let page = used.navigate_without_following(world.at("/x")).await;
+    assert_eq!(page.status, 303, "the way to a new one is open");
+    assert!(page.set_cookies().iter().any(|line| line.starts_with("vestibule=; ") && line.contains("Max-Age=0")));
+}
+
+#[tokio::test]
+async fn where_the_store_is_full_the_newcomer_gets_in_and_somebody_else_makes_room() {
+    let world = Setup::new().session("capacity = 2").start().await;
+    let mut browsers = Vec::new();
+    for _ in 0..6 {
+        browsers.push(world.signed_in().await);
+    }
+    // The store tidies up behind its writes.
+    loop {
+        let mut alive = 0;
+        for browser in &browsers {
+            alive += usize::from(is_signed_in(&world, browser).await);
+        }
+        if alive <= 2 {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_in_one_browser_is_none_in_another() {
+    let world = World::start().await;
+    let (here, there) = (world.signed_in().await, world.signed_in().await);
+    let copy = here.clone();
+    let page = here.navigate(world.at("/.auth/logout")).await;
+    here.submit(&page, 0, &[]).await;
+    assert!(!is_signed_in(&world, &here).await);
+    assert!(!is_signed_in(&world, &copy).await, "a copy of the cookie is worth nothing any more");
+    assert!(is_signed_in(&world, &there).await);
+}
+
+#[tokio::test]
+async fn a_session_of_one_origin_is_none_on_another() {
+    let world = Setup::new().localhost_too().start().await;
+    let browser = world.signed_in().await;
+    let value = browser.cookie("vestibule").expect("a session").value;
+    let other = world.browser();
+    other.set_cookie_raw(&world.at_localhost("/"), &format!("vestibule={value}; Path=/"));
+    let answer = other.fetch("GET", &world.at_localhost("/x"), &[], "").await;
+    assert_eq!(answer.status, 401);
+    let page = other.navigate_without_following(world.at_localhost("/x")).await;
+    assert_eq!(page.status, 303, "a sign-in of its own, with a redirect URI of its own");
+    let expected: String = url::form_urlencoded::byte_serialize(world.at_localhost("/.auth").as_bytes()).collect();
+    assert!(page.header("location").is_some_and(|to| to.contains(&expected)), "{:?}", page.header("location"));
+    let page = world.browser().sign_in(world.at_localhost("/y"), "alice", "wonderland").await;
+    assert_eq!((page.status, page.url.as_str()), (200, world.at_localhost("/y").as_str()), "{:?}", page.trail());
+}
+
+#[tokio::test]
+async fn cve_g16_of_several_cookies_each_is_tried_and_two_people_are_nobody() {
+    let world = World::start().await;
+    let alice = session_line(&world.signed_in().await);
+    let alice = alice.trim_start_matches("Cookie: ");
+    let bob = world.browser();
+    assert_eq!(bob.sign_in(world.at("/"), "bob", "builder").await.status, 200);
+    let bob = session_line(&bob);
+    let bob = bob.trim_start_matches("Cookie: ");
+    let dead = "vestibule=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    for (cookies, status) in [
+        (format!("{dead}; {alice}"), 200),
+        (format!("{alice}; {dead}"), 200),
+        (format!("{alice}; {alice}"), 200),
+        (format!("a=1;;=; {alice};"), 200),
+        (format!("vestibule=; vestibule=x; vestibule=\"; {alice}"), 200),
+        (format!("{dead}; {dead}; {dead}; {dead}; {alice}"), 401),
+        (format!("{alice}; {bob}"), 401),
+        (format!("{bob}; {dead}; {alice}"), 401),
+        (dead.to_owned(), 401),
+        (alice.replacen("vestibule", "Vestibule", 1), 401),
+        (alice.replacen("vestibule", "__Host-vestibule", 1), 401),
+        (format!("{alice}A"), 401),
+        (alice[..alice.len() - 1].to_owned(), 401),
+        (format!("x={alice}"), 401),
+    ] {
+        let answer = world.raw("GET /x", &[&format!("Cookie: {cookies}")]).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{cookies}: {answer}");
+    }
+    let both = [format!("Cookie: {alice}; {bob}"), "Accept: text/html".to_owned()];
+    let answer = world.raw("GET /x", &both.each_ref().map(String::as_str)).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 303 ") && answer.contains("vestibule=; "),
+        "both end in the browser: {answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_planted_session_is_never_adopted() {
+    let world = World::start().await;
+    let victim = world.browser();
+    let planted = "vestibule=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    victim.set_cookie_raw(&world.at("/"), &format!("{planted}; Path=/"));
+    assert_eq!(world.sign_in(&victim, "/x").await.status, 200);
+    assert!(!session_line(&victim).contains(planted));
+    let answer = world.raw("GET /x", &[&format!("Cookie: {planted}")]).await;
+    assert!(answer.starts_with("HTTP/1.1 401 "), "the planted id names no session: {answer}");
+}
+
+#[tokio::test]
+async fn a_session_that_was_there_before_a_sign_in_ends_with_it() {
+    let world = World::start().await;
+    let bob = world.browser();
+    assert_eq!(bob.sign_in(world.at("/"), "bob", "builder").await.status, 200);
+    // While Alice types her password, somebody plants his own session in her browser.
+    let victim = world.browser();
+    let page = victim.navigate(world.at("/wanted")).await;
+    let planted = bob.cookie("vestibule").expect("a session").value;
+    victim.set_cookie_raw(&world.at("/"), &format!("vestibule={planted}; Path=/"));
+    let page = victim.carry_on(page, "alice", "wonderland").await;
+    assert_eq!((page.status, page.url.path()), (200, "/wanted"), "{:?}", page.trail());
+    assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
+    assert_ne!(victim.cookie("vestibule").expect("a session").value, planted);
+    assert!(!is_signed_in(&world, &bob).await, "the session that was presented has ended");
+}
+
+#[tokio::test]
+async fn who_is_signed_in_already_is_not_signed_in_again() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    let before = session_line(&browser);
+    let page = browser.navigate(world.at("/.auth/login?return_to=/wanted?x=1")).await;
+    assert_eq!((page.status, page.url.as_str(), page.chain.len()), (200, world.at("/wanted?x=1").as_str(), 2));
+    assert_eq!(session_line(&browser), before);
+}
+
+async fn is_signed_in(world: &World, browser: &Browser) -> bool {
+    let answer = browser.request(Call::fetch("GET", &world.at("/x"), &[])).await;
+    assert!(matches!(answer.status, 200 | 401), "{}", answer.body);
+    answer.status == 200
+}

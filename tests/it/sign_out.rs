@@ -1,0 +1,233 @@
+//! Signing out: asked for on a page of ours, done here before the browser leaves, then at the provider (RP-Initiated Logout 1.0).
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+use vestibule_harness::{
+    browser::{Browser, Call, Page},
+    idp::{Event, EventKind},
+};
+
+use crate::world::{Setup, World, session_line};
+
+#[tokio::test]
+async fn i01_i03_i04_the_session_is_gone_here_before_the_provider_ends_its_own() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    let session = session_line(&browser);
+    let page = browser.navigate(world.at("/.auth/logout")).await;
+    assert!(page.body.contains("Alice Liddell"), "{}", page.body);
+    assert_eq!(page.forms().len(), 1);
+    assert!(is_signed_in(&world, &session).await, "a page that asks changes nothing");
+
+    let leaving = browser.submit_without_following(&page, 0, &[]).await;
+    assert_eq!(leaving.status, 303);
+    assert!(!is_signed_in(&world, &session).await, "gone before the browser leaves, wherever it goes");
+    assert!(browser.cookie("vestibule").is_none());
+    assert!(leaving.set_cookies().iter().any(|line| line.starts_with("vestibule=; ") && line.contains("Max-Age=0")));
+    assert_eq!(world.provider.count(EventKind::EndSession), 0);
+
+    let done = browser.follow(&leaving).await;
+    assert_eq!((done.status, done.url.path()), (200, "/.auth/logout/done"), "{:?}", done.trail());
+    assert!(done.body.contains("You are signed out") && done.body.contains("at your sign-in provider has ended"));
+    let params = end_session(&world);
+    let value = |name: &str| params.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str());
+    assert_eq!(value("client_id"), Some(world.provider.client_id()));
+    assert_eq!(value("post_logout_redirect_uri"), Some(world.at("/.auth/logout/done").as_str()));
+    assert!(world.provider.id_tokens().iter().any(|token| value("id_token_hint") == Some(token)));
+    assert!(value("state").is_some_and(|state| state.len() >= 16));
+    assert!(browser.cookies().iter().all(|cookie| !cookie.name.starts_with("vestibule")), "{:?}", browser.cookies());
+
+    let next = browser.navigate(world.at("/x")).await;
+    assert!(next.login_form().is_some(), "the next sign-in asks for the password again: {:?}", next.trail());
+}
+
+#[tokio::test]
+async fn i02_i03_i10_i11_the_page_behind_it_is_harmless_to_whoever_comes() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    let session = session_line(&browser);
+    let hits = world.app.hits();
+    for query in ["", "?state=x", "?state=", "?code=x&id_token=y&state=z", "?error=access_denied", "?rd=//evil.example"]
+    {
+        for who in [&browser, &world.browser()] {
+            let page = who.navigate(world.at(&format!("/.auth/logout/done{query}"))).await;
+            assert_eq!((page.status, page.chain.len()), (200, 1), "{query}");
+            assert!(!page.body.contains("at your sign-in provider has ended"), "it was not asked for: {}", page.body);
+            assert!(!page.set_cookies().iter().any(|line| line.starts_with("vestibule=")), "{query}");
+        }
+    }
+    assert!(is_signed_in(&world, &session).await);
+    assert_eq!(world.app.hits(), hits + 1, "the one request of that question");
+    // One's own sign-out, come back with another state, or with none.
+    for query in ["", "?state=another"] {
+        let browser = world.signed_in().await;
+        let page = browser.navigate(world.at("/.auth/logout")).await;
+        browser.submit_without_following(&page, 0, &[]).await;
+        let page = browser.navigate(world.at(&format!("/.auth/logout/done{query}"))).await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("You may still be signed in at your sign-in provider"), "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn i08_cve_e12_no_other_site_signs_anybody_out() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    let session = session_line(&browser);
+    let port = world.address().port();
+    let token = form_token(&world, &browser).await;
+    // A page on another port is same-site: the cookie goes with its POST. One on another host is not.
+    for (policy, target) in [
+        ("unsafe-url", format!("http://127.0.0.1:{port}")),
+        ("no-referrer", format!("http://127.0.0.1:{port}")),
+        ("same-origin", format!("http://127.0.0.1:{port}")),
+        ("unsafe-url", format!("http://localhost:{port}")),
+    ] {
+        let html = format!(
+            "<form method=post action={target}/.auth/logout><input type=hidden name=token value={token}></form>"
+        );
+        let page = browser.navigate(page_elsewhere(policy, html).await).await;
+        assert_eq!(page.forms().len(), 1, "{}", page.body);
+        let refused = browser.submit(&page, 0, &[]).await;
+        assert!(matches!(refused.status, 403 | 421), "{policy} {target}: {:?}\n{}", refused.trail(), refused.body);
+        if refused.status == 403 {
+            world.assert_refused(&refused, "sign-out-foreign");
+        }
+        assert!(is_signed_in(&world, &session).await, "{policy} {target}");
+    }
+    // An image, a link, a frame: a GET only asks.
+    browser.request(Call::new("GET", &world.at("/.auth/logout")).header("sec-fetch-dest", "image")).await;
+    assert!(is_signed_in(&world, &session).await);
+}
+
+#[tokio::test]
+async fn a_sign_out_needs_our_page_and_its_token() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    let session = session_line(&browser);
+    let token = form_token(&world, &browser).await;
+    let other = world.signed_in().await;
+    let others = form_token(&world, &other).await;
+    let own = world.url.as_str();
+    let long = "x".repeat(9000);
+    for (site, origin, token, status) in [
+        (None, Some("null"), Some(&*token), 403),
+        (None, None, Some(&*token), 403),
+        (None, Some("https://evil.example"), Some(&*token), 403),
+        (None, Some(own), None, 403),
+        (None, Some(own), Some(""), 403),
+        (None, Some(own), Some("wrong"), 403),
+        (None, Some(own), Some(&*others), 403),
+        (None, Some(own), Some(&*long), 413),
+        (Some("same-site"), Some(own), Some(&*token), 403),
+        (Some("cross-site"), Some(own), Some(&*token), 403),
+        (Some("none"), Some(own), Some(&*token), 403),
+        (Some("same-origin"), Some(own), Some("wrong"), 403),
+        (Some("same-origin"), Some(own), Some(&*token), 303),
+    ] {
+        let mut call = Call::new("POST", &world.at("/.auth/logout")).header("accept", "text/html");
+        for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+            call = value.into_iter().fold(call, |call, value| call.header(name, value));
+        }
+        let fields: Vec<(&str, &str)> = token.into_iter().map(|token| ("token", token)).collect();
+        let answer = browser.request(call.form(&fields)).await;
+        assert_eq!(answer.status, status, "{site:?} {origin:?}: {}", answer.body);
+        let still_there = is_signed_in(&world, &session).await;
+        assert_eq!(still_there, status != 303, "{site:?} {origin:?}");
+        assert_eq!(answer.set_cookies().is_empty(), status != 303, "{site:?} {origin:?}");
+    }
+    assert!(is_signed_in(&world, &session_line(&other)).await);
+}
+
+#[tokio::test]
+async fn e14_a_provider_without_a_sign_out_is_said_to_be_none() {
+    for fault in ["E14a", "E14b"] {
+        let world = Setup::new().fault(fault).start().await;
+        let browser = world.signed_in().await;
+        let session = session_line(&browser);
+        let page = browser.navigate(world.at("/.auth/logout")).await;
+        let done = browser.submit(&page, 0, &[]).await;
+        assert_eq!(
+            (done.status, done.url.as_str()),
+            (200, world.at("/.auth/logout/done").as_str()),
+            "{:?}",
+            done.trail()
+        );
+        assert!(done.body.contains("You may still be signed in at your sign-in provider"), "{}", done.body);
+        assert!(!is_signed_in(&world, &session).await);
+        assert_eq!(world.provider.count(EventKind::EndSession), 0);
+    }
+}
+
+#[tokio::test]
+async fn i05_nothing_here_depends_on_what_the_provider_says() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    let session = session_line(&browser);
+    let page = browser.navigate(world.at("/.auth/logout")).await;
+    world.provider.unavailable(true);
+    let end = browser.submit(&page, 0, &[]).await;
+    assert_eq!(end.status, 503, "the provider's own answer");
+    assert!(!is_signed_in(&world, &session).await);
+    assert!(browser.cookie("vestibule").is_none());
+}
+
+#[tokio::test]
+async fn i12_two_tabs_sign_out_at_once_or_one_after_the_other() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    let session = session_line(&browser);
+    let (one, two) = (browser.tab(), browser.tab());
+    let first = one.navigate(world.at("/.auth/logout")).await;
+    let second = two.navigate(world.at("/.auth/logout")).await;
+    let third = two.navigate(world.at("/.auth/logout")).await;
+    let (first, second) = tokio::join!(one.submit(&first, 0, &[]), two.submit(&second, 0, &[]));
+    let third = two.submit(&third, 0, &[]).await;
+    for page in [first, second, third] {
+        assert_eq!((page.status, page.url.path()), (200, "/.auth/logout/done"), "{:?}\n{}", page.trail(), page.body);
+    }
+    assert!(!is_signed_in(&world, &session).await);
+    let page = browser.navigate(world.at("/.auth/logout")).await;
+    assert!(page.forms().is_empty() && page.body.contains("You are not signed in"), "{}", page.body);
+}
+
+/// The parameters of the one sign-out at the provider, which must be a good one.
+fn end_session(world: &World) -> Vec<(String, String)> {
+    let of = |event| match event {
+        Event::EndSession { params, problems } => Some((params, problems)),
+        _ => None,
+    };
+    let mut all: Vec<_> = world.provider.events().into_iter().filter_map(of).collect();
+    let (params, problems) = all.pop().expect("a sign-out at the provider");
+    assert!(all.is_empty() && problems.is_empty(), "{all:?} {problems:?}");
+    params
+}
+
+async fn form_token(world: &World, browser: &Browser) -> String {
+    let page: Page = browser.navigate(world.at("/.auth/logout")).await;
+    page.forms()[0].field("token").expect("a token").to_owned()
+}
+
+/// Asked with the cookie itself: what the browser has kept does not matter.
+async fn is_signed_in(world: &World, session: &str) -> bool {
+    world.raw("GET /x", &[session]).await.starts_with("HTTP/1.1 200 ")
+}
+
+/// The address of a page on a port of its own.
+async fn page_elsewhere(policy: &'static str, html: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a browser");
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).await;
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nReferrer-Policy: {policy}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{html}",
+            html.len()
+        );
+        let _ = stream.write_all(answer.as_bytes()).await;
+    });
+    format!("http://{address}/")
+}

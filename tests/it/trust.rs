@@ -1,0 +1,179 @@
+//! Whom the gateway believes about scheme, host and client; and the admin listener (sign-in rules 3, 15, 16).
+
+use std::{net::SocketAddr, sync::Arc};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::TlsAcceptor;
+use vestibule_harness::browser::Call;
+
+use crate::world::{Setup, World};
+
+#[tokio::test]
+async fn behind_a_proxy_that_is_trusted_the_browsers_scheme_and_address_count() {
+    let world = Setup::new().behind_proxy().trust("proxies = [\"127.0.0.1\"]").start().await;
+    let fields = "X-Forwarded-Proto: http, https\r\nX-Forwarded-For: 203.0.113.9, 192.0.2.7\r\n";
+    let proxy = tls_proxy(&world, fields).await;
+    let browser = world.browser().with_host("127.0.0.1", proxy);
+    let page = world.sign_in(&browser, "/wanted").await;
+    assert_eq!(
+        (page.status, page.url.as_str()),
+        (200, world.at("/wanted").as_str()),
+        "{:?}\n{}",
+        page.trail(),
+        page.body
+    );
+    assert!(browser.cookie("__Host-vestibule").is_some_and(|cookie| cookie.secure));
+    assert_eq!(page.header("strict-transport-security"), Some("max-age=31536000"));
+    let seen = world.app.last();
+    for (name, value) in [
+        ("x-forwarded-proto", "https"),
+        // The left-most address is anybody's word.
+        ("x-forwarded-for", "192.0.2.7"),
+        ("x-forwarded-host", world.authority()),
+        ("host", world.authority()),
+    ] {
+        assert_eq!(seen.header(name), Some(value), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn plain_http_for_an_https_site_is_shown_the_way_or_refused() {
+    for (trust, told) in [("proxies = [\"192.0.2.1\"]", "https"), ("proxies = [\"127.0.0.1\"]", "http")] {
+        let world = Setup::new().behind_proxy().trust(trust).start().await;
+        let browser = world.browser();
+        let plain = |path: &str| world.at(path).replacen("https", "http", 1);
+        for (method, status) in [("GET", 308), ("HEAD", 308), ("POST", 400), ("PUT", 400), ("OPTIONS", 400)] {
+            for path in ["/a/../b?x=1", "/.auth/me"] {
+                let call = Call::new(method, &plain(path)).header("x-forwarded-proto", told);
+                let answer = browser.request(call.target(path).form(&[("a", "1")])).await;
+                assert_eq!(answer.status, status, "{told} {method} {path}");
+                let to = if path == "/.auth/me" { world.at(path) } else { world.at("/b?x=1") };
+                assert_eq!(answer.header("location"), (status == 308).then_some(to.as_str()), "{told} {method}");
+                if status == 400 {
+                    assert_eq!(answer.json()["reason"], "https-needed", "{told} {method}");
+                }
+                // RFC 6797 §7.2: never over plain http.
+                assert_eq!(answer.header("strict-transport-security"), None);
+                assert!(answer.set_cookies().is_empty());
+            }
+        }
+        assert_eq!(world.app.hits(), 0);
+    }
+}
+
+#[tokio::test]
+async fn b09_b13_a_trusted_proxys_host_chooses_among_our_origins_only() {
+    let world = Setup::new().localhost_too().trust("proxies = [\"127.0.0.1\"]").routes(OPEN).start().await;
+    let browser = world.browser();
+    let port = world.address().port();
+    for (said, status, host) in [
+        (format!("localhost:{port}"), 200, format!("localhost:{port}")),
+        (format!("evil.example, localhost:{port}"), 200, format!("localhost:{port}")),
+        ("evil.example".to_owned(), 421, String::new()),
+        (format!("localhost:{port}, evil.example"), 421, String::new()),
+        (String::new(), 200, world.authority().to_owned()),
+    ] {
+        let answer = browser.request(Call::new("GET", &world.at("/x")).header("x-forwarded-host", &said)).await;
+        assert_eq!(answer.status, status, "{said}");
+        if status == 200 {
+            let seen = world.app.last();
+            assert_eq!((seen.header("host"), seen.header("x-forwarded-host")), (Some(&*host), Some(&*host)), "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn hsts_is_on_every_answer_of_an_https_site_unless_the_application_says_otherwise() {
+    let world = Setup::new().https().routes(OPEN).start().await;
+    let browser = world.browser();
+    for (path, expected) in [
+        ("/x", "max-age=31536000"),
+        ("/fail?status=500", "max-age=31536000"),
+        ("/headers?strict-transport-security=max-age%3D60", "max-age=60"),
+        ("/.auth/me", "max-age=31536000"),
+        ("/.auth/nothing", "max-age=31536000"),
+        ("/.auth/login", "max-age=31536000"),
+    ] {
+        let answer = browser.request(Call::navigation(&world.at(path))).await;
+        assert_eq!(answer.header("strict-transport-security"), Some(expected), "{path}");
+    }
+    let plain = World::start().await;
+    let answer = plain.browser().request(Call::navigation(&plain.at("/.auth/me"))).await;
+    assert_eq!(answer.header("strict-transport-security"), None, "not for plain http");
+}
+
+#[tokio::test]
+async fn cve_h03_operators_have_a_listener_of_their_own() {
+    let world = Setup::new().routes(OPEN).start().await;
+    let browser = world.browser();
+    let admin = |path: &str| format!("{}{path}", world.admin);
+    for (method, path, status) in [
+        ("GET", "/healthz", 200),
+        ("HEAD", "/healthz", 200),
+        ("GET", "/readyz", 200),
+        ("POST", "/healthz", 405),
+        ("DELETE", "/readyz", 405),
+        ("GET", "/", 404),
+        ("GET", "/sessions", 404),
+        ("GET", "/.auth/me", 404),
+        ("GET", "/healthz/x", 404),
+        ("GET", "//healthz", 404),
+    ] {
+        let answer = browser.request(Call::new(method, &admin(path))).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{method} {path}");
+    }
+    let ready = browser.request(Call::new("GET", &admin("/readyz"))).await.json();
+    assert_eq!((&ready["ready"], &ready["providers"]["idp"]), (&true.into(), &true.into()));
+    for (host, status) in [
+        ("evil.example", 421),
+        ("evil.example:80", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("localhost.evil.example", 421),
+        ("", 421),
+        ("localhost", 200),
+        ("LOCALHOST:4181", 200),
+        ("[::1]:4181", 200),
+        ("10.0.0.9:4181", 200),
+    ] {
+        let answer = browser.request(Call::new("GET", &admin("/healthz")).header("host", host)).await;
+        assert_eq!(answer.status, status, "{host}");
+    }
+    // The public address knows nothing of them: there they are the application's.
+    assert_eq!(world.app.hits(), 0);
+    for (at, path) in ["/healthz", "/readyz", "/metrics", "/sessions"].into_iter().enumerate() {
+        let answer = browser.request(Call::new("GET", &world.at(path))).await;
+        assert_eq!((answer.status, world.app.hits(), world.app.last().target.as_str()), (200, at + 1, path));
+    }
+}
+
+/// Ends TLS and writes `fields` into the head of each connection's first request.
+async fn tls_proxy(world: &World, fields: &str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let acceptor = TlsAcceptor::from(world.ca.server_config(&["127.0.0.1"]));
+    let (gateway, fields): (_, Arc<str>) = (world.address(), fields.into());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, fields) = (acceptor.clone(), Arc::clone(&fields));
+            tokio::spawn(async move {
+                let mut browser = acceptor.accept(stream).await?;
+                let mut behind = TcpStream::connect(gateway).await?;
+                while let Ok(byte) = browser.read_u8().await {
+                    behind.write_u8(byte).await?;
+                    if byte == b'\n' {
+                        break;
+                    }
+                }
+                behind.write_all(fields.as_bytes()).await?;
+                copy_bidirectional(&mut browser, &mut behind).await
+            });
+        }
+    });
+    address
+}
+
+const OPEN: &str = "[[route]]\nupstream = \"{app}\"\nallow = \"anyone\"\n";

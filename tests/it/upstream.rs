@@ -1,0 +1,112 @@
+//! An application that is down, slow or broken: a page that says so, with a reason and a way to try again.
+
+use std::net::SocketAddr;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use vestibule_harness::browser::Call;
+
+use crate::world::Setup;
+
+#[tokio::test]
+async fn an_application_that_is_not_there_is_a_page_with_a_way_to_try_again() {
+    let world = Setup::new().routes(&route("http://127.0.0.1:1")).start().await;
+    let browser = world.signed_in().await;
+    let page = browser.navigate(world.at("/down/page?x=1")).await;
+    assert_eq!(page.status, 502);
+    world.assert_refused(&page, "upstream-unreachable");
+    assert_eq!(page.links().iter().map(url::Url::as_str).collect::<Vec<_>>(), [world.at("/down/page?x=1")]);
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let call = browser.fetch("GET", &world.at("/down/api"), &[], "").await;
+    assert_eq!((call.status, call.json()["reason"].as_str()), (502, Some("upstream-unreachable")));
+    // What was sent is not sent again by a click on a link.
+    let posted = browser.request(Call::navigation(&world.at("/down/form")).set("accept", "text/html")).await;
+    assert_eq!(posted.status, 502);
+}
+
+#[tokio::test]
+async fn of_two_applications_the_one_that_is_there_answers() {
+    let world = Setup::new().routes("[[route]]\nupstream = [\"http://127.0.0.1:1\", \"{app}\"]\n").start().await;
+    let browser = world.signed_in().await;
+    for _ in 0..4 {
+        assert_eq!(browser.fetch("GET", &world.at("/x"), &[], "").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn an_application_that_takes_too_long_is_given_up() {
+    let world = Setup::new().routes("[[route]]\nupstream = \"{app}\"\nresponse_timeout = \"200ms\"\n").start().await;
+    let browser = world.signed_in().await;
+    let page = browser.navigate(world.at("/hold")).await;
+    assert_eq!(page.status, 504);
+    world.assert_refused(&page, "upstream-timeout");
+    assert_eq!(browser.navigate(world.at("/x")).await.status, 200, "the next request is none the worse");
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_not_made_whole() {
+    for said in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf an answer",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\ne\r\nhalf an answer\r\n",
+    ] {
+        let (address, server) = server_that_says(said).await;
+        let world = Setup::new().routes(&route(&format!("http://{address}"))).start().await;
+        let browser = world.signed_in().await;
+        let mut answer = browser.open(Call::fetch("GET", &world.at("/down"), &[])).await;
+        assert_eq!(answer.status, 200);
+        let mut text = String::new();
+        let end = loop {
+            match answer.next().await {
+                Some(Ok(piece)) => text.push_str(&String::from_utf8_lossy(&piece)),
+                end => break end,
+            }
+        };
+        assert_eq!(text, "half an answer", "{said}");
+        assert!(matches!(end, Some(Err(_))), "the browser must see that something is missing: {end:?}");
+        assert_eq!(browser.fetch("GET", &world.at("/x"), &[], "").await.status, 200);
+        server.abort();
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_said_to_be_none() {
+    for said in
+        ["220 mail.example ESMTP\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "", "HTTP/1.1 101 x\r\n\r\n"]
+    {
+        let (address, server) = server_that_says(said).await;
+        let world = Setup::new().routes(&route(&format!("http://{address}"))).start().await;
+        let browser = world.signed_in().await;
+        let page = browser.navigate(world.at("/down")).await;
+        assert_eq!(page.status, 502, "{said:?}: {}", page.body);
+        world.assert_refused(&page, "upstream-protocol");
+        server.abort();
+    }
+}
+
+/// Says the same to everybody.
+async fn server_that_says(what: &'static str) -> (SocketAddr, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let serving = async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(say(stream, what));
+        }
+    };
+    (address, tokio::spawn(serving))
+}
+
+/// Reads something, says something, hangs up.
+async fn say(mut stream: TcpStream, what: &'static str) {
+    let mut request = [0; 4096];
+    let _ = stream.read(&mut request).await;
+    let _ = stream.write_all(what.as_bytes()).await;
+    let _ = stream.shutdown().await;
+}
+
+/// The application at `/`, and something else at `/down`.
+fn route(other: &str) -> String {
+    format!("[[route]]\nupstream = \"{{app}}\"\n\n[[route]]\npath = \"/down\"\nupstream = \"{other}\"\n")
+}
