@@ -113,3 +113,19 @@ fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<(St
 fn status(reason: &Reason) -> StatusCode {
     StatusCode::from_u16(reason.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::find_reason;
+
+    #[test]
+    fn every_reason_that_this_room_gives_is_written_down() {
+        let rooms =
+            [include_str!("endpoints.rs"), include_str!("gate.rs"), include_str!("site.rs"), include_str!("trust.rs")];
+        let given =
+            rooms.iter().flat_map(|text| text.split("Reason(\"").skip(1)).filter_map(|rest| rest.split('"').next());
+        for code in given {
+            assert_eq!(find_reason(code).code, code);
+        }
+    }
+}
