@@ -37,7 +37,10 @@ pub(super) async fn answer(
 /// `/login`, `/login/{provider}`, and below it `/callback` and `/continue`.
 async fn login(core: &Core, own: &str, request: Request<Incoming>, visit: &Visit) -> Result<Reply, Refusal> {
     let party = &core.gateway.party;
-    let mut segments = own.strip_prefix("/login").ok_or(NOT_FOUND)?.split('/').skip(1);
+    let mut segments = own.split('/').skip(1);
+    if segments.next() != Some("login") {
+        return Err(NOT_FOUND);
+    }
     let provider = match segments.next() {
         None => party.default_provider(),
         Some(name) => party.provider(name),
