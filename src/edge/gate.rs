@@ -10,7 +10,7 @@ use std::{
     task::Poll,
 };
 
-use http::{HeaderName, HeaderValue, Request, Response, header};
+use http::{HeaderName, HeaderValue, Request, Response, Version, header};
 use hyper::body::Incoming;
 use tokio::sync::watch;
 use tower::{Service, service_fn};
@@ -91,13 +91,22 @@ pub fn service(
 
 async fn answer(core: &Core, peer: Peer, request: Request<Incoming>) -> Response<Body> {
     let (id, now) = (core.ids.next(), core.gateway.clock.now());
-    let line = Line::begin(&request, id, now);
+    let (line, version) = (Line::begin(&request, id, now), request.version());
     let (client, mut response) = match trust::visit(&core.gateway, peer, &request, id, now) {
         Ok(visit) => (visit.client, answer_visit(core, request, &visit).await),
-        Err((refusal, asker)) => (asker.client, failure::answer(&asker, &core.gateway, refusal)),
+        Err((refusal, asker)) => (asker.client, last_answer(failure::answer(&asker, &core.gateway, refusal), version)),
     };
     response.headers_mut().insert(REQUEST_ID, id.header());
     core.log.write(&line, client, response.status(), core.gateway.clock.now());
+    response
+}
+
+/// The last answer of its connection: where the end of a request is a matter of opinion, what follows is no request
+/// (RFC 9112 §11.2). HTTP/2 frames its requests and has no such field (RFC 9113 §8.2.2).
+fn last_answer(mut response: Response<Body>, version: Version) -> Response<Body> {
+    if version < Version::HTTP_2 {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 
