@@ -101,10 +101,14 @@ impl Page {
     /// The Content-Security-Policy of this page: its own style, nothing else.
     ///
     /// A page with a button names no `form-action`: Chromium applies it to the redirect that follows the POST, which
-    /// leads to the provider.
+    /// leads to the provider. A page that leads out of a frame may be shown in one, of the site's own.
     #[must_use]
     pub fn content_security_policy(&self) -> &'static str {
-        if self.form.is_some() { &POLICY_WITH_FORM } else { &POLICY }
+        match (&self.form, &self.link) {
+            (Some(_), _) => &POLICY_WITH_FORM,
+            (None, Some(link)) if link.whole_tab => &POLICY_IN_FRAME,
+            (None, _) => &POLICY,
+        }
     }
 
     /// The Referrer-Policy of this page: with `no-referrer` a browser would write `Origin: null` on the POST.
@@ -122,12 +126,17 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-static POLICY_WITH_FORM: LazyLock<String> = LazyLock::new(|| {
-    let style = STANDARD.encode(sha256(STYLE.as_bytes()));
-    format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'")
-});
+static POLICY_WITH_FORM: LazyLock<String> = LazyLock::new(|| format!("{}; frame-ancestors 'none'", *POLICY_BASE));
 
 static POLICY: LazyLock<String> = LazyLock::new(|| format!("{}; form-action 'none'", *POLICY_WITH_FORM));
+
+static POLICY_IN_FRAME: LazyLock<String> =
+    LazyLock::new(|| format!("{}; frame-ancestors 'self'; form-action 'none'", *POLICY_BASE));
+
+static POLICY_BASE: LazyLock<String> = LazyLock::new(|| {
+    let style = STANDARD.encode(sha256(STYLE.as_bytes()));
+    format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'")
+});
 
 const TEMPLATE_NAME: &str = "page.html";
 const STYLE: &str = include_str!("pages/page.css");
@@ -158,6 +167,10 @@ mod tests {
         assert!(plain.content_security_policy().contains("form-action 'none'"));
         let form = Page::new("x").button("/", String::new(), "go");
         assert!(!form.content_security_policy().contains("form-action"));
+        let framed = Page::new("x").link_out_of_frame("/", "go");
+        assert!(plain.content_security_policy().contains("frame-ancestors 'none'"));
+        assert!(form.content_security_policy().contains("frame-ancestors 'none'"));
+        assert!(framed.content_security_policy().contains("frame-ancestors 'self'"));
         assert_eq!((plain.referrer_policy(), form.referrer_policy()), ("no-referrer", "same-origin"));
         assert!(plain.html().contains("<style>:root{"), "the style is written as it is");
     }
