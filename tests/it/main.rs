@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod bans;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod house;
+#[cfg(test)]
+mod reasons;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

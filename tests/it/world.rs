@@ -22,7 +22,7 @@ use vestibule_harness::{
     app::LegacyApp,
     browser::{Browser, Page},
     ca::TestCa,
-    idp::{Provider, ProviderOptions, User},
+    idp::{Fault, Provider, ProviderOptions, User},
 };
 
 /// Everything that is there.
@@ -45,6 +45,8 @@ pub(crate) struct Setup {
     routes: String,
     trust: String,
     users: Vec<User>,
+    faults: Vec<&'static str>,
+    unready: bool,
 }
 
 /// The machine's clock, moved forward as a test likes.
@@ -120,6 +122,8 @@ impl Setup {
             routes: String::new(),
             trust: String::new(),
             users: vec![User::alice(), User::bob()],
+            faults: Vec::new(),
+            unready: false,
         }
     }
 
@@ -154,11 +158,25 @@ impl Setup {
         self
     }
 
+    /// A fault of the provider that is there from the start.
+    pub(crate) fn fault(mut self, id: &'static str) -> Self {
+        self.faults.push(id);
+        self
+    }
+
+    /// Does not wait until the provider can be used.
+    pub(crate) fn unready(self) -> Self {
+        Self { unready: true, ..self }
+    }
+
     pub(crate) async fn start(self) -> World {
         LazyLock::force(&LOG);
         let folder = Folder::new();
         let ca = TestCa::new();
         let provider = Provider::start(ProviderOptions { users: self.users.clone(), ..ProviderOptions::tls(&ca) });
+        for id in &self.faults {
+            provider.fault(Fault::by_id(id));
+        }
         let app = LegacyApp::start(None);
         let listen = ListenSettings { addresses: vec![([127, 0, 0, 1], 0).into()], tls: None };
         let probe = app::bind(&listen, None, 1).expect("a free port");
@@ -174,7 +192,7 @@ impl Setup {
         let surroundings = Surroundings { clock: Arc::new(clock.clone()), ..Surroundings::real() };
         let gateway = app::start(settings, bound, surroundings).expect("a gateway");
         let admin = format!("http://{}", gateway.admin().expect("an admin listener"));
-        until(|| gateway.is_ready()).await;
+        until(|| self.unready || gateway.is_ready()).await;
         World { provider, app, ca, clock, url, admin, gateway: Some(gateway), _folder: folder }
     }
 
@@ -259,6 +277,7 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
 pub(crate) fn logged(request: &str) -> Vec<Value> {
     everything_logged()
         .lines()
+        .filter(|line| line.contains(request))
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|line| line["request"] == request)
         .collect()
