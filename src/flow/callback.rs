@@ -5,6 +5,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tracing::info;
+
 use super::{
     login::{answer_cookie, login_cookie},
     problem::{Problem, Stopped, about, report},
@@ -102,7 +104,11 @@ impl RelyingParty {
             };
             match provider.verify_id_token(id_token, &expected, visit.now).await {
                 Ok(_verified) => {}
-                Err(error) if error.is_only_time() => return Ok(None),
+                Err(error) if error.is_only_time() => {
+                    // No refusal yet; when it goes on like this, here stands why.
+                    info!(reason = error.reason(), request = %visit.id, origin = visit.origin.as_str(), "an answer came too late");
+                    return Ok(None);
+                }
                 Err(error) => return Err(error.into()),
             }
         }
