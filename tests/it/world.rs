@@ -15,8 +15,9 @@ use tracing_subscriber::{Registry, fmt, layer::SubscriberExt, util::SubscriberIn
 use vestibule::{
     app::{self, Running, Surroundings},
     base::{Clock, SystemClock, Timestamp},
-    config::{self, Environment, Settings},
+    config::{self, Environment},
     server::ListenSettings,
+    telemetry::LineWriter,
 };
 use vestibule_harness::{
     app::LegacyApp,
@@ -34,7 +35,7 @@ pub(crate) struct World {
     pub(crate) url: String,
     pub(crate) admin: String,
     gateway: Option<Running>,
-    _folder: Folder,
+    folder: Folder,
 }
 
 /// How a world differs from the plain one.
@@ -45,6 +46,7 @@ pub(crate) struct Setup {
     routes: String,
     trust: String,
     users: Vec<User>,
+    provider_down: bool,
 }
 
 /// The machine's clock, moved forward as a test likes.
@@ -109,6 +111,20 @@ impl World {
         assert_eq!((log.len(), audit.len()), (1, 1), "{told:?}");
         assert_eq!((log[0]["reason"].as_str(), audit[0]["reason"].as_str()), (Some(reason), Some(reason)), "{told:?}");
     }
+
+    /// Stops the gateway and starts it again from the same file, at the same address.
+    pub(crate) async fn restart(&mut self) {
+        self.stop().await;
+        let gateway = launch(&self.folder.0, &self.clock);
+        self.admin = format!("http://{}", gateway.admin().expect("an admin listener"));
+        until(|| gateway.is_ready()).await;
+        self.gateway = Some(gateway);
+    }
+
+    /// The gateway itself, to be stopped by the test while something else goes on.
+    pub(crate) fn take(&mut self) -> Running {
+        self.gateway.take().expect("a running gateway")
+    }
 }
 
 impl Setup {
@@ -120,6 +136,7 @@ impl Setup {
             routes: String::new(),
             trust: String::new(),
             users: vec![User::alice(), User::bob()],
+            provider_down: false,
         }
     }
 
@@ -133,7 +150,12 @@ impl Setup {
         Self { provider: lines.to_owned(), ..self }
     }
 
-    /// Lines of `[session]`.
+    /// The provider answers 503 until it is told otherwise; the world does not wait for the gateway to be ready.
+    pub(crate) fn provider_down(self) -> Self {
+        Self { provider_down: true, ..self }
+    }
+
+    /// Lines of `[session]`; `{secret}` stands for a file with a secret in it.
     pub(crate) fn session(self, lines: &str) -> Self {
         Self { session: lines.to_owned(), ..self }
     }
@@ -168,25 +190,16 @@ impl Setup {
         provider.register_redirect_uri(&format!("{url}/.auth/login/idp/callback"));
         provider.register_post_logout_redirect_uri(&format!("{url}/.auth/logout/done"));
 
-        let settings = self.settings(&folder.0, &ca, &provider, &app, &url, port);
-        let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
+        self.write_settings(&folder.0, &ca, &provider, &app, &url, port);
+        provider.unavailable(self.provider_down);
         let clock = TestClock::default();
-        let surroundings = Surroundings { clock: Arc::new(clock.clone()), ..Surroundings::real() };
-        let gateway = app::start(settings, bound, surroundings).expect("a gateway");
+        let gateway = launch(&folder.0, &clock);
         let admin = format!("http://{}", gateway.admin().expect("an admin listener"));
-        until(|| gateway.is_ready()).await;
-        World { provider, app, ca, clock, url, admin, gateway: Some(gateway), _folder: folder }
+        until(|| self.provider_down || gateway.is_ready()).await;
+        World { provider, app, ca, clock, url, admin, gateway: Some(gateway), folder }
     }
 
-    fn settings(
-        &self,
-        folder: &Path,
-        ca: &TestCa,
-        provider: &Provider,
-        app: &LegacyApp,
-        url: &str,
-        port: u16,
-    ) -> Settings {
+    fn write_settings(&self, folder: &Path, ca: &TestCa, provider: &Provider, app: &LegacyApp, url: &str, port: u16) {
         let write = |name: &str, text: &str| {
             let path = folder.join(name);
             fs::write(&path, text).expect("a writable folder");
@@ -215,15 +228,24 @@ impl Setup {
             write("client-secret", provider.client_secret()),
             write("ca.pem", &ca.pem()),
             self.provider,
-            self.session,
+            self.session.replace("{secret}", &write("session-secret", "a secret of more than thirty-two bytes\n")),
             routes.replace("{app}", &app.url()),
         );
-        let path = write("vestibule.toml", &text);
-        match config::load(Path::new(&path), &Environment::of_process()) {
-            Ok((settings, _warnings)) => settings,
-            Err(problems) => panic!("{problems}"),
-        }
+        write("vestibule.toml", &text);
     }
+}
+
+/// A gateway as the file in `folder` says.
+fn launch(folder: &Path, clock: &TestClock) -> Running {
+    let settings = match config::load(&folder.join("vestibule.toml"), &Environment::of_process()) {
+        Ok((settings, _warnings)) => settings,
+        Err(problems) => panic!("{problems}"),
+    };
+    let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
+    let access_log = LineWriter::start(Kept(Arc::clone(&LOG))).expect("a thread");
+    let surroundings =
+        Surroundings { clock: Arc::new(clock.clone()), access_log: Some(access_log), ..Surroundings::real() };
+    app::start(settings, bound, surroundings).expect("a gateway")
 }
 
 impl Clock for TestClock {
