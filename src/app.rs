@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::{
     net::TcpListener,
     runtime::{Builder, Handle},
@@ -82,6 +83,8 @@ pub enum StartError {
 /// Serves until SIGTERM or SIGINT; then requests under way are finished.
 pub fn run(settings: Settings) -> Result<(), StartError> {
     start_logging(&std::env::var("VESTIBULE_LOG").unwrap_or_else(|_| "info".to_owned()));
+    // Sessions and tokens are in memory: a core file would hold them.
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(io::Error::from)?;
     let surroundings = Surroundings { access_log: Some(LineWriter::start(io::stdout())?), ..Surroundings::real() };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let home = Builder::new_current_thread().enable_all().build()?;
