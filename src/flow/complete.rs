@@ -142,8 +142,8 @@ impl RelyingParty {
             ended
         });
         match supervised.await.unwrap_or(Err(Problem::Lost)) {
-            Ok(Former::Live) => Ok(self.signed_in(visit, attempt)),
-            Ok(Former::Gone) => Ok(self.signed_in(visit, attempt).cookie(self.note_end(visit))),
+            Ok(Former::Live) => Ok(signed_in(visit, attempt)),
+            Ok(Former::Gone) => Ok(signed_in(visit, attempt).cookie(self.note_end(visit))),
             Err(problem) => Err(over(visit, attempt, problem)),
         }
     }
@@ -163,7 +163,7 @@ impl RelyingParty {
         };
         match claim.map_err(|error| Stopped::from(error).towards(attempt.return_to()))? {
             Some(Claim::Done { at, outcome: Outcome::SignedIn }) if self.is_repeatable(visit, attempt, at).await => {
-                Ok(self.signed_in(visit, attempt))
+                Ok(signed_in(visit, attempt))
             }
             Some(Claim::Done { outcome: Outcome::Refused(code), .. }) => {
                 Err(over(visit, attempt, Problem::Earlier(code)))
@@ -178,13 +178,6 @@ impl RelyingParty {
     async fn is_repeatable(&self, visit: &Visit, attempt: &Attempt, at: Timestamp) -> bool {
         let key = attempt.session_cookie().key();
         visit.now.since(at) <= REPEATABLE && matches!(self.store.load(&key, visit.now).await, Ok(Some(_)))
-    }
-
-    fn signed_in(&self, visit: &Visit, attempt: &Attempt) -> Reply {
-        let name = CookieName::Session.text(visit.origin.is_https());
-        Reply::see_other(attempt.return_to().as_str())
-            .cookie(set_cookie(name, &attempt.session_cookie().text(), &visit.origin, None))
-            .cookies(cleared(visit, attempt))
     }
 
     /// A friendly restart: the sign-in begins anew, towards the page the person wanted.
@@ -222,6 +215,14 @@ impl RelyingParty {
         let (_, session) = self.session(visit).await.ok()??;
         session.end_of_sign_in(tag).cloned()
     }
+}
+
+/// The browser goes on to the page it wanted, with the session of `attempt`.
+fn signed_in(visit: &Visit, attempt: &Attempt) -> Reply {
+    let name = CookieName::Session.text(visit.origin.is_https());
+    Reply::see_other(attempt.return_to().as_str())
+        .cookie(set_cookie(name, &attempt.session_cookie().text(), &visit.origin, None))
+        .cookies(cleared(visit, attempt))
 }
 
 /// The sign-in is over for this browser.

@@ -117,12 +117,12 @@ async fn whatever_is_changed_in_state_code_or_token_the_answer_is_refused() {
     for _ in 0..CASES {
         let (field, place, bend) = strategy.new_tree(&mut runner).expect("a case").current();
         let right = value(&answer, FIELDS[field]);
-        let bent = bend.apply(&right, place);
-        if bent == right {
+        let wrong = bend.apply(&right, place);
+        if wrong == right {
             continue;
         }
         let values = ["state", "code", "id_token", "iss"]
-            .map(|name| (name, if name == FIELDS[field] { bent.clone() } else { value(&answer, name) }));
+            .map(|name| (name, if name == FIELDS[field] { wrong.clone() } else { value(&answer, name) }));
         let form = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         let call = Call::new("POST", answer.forms()[0].action.as_str()).form(&form).header("accept", "text/html");
         let refused = world.browser().request(call).await;

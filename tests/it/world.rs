@@ -96,6 +96,7 @@ impl World {
     }
 
     /// Asserts that `page` refuses for `reason`, and that page, log and audit agree on it.
+    #[expect(clippy::unused_self, reason = "a claim about this world, like the others")]
     pub(crate) fn assert_refused(&self, page: &Page, reason: &str) {
         assert!(
             page.body.contains(&format!("<dd id=\"reason\">{reason}</dd>")),
@@ -206,13 +207,14 @@ impl Setup {
             path.display().to_string()
         };
         let certificate = ca.issue(&["127.0.0.1"]);
-        let tls = match self.https {
-            true => format!(
+        let tls = if self.https {
+            format!(
                 "tls = {{ certificate = \"{}\", key = \"{}\" }}",
                 write("tls.crt", &certificate.chain_pem),
                 write("tls.key", &certificate.key_pem)
-            ),
-            false => String::new(),
+            )
+        } else {
+            String::new()
         };
         let routes = match self.routes.as_str() {
             "" => "[[route]]\nupstream = \"{app}\"\n",
