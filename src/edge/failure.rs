@@ -11,7 +11,7 @@ use crate::{
     flow::{Problem, Reason, Stopped, find_reason, report},
     proxy::ForwardError,
     telemetry::audit,
-    web::{Body, Manner, Page, Reply, RequestId, ReturnTo, Visit},
+    web::{Body, FormError, Manner, Page, Reply, RequestId, ReturnTo, Visit},
 };
 
 /// Why a request is not answered as it wished.
@@ -41,6 +41,12 @@ pub(super) struct Asker<'a> {
 impl From<Stopped> for Refusal {
     fn from(stopped: Stopped) -> Self {
         Self::Flow(stopped)
+    }
+}
+
+impl From<FormError> for Refusal {
+    fn from(error: FormError) -> Self {
+        Self::Flow(error.into())
     }
 }
 

@@ -3,12 +3,32 @@
 #[cfg(test)]
 mod bans;
 #[cfg(test)]
+mod beginning;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod loop_stop;
+#[cfg(test)]
+mod once;
+#[cfg(test)]
+mod other_browser;
+#[cfg(test)]
+mod outages;
+#[cfg(test)]
+mod query;
+#[cfg(test)]
 mod reasons;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod restart;
+#[cfg(test)]
 mod sign_in;
+#[cfg(test)]
+mod steps;
+#[cfg(test)]
+mod tabs;
 #[cfg(test)]
 mod world;

@@ -15,8 +15,9 @@ use tracing_subscriber::{Registry, fmt, layer::SubscriberExt, util::SubscriberIn
 use vestibule::{
     app::{self, Running, Surroundings},
     base::{Clock, SystemClock, Timestamp},
-    config::{self, Environment, Settings},
+    config::{self, Environment},
     server::ListenSettings,
+    telemetry::LineWriter,
 };
 use vestibule_harness::{
     app::LegacyApp,
@@ -34,7 +35,7 @@ pub(crate) struct World {
     pub(crate) url: String,
     pub(crate) admin: String,
     gateway: Option<Running>,
-    _folder: Folder,
+    folder: Folder,
 }
 
 /// How a world differs from the plain one.
@@ -47,6 +48,7 @@ pub(crate) struct Setup {
     users: Vec<User>,
     faults: Vec<&'static str>,
     unready: bool,
+    provider_down: bool,
 }
 
 /// The machine's clock, moved forward as a test likes.
@@ -96,6 +98,7 @@ impl World {
     }
 
     /// Asserts that `page` refuses for `reason`, and that page, log and audit agree on it.
+    #[expect(clippy::unused_self, reason = "a claim about this world, like the others")]
     pub(crate) fn assert_refused(&self, page: &Page, reason: &str) {
         assert!(
             page.body.contains(&format!("<dd id=\"reason\">{reason}</dd>")),
@@ -111,6 +114,20 @@ impl World {
         assert_eq!((log.len(), audit.len()), (1, 1), "{told:?}");
         assert_eq!((log[0]["reason"].as_str(), audit[0]["reason"].as_str()), (Some(reason), Some(reason)), "{told:?}");
     }
+
+    /// Stops the gateway and starts it again from the same file, at the same address.
+    pub(crate) async fn restart(&mut self) {
+        self.stop().await;
+        let gateway = launch(&self.folder.0, &self.clock);
+        self.admin = format!("http://{}", gateway.admin().expect("an admin listener"));
+        until(|| gateway.is_ready()).await;
+        self.gateway = Some(gateway);
+    }
+
+    /// The gateway itself, to be stopped by the test while something else goes on.
+    pub(crate) fn take(&mut self) -> Running {
+        self.gateway.take().expect("a running gateway")
+    }
 }
 
 impl Setup {
@@ -124,6 +141,7 @@ impl Setup {
             users: vec![User::alice(), User::bob()],
             faults: Vec::new(),
             unready: false,
+            provider_down: false,
         }
     }
 
@@ -137,7 +155,12 @@ impl Setup {
         Self { provider: lines.to_owned(), ..self }
     }
 
-    /// Lines of `[session]`.
+    /// The provider answers 503 until it is told otherwise; the world does not wait for the gateway to be ready.
+    pub(crate) fn provider_down(self) -> Self {
+        Self { provider_down: true, ..self }
+    }
+
+    /// Lines of `[session]`; `{secret}` stands for a file with a secret in it.
     pub(crate) fn session(self, lines: &str) -> Self {
         Self { session: lines.to_owned(), ..self }
     }
@@ -186,38 +209,30 @@ impl Setup {
         provider.register_redirect_uri(&format!("{url}/.auth/login/idp/callback"));
         provider.register_post_logout_redirect_uri(&format!("{url}/.auth/logout/done"));
 
-        let settings = self.settings(&folder.0, &ca, &provider, &app, &url, port);
-        let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
+        self.write_settings(&folder.0, &ca, &provider, &app, &url, port);
+        provider.unavailable(self.provider_down);
         let clock = TestClock::default();
-        let surroundings = Surroundings { clock: Arc::new(clock.clone()), ..Surroundings::real() };
-        let gateway = app::start(settings, bound, surroundings).expect("a gateway");
+        let gateway = launch(&folder.0, &clock);
         let admin = format!("http://{}", gateway.admin().expect("an admin listener"));
-        until(|| self.unready || gateway.is_ready()).await;
-        World { provider, app, ca, clock, url, admin, gateway: Some(gateway), _folder: folder }
+        until(|| self.unready || self.provider_down || gateway.is_ready()).await;
+        World { provider, app, ca, clock, url, admin, gateway: Some(gateway), folder }
     }
 
-    fn settings(
-        &self,
-        folder: &Path,
-        ca: &TestCa,
-        provider: &Provider,
-        app: &LegacyApp,
-        url: &str,
-        port: u16,
-    ) -> Settings {
+    fn write_settings(&self, folder: &Path, ca: &TestCa, provider: &Provider, app: &LegacyApp, url: &str, port: u16) {
         let write = |name: &str, text: &str| {
             let path = folder.join(name);
             fs::write(&path, text).expect("a writable folder");
             path.display().to_string()
         };
         let certificate = ca.issue(&["127.0.0.1"]);
-        let tls = match self.https {
-            true => format!(
+        let tls = if self.https {
+            format!(
                 "tls = {{ certificate = \"{}\", key = \"{}\" }}",
                 write("tls.crt", &certificate.chain_pem),
                 write("tls.key", &certificate.key_pem)
-            ),
-            false => String::new(),
+            )
+        } else {
+            String::new()
         };
         let routes = match self.routes.as_str() {
             "" => "[[route]]\nupstream = \"{app}\"\n",
@@ -233,15 +248,24 @@ impl Setup {
             write("client-secret", provider.client_secret()),
             write("ca.pem", &ca.pem()),
             self.provider,
-            self.session,
+            self.session.replace("{secret}", &write("session-secret", "a secret of more than thirty-two bytes\n")),
             routes.replace("{app}", &app.url()),
         );
-        let path = write("vestibule.toml", &text);
-        match config::load(Path::new(&path), &Environment::of_process()) {
-            Ok((settings, _warnings)) => settings,
-            Err(problems) => panic!("{problems}"),
-        }
+        write("vestibule.toml", &text);
     }
+}
+
+/// A gateway as the file in `folder` says.
+fn launch(folder: &Path, clock: &TestClock) -> Running {
+    let settings = match config::load(&folder.join("vestibule.toml"), &Environment::of_process()) {
+        Ok((settings, _warnings)) => settings,
+        Err(problems) => panic!("{problems}"),
+    };
+    let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
+    let access_log = LineWriter::start(Kept(Arc::clone(&LOG))).expect("a thread");
+    let surroundings =
+        Surroundings { clock: Arc::new(clock.clone()), access_log: Some(access_log), ..Surroundings::real() };
+    app::start(settings, bound, surroundings).expect("a gateway")
 }
 
 impl Clock for TestClock {
