@@ -9,9 +9,9 @@ use hyper::body::Incoming;
 
 use super::{failure::Refusal, gate::Core};
 use crate::{
-    flow::{Admission, RelyingParty, Stopped},
+    flow::{Admission, RelyingParty},
     provider::Provider,
-    web::{Body, Form, Manner, Page, Reply, ReturnTo, Target, Visit},
+    web::{Body, Form, FormError, Manner, Page, Reply, ReturnTo, Target, Visit},
 };
 
 /// Answers a request for `own`, the path below the prefix.
@@ -83,7 +83,7 @@ async fn callback(
             let form = posted(request, ANSWER, "answer-too-large").await?;
             Ok(party.receive(visit, provider, &form).await?)
         }
-        (false, &Method::GET) => Ok(party.receive_query(visit, provider, &query(visit)?).await?),
+        (false, &Method::GET) => Ok(party.receive_query(visit, provider, query(visit)).await),
         (true, _) => Err(Refusal::Method("POST")),
         (false, _) => Err(Refusal::Method("GET")),
     }
@@ -113,8 +113,8 @@ fn unless_top_level_get(party: &RelyingParty, visit: &Visit) -> Result<Option<Re
     }
 }
 
-fn query(visit: &Visit) -> Result<Form, Stopped> {
-    Ok(Form::parse(visit.target.query().unwrap_or_default().as_bytes())?)
+fn query(visit: &Visit) -> Result<Form, FormError> {
+    Form::parse(visit.target.query().unwrap_or_default().as_bytes())
 }
 
 /// The form in the body of `request`.
@@ -130,7 +130,7 @@ async fn posted(request: Request<Incoming>, most: usize, too_large: &'static str
         Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Refusal::Reason(too_large)),
         Ok(Err(_)) | Err(_) => return Err(Refusal::Reason("request-incomplete")),
     };
-    Ok(Form::parse(&bytes).map_err(Stopped::from)?)
+    Ok(Form::parse(&bytes)?)
 }
 
 const NOT_FOUND: Refusal = Refusal::Reason("not-found");

@@ -5,6 +5,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tracing::info;
+
 use super::{
     login::{answer_cookie, login_cookie},
     problem::{Problem, Stopped, about, report},
@@ -15,8 +17,8 @@ use crate::{
     base::{Purpose, Secret, encode_base64url},
     oidc::{self, Answer, Expected, Place},
     provider::Provider,
-    session::{Arrival, State, expire_cookie, set_cookie},
-    web::{Form, Reply, Visit},
+    session::{Arrival, State, Tag, expire_cookie, set_cookie},
+    web::{Form, FormError, Manner, Reply, Visit},
 };
 
 impl RelyingParty {
@@ -28,41 +30,38 @@ impl RelyingParty {
                 let parked = self.park(visit, provider, &state, &arrival).await;
                 parked.map_err(|problem| refuse_post(visit, &state, problem))
             }
-            Ok(None) => Ok(self.proceed(provider, &state)),
-            Err(Problem::Refused(refusal)) => {
-                let problem = Problem::Refused(refusal);
-                report(about(visit), problem.reason(), &problem.detail());
-                Ok(self.proceed_to_refusal(visit, provider, &state, &problem))
-            }
+            Ok(None) => Ok(self.proceed(provider, &state.tag())),
+            Err(problem @ Problem::Refused(_)) => Ok(self.proceed_to_refusal(visit, provider, &state.tag(), &problem)),
             Err(problem) => Err(refuse_post(visit, &state, problem)),
         }
     }
 
-    /// Takes an answer that stands in the query. Its address holds the code, so it is never shown a page: refusals, too,
-    /// move on to `continue`.
+    /// Takes an answer that stands in the query. Its address holds the code, so no page is ever shown there: refusals,
+    /// too, move on to `continue`, and so does whatever is no navigation of a whole tab.
     pub async fn receive_query(
         self: &Arc<Self>,
         visit: &Visit,
         provider: &Arc<Provider>,
-        form: &Form,
-    ) -> Result<Reply, Stopped> {
-        let state = self.state_of(visit, provider, form)?;
-        let answer = self.read_answer(visit, provider, form, &state).await;
-        let attempt = self.attempt(visit, provider, &state.tag());
-        match (answer, attempt) {
-            (Ok(Some(arrival)), Some(attempt)) => {
-                let completed = self.complete_with(visit, provider, &attempt, Source::AtHand(arrival)).await;
-                completed.or_else(|stopped| {
-                    report(about(visit), stopped.problem.reason(), &stopped.problem.detail());
-                    Ok(self.proceed_to_refusal(visit, provider, &state, &stopped.problem))
-                })
-            }
-            (Ok(_), _) => Ok(self.proceed(provider, &state)),
-            (Err(problem), _) => {
-                report(about(visit), problem.reason(), &problem.detail());
-                Ok(self.proceed_to_refusal(visit, provider, &state, &problem))
-            }
+        query: Result<Form, FormError>,
+    ) -> Reply {
+        let read = query.map_err(Problem::from).and_then(|form| Ok((self.state_of(visit, provider, &form)?, form)));
+        let (state, form) = match read {
+            Ok(read) => read,
+            Err(problem) => return self.proceed_to_refusal(visit, provider, &Tag::of(""), &problem),
+        };
+        let tag = state.tag();
+        if visit.manner != Manner::Navigation {
+            return self.proceed(provider, &tag);
         }
+        let answer = self.read_answer(visit, provider, &form, &state).await;
+        let completed = match (answer, self.attempt(visit, provider, &tag)) {
+            (Ok(Some(arrival)), Some(attempt)) => {
+                self.complete_with(visit, provider, &attempt, Source::AtHand(arrival)).await
+            }
+            (Ok(_), _) => Ok(self.proceed(provider, &tag)),
+            (Err(problem), _) => Err(problem.into()),
+        };
+        completed.unwrap_or_else(|stopped| self.proceed_to_refusal(visit, provider, &tag, &stopped.problem))
     }
 
     /// The state, before anything else in the answer is looked at.
@@ -102,7 +101,11 @@ impl RelyingParty {
             };
             match provider.verify_id_token(id_token, &expected, visit.now).await {
                 Ok(_verified) => {}
-                Err(error) if error.is_only_time() => return Ok(None),
+                Err(error) if error.is_only_time() => {
+                    // No refusal yet; when it goes on like this, here stands why.
+                    info!(reason = error.reason(), request = %visit.id, origin = visit.origin.as_str(), "an answer came too late");
+                    return Ok(None);
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -121,22 +124,22 @@ impl RelyingParty {
         let sealed = arrival.seal(&receipt, state, relation, &*self.random);
         self.store.park(&receipt.slot(), sealed, visit.now.plus(PARKED), visit.now).await?;
         let cookie = set_cookie(&answer_cookie(visit, &state.tag()), &receipt.text(), &visit.origin, Some(PARKED));
-        Ok(self.proceed(provider, state).cookie(cookie))
+        Ok(self.proceed(provider, &state.tag()).cookie(cookie))
     }
 
-    fn proceed(&self, provider: &Provider, state: &State) -> Reply {
-        Reply::see_other(self.paths.proceed(provider.settings().name.as_str(), state.tag().as_str()))
+    fn proceed(&self, provider: &Provider, tag: &Tag) -> Reply {
+        Reply::see_other(self.paths.proceed(provider.settings().name.as_str(), tag.as_str()))
     }
 
-    /// Sends the browser to `continue` with a sealed refusal; nothing is stored.
-    fn proceed_to_refusal(&self, visit: &Visit, provider: &Provider, state: &State, problem: &Problem) -> Reply {
-        let tag = state.tag();
+    /// Tells the operator, and sends the browser to `continue` with a sealed refusal; nothing is stored.
+    fn proceed_to_refusal(&self, visit: &Visit, provider: &Provider, tag: &Tag, problem: &Problem) -> Reply {
+        report(about(visit), problem.reason(), &problem.detail());
         let parts = relation(visit, provider);
         let parts = parts.bind(tag.as_str().as_bytes());
-        let sealed = state.key().seal(REFUSAL, &parts, problem.code().as_bytes(), &*self.random);
+        let sealed = self.keys.current().seal(REFUSAL, &parts, problem.code().as_bytes(), &*self.random);
         let value = format!("{REFUSAL_MARK}{}", encode_base64url(sealed));
-        let cookie = set_cookie(&answer_cookie(visit, &tag), &value, &visit.origin, Some(PARKED));
-        self.proceed(provider, state).cookie(cookie)
+        let cookie = set_cookie(&answer_cookie(visit, tag), &value, &visit.origin, Some(PARKED));
+        self.proceed(provider, tag).cookie(cookie)
     }
 }
 
@@ -152,4 +155,4 @@ pub(super) const REFUSAL_MARK: &str = "refused.";
 pub(super) const REFUSAL: Purpose = Purpose("refusal");
 
 /// How long an answer waits for the browser that comes right behind it.
-const PARKED: Duration = Duration::from_secs(60);
+pub(super) const PARKED: Duration = Duration::from_secs(60);

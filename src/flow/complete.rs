@@ -6,11 +6,11 @@ use http::HeaderValue;
 use tracing::error;
 
 use super::{
-    callback::{REFUSAL, REFUSAL_MARK},
+    callback::{PARKED, REFUSAL, REFUSAL_MARK},
     login::{answer_cookie, login_cookie},
     problem::{Problem, Stopped},
     reasons,
-    redemption::{Redemption, Source},
+    redemption::{Former, Redemption, Source},
     relying_party::{RelyingParty, relation},
 };
 use crate::{
@@ -78,7 +78,9 @@ impl RelyingParty {
         source: Source,
     ) -> Result<Reply, Stopped> {
         let state = attempt.state();
-        let claim = self.store.claim(&ClaimKey::of(state), state.expires_at(), visit.now).await;
+        // The mark outlives every answer to this state that may still be parked.
+        let until = state.expires_at().plus(PARKED);
+        let claim = self.store.claim(&ClaimKey::of(state), until, visit.now).await;
         match claim.map_err(|error| Stopped::from(error).towards(attempt.return_to()))? {
             Claim::Fresh => self.finish(visit, provider, attempt, source).await,
             earlier => self.after(visit, provider, attempt, earlier).await,
@@ -133,15 +135,15 @@ impl RelyingParty {
         let supervised = self.home.spawn(async move {
             // A second task, so that a panic in it still settles the claim: nobody waits for the dead.
             let ended = party.home.spawn(redemption.run()).await.unwrap_or(Err(Problem::Lost));
-            let outcome =
-                ended.as_ref().map_or_else(|problem| Outcome::Refused(problem.code()), |()| Outcome::SignedIn);
+            let outcome = ended.as_ref().map_or_else(|problem| Outcome::Refused(problem.code()), |_| Outcome::SignedIn);
             if let Err(lost) = party.store.settle(&key, outcome, party.clock.now()).await {
                 error!(error = %lost, "a sign-in ended, but the session store did not note how");
             }
             ended
         });
         match supervised.await.unwrap_or(Err(Problem::Lost)) {
-            Ok(()) => Ok(self.signed_in(visit, attempt)),
+            Ok(Former::Live) => Ok(signed_in(visit, attempt)),
+            Ok(Former::Gone) => Ok(signed_in(visit, attempt).cookie(self.note_end(visit))),
             Err(problem) => Err(over(visit, attempt, problem)),
         }
     }
@@ -161,14 +163,13 @@ impl RelyingParty {
         };
         match claim.map_err(|error| Stopped::from(error).towards(attempt.return_to()))? {
             Some(Claim::Done { at, outcome: Outcome::SignedIn }) if self.is_repeatable(visit, attempt, at).await => {
-                Ok(self.signed_in(visit, attempt))
+                Ok(signed_in(visit, attempt))
             }
             Some(Claim::Done { outcome: Outcome::Refused(code), .. }) => {
                 Err(over(visit, attempt, Problem::Earlier(code)))
             }
-            Some(_) => self.restart(visit, provider, attempt).await,
-            // Its holder died or hangs. The code may be spent: it is never sent again.
-            None => Err(over(visit, attempt, Problem::Lost)),
+            // Or nobody settled it: its holder died or hangs. The code may be spent, and is never sent again.
+            Some(_) | None => self.restart(visit, provider, attempt).await,
         }
     }
 
@@ -177,14 +178,6 @@ impl RelyingParty {
     async fn is_repeatable(&self, visit: &Visit, attempt: &Attempt, at: Timestamp) -> bool {
         let key = attempt.session_cookie().key();
         visit.now.since(at) <= REPEATABLE && matches!(self.store.load(&key, visit.now).await, Ok(Some(_)))
-    }
-
-    fn signed_in(&self, visit: &Visit, attempt: &Attempt) -> Reply {
-        let name = CookieName::Session.text(visit.origin.is_https());
-        Reply::see_other(attempt.return_to().as_str())
-            .cookie(set_cookie(name, &attempt.session_cookie().text(), &visit.origin, None))
-            .cookies(cleared(visit, attempt))
-            .cookie(self.note_end(visit))
     }
 
     /// A friendly restart: the sign-in begins anew, towards the page the person wanted.
@@ -222,6 +215,14 @@ impl RelyingParty {
         let (_, session) = self.session(visit).await.ok()??;
         session.end_of_sign_in(tag).cloned()
     }
+}
+
+/// The browser goes on to the page it wanted, with the session of `attempt`.
+fn signed_in(visit: &Visit, attempt: &Attempt) -> Reply {
+    let name = CookieName::Session.text(visit.origin.is_https());
+    Reply::see_other(attempt.return_to().as_str())
+        .cookie(set_cookie(name, &attempt.session_cookie().text(), &visit.origin, None))
+        .cookies(cleared(visit, attempt))
 }
 
 /// The sign-in is over for this browser.

@@ -40,7 +40,7 @@ impl RelyingParty {
         let cookie = set_cookie(&name, &attempt.seal(relation, &*self.random), &visit.origin, Some(COOKIE_LIFETIME));
         Ok(Reply::see_other(to)
             .cookies(self.surplus_login_cookies(visit))
-            .cookies(useless_session_cookie(visit))
+            .cookies(ambiguous_session_cookie(visit))
             .cookie(cookie))
     }
 
@@ -83,10 +83,13 @@ pub(super) fn answer_cookie(visit: &Visit, tag: &Tag) -> String {
     format!("{}{}", CookieName::Answer.text(visit.origin.is_https()), tag.as_str())
 }
 
-/// Expires the session cookie of a browser that comes here: it led to no session, or it would not be here.
-fn useless_session_cookie(visit: &Visit) -> Option<HeaderValue> {
+/// Expires the session cookie of a browser that brought several: none of them led to a session, or to different people.
+///
+/// A single one stays. Its session has ended, and the next one overwrites it; but this request may have left the browser
+/// before another tab signed in, and what it says of that name then would take away the new session.
+fn ambiguous_session_cookie(visit: &Visit) -> Option<HeaderValue> {
     let name = CookieName::Session.text(visit.origin.is_https());
-    visit.cookies.values(name).next().is_some().then(|| expire_cookie(name, &visit.origin))
+    visit.cookies.values(name).nth(1).is_some().then(|| expire_cookie(name, &visit.origin))
 }
 
 /// As long as the state lives.

@@ -1,7 +1,7 @@
 //! A browser that signs in again and again is stopped, with a page that says why, before the provider stops it.
 //!
-//! What is counted are sign-ins that came to their end and yet left no session: who opens eight tabs at once begins
-//! eight, but has a session when the first ends. The count is a sealed cookie, so the server remembers nothing.
+//! What is counted are sign-ins that came to their end and found no session of one before: who opens eight tabs at once
+//! begins eight, but has a session when the first ends. The count is a sealed cookie, so the server remembers nothing.
 
 use std::time::Duration;
 

@@ -34,6 +34,14 @@ pub(super) enum Source {
     AtHand(Arrival),
 }
 
+/// What this browser had until the sign-in ended.
+pub(super) enum Former {
+    /// A live session: it does not lose them.
+    Live,
+    /// No session, or one that was gone.
+    Gone,
+}
+
 /// The tokens of one sign-in, verified.
 struct Verified {
     front: Option<VerifiedIdToken>,
@@ -42,7 +50,7 @@ struct Verified {
 
 impl Redemption {
     /// Takes the answer, redeems the code, verifies, and stores the session under the cookie of the attempt.
-    pub(super) async fn run(self) -> Result<(), Problem> {
+    pub(super) async fn run(self) -> Result<Former, Problem> {
         let arrival = self.arrival().await?;
         let verified = self.verify(&arrival).await?;
         // A flow without either token does not exist; without a token there is no session.
@@ -92,7 +100,7 @@ impl Redemption {
         Ok(Verified { front, back: Some(back) })
     }
 
-    async fn begin_session(&self, proof: &VerifiedIdToken, claims: Claims) -> Result<(), Problem> {
+    async fn begin_session(&self, proof: &VerifiedIdToken, claims: Claims) -> Result<Former, Problem> {
         let (party, visit) = (&self.party, &self.visit);
         let provider = self.provider.settings().name.as_str();
         let identity = Arc::new(Identity::new(proof.issuer(), &self.subject(proof), claims));
@@ -112,7 +120,7 @@ impl Redemption {
         for cookie in presented_cookies(visit) {
             party.store.remove(&cookie.key()).await?;
         }
-        Ok(())
+        Ok(former.map_or(Former::Gone, |_| Former::Live))
     }
 
     /// The name applications get: unique over all providers of this gateway.

@@ -15,7 +15,7 @@ use crate::base::Timestamp;
 /// The value, when it was fetched, and the fetch under way.
 pub(super) struct Cached<T, E> {
     value: ArcSwapOption<Dated<T>>,
-    flight: Mutex<Option<watch::Receiver<Landing<T, E>>>>,
+    flight: Mutex<Flight<T, E>>,
     home: Handle,
 }
 
@@ -27,8 +27,19 @@ pub(super) struct Dated<T> {
     pub(super) at: Timestamp,
 }
 
+/// A value other than the one somebody has.
+pub(super) enum Another<T> {
+    /// From a fetch that others have asked for.
+    Theirs(Arc<T>),
+    /// From a fetch of one's own.
+    Own(Arc<T>),
+}
+
 /// `None` until the fetch has landed.
 type Landing<T, E> = Option<Result<Arc<T>, Arc<E>>>;
+
+/// The fetch under way, if there is one.
+type Flight<T, E> = Option<watch::Receiver<Landing<T, E>>>;
 
 impl<T: Send + Sync + 'static, E: Send + Sync + 'static> Cached<T, E> {
     /// Nothing yet.
@@ -46,8 +57,33 @@ impl<T: Send + Sync + 'static, E: Send + Sync + 'static> Cached<T, E> {
     where
         W: Future<Output = Result<T, E>> + Send + 'static,
     {
-        let mut landing = self.join_or_start(work, now);
-        landing.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone())
+        landed(self.join_or_start(work, now)).await
+    }
+
+    /// A value that is not `known`: the present one, else that of the fetch under way, else, when `permit` says so, that
+    /// of `work`. `None` when there is none, or the fetch failed.
+    pub(super) async fn another<W>(
+        self: &Arc<Self>,
+        known: &Arc<T>,
+        permit: impl FnOnce() -> bool,
+        work: W,
+        now: Timestamp,
+    ) -> Option<Another<T>>
+    where
+        W: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        let (landing, is_own) = {
+            let mut flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
+            let present = self.current().map(|dated| Arc::clone(&dated.value));
+            match (under_way(&flight), present) {
+                (_, Some(present)) if !Arc::ptr_eq(&present, known) => return Some(Another::Theirs(present)),
+                (Some(landing), _) => (landing, false),
+                (None, _) if permit() => (self.start(&mut flight, work, now), true),
+                (None, _) => return None,
+            }
+        };
+        let value = landed(landing).await?.ok()?;
+        Some(if is_own { Another::Own(value) } else { Another::Theirs(value) })
     }
 
     /// Starts `work` unless a fetch is under way, and does not wait for it.
@@ -56,10 +92,13 @@ impl<T: Send + Sync + 'static, E: Send + Sync + 'static> Cached<T, E> {
         W: Future<Output = Result<T, E>> + Send + 'static,
     {
         let mut flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
-        // A fetch that died without landing has dropped its sender.
-        if let Some(under_way) = flight.as_ref().filter(|landing| landing.has_changed().is_ok()) {
-            return under_way.clone();
-        }
+        under_way(&flight).unwrap_or_else(|| self.start(&mut flight, work, now))
+    }
+
+    fn start<W>(self: &Arc<Self>, flight: &mut Flight<T, E>, work: W, now: Timestamp) -> watch::Receiver<Landing<T, E>>
+    where
+        W: Future<Output = Result<T, E>> + Send + 'static,
+    {
         let (land, landing) = watch::channel(None);
         *flight = Some(landing.clone());
         let cached = Arc::clone(self);
@@ -75,6 +114,15 @@ impl<T: Send + Sync + 'static, E: Send + Sync + 'static> Cached<T, E> {
     }
 }
 
+/// A fetch that died without landing has dropped its sender.
+fn under_way<T, E>(flight: &Flight<T, E>) -> Option<watch::Receiver<Landing<T, E>>> {
+    flight.as_ref().filter(|landing| landing.has_changed().is_ok()).cloned()
+}
+
+async fn landed<T, E>(mut landing: watch::Receiver<Landing<T, E>>) -> Landing<T, E> {
+    landing.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone())
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::{
@@ -82,7 +130,7 @@ mod tests {
         atomic::{AtomicUsize, Ordering},
     };
 
-    use super::Cached;
+    use super::{Another, Cached};
     use crate::base::Timestamp;
     use tokio::{runtime::Handle, sync::Notify};
 
@@ -128,5 +176,30 @@ mod tests {
         assert!(lost.is_none());
         assert!(cached.fetch(async { Ok(2) }, NOW).await.is_some_and(|landed| landed.is_ok()));
         assert_eq!(cached.current().map(|dated| *dated.value), Some(2));
+    }
+
+    #[tokio::test]
+    async fn a11_f16_only_a_fetch_of_ones_own_needs_a_permit() {
+        let cached: Arc<Cached<u32, ()>> = Cached::new(Handle::current());
+        let first = cached.fetch(async { Ok(1) }, NOW).await.expect("landed").expect("fetched");
+        let never = || panic!("no permit is needed");
+        assert!(cached.another(&first, || false, async { Ok(2) }, NOW).await.is_none(), "not permitted");
+        let own = cached.another(&first, || true, async { Ok(2) }, NOW).await;
+        assert!(matches!(own, Some(Another::Own(value)) if *value == 2));
+        // Whoever still has the first gets the second, which is there.
+        let theirs = cached.another(&first, never, async { Ok(3) }, NOW).await;
+        let Some(Another::Theirs(second)) = theirs else { panic!("not the second") };
+        assert_eq!(*second, 2);
+        // Whoever has the second joins the fetch under way.
+        let gate = Arc::new(Notify::new());
+        let opened = Arc::clone(&gate);
+        let work = async move {
+            opened.notified().await;
+            Ok(3)
+        };
+        drop(cached.join_or_start(work, NOW));
+        gate.notify_one();
+        let third = cached.another(&second, never, async { Ok(4) }, NOW).await;
+        assert!(matches!(third, Some(Another::Theirs(value)) if *value == 3));
     }
 }

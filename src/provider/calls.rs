@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 use tracing::{info, warn};
 
 use super::{
-    cached::Cached,
+    cached::{Another, Cached},
     fetch::{Call, Fetch, FetchError},
     keys::Allowance,
 };
@@ -135,8 +135,9 @@ impl Provider {
         self.keys().await.map(drop)
     }
 
-    /// Where to send a browser that shall sign in.
+    /// Where to send a browser that shall sign in. Nobody is sent away while the answer could not be verified.
     pub async fn authorize(&self, request: &AuthorizationRequest<'_>) -> Result<String, CallError> {
+        self.prepare().await?;
         Ok(authorization_url(&*self.metadata().await?, &self.settings, request))
     }
 
@@ -172,16 +173,20 @@ impl Provider {
         expected: &Expected<'_>,
         now: Timestamp,
     ) -> Result<VerifiedIdToken, CallError> {
-        let keys = self.keys().await?;
-        match VerifiedIdToken::verify(text, &keys, expected, now) {
-            Err(error) if error.is_unknown_key() && self.allowance.spend(now) => {
-                // While the provider is down the keys at hand stay, and with them this refusal.
-                let keys = self.fetch_keys().await.unwrap_or(keys);
-                VerifiedIdToken::verify(text, &keys, expected, now)
+        let mut keys = self.keys().await?;
+        let mut is_last = false;
+        loop {
+            match VerifiedIdToken::verify(text, &keys, expected, now) {
+                Err(error) if error.is_unknown_key() && !is_last => match self.other_keys(&keys, now).await? {
+                    // What others fetch costs nothing, and may be older than the key of this token.
+                    Some(Another::Theirs(others)) => keys = others,
+                    Some(Another::Own(fetched)) => (keys, is_last) = (fetched, true),
+                    // While the provider is down the keys at hand stay, and with them this refusal.
+                    None => return Err(CallError::IdToken(Arc::new(error))),
+                },
+                verified => return verified.map_err(|error| CallError::IdToken(Arc::new(error))),
             }
-            verified => verified,
         }
-        .map_err(|error| CallError::IdToken(Arc::new(error)))
     }
 
     /// Where to send a browser that signs out; `None` when the provider has no such endpoint or is not known yet.
@@ -206,6 +211,12 @@ impl Provider {
             drop(self.keys.join_or_start(self.keys_work(self.metadata().await?), self.clock.now()));
         }
         Ok(Arc::clone(&known.value))
+    }
+
+    /// Keys other than `known`, as far as strangers may make us ask for them.
+    async fn other_keys(&self, known: &Arc<KeySet>, now: Timestamp) -> Result<Option<Another<KeySet>>, CallError> {
+        let work = self.keys_work(self.metadata().await?);
+        Ok(self.keys.another(known, || self.allowance.spend(now), work, self.clock.now()).await)
     }
 
     async fn fetch_metadata(&self) -> Result<Arc<Metadata>, CallError> {

@@ -93,7 +93,7 @@ impl Receipt {
     }
 
     fn key(&self, state: &State) -> Key {
-        state.key().subkey(PARKED, &[self.0.as_slice()])
+        state.key().subkey(PARKED, &[self.0.as_slice(), state.text().as_bytes()])
     }
 }
 
@@ -135,6 +135,7 @@ mod tests {
         let read = Arrival::open(&sealed, &read_receipt, one.state(), relation).expect("our answer");
         assert_eq!((read.at, read.code, read.id_token), (arrival.at, arrival.code.clone(), arrival.id_token.clone()));
         assert!(Arrival::open(&sealed, &arrival.receipt(two.state(), relation), one.state(), relation).is_err());
+        assert!(Arrival::open(&sealed, &receipt, two.state(), relation).is_err(), "another sign-in of this browser");
         let elsewhere = Relation { provider: "other", ..relation };
         assert!(Arrival::open(&sealed, &receipt, one.state(), elsewhere).is_err());
 

@@ -144,7 +144,7 @@ impl State {
     /// What tells this sign-in apart.
     #[must_use]
     pub fn tag(&self) -> Tag {
-        Tag(encode_base64url(&sha256(self.text.as_bytes())[..TAG]).into())
+        Tag::of(&self.text)
     }
 }
 
@@ -211,6 +211,12 @@ impl Attempt {
 }
 
 impl Tag {
+    /// The tag of a state; of any text, so that an answer without a state of ours can be refused like others.
+    #[must_use]
+    pub fn of(state: &str) -> Self {
+        Self(encode_base64url(&sha256(state.as_bytes())[..TAG]).into())
+    }
+
     /// Reads a tag from a URL or a cookie name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

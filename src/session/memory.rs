@@ -134,3 +134,47 @@ const MOST_PARKED_BYTES: usize = 64 * 1024 * 1024;
 
 /// A claim needs the login cookie and the answer of one sign-in, and stays for an hour at most.
 const MOST_CLAIMS: usize = 1_000_000;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{MOST_PARKED, MOST_PARKED_BYTES, MemoryStore};
+    use crate::{
+        base::{Timestamp, sha256},
+        session::{ParkingSlot, SessionSettings, SessionStore, StoreError},
+    };
+
+    const fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    fn slot(number: usize) -> ParkingSlot {
+        ParkingSlot::new(sha256(&number.to_be_bytes()))
+    }
+
+    fn store() -> MemoryStore {
+        let hour = Duration::from_secs(3600);
+        MemoryStore::new(&SessionSettings { capacity: 1, idle: hour, lifetime: hour, keys: None })
+    }
+
+    #[tokio::test]
+    async fn a_full_car_park_refuses_the_new_answer_and_keeps_those_that_wait() {
+        for (most, bytes) in [(MOST_PARKED, 1), (256, MOST_PARKED_BYTES / 256)] {
+            let store = store();
+            for number in 0..most {
+                store.park(&slot(number), vec![0; bytes], at(60), at(0)).await.expect("room");
+            }
+            let full = store.park(&slot(most), vec![0], at(60), at(0)).await;
+            assert!(matches!(full, Err(StoreError::Full)), "{most} of {bytes}");
+            // The same answer again needs no room.
+            store.park(&slot(0), vec![0; bytes], at(60), at(0)).await.expect("it is there");
+            assert!(store.is_parked(&slot(0), at(59)).await.expect("an answer"));
+            assert!(store.take(&slot(1), at(59)).await.expect("an answer").is_some());
+            store.park(&slot(most), vec![0], at(60), at(59)).await.expect("room again");
+            // A minute later nobody waits any more.
+            assert!(!store.is_parked(&slot(0), at(60)).await.expect("an answer"));
+            store.park(&slot(most + 1), vec![0; bytes], at(120), at(60)).await.expect("room");
+        }
+    }
+}

@@ -3,13 +3,33 @@
 #[cfg(test)]
 mod bans;
 #[cfg(test)]
+mod beginning;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod loop_stop;
+#[cfg(test)]
+mod once;
+#[cfg(test)]
+mod other_browser;
+#[cfg(test)]
+mod outages;
+#[cfg(test)]
 mod own_paths;
+#[cfg(test)]
+mod query;
+#[cfg(test)]
+mod reasons;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod restart;
 #[cfg(test)]
 mod return_to;
 #[cfg(test)]
@@ -22,6 +42,10 @@ mod sessions;
 mod sign_in;
 #[cfg(test)]
 mod sign_out;
+#[cfg(test)]
+mod steps;
+#[cfg(test)]
+mod tabs;
 #[cfg(test)]
 mod targets;
 #[cfg(test)]

@@ -13,7 +13,8 @@ async fn a_request_under_way_is_finished_and_no_new_connection_is_taken() {
     let tab = browser.tab();
     let under_way = tokio::spawn(async move { tab.request(Call::fetch("GET", &url, &[])).await });
     world.app.wait_for_hits(hits + 1).await;
-    let stopping = tokio::spawn(world.stopping());
+    let gateway = world.take();
+    let stopping = tokio::spawn(async move { gateway.stop().await.expect("a clean stop") });
     while TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
     }

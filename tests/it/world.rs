@@ -16,8 +16,9 @@ use tracing_subscriber::{Registry, fmt, layer::SubscriberExt, util::SubscriberIn
 use vestibule::{
     app::{self, Running, Surroundings},
     base::{Clock, SystemClock, Timestamp},
-    config::{self, Environment, Settings},
+    config::{self, Environment},
     server::ListenSettings,
+    telemetry::LineWriter,
 };
 use vestibule_harness::{
     app::LegacyApp,
@@ -36,20 +37,29 @@ pub(crate) struct World {
     pub(crate) url: String,
     pub(crate) admin: String,
     gateway: Option<Running>,
-    _folder: Folder,
+    folder: Folder,
 }
 
 /// How a world differs from the plain one.
 pub(crate) struct Setup {
-    https: bool,
-    behind_proxy: bool,
+    tls: Tls,
     localhost_too: bool,
-    faults: Vec<&'static str>,
     provider: String,
     session: String,
     routes: String,
     trust: String,
     users: Vec<User>,
+    faults: Vec<&'static str>,
+    unready: bool,
+    provider_down: bool,
+}
+
+/// Where TLS ends.
+#[derive(PartialEq)]
+enum Tls {
+    Nowhere,
+    Here,
+    InFront,
 }
 
 /// The machine's clock, moved forward as a test likes.
@@ -95,11 +105,11 @@ impl World {
 
     /// Stops the gateway: what is under way ends first.
     pub(crate) async fn stop(&mut self) {
-        self.stopping().await;
+        self.gateway.take().expect("a running gateway").stop().await.expect("a clean stop");
     }
 
     /// Asserts that `page` refuses for `reason`, and that page, log and audit agree on it.
-    #[expect(clippy::unused_self, reason = "the log is this process's, and the page came from this world")]
+    #[expect(clippy::unused_self, reason = "a claim about this world, like the others")]
     pub(crate) fn assert_refused(&self, page: &Page, reason: &str) {
         assert!(
             page.body.contains(&format!("<dd id=\"reason\">{reason}</dd>")),
@@ -116,6 +126,20 @@ impl World {
         assert_eq!((log[0]["reason"].as_str(), audit[0]["reason"].as_str()), (Some(reason), Some(reason)), "{told:?}");
     }
 
+    /// Stops the gateway and starts it again from the same file, at the same address.
+    pub(crate) async fn restart(&mut self) {
+        self.stop().await;
+        let gateway = launch(&self.folder.0, &self.clock);
+        self.admin = format!("http://{}", gateway.admin().expect("an admin listener"));
+        until(|| gateway.is_ready()).await;
+        self.gateway = Some(gateway);
+    }
+
+    /// The gateway itself, to be stopped by the test while something else goes on.
+    pub(crate) fn take(&mut self) -> Running {
+        self.gateway.take().expect("a running gateway")
+    }
+
     /// `host:port`, as browsers write it into `Host`.
     pub(crate) fn authority(&self) -> &str {
         self.url.split_once("://").expect("a scheme").1
@@ -124,17 +148,6 @@ impl World {
     /// Where the gateway listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.authority().parse().expect("an address")
-    }
-
-    /// The same path on the second origin ([`Setup::localhost_too`]).
-    pub(crate) fn at_localhost(&self, path: &str) -> String {
-        self.at(path).replacen("127.0.0.1", "localhost", 1)
-    }
-
-    /// The stop, to be waited for while something else goes on.
-    pub(crate) fn stopping(&mut self) -> impl Future<Output = ()> + use<> {
-        let gateway = self.gateway.take().expect("a running gateway");
-        async move { gateway.stop().await.expect("a clean stop") }
     }
 
     /// The answer, as text, to a request whose first line and fields are sent byte by byte as given; `Host` is added.
@@ -154,21 +167,22 @@ pub(crate) fn session_line(browser: &Browser) -> String {
 impl Setup {
     pub(crate) fn new() -> Self {
         Self {
-            https: false,
-            behind_proxy: false,
+            tls: Tls::Nowhere,
             localhost_too: false,
-            faults: Vec::new(),
             provider: String::new(),
             session: String::new(),
             routes: String::new(),
             trust: String::new(),
             users: vec![User::alice(), User::bob()],
+            faults: Vec::new(),
+            unready: false,
+            provider_down: false,
         }
     }
 
     /// TLS at the gateway.
     pub(crate) fn https(self) -> Self {
-        Self { https: true, ..self }
+        Self { tls: Tls::Here, ..self }
     }
 
     /// Further lines of `[[provider]]`.
@@ -176,7 +190,12 @@ impl Setup {
         Self { provider: lines.to_owned(), ..self }
     }
 
-    /// Lines of `[session]`.
+    /// The provider answers 503 until it is told otherwise; the world does not wait for the gateway to be ready.
+    pub(crate) fn provider_down(self) -> Self {
+        Self { provider_down: true, ..self }
+    }
+
+    /// Lines of `[session]`; `{secret}` stands for a file with a secret in it.
     pub(crate) fn session(self, lines: &str) -> Self {
         Self { session: lines.to_owned(), ..self }
     }
@@ -199,7 +218,7 @@ impl Setup {
 
     /// An https origin, while the gateway itself listens on plain http: a proxy in front would end TLS.
     pub(crate) fn behind_proxy(self) -> Self {
-        Self { behind_proxy: true, ..self }
+        Self { tls: Tls::InFront, ..self }
     }
 
     /// A second origin, `localhost`.
@@ -213,31 +232,37 @@ impl Setup {
         self
     }
 
+    /// Does not wait until the provider can be used.
+    pub(crate) fn unready(self) -> Self {
+        Self { unready: true, ..self }
+    }
+
     pub(crate) async fn start(self) -> World {
         LazyLock::force(&LOG);
         let folder = Folder::new();
         let ca = TestCa::new();
         let provider = Provider::start(ProviderOptions { users: self.users.clone(), ..ProviderOptions::tls(&ca) });
-        self.faults.iter().for_each(|id| provider.fault(Fault::by_id(id)));
+        for id in &self.faults {
+            provider.fault(Fault::by_id(id));
+        }
         let app = LegacyApp::start(None);
         let listen = ListenSettings { addresses: vec![([127, 0, 0, 1], 0).into()], tls: None };
         let probe = app::bind(&listen, None, 1).expect("a free port");
         let port = probe.addresses()[0].port();
         drop(probe);
-        let url = format!("{}://127.0.0.1:{port}", if self.https || self.behind_proxy { "https" } else { "http" });
+        let url = format!("{}://127.0.0.1:{port}", if self.tls == Tls::Nowhere { "http" } else { "https" });
         for origin in self.origins(&url) {
             provider.register_redirect_uri(&format!("{origin}/.auth/login/idp/callback"));
             provider.register_post_logout_redirect_uri(&format!("{origin}/.auth/logout/done"));
         }
 
-        let settings = self.settings(&folder.0, &ca, &provider, &app, &url, port);
-        let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
+        self.write_settings(&folder.0, &ca, &provider, &app, &url, port);
+        provider.unavailable(self.provider_down);
         let clock = TestClock::default();
-        let surroundings = Surroundings { clock: Arc::new(clock.clone()), ..Surroundings::real() };
-        let gateway = app::start(settings, bound, surroundings).expect("a gateway");
+        let gateway = launch(&folder.0, &clock);
         let admin = format!("http://{}", gateway.admin().expect("an admin listener"));
-        until(|| gateway.is_ready()).await;
-        World { provider, app, ca, clock, url, admin, gateway: Some(gateway), _folder: folder }
+        until(|| self.unready || self.provider_down || gateway.is_ready()).await;
+        World { provider, app, ca, clock, url, admin, gateway: Some(gateway), folder }
     }
 
     fn origins(&self, url: &str) -> Vec<String> {
@@ -245,22 +270,14 @@ impl Setup {
         [Some(url.to_owned()), second].into_iter().flatten().collect()
     }
 
-    fn settings(
-        &self,
-        folder: &Path,
-        ca: &TestCa,
-        provider: &Provider,
-        app: &LegacyApp,
-        url: &str,
-        port: u16,
-    ) -> Settings {
+    fn write_settings(&self, folder: &Path, ca: &TestCa, provider: &Provider, app: &LegacyApp, url: &str, port: u16) {
         let write = |name: &str, text: &str| {
             let path = folder.join(name);
             fs::write(&path, text).expect("a writable folder");
             path.display().to_string()
         };
         let certificate = ca.issue(&["127.0.0.1", "localhost"]);
-        let tls = if self.https {
+        let tls = if self.tls == Tls::Here {
             format!(
                 "tls = {{ certificate = \"{}\", key = \"{}\" }}",
                 write("tls.crt", &certificate.chain_pem),
@@ -284,15 +301,24 @@ impl Setup {
             write("client-secret", provider.client_secret()),
             write("ca.pem", &ca.pem()),
             self.provider,
-            self.session,
+            self.session.replace("{secret}", &write("session-secret", "a secret of more than thirty-two bytes\n")),
             routes.replace("{app}", &app.url()),
         );
-        let path = write("vestibule.toml", &text);
-        match config::load(Path::new(&path), &Environment::of_process()) {
-            Ok((settings, _warnings)) => settings,
-            Err(problems) => panic!("{problems}"),
-        }
+        write("vestibule.toml", &text);
     }
+}
+
+/// A gateway as the file in `folder` says.
+fn launch(folder: &Path, clock: &TestClock) -> Running {
+    let settings = match config::load(&folder.join("vestibule.toml"), &Environment::of_process()) {
+        Ok((settings, _warnings)) => settings,
+        Err(problems) => panic!("{problems}"),
+    };
+    let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
+    let access_log = LineWriter::start(Kept(Arc::clone(&LOG))).expect("a thread");
+    let surroundings =
+        Surroundings { clock: Arc::new(clock.clone()), access_log: Some(access_log), ..Surroundings::real() };
+    app::start(settings, bound, surroundings).expect("a gateway")
 }
 
 impl Clock for TestClock {
@@ -328,6 +354,7 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
 pub(crate) fn logged(request: &str) -> Vec<Value> {
     everything_logged()
         .lines()
+        .filter(|line| line.contains(request))
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|line| line["request"] == request)
         .collect()

@@ -174,6 +174,12 @@ impl Provider {
     pub fn id_tokens(&self) -> Vec<String> {
         self.shared.world().id_tokens.clone()
     }
+
+    /// The access tokens and refresh tokens that are good for something, in no order.
+    pub fn live_tokens(&self) -> Vec<String> {
+        let world = self.shared.world();
+        world.access_tokens.keys().chain(world.refresh_tokens.keys()).cloned().collect()
+    }
 }
 
 #[cfg(test)]

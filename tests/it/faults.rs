@@ -1,0 +1,205 @@
+//! Everything a provider can do wrong in a sign-in, one row of the negative matrix a test.
+//!
+//! A row says what becomes of a sign-in that has this one fault and is right in all else. What every outcome asks for
+//! stands here once; the rows are tables in the files below.
+
+use vestibule_harness::{
+    browser::{Browser, Page},
+    idp::{EventKind, Fault, Place},
+};
+
+use crate::world::{World, everything_logged};
+
+/// A test for each row: the fault, its variants included, at each place.
+macro_rules! faults {
+    ($($test:ident: $fault:literal @ $($place:ident)+ => $outcome:ident $(($reason:literal))?;)+) => { $(
+        #[tokio::test]
+        async fn $test() {
+            let outcome = crate::faults::Outcome::$outcome $(($reason))?;
+            for place in [$(vestibule_harness::idp::Place::$place),+] {
+                crate::faults::play($fault, place, outcome).await;
+            }
+        }
+    )+ };
+}
+
+mod answer;
+mod claims;
+mod discovery;
+mod header;
+mod keys;
+mod secrets;
+mod token;
+
+/// What becomes of a sign-in.
+#[derive(Clone, Copy, Debug)]
+enum Outcome {
+    /// It succeeds: the fault is allowed, or what is wrong means nothing.
+    SignedIn,
+    /// It is refused for this reason, and over: the right answer, brought afterwards, is refused too.
+    Refused(&'static str),
+    /// It is refused for this reason before its state was read. Whoever posts such a thing can end nobody's sign-in: the
+    /// right answer still succeeds (sign-in.md §1: a forged or absent `state` changes nothing).
+    Unread(&'static str),
+    /// Right in all but the time: the sign-in begins anew, until that is noticed to lead nowhere (sign-in.md §1).
+    Restarted,
+}
+
+/// A sign-in of Alice that waits for its last step: the provider's answer is there and not yet posted.
+struct SignIn {
+    browser: Browser,
+    /// The address the gateway sent her to.
+    question: String,
+    /// The page with the answer; the end of all when that did not come as a form.
+    answer: Page,
+}
+
+/// Plays a fault and all its variants at `place`, each in a world of its own.
+async fn play(id: &str, place: Place, outcome: Outcome) {
+    for fault in Fault::row(id) {
+        let world = World::start().await;
+        play_in(&world, &[fault.at(place)], outcome).await;
+    }
+}
+
+/// Plays faults that act together. Before them Alice signs in with another browser; that session must outlive them.
+async fn play_in(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
+    let bystander = world.signed_in().await;
+    world.provider.clear_events();
+    for fault in faults {
+        world.provider.fault(*fault);
+    }
+    let sign_in = SignIn::to_the_answer(world).await;
+    // Somebody who keeps a cookie that the gateway takes away.
+    let keeper = sign_in.browser.clone();
+    let end = sign_in.end().await;
+    let told = format!("{faults:?}: {:#?}\n{}", end.trail(), end.body);
+
+    let tokens = usize::from(!faults.iter().all(|fault| before_the_code(fault.place())));
+    let expected = match outcome {
+        Outcome::SignedIn => 1,
+        Outcome::Refused(_) => tokens,
+        Outcome::Unread(_) | Outcome::Restarted => 0,
+    };
+    assert_eq!(world.provider.count(EventKind::Token), expected, "{told}");
+    assert_eq!(world.provider.count(EventKind::Userinfo), 0, "{told}");
+    assert_eq!(world.provider.count(EventKind::Stray), 0, "{told}");
+    assert_nothing_leaks(world, &sign_in, &end);
+    match outcome {
+        Outcome::SignedIn => {
+            assert_eq!((end.status, end.url.as_str()), (200, world.at("/wanted").as_str()), "{told}");
+            assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-alice"], "{told}");
+        }
+        Outcome::Refused(reason) | Outcome::Unread(reason) => assert_stopped(world, &sign_in.browser, &end, reason),
+        Outcome::Restarted => assert_stopped(world, &sign_in.browser, &end, "sign-in-loop"),
+    }
+
+    world.provider.clear_faults();
+    let still = bystander.navigate(world.at("/still")).await;
+    assert_eq!(still.trail(), ["GET /still 200"], "{told}");
+    match outcome {
+        Outcome::Refused(reason) => {
+            let corrected = sign_in.again(&sign_in.browser).await;
+            assert_stopped(world, &sign_in.browser, &corrected, "other-browser");
+            if tokens == 1 {
+                // The code was redeemed, and nothing is redeemed for this sign-in again.
+                let corrected = sign_in.again(&keeper).await;
+                assert_stopped(world, &keeper, &corrected, reason);
+            }
+            assert_eq!(world.provider.count(EventKind::Token), tokens, "{told}");
+        }
+        Outcome::Unread(_) => {
+            let corrected = sign_in.again(&sign_in.browser).await;
+            assert_eq!((corrected.status, corrected.url.as_str()), (200, world.at("/wanted").as_str()), "{told}");
+        }
+        Outcome::SignedIn | Outcome::Restarted => {}
+    }
+    end
+}
+
+impl SignIn {
+    /// Alice goes to `/wanted` and types her password.
+    async fn to_the_answer(world: &World) -> Self {
+        let browser = world.browser();
+        let asked = browser.navigate_without_following(world.at("/wanted")).await;
+        let question =
+            asked.header("location").unwrap_or_else(|| panic!("no sign-in begins: {}", asked.body)).to_owned();
+        let login = browser.follow(&asked).await;
+        let form = login.login_form().unwrap_or_else(|| panic!("no login form: {}", login.body));
+        let answer = browser.submit(&login, form, &[("username", "alice"), ("password", "wonderland")]).await;
+        Self { browser, question, answer }
+    }
+
+    /// Posts the answer, and goes where that leads.
+    async fn end(&self) -> Page {
+        if self.answer.is_auto_post() {
+            self.browser.carry_on(self.answer.clone(), "alice", "wonderland").await
+        } else {
+            self.answer.clone()
+        }
+    }
+
+    /// The same question once more: the provider knows Alice by now, and answers at once.
+    async fn again(&self, browser: &Browser) -> Page {
+        browser.sign_in(&self.question, "alice", "wonderland").await
+    }
+
+    /// A field of the answer.
+    fn field(&self, name: &str) -> Option<String> {
+        self.answer.forms().first()?.field(name).map(str::to_owned)
+    }
+}
+
+/// Whether what goes wrong there is seen before the code is redeemed.
+fn before_the_code(place: Place) -> bool {
+    matches!(place, Place::Front | Place::Response | Place::Jwks | Place::Discovery)
+}
+
+/// Asserts a refusal that gives this browser no session and sends it nowhere.
+fn assert_stopped(world: &World, browser: &Browser, page: &Page, reason: &str) {
+    world.assert_refused(page, reason);
+    assert!((400..600).contains(&page.status), "{reason}: {}", page.status);
+    let session = page.set_cookies().into_iter().find(|line| {
+        line.strip_prefix(SESSION).and_then(|rest| rest.strip_prefix('=')).is_some_and(|value| !value.starts_with(';'))
+    });
+    assert_eq!(session, None, "{reason}: {:?}", page.trail());
+    assert!(browser.cookies().iter().all(|cookie| cookie.name != SESSION), "{reason}: {:?}", browser.cookies());
+}
+
+/// Asserts that no token, code, verifier, client secret or session stands in the log, on the last page, or in an
+/// address to which the gateway sent the browser (CVE row H05, matrix row K07).
+fn assert_nothing_leaks(world: &World, sign_in: &SignIn, end: &Page) {
+    let log = everything_logged();
+    let ours = end.chain.iter().filter(|hop| hop.url.as_str().starts_with(&world.url));
+    let addresses: Vec<&str> = ours.filter_map(|hop| hop.location.as_deref()).collect();
+    for secret in secrets_of(world, sign_in) {
+        let shown = secret.chars().take(60).collect::<String>();
+        assert!(!log.contains(&secret), "in the log: {shown}");
+        assert!(!end.body.contains(&secret), "on the page: {shown}");
+        assert!(addresses.iter().all(|address| !address.contains(&secret)), "in an address: {shown}");
+    }
+}
+
+/// All that nobody may see, as far as this world has it.
+fn secrets_of(world: &World, sign_in: &SignIn) -> Vec<String> {
+    let provider = &world.provider;
+    let mut secrets = vec![provider.client_secret().to_owned()];
+    // Each part alone would tell too much; the header is no secret, and the same in many tokens.
+    let parts = |token: &String| token.split('.').skip(1).map(str::to_owned).collect::<Vec<_>>();
+    secrets.extend(provider.id_tokens().iter().flat_map(parts));
+    secrets.extend(provider.live_tokens());
+    secrets.extend(sign_in.field("code"));
+    for (name, value) in provider.token_requests().into_iter().flat_map(|request| request.form) {
+        secrets.extend(["code", "code_verifier", "refresh_token"].contains(&&*name).then_some(value));
+    }
+    let cookies = sign_in.browser.cookies().into_iter();
+    secrets.extend(cookies.filter(|cookie| cookie.name == SESSION).map(|cookie| cookie.value));
+    secrets.retain(|secret| secret.len() >= SHORTEST_SECRET);
+    secrets
+}
+
+/// The session cookie of an http origin.
+const SESSION: &str = "vestibule";
+
+/// What is shorter (a code that a fault has emptied, an empty signature) occurs by chance.
+const SHORTEST_SECRET: usize = 16;

@@ -1,0 +1,127 @@
+//! Group E: the discovery document. What is refused makes the gateway wait, alive and not ready, and begins no sign-in.
+
+use std::time::Duration;
+
+use vestibule_harness::{
+    browser::Call,
+    idp::{EventKind, Fault, Place},
+};
+
+use super::{Outcome, play_in};
+use crate::world::{Setup, World};
+
+/// A test for each row: the provider has the fault from the start.
+macro_rules! from_the_start {
+    ($($test:ident: $fault:literal => $play:ident $(($reason:literal))?;)+) => { $(
+        #[tokio::test]
+        async fn $test() {
+            for fault in vestibule_harness::idp::Fault::row($fault) {
+                crate::faults::discovery::$play(fault $(, $reason)?).await;
+            }
+        }
+    )+ };
+}
+pub(super) use from_the_start;
+
+from_the_start! {
+    e01_another_issuer: "E01" => not_ready("provider-issuer");
+    e02_a_slash_at_the_issuers_end: "E02" => not_ready("provider-issuer");
+    e03_a_template_for_the_issuer: "E03" => not_ready("provider-issuer");
+    e04_no_issuer: "E04" => not_ready("provider-issuer");
+    e05_keys_nowhere_or_where_none_may_be: "E05" => not_ready("provider-metadata");
+    e07_endpoints_nowhere_or_in_the_clear: "E07" => not_ready("provider-metadata");
+    e08_endpoints_with_too_much_in_them: "E08" => not_ready("provider-metadata");
+    e09_an_endpoint_with_a_query: "E09" => ready;
+    // What a provider says of its response types is often wrong: a warning, and the sign-in is tried.
+    e10_response_types: "E10" => ready;
+    e11_response_modes: "E11" => ready;
+    e12_signing_algorithms: "E12" => ready;
+    e13_another_authentication_of_clients: "E13a" => not_ready("provider-metadata");
+    e13_nothing_said_about_authentication_of_clients: "E13b" => ready;
+    e14_sign_out_nowhere_or_in_the_clear: "E14" => ready;
+    e15_another_content_type: "E15a" => ready;
+    e15_a_byte_order_mark: "E15b" => not_ready("provider-metadata");
+    e15_five_megabytes: "E15c" => not_ready("provider-unreachable");
+    e16_not_there: "E16a" => not_ready("provider-unreachable");
+    e16_troubles: "E16b" => not_ready("provider-unreachable");
+    e16_a_redirect: "E16c" => not_ready("provider-unreachable");
+    e19_members_nobody_knows: "E19" => ready;
+    e20_nothing_said_about_the_issuer_in_answers: "E20" => ready;
+    e21_other_endpoints_for_mutual_tls: "E21" => ready;
+}
+
+/// The gateway can be used all the same.
+pub(super) async fn ready(fault: Fault) {
+    let world = Setup::new().fault(fault.id()).start().await;
+    play_in(&world, &[], Outcome::SignedIn).await;
+}
+
+/// The gateway lives, is not ready, sends nobody to the provider, and needs no restart once the fault is gone.
+pub(super) async fn not_ready(fault: Fault, reason: &str) {
+    let world = Setup::new().fault(fault.id()).unready().start().await;
+    assert_eq!((admin(&world, "/healthz").await, admin(&world, "/readyz").await), (200, 503), "{fault:?}");
+    let page = world.browser().navigate(world.at("/wanted")).await;
+    world.assert_refused(&page, reason);
+    assert_eq!(page.status, 502, "{fault:?}");
+    assert_eq!(page.set_cookies(), [""; 0], "{fault:?}");
+    assert_eq!(admin(&world, "/readyz").await, 503, "{fault:?}");
+    for never in [EventKind::Authorize, EventKind::Stray] {
+        assert_eq!(world.provider.count(never), 0, "{fault:?}: {never:?}");
+    }
+    world.provider.clear_faults();
+    // The first may still join a fetch that began before.
+    let browser = world.browser();
+    let mut page = world.sign_in(&browser, "/wanted").await;
+    if page.status != 200 {
+        page = world.sign_in(&browser, "/wanted").await;
+    }
+    assert_eq!(page.status, 200, "{fault:?}: {}", page.body);
+    assert_eq!(admin(&world, "/readyz").await, 200, "{fault:?}");
+}
+
+async fn admin(world: &World, path: &str) -> u16 {
+    world.browser().request(Call::new("GET", &format!("{}{path}", world.admin))).await.status
+}
+
+#[tokio::test]
+async fn e12_what_the_document_lists_widens_nothing() {
+    for id in ["A05", "A08"] {
+        let world = Setup::new().fault("E12").start().await;
+        play_in(&world, &[Fault::by_id(id)], Outcome::Refused("id-token-algorithm")).await;
+    }
+}
+
+#[tokio::test]
+async fn e16_e18_a_document_that_becomes_wrong_later_changes_nothing() {
+    for id in ["E01b", "E04", "E05c", "E07b", "E15c", "E16a", "E16b", "E16c"] {
+        let world = World::start().await;
+        world.provider.clear_events();
+        world.provider.fault(Fault::by_id(id));
+        world.advance(AN_HOUR);
+        // Two sign-ins: the first has the document fetched behind its back.
+        assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
+        world.provider.wait_for(EventKind::Discovery, 1).await;
+        assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
+        assert_eq!(admin(&world, "/readyz").await, 200, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn d06_e16_f04_what_never_answers_is_given_up() {
+    let token = async {
+        let world = World::start().await;
+        play_in(&world, &[Fault::by_id("D06c")], Outcome::Refused("provider-unreachable")).await;
+    };
+    let keys = async {
+        let world = World::start().await;
+        world.signed_in().await;
+        world.provider.rotate_keys();
+        world.provider.fault(Fault::by_id("F04c").at(Place::Jwks));
+        let page = world.sign_in(&world.browser(), "/wanted").await;
+        world.assert_refused(&page, "id-token-unknown-key");
+    };
+    tokio::join!(token, keys, not_ready(Fault::by_id("E16d"), "provider-unreachable"));
+}
+
+/// After so long, documents are fetched anew.
+const AN_HOUR: Duration = Duration::from_secs(3601);

@@ -1,0 +1,35 @@
+//! What is secret stays so: in a sign-in that succeeds, with everything logged that can be.
+
+use super::{SignIn, assert_nothing_leaks, secrets_of};
+use crate::world::{Setup, World};
+
+#[tokio::test]
+async fn cve_h05_k07_nothing_secret_is_logged_shown_or_put_into_an_address() {
+    for pair in [
+        "scopes = [\"openid\", \"offline_access\"]",
+        "response_type = \"code\"\nresponse_mode = \"query\"",
+        "response_type = \"code\"\nresponse_mode = \"form_post\"",
+        "response_type = \"id_token\"\nresponse_mode = \"form_post\"",
+    ] {
+        let world = Setup::new().provider(pair).start().await;
+        let sign_in = SignIn::to_the_answer(&world).await;
+        let end = sign_in.end().await;
+        assert_eq!(end.status, 200, "{pair}: {}", end.body);
+        for path in ["/page?x=1", "/.auth/me", "/.auth/logout"] {
+            sign_in.browser.navigate(world.at(path)).await;
+        }
+        let session = sign_in.browser.cookie(super::SESSION).expect("a session cookie");
+        assert!(secrets_of(&world, &sign_in).contains(&session.value), "{pair}");
+        assert_nothing_leaks(&world, &sign_in, &end);
+    }
+}
+
+#[tokio::test]
+#[should_panic(expected = "in the log")]
+async fn cve_h05_the_search_finds_what_is_logged() {
+    let world = World::start().await;
+    let sign_in = SignIn::to_the_answer(&world).await;
+    let end = sign_in.end().await;
+    tracing::info!(id_token = sign_in.field("id_token"), "said on purpose");
+    assert_nothing_leaks(&world, &sign_in, &end);
+}

@@ -1,0 +1,216 @@
+//! A code is redeemed once, whatever is sent twice, lost on its way or left behind.
+
+use std::{net::SocketAddr, time::Duration};
+
+use serde_json::Value;
+use vestibule_harness::{
+    browser::{Browser, Page},
+    idp::{EventKind, User},
+    raw::Connection,
+};
+
+use crate::{
+    steps::{next, post, session},
+    world::{Setup, World, everything_logged},
+};
+
+#[tokio::test]
+async fn c04_b28_the_same_answer_posted_twice_has_one_slot_and_is_redeemed_once() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted?x=1").await;
+    let (one, two) = (post(&browser, &answer).await, post(&browser, &answer).await);
+    assert_eq!(one.set_cookies(), two.set_cookies(), "the same answer always has the same receipt");
+    world.assert_at(&browser.follow(&one).await, "/wanted?x=1");
+    let before = session(&browser).expect("a session");
+    world.assert_at(&browser.follow(&two).await, "/wanted?x=1");
+    assert_eq!((session(&browser), world.redeemed()), (Some(before), 1));
+}
+
+#[tokio::test]
+async fn two_that_continue_at_the_same_instant_share_one_redemption_and_one_session() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted").await;
+    let (one, two) = (post(&browser, &answer).await, post(&browser, &answer).await);
+    world.provider.hold_token(true);
+    let (first, second) = (browser.clone(), browser.clone());
+    let release = async {
+        world.provider.wait_for(EventKind::Token, 1).await;
+        // Requests of one worker: when this one is answered, the second has at least been read.
+        world.browser().navigate(world.at("/.auth/logout/done")).await;
+        world.provider.release_token();
+    };
+    let (one, two, ()) = tokio::join!(first.follow(&one), second.follow(&two), release);
+    for page in [one, two] {
+        world.assert_at(&page, "/wanted");
+    }
+    assert!(session(&first).is_some());
+    assert_eq!((session(&first), world.redeemed()), (session(&second), 1));
+}
+
+#[tokio::test]
+async fn reload_and_the_back_button_end_where_the_sign_in_ended_also_an_hour_later() {
+    let world = Setup::new().session("idle = \"8h\"").start().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted?x=1").await;
+    let posted = post(&browser, &answer).await;
+    world.assert_at(&browser.follow(&posted).await, "/wanted?x=1");
+    let login = world.at("/.auth/login?return_to=%2Fwanted%3Fx%3D1");
+    for later in [0, 61, 3700] {
+        world.advance(Duration::from_secs(later));
+        browser.advance(Duration::from_secs(later));
+        for page in [
+            browser.navigate(next(&posted)).await,
+            browser.submit(&answer, 0, &[]).await,
+            browser.navigate(&login).await,
+        ] {
+            world.assert_at(&page, "/wanted?x=1");
+            assert!(page.chain.iter().all(|hop| !hop.url.as_str().starts_with(world.provider.issuer())));
+        }
+    }
+    assert_eq!((world.redeemed(), world.provider.count(EventKind::Authorize)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_given_again_for_a_minute_and_then_the_sign_in_begins_anew() {
+    for (later, again) in [(0, true), (59, true), (61, false)] {
+        let world = World::start().await;
+        let browser = world.browser();
+        let posted = world.posted(&browser, "/wanted").await;
+        world.provider.hold_token(true);
+        leave_midway(&world, &browser, &posted).await;
+        world.provider.release_token();
+
+        let other_tab = browser.clone();
+        world.assert_at(&other_tab.follow(&posted).await, "/wanted");
+        assert_eq!(world.redeemed(), 1);
+        world.advance(Duration::from_secs(later));
+        let page = browser.navigate_without_following(next(&posted)).await;
+        if again {
+            assert_eq!(next(&page).as_str(), world.at("/wanted"), "{later} s");
+            assert_eq!((session(&browser), world.redeemed()), (session(&other_tab), 1), "{later} s");
+        } else {
+            world.assert_begins(&page);
+            assert_eq!(session(&browser), None);
+            let page = browser.follow(&page).await;
+            world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
+            assert_eq!(world.redeemed(), 2, "each code once");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_hangs_up_cancels_nothing_and_a_stop_waits_for_the_redemption() {
+    let mut drained = User::new("drained", "x");
+    drained.subject = "subject-of-a-drained-sign-in".to_owned();
+    let mut world = Setup::new().user(drained).start().await;
+    let browser = world.browser();
+    let page = browser.navigate(world.at("/")).await;
+    let answer = browser.submit(&page, 0, &[("username", "drained"), ("password", "x")]).await;
+    let posted = post(&browser, &answer).await;
+    world.provider.hold_token(true);
+    leave_midway(&world, &browser, &posted).await;
+
+    let address = address(&world);
+    let stopping = tokio::spawn(world.take().stop());
+    while tokio::net::TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!stopping.is_finished(), "the stop waits");
+    assert_eq!(signed_in("subject-of-a-drained-sign-in"), 0);
+    world.provider.release_token();
+    stopping.await.expect("no panic").expect("a clean stop");
+    assert_eq!(signed_in("subject-of-a-drained-sign-in"), 1, "it was done when the stop ended");
+}
+
+#[tokio::test]
+async fn the_used_mark_outlives_every_answer_that_can_still_be_parked() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let login = browser.navigate(world.at("/wanted")).await;
+    world.advance(Duration::from_secs(3595));
+    let answer = browser.submit(&login, 0, &[("username", "alice"), ("password", "wonderland")]).await;
+    let posted = post(&browser, &answer).await;
+    // The answer of this one is lost: the browser itself learns nothing of its session.
+    world.assert_at(&browser.clone().follow(&posted).await, "/wanted");
+    let posted = post(&browser, &answer).await;
+    world.advance(Duration::from_secs(10));
+    assert_eq!(next(&browser.navigate_without_following(next(&posted)).await).as_str(), world.at("/wanted"));
+    assert_eq!(world.redeemed(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_waits_a_minute_for_its_browser() {
+    for (later, waits) in [(59, true), (61, false)] {
+        let world = World::start().await;
+        let browser = world.browser();
+        let posted = world.posted(&browser, "/wanted").await;
+        world.advance(Duration::from_secs(later));
+        let page = browser.navigate_without_following(next(&posted)).await;
+        assert_eq!((session(&browser).is_some(), world.redeemed() == 1), (waits, waits), "{later} s");
+        if !waits {
+            world.assert_begins(&page);
+            let page = browser.follow(&page).await;
+            world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
+        }
+    }
+}
+
+#[tokio::test]
+async fn c05_an_answer_that_fails_by_time_alone_begins_anew_towards_the_wanted_page() {
+    // The state an hour old; the id_token ten minutes old, then expired.
+    for (before_login, before_post) in [(3601, 0), (0, 660), (0, 3000)] {
+        let world = World::start().await;
+        let browser = world.browser();
+        let login = browser.navigate(world.at("/wanted?x=1")).await;
+        world.advance(Duration::from_secs(before_login));
+        let answer = browser.submit(&login, 0, &[("username", "alice"), ("password", "wonderland")]).await;
+        world.advance(Duration::from_secs(before_post));
+        let posted = post(&browser, &answer).await;
+        assert_eq!(posted.set_cookies(), [""; 0], "nothing is parked");
+        let page = browser.navigate_without_following(next(&posted)).await;
+        world.assert_begins(&page);
+        assert_eq!(world.redeemed(), 0);
+        let page = browser.follow(&page).await;
+        world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted?x=1");
+    }
+}
+
+#[tokio::test]
+async fn the_login_cookie_goes_with_the_state() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let posted = world.posted(&browser, "/wanted").await;
+    browser.advance(Duration::from_secs(3601));
+    world.advance(Duration::from_secs(3601));
+    let page = browser.carry_on(browser.follow(&posted).await, "", "").await;
+    world.assert_refused(&page, "no-cookies");
+}
+
+/// Asks for `continue` and hangs up while the code is being redeemed.
+async fn leave_midway(world: &World, browser: &Browser, posted: &Page) {
+    let url = next(posted);
+    let cookies: Vec<String> =
+        browser.cookies().iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+    let target = &url[url::Position::BeforePath..];
+    let head = format!(
+        "GET {target} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nCookie: {}\r\n\r\n",
+        address(world),
+        cookies.join("; ")
+    );
+    let mut connection = Connection::open(address(world)).await;
+    connection.send(head.as_bytes()).await;
+    world.provider.wait_for(EventKind::Token, 1).await;
+}
+
+fn address(world: &World) -> SocketAddr {
+    world.url.rsplit('/').next().and_then(|address| address.parse().ok()).expect("an address")
+}
+
+/// How often the audit trail says that this person came in.
+fn signed_in(subject: &str) -> usize {
+    let log = everything_logged();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter(|line| line["event"] == "signed-in" && line["subject"] == subject).count()
+}

@@ -1,0 +1,140 @@
+//! An answer is worth something only in the browser that asked for it.
+
+use vestibule_harness::{browser::Browser, idp::EventKind};
+
+use crate::{
+    steps::{cookies_of, login_cookies, next, post, session},
+    world::World,
+};
+
+#[tokio::test]
+async fn c03_the_receipt_without_its_login_cookie_is_refused_and_the_answer_is_gone() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let posted = world.posted(&browser, "/wanted").await;
+    let other = world.browser();
+    plant(&world, &other, &cookies_of(&browser, "vestibule-answer-"));
+    let page = other.navigate(next(&posted)).await;
+    world.assert_refused(&page, "other-browser");
+    assert_eq!((page.status, session(&other), world.redeemed()), (403, None, 0));
+    assert_eq!(cookies_of(&other, "vestibule-answer-"), []);
+
+    // The right browser: nothing is parked for it any more, so it begins anew and gets a session of its own.
+    let page = browser.follow(&posted).await;
+    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
+    assert_eq!((world.redeemed(), world.provider.count(EventKind::Authorize)), (1, 2));
+}
+
+#[tokio::test]
+async fn c03_c20_an_answer_forced_upon_a_victim_signs_nobody_in() {
+    let world = World::start().await;
+    let attacker = world.browser();
+    let answer = world.answer(&attacker, "/wanted").await;
+    // The victim has a session and a sign-in of its own under way.
+    let victim = world.browser();
+    victim.sign_in(world.at("/"), "bob", "builder").await;
+    let before = session(&victim);
+    let page = victim.submit(&answer, 0, &[]).await;
+    world.assert_refused(&page, "other-browser");
+    assert_eq!((page.status, session(&victim), world.redeemed()), (403, before, 1), "Bob's own");
+    let me = victim.fetch("GET", &world.at("/.auth/me"), &[], "").await;
+    assert_eq!(me.json()["preferred_username"], "bob");
+    // What the page leads to is a sign-in of the victim's own, not of the attacker's page.
+    assert_eq!(page.links()[0].as_str(), world.at("/.auth/login?return_to=%2F"));
+}
+
+#[tokio::test]
+async fn the_login_cookie_alone_joins_repeats_or_begins_anew() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted").await;
+    let posted = post(&browser, &answer).await;
+    let without_receipt = browser.clone();
+    without_receipt.remove_cookie(&cookies_of(&browser, "vestibule-answer-")[0].0);
+
+    let nobody_began = without_receipt.clone();
+    world.assert_begins(&nobody_began.navigate_without_following(next(&posted)).await);
+
+    world.provider.hold_token(true);
+    let (in_flight, done) = (without_receipt.clone(), without_receipt);
+    let second = async {
+        world.provider.wait_for(EventKind::Token, 1).await;
+        let release = async {
+            world.browser().navigate(world.at("/.auth/logout/done")).await;
+            world.provider.release_token();
+        };
+        tokio::join!(in_flight.navigate(next(&posted)), release).0
+    };
+    let (first, second) = tokio::join!(browser.follow(&posted), second);
+    for page in [first, second, done.navigate(next(&posted)).await] {
+        world.assert_at(&page, "/wanted");
+    }
+    assert!(session(&browser).is_some());
+    assert_eq!([session(&in_flight), session(&done)], [session(&browser), session(&browser)]);
+    assert_eq!(world.redeemed(), 1);
+}
+
+#[tokio::test]
+async fn c20_without_any_cookie_a_page_comes_back_once_by_itself_and_is_then_refused() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let posted = world.posted(&browser, "/wanted").await;
+    let cookies = browser.clone();
+    browser.clear_cookies();
+    let page = browser.follow(&posted).await;
+    assert_eq!(page.status, 200);
+    let (seconds, again) = page.meta_refresh().expect("a refresh");
+    assert_eq!(again.as_str(), format!("{}&again=1", next(&posted)));
+    assert!(seconds <= 1 && page.links() == [again.clone()] && !page.body.contains("<script"), "{}", page.body);
+    // An old browser that brings them the second time:
+    world.assert_at(&cookies.click(&page, again.as_str()).await, "/wanted");
+    // One that keeps none:
+    let refused = browser.follow_meta_refresh(&page).await;
+    world.assert_refused(&refused, "no-cookies");
+    assert_eq!((refused.status, session(&browser), world.redeemed()), (400, None, 1));
+    for strange in ["", "?t=", "?t=AAAA", "?t=AAAAAAAAAAAAAAAA&again=1", "?again=1"] {
+        let page = world.browser().navigate(world.at(&format!("/.auth/login/idp/continue{strange}"))).await;
+        world.assert_refused(&page, "no-cookies");
+    }
+}
+
+#[tokio::test]
+async fn the_receipt_of_another_sign_in_opens_nothing() {
+    let world = World::start().await;
+    let (browser, other) = (world.browser(), world.browser());
+    let own = world.posted(&browser, "/own").await;
+    world.posted(&other, "/foreign").await;
+    let name = &cookies_of(&browser, "vestibule-answer-")[0].0;
+    let receipt = &cookies_of(&other, "vestibule-answer-")[0].1;
+    plant(&world, &browser, &[(name.clone(), receipt.clone())]);
+    let page = browser.follow(&own).await;
+    world.assert_refused(&page, "other-browser");
+    assert_eq!((session(&browser), world.redeemed()), (None, 0));
+}
+
+#[tokio::test]
+async fn a_planted_session_is_never_adopted_and_the_former_one_ends() {
+    let world = World::start().await;
+    let (browser, attacker) = (world.browser(), world.browser());
+    attacker.sign_in(world.at("/"), "bob", "builder").await;
+    let planted = session(&attacker).expect("a session");
+    for value in [planted.as_str(), &"A".repeat(43), "rubbish"] {
+        let posted = world.posted(&browser, "/wanted").await;
+        plant(&world, &browser, &[("vestibule".to_owned(), value.to_owned())]);
+        world.assert_at(&browser.follow(&posted).await, "/wanted");
+        assert_ne!(session(&browser).as_deref(), Some(value));
+        let me = browser.fetch("GET", &world.at("/.auth/me"), &[], "").await;
+        assert_eq!(me.json()["preferred_username"], "alice");
+        assert_eq!(login_cookies(&browser), []);
+        browser.remove_cookie("vestibule");
+    }
+    // The session that was planted is gone for whoever still holds its cookie.
+    let me = attacker.fetch("GET", &world.at("/.auth/me"), &[], "").await;
+    assert_eq!(me.status, 401);
+}
+
+fn plant(world: &World, browser: &Browser, cookies: &[(String, String)]) {
+    for (name, value) in cookies {
+        browser.set_cookie_raw(&world.url, &format!("{name}={value}; Path=/"));
+    }
+}

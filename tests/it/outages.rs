@@ -1,0 +1,77 @@
+//! The provider changes its keys, or is not there.
+
+use vestibule_harness::idp::EventKind;
+
+use crate::{
+    steps::{post, session},
+    world::{Setup, World},
+};
+
+#[tokio::test]
+async fn a12_keys_changed_before_a_sign_in_cost_one_fetch() {
+    let world = World::start().await;
+    world.signed_in().await;
+    let fetched = world.provider.count(EventKind::Jwks);
+    world.provider.rotate_keys();
+    world.signed_in().await;
+    world.signed_in().await;
+    assert_eq!(world.provider.count(EventKind::Jwks), fetched + 1);
+}
+
+#[tokio::test]
+async fn a13_keys_changed_between_the_two_tokens_and_before_them_do_no_harm() {
+    let world = World::start().await;
+    let fetched = world.provider.count(EventKind::Jwks);
+    world.provider.rotate_keys();
+    let browser = world.browser();
+    let posted = world.posted(&browser, "/wanted").await;
+    world.provider.hold_token(true);
+    let rotate = async {
+        world.provider.wait_for(EventKind::Token, 1).await;
+        world.provider.rotate_keys();
+        world.provider.release_token();
+    };
+    let (page, ()) = tokio::join!(browser.follow(&posted), rotate);
+    world.assert_at(&page, "/wanted");
+    assert_eq!((world.redeemed(), world.provider.count(EventKind::Jwks)), (1, fetched + 2));
+}
+
+#[tokio::test]
+async fn d05_a_provider_that_goes_down_midway_is_named_and_the_next_try_works() {
+    let world = World::start().await;
+    let signed_in = world.signed_in().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted?x=1").await;
+    let posted = post(&browser, &answer).await;
+    world.provider.unavailable(true);
+    let page = browser.follow(&posted).await;
+    assert_eq!((page.status, session(&browser)), (502, None), "{}", page.body);
+    world.assert_refused(&page, "token-status");
+    assert_eq!(signed_in.navigate(world.at("/works-on")).await.status, 200);
+    // The code may be spent: reloading never sends it again.
+    let asked = world.redeemed();
+    browser.follow(&posted).await;
+    assert_eq!(world.redeemed(), asked);
+
+    world.provider.unavailable(false);
+    let page = browser.click(&page, page.links()[0].as_str()).await;
+    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted?x=1");
+}
+
+#[tokio::test]
+async fn e16_a_provider_that_is_down_at_the_start_makes_the_gateway_wait_and_not_die() {
+    let world = Setup::new().provider_down().start().await;
+    assert_eq!((world.admin_status("/healthz").await, world.admin_status("/readyz").await), (200, 503));
+    let browser = world.browser();
+    let page = browser.navigate(world.at("/wanted")).await;
+    world.assert_refused(&page, "provider-unreachable");
+    assert_eq!(page.status, 502);
+    let home = page.links()[0].clone();
+
+    world.provider.unavailable(false);
+    while world.admin_status("/readyz").await != 200 {
+        tokio::task::yield_now().await;
+    }
+    let page = browser.click(&page, home.as_str()).await;
+    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
+}

@@ -1,0 +1,117 @@
+//! The answer in the query (`code`, `query`): the address holds the code, so no page is ever shown there, and nothing keeps it.
+
+use vestibule_harness::{
+    browser::{Browser, Call, Page},
+    idp::Fault,
+};
+
+use crate::{
+    steps::{login_cookies, next, session},
+    world::{Setup, World, everything_logged, logged, until},
+};
+
+#[tokio::test]
+async fn the_sign_in_takes_one_step_and_its_replay_ends_at_the_same_page() {
+    let world = start().await;
+    let browser = world.browser();
+    let callback = callback(&world, &browser, "/wanted?x=1").await;
+    let page = browser.navigate(&callback).await;
+    world.assert_at(&page, "/wanted?x=1");
+    assert_eq!(page.trail(), ["GET /.auth/login/idp/callback 303", "GET /wanted 200"]);
+    let before = session(&browser);
+    world.assert_at(&browser.navigate(&callback).await, "/wanted?x=1");
+    assert_eq!((session(&browser), world.redeemed()), (before, 1));
+}
+
+#[tokio::test]
+async fn c03_in_another_browser_the_answer_is_worth_nothing() {
+    let world = start().await;
+    let browser = world.browser();
+    let callback = callback(&world, &browser, "/wanted").await;
+    let other = world.browser();
+    let page = other.carry_on(other.navigate(&callback).await, "", "").await;
+    world.assert_refused(&page, "no-cookies");
+    assert_eq!((session(&other), world.redeemed()), (None, 0));
+    world.assert_at(&browser.navigate(&callback).await, "/wanted");
+}
+
+#[tokio::test]
+async fn refusals_move_on_to_continue() {
+    for (fault, reason) in [
+        ("C01", "state-missing"),
+        ("C02a", "state-forged"),
+        ("C07", "answer-incomplete"),
+        ("C09a", "answer-incomplete"),
+        ("C09b", "answer-code"),
+        ("C10a", "answer-malformed"),
+        ("C10d", "answer-malformed"),
+        ("C22", "provider-denied"),
+        ("C25", "answer-contradictory"),
+        ("C29", "answer-issuer"),
+        ("C30", "answer-issuer"),
+        ("D01", "token-grant-refused"),
+        ("D22a", "id-token-nonce"),
+    ] {
+        let world = start().await;
+        let browser = world.browser();
+        world.provider.fault(Fault::by_id(fault));
+        let page = world.sign_in(&browser, "/wanted").await;
+        world.assert_refused(&page, reason);
+        assert!(
+            page.url.path().ends_with("/continue") && !page.url.as_str().contains("code="),
+            "{fault}: {}",
+            page.url
+        );
+        assert_eq!(session(&browser), None, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_restart_without_a_secret_is_told_at_continue() {
+    let mut world = start().await;
+    let browser = world.browser();
+    let callback = callback(&world, &browser, "/wanted").await;
+    world.restart().await;
+    let page = browser.navigate(&callback).await;
+    world.assert_refused(&page, "other-instance");
+    assert!(page.url.path().ends_with("/continue"), "{}", page.url);
+}
+
+#[tokio::test]
+async fn nothing_is_redeemed_in_a_frame_or_ahead_of_time_and_no_page_is_shown_there() {
+    let world = start().await;
+    let browser = world.browser();
+    let callback = callback(&world, &browser, "/wanted").await;
+    let before = login_cookies(&browser);
+    for (name, value) in [("sec-fetch-dest", "iframe"), ("sec-purpose", "prefetch"), ("sec-fetch-mode", "cors")] {
+        let answer = browser.request(Call::navigation(&callback).set(name, value)).await;
+        let location = answer.header("location").unwrap_or_default();
+        assert!(answer.status == 303 && location.starts_with("/.auth/login/idp/continue?t="), "{name}: {answer:?}");
+    }
+    assert_eq!((login_cookies(&browser), world.redeemed()), (before, 0));
+    world.assert_at(&browser.navigate(&callback).await, "/wanted");
+}
+
+#[tokio::test]
+async fn k07_the_code_stands_in_no_log() {
+    let world = start().await;
+    let browser = world.browser();
+    let callback = callback(&world, &browser, "/wanted").await;
+    let page = browser.navigate_without_following(&callback).await;
+    let request = page.header("x-request-id").expect("a request id").to_owned();
+    until(|| logged(&request).iter().any(|line| line["path"] == "/.auth/login/idp/callback")).await;
+    let code = world.provider.token_requests()[0].code.clone().expect("a code");
+    assert!(callback.contains(&code) && !everything_logged().contains(&code));
+}
+
+async fn start() -> World {
+    Setup::new().provider("response_type = \"code\"\nresponse_mode = \"query\"").start().await
+}
+
+/// The address with the answer, to which the provider sends the browser; nobody has gone there.
+async fn callback(world: &World, browser: &Browser, path: &str) -> String {
+    let login: Page = browser.navigate(world.at(path)).await;
+    let form = login.login_form().expect("the provider's login page");
+    let values = [("username", "alice"), ("password", "wonderland")];
+    next(&browser.submit_without_following(&login, form, &values).await).to_string()
+}

@@ -1,0 +1,182 @@
+//! Answers that say no, and answers that are not believed: what the person sees, and what stays untouched.
+
+use proptest::{
+    prelude::{Just, Strategy, any, prop_oneof},
+    sample::Index,
+    strategy::ValueTree,
+    test_runner::TestRunner,
+};
+use serde_json::Value;
+use vestibule_harness::{
+    browser::{Call, Page},
+    idp::Fault,
+};
+
+use crate::{
+    steps::{login_cookies, post, session},
+    world::{World, everything_logged},
+};
+
+#[tokio::test]
+async fn c22_c23_c24_c27_c28_a_refusal_of_the_provider_has_a_page_at_continue_and_a_way_on() {
+    let world = World::start().await;
+    for (fault, reason) in [
+        ("C22", "provider-denied"),
+        ("C23a", "provider-refused"),
+        ("C23b", "provider-refused"),
+        ("C23c", "provider-refused"),
+        ("C23d", "provider-refused"),
+        ("C24a", "provider-refused"),
+        ("C24b", "provider-refused"),
+        ("C27", "provider-refused"),
+        ("C28", "provider-denied"),
+    ] {
+        let browser = world.browser();
+        world.provider.fault(Fault::by_id(fault));
+        let page = world.sign_in(&browser, "/wanted?x=1").await;
+        world.assert_refused(&page, reason);
+        let trail = page.trail();
+        assert!(
+            trail.ends_with(
+                &["POST /.auth/login/idp/callback 303", "GET /.auth/login/idp/continue 403"].map(str::to_owned)
+            ),
+            "{fault}: {trail:?}"
+        );
+        for hidden in ["The person said no", "attacker.example", "AADSTS50105", "alert(1)", "forged line"] {
+            assert!(!page.body.contains(hidden), "{fault}: {}", page.body);
+        }
+        assert_eq!((session(&browser), login_cookies(&browser)), (None, vec![]), "{fault}");
+        world.provider.clear_faults();
+        let page = browser.click(&page, page.links()[0].as_str()).await;
+        world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted?x=1");
+    }
+    assert_eq!(world.redeemed(), 9, "only for those who went on");
+    let log = everything_logged();
+    assert!(log.contains("AADSTS50105"), "the operator is told");
+    assert!(log.contains("The person said no"));
+    // What the provider wrote forges no line and moves no cursor.
+    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    assert!(!log.lines().any(|line| line.starts_with("level=error forged")));
+    assert!(!log.contains('\u{1b}') && !log.contains("\\u001b"));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_believed_ends_its_sign_in_and_touches_no_session() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted").await;
+    // Another tab signs in meanwhile.
+    let (tab, before) = (browser.tab(), login_cookies(&browser));
+    world.assert_at(&world.sign_in(&tab, "/other").await, "/other");
+    let signed_in = session(&browser);
+    let page = browser.submit_without_following(&answer, 0, &[("code", "another")]).await;
+    world.assert_refused(&page, "id-token-code-hash");
+    assert_eq!(page.status, 403);
+    let name = &before[0].0;
+    assert_eq!(page.set_cookies(), [format!("{name}=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0")]);
+    assert_eq!((login_cookies(&browser), session(&browser)), (vec![], signed_in));
+    world.assert_at(&browser.navigate(world.at("/still")).await, "/still");
+}
+
+#[tokio::test]
+async fn c01_c02_a_forged_or_absent_state_changes_nothing() {
+    let world = World::start().await;
+    let browser = world.browser();
+    for (fault, reason) in [("C01", "state-missing"), ("C02a", "state-forged"), ("C02b", "state-forged")] {
+        let before = browser.cookies().len();
+        world.provider.fault(Fault::by_id(fault));
+        let answer = world.answer(&browser, "/wanted").await;
+        let page = browser.submit(&answer, 0, &[]).await;
+        world.assert_refused(&page, reason);
+        assert_eq!((page.status, page.set_cookies().len()), (400, 0), "{fault}");
+        assert!(browser.cookies().len() > before, "its login cookie stays");
+        world.provider.clear_faults();
+    }
+    assert_eq!(world.redeemed(), 0);
+}
+
+#[tokio::test]
+async fn c18_an_answer_has_a_greatest_size() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted").await;
+    let page = browser.submit(&answer, 0, &[("filler", &"x".repeat(256 * 1024))]).await;
+    world.assert_refused(&page, "answer-too-large");
+    assert_eq!(page.status, 413);
+    // Nothing was read of it: the sign-in goes on.
+    world.assert_at(&browser.submit(&answer, 0, &[]).await, "/wanted");
+}
+
+#[tokio::test]
+async fn whatever_is_changed_in_state_code_or_token_the_answer_is_refused() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted").await;
+    let strategy = (0..FIELDS.len(), any::<Index>(), bends());
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..CASES {
+        let (field, place, bend) = strategy.new_tree(&mut runner).expect("a case").current();
+        let right = value(&answer, FIELDS[field]);
+        let wrong = bend.apply(&right, place);
+        if wrong == right {
+            continue;
+        }
+        let values = ["state", "code", "id_token", "iss"]
+            .map(|name| (name, if name == FIELDS[field] { wrong.clone() } else { value(&answer, name) }));
+        let form = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let call = Call::new("POST", answer.forms()[0].action.as_str()).form(&form).header("accept", "text/html");
+        let refused = world.browser().request(call).await;
+        assert!((400..500).contains(&refused.status), "{} {bend:?}: {}", FIELDS[field], refused.status);
+        assert!(refused.set_cookies().iter().all(|line| line.contains("Max-Age=0")), "{:?}", refused.set_cookies());
+    }
+    assert_eq!(world.redeemed(), 0);
+    world.assert_at(&browser.follow(&post(&browser, &answer).await).await, "/wanted");
+}
+
+/// One change of a text.
+#[derive(Clone, Debug)]
+enum Bend {
+    Replace(char),
+    Insert(char),
+    Remove,
+    Cut,
+    Swap,
+    Empty,
+}
+
+impl Bend {
+    fn apply(&self, text: &str, place: Index) -> String {
+        let mut letters: Vec<char> = text.chars().collect();
+        let at = place.index(letters.len());
+        match self {
+            Self::Replace(other) => letters[at] = *other,
+            Self::Insert(other) => letters.insert(at, *other),
+            Self::Remove => drop(letters.remove(at)),
+            Self::Cut => letters.truncate(at),
+            Self::Swap => letters.swap(at, (at + 1) % text.len()),
+            Self::Empty => letters.clear(),
+        }
+        letters.into_iter().collect()
+    }
+}
+
+fn bends() -> impl Strategy<Value = Bend> {
+    let letter = || prop_oneof![4 => proptest::char::ranges(ALPHABET.into()), 1 => any::<char>()];
+    prop_oneof![
+        8 => letter().prop_map(Bend::Replace),
+        4 => letter().prop_map(Bend::Insert),
+        2 => Just(Bend::Remove),
+        1 => Just(Bend::Cut),
+        1 => Just(Bend::Swap),
+        1 => Just(Bend::Empty),
+    ]
+}
+
+fn value(answer: &Page, name: &str) -> String {
+    answer.forms()[0].field(name).unwrap_or_else(|| panic!("no {name}: {}", answer.body)).to_owned()
+}
+
+const FIELDS: [&str; 3] = ["state", "code", "id_token"];
+const CASES: usize = 300;
+const ALPHABET: &[std::ops::RangeInclusive<char>] =
+    &['A'..='Z', 'a'..='z', '0'..='9', '-'..='.', '_'..='_', '+'..='+', '='..='='];

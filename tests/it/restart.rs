@@ -1,0 +1,53 @@
+//! The gateway starts again, or another instance answers, in the middle of a sign-in.
+
+use crate::{
+    steps::{next, post, session},
+    world::{Setup, World},
+};
+
+#[tokio::test]
+async fn without_a_secret_a_restart_ends_the_sign_ins_under_way_and_says_so() {
+    let mut world = World::start().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted").await;
+    world.restart().await;
+    let page = browser.submit(&answer, 0, &[]).await;
+    world.assert_refused(&page, "other-instance");
+    assert_eq!((page.status, world.redeemed(), session(&browser)), (400, 0, None));
+    let page = browser.click(&page, page.links()[0].as_str()).await;
+    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/");
+}
+
+#[tokio::test]
+async fn with_a_secret_a_sign_in_survives_a_restart_before_its_answer() {
+    let mut world = Setup::new().session(SECRET).start().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted").await;
+    world.restart().await;
+    world.assert_at(&browser.submit(&answer, 0, &[]).await, "/wanted");
+    assert_eq!(world.redeemed(), 1);
+}
+
+#[tokio::test]
+async fn a_parked_answer_does_not_survive_and_the_sign_in_begins_anew() {
+    let mut world = Setup::new().session(SECRET).start().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted").await;
+    let posted = post(&browser, &answer).await;
+    world.restart().await;
+    let page = browser.navigate_without_following(next(&posted)).await;
+    world.assert_begins(&page);
+    let page = browser.follow(&page).await;
+    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
+    assert_eq!(world.redeemed(), 1);
+}
+
+#[tokio::test]
+async fn a_session_of_the_instance_before_is_a_sign_in_and_no_error() {
+    let mut world = World::start().await;
+    let browser = world.signed_in().await;
+    world.restart().await;
+    world.assert_at(&world.sign_in(&browser, "/wanted").await, "/wanted");
+}
+
+const SECRET: &str = "secret = { file = \"{secret}\" }";

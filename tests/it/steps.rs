@@ -1,0 +1,81 @@
+//! The steps of a sign-in one by one, for tests in which something happens between them.
+
+use url::Url;
+use vestibule_harness::browser::{Browser, Page};
+
+use crate::world::World;
+
+impl World {
+    /// The provider's answer to a sign-in towards `path`: the page that would post itself.
+    pub(crate) async fn answer(&self, browser: &Browser, path: &str) -> Page {
+        let page = browser.navigate(self.at(path)).await;
+        let page = match page.login_form() {
+            Some(form) => browser.submit(&page, form, &ALICE).await,
+            None => page,
+        };
+        assert!(page.is_auto_post(), "{:?}\n{}", page.trail(), page.body);
+        page
+    }
+
+    /// The same, posted: the answer waits for `continue`, which was not followed.
+    pub(crate) async fn posted(&self, browser: &Browser, path: &str) -> Page {
+        let answer = self.answer(browser, path).await;
+        post(browser, &answer).await
+    }
+
+    /// Asserts that a page that was not followed begins a sign-in at the provider.
+    pub(crate) fn assert_begins(&self, page: &Page) {
+        let authorize = format!("{}/authorize?", self.provider.issuer());
+        let location = page.header("location").unwrap_or_default();
+        assert!(page.status == 303 && location.starts_with(&authorize), "{:?}\n{}", page.trail(), page.body);
+    }
+
+    /// Asserts that the person ended at `path`, at the application.
+    pub(crate) fn assert_at(&self, page: &Page, path: &str) {
+        let trail = page.trail();
+        assert_eq!((page.status, page.url.as_str()), (200, self.at(path).as_str()), "{trail:?}\n{}", page.body);
+        assert_eq!(self.app.last().target, path, "{trail:?}");
+    }
+
+    /// How many codes the gateway has sent to the provider.
+    pub(crate) fn redeemed(&self) -> usize {
+        self.provider.token_requests().len()
+    }
+
+    /// `GET` at the admin listener.
+    pub(crate) async fn admin_status(&self, path: &str) -> u16 {
+        let call = vestibule_harness::browser::Call::new("GET", &format!("{}{path}", self.admin));
+        self.browser().request(call).await.status
+    }
+}
+
+/// Posts the provider's answer and shows what comes back.
+pub(crate) async fn post(browser: &Browser, answer: &Page) -> Page {
+    let page = browser.submit_without_following(answer, 0, &[]).await;
+    assert_eq!(page.status, 303, "{}", page.body);
+    page
+}
+
+/// Where a page that was not followed leads.
+pub(crate) fn next(page: &Page) -> Url {
+    let location = page.header("location").unwrap_or_else(|| panic!("no redirect: {}", page.body));
+    page.url.join(location).expect("a URL")
+}
+
+/// The session cookie on plain http.
+pub(crate) fn session(browser: &Browser) -> Option<String> {
+    browser.cookie("vestibule").map(|cookie| cookie.value)
+}
+
+/// The cookies of sign-ins under way on plain http: name and value.
+pub(crate) fn login_cookies(browser: &Browser) -> Vec<(String, String)> {
+    cookies_of(browser, "vestibule-login-")
+}
+
+/// The cookies whose name begins with `prefix`: name and value.
+pub(crate) fn cookies_of(browser: &Browser, prefix: &str) -> Vec<(String, String)> {
+    let cookies = browser.cookies().into_iter().filter(|cookie| cookie.name.starts_with(prefix));
+    cookies.map(|cookie| (cookie.name, cookie.value)).collect()
+}
+
+const ALICE: [(&str, &str); 2] = [("username", "alice"), ("password", "wonderland")];

@@ -1,0 +1,114 @@
+//! Several sign-ins of one browser at once, and what cookies they leave.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::{
+    steps::{login_cookies, next, session},
+    world::World,
+};
+
+#[tokio::test]
+async fn eight_sign_ins_at_once_all_end_where_each_was_going() {
+    let world = World::start().await;
+    let browser = world.browser();
+    for round in 0..3 {
+        let mut tabs = JoinSet::new();
+        for number in 0..8 {
+            let (tab, url) = (browser.tab(), world.at(&format!("/round/{round}/tab/{number}?x=1")));
+            tabs.spawn(async move { (tab.sign_in(url.clone(), "alice", "wonderland").await, url) });
+        }
+        while let Some(ended) = tabs.join_next().await {
+            let (page, url) = ended.expect("a tab");
+            assert_eq!((page.status, page.url.as_str()), (200, url.as_str()), "{:?}\n{}", page.trail(), page.body);
+        }
+        world.assert_at(&browser.navigate(world.at("/still-signed-in")).await, "/still-signed-in");
+        assert_eq!(login_cookies(&browser), [], "none is left behind");
+        browser.remove_cookie("vestibule");
+    }
+}
+
+#[tokio::test]
+async fn eight_tabs_one_after_the_other_are_no_loop_and_each_remembers_its_page() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let mut waiting = Vec::new();
+    for number in 0..8 {
+        waiting.push(world.posted(&browser, &format!("/tab/{number}")).await);
+    }
+    for (number, posted) in waiting.iter().enumerate() {
+        world.assert_at(&browser.follow(posted).await, &format!("/tab/{number}"));
+    }
+    for (number, posted) in waiting.iter().enumerate() {
+        world.assert_at(&browser.follow(posted).await, &format!("/tab/{number}"));
+    }
+    assert_eq!(world.redeemed(), 8);
+    browser.remove_cookie("vestibule");
+    world.assert_at(&world.sign_in(&browser, "/again").await, "/again");
+}
+
+#[tokio::test]
+async fn a_request_under_way_with_the_former_session_does_not_cost_the_new_one() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let (one, two) = (world.posted(&browser, "/one").await, world.posted(&browser, "/two").await);
+    browser.follow(&one).await;
+    let late = browser.clone();
+    browser.follow(&two).await;
+    assert_ne!(session(&browser), session(&late), "a sign-in makes a session of its own");
+    let page = late.navigate_without_following(world.at("/late")).await;
+    world.assert_begins(&page);
+    assert!(page.set_cookies().iter().all(|line| !line.starts_with("vestibule=")), "{:?}", page.set_cookies());
+}
+
+#[tokio::test]
+async fn at_most_ten_login_cookies_stay_and_the_oldest_goes() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let mut begun: Vec<(String, String)> = Vec::new();
+    for number in 0..12 {
+        world.assert_begins(&browser.navigate_without_following(world.at(&format!("/{number}"))).await);
+        world.advance(Duration::from_secs(1));
+        let cookies = login_cookies(&browser);
+        let new: Vec<_> = cookies.iter().filter(|cookie| !begun.contains(cookie)).cloned().collect();
+        begun.extend(new);
+        assert_eq!(cookies, begun[begun.len().saturating_sub(10)..], "after {} sign-ins", number + 1);
+    }
+    assert_eq!(begun.len(), 12);
+}
+
+#[tokio::test]
+async fn of_the_login_cookies_those_that_do_not_open_go_first() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.navigate_without_following(world.at("/first")).await;
+    let first = login_cookies(&browser);
+    for number in 0..9 {
+        let name = format!("vestibule-login-AAAAAAAAAAAAAAA{}", char::from(b'A' + 4 * number));
+        browser.set_cookie_raw(&world.url, &format!("{name}=rubbish; Path=/"));
+    }
+    for begun in 2..=10 {
+        world.advance(Duration::from_secs(1));
+        browser.navigate_without_following(world.at("/further")).await;
+        let cookies = login_cookies(&browser);
+        assert_eq!((cookies.len(), cookies.contains(&first[0])), (10, true));
+        let rubbish = cookies.iter().filter(|(_, value)| value == "rubbish").count();
+        assert_eq!(rubbish, 10 - begun, "after {begun} sign-ins");
+    }
+}
+
+#[tokio::test]
+async fn a_login_cookie_is_small_and_lives_as_long_as_its_state() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let long = format!("/wanted?{}", "x".repeat(2000));
+    let page = browser.navigate_without_following(world.at(&long)).await;
+    let line =
+        page.set_cookies().into_iter().find(|line| line.starts_with("vestibule-login-")).expect("a login cookie");
+    assert!(line.contains("; Max-Age=3600"), "{line}");
+    assert!(line.len() < 2048, "{line}");
+    let page = browser.navigate(next(&page)).await;
+    // The path alone is kept.
+    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
+}
