@@ -8,6 +8,8 @@ mod headers;
 mod pool;
 mod settings;
 mod strip;
+#[cfg(test)]
+mod testing;
 mod upgrade;
 
 pub use connect::ConnectError;

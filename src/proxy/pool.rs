@@ -121,3 +121,6 @@ const MOST_IDLE: usize = 64;
 
 /// How long an upstream that could not be reached is tried last.
 const ASIDE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

@@ -75,3 +75,6 @@ fn is_http_again(protocol: &[u8]) -> bool {
 fn is(token: &[u8], name: &[u8]) -> bool {
     token.eq_ignore_ascii_case(name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Tunnels: who gets one, and what passes before it stands.
+
+use crate::proxy::testing::{GET, Gateway, OK, answer_all, app, head, rest, say, until};
+use std::sync::atomic::Ordering;
+use tokio::sync::mpsc;
+
+fn upgrade(protocol: &str, fields: &str) -> String {
+    format!(
+        "GET /socket HTTP/1.1\r\nHost: app.example\r\nConnection: keep-alive, Upgrade\r\nUpgrade: {protocol}\r\n{fields}\r\n"
+    )
+}
+
+#[tokio::test]
+async fn cve_g01_h12_a_websocket_of_the_sites_own_page_is_tunnelled() {
+    for origin in ["https://app.example", "https://friend.example"] {
+        let (address, _) = app(|mut socket, _| async move {
+            let head = head(&mut socket).await;
+            for field in ["connection: Upgrade", "upgrade: websocket", "x-forwarded-user: subject-1"] {
+                assert!(head.contains(&format!("\r\n{field}\r\n")), "{head}");
+            }
+            assert!(!head.contains("admin"), "{head}");
+            say(
+                &mut socket,
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nfirst",
+            )
+            .await;
+            assert_eq!(until(&mut socket, "too soon").await, "too soon");
+            assert_eq!(until(&mut socket, "hello").await, "hello");
+            say(&mut socket, "world").await;
+            rest(&mut socket).await;
+        })
+        .await;
+        let gateway = Gateway::before(&[address]).await;
+        let mut browser = gateway.connect().await;
+        let fields = format!("Origin: {origin}\r\nx_forwarded_user: admin\r\n");
+        say(&mut browser, &format!("{}too soon", upgrade("websocket", &fields))).await;
+        let head = head(&mut browser).await;
+        assert!(head.starts_with("HTTP/1.1 101 ") && head.contains("upgrade: websocket\r\n"), "{head}");
+        assert_eq!(until(&mut browser, "first").await, "first");
+        say(&mut browser, "hello").await;
+        assert_eq!(until(&mut browser, "world").await, "world");
+        gateway.stop.send(true).expect("a tunnel");
+        assert_eq!(rest(&mut browser).await, "");
+    }
+}
+
+#[tokio::test]
+async fn cve_g01_nothing_follows_an_upgrade_that_was_not_granted() {
+    let (told, mut heard) = mpsc::unbounded_channel();
+    let (address, connections) = app(move |mut socket, _| {
+        let told = told.clone();
+        async move {
+            let request = head(&mut socket).await;
+            say(&mut socket, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno").await;
+            told.send((request, rest(&mut socket).await)).expect("heard");
+        }
+    })
+    .await;
+    let gateway = Gateway::before(&[address]).await;
+    let mut browser = gateway.connect().await;
+    let request = upgrade("websocket", "Origin: https://app.example\r\n");
+    say(&mut browser, &format!("{request}{GET}")).await;
+    assert!(until(&mut browser, "no").await.starts_with("HTTP/1.1 403"));
+    let (granted, after) = heard.recv().await.expect("the connection ended");
+    assert!(granted.contains("upgrade: websocket"), "{granted}");
+    assert_eq!(after, "");
+    // What followed was a request of its own, over a connection of its own.
+    assert!(until(&mut browser, "no").await.starts_with("HTTP/1.1 403"));
+    assert_eq!(connections.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn cve_h12_an_upgrade_for_another_origins_page_never_arrives() {
+    let (address, connections) = app(|socket, _| answer_all(socket, OK)).await;
+    let gateway = Gateway::before(&[address]).await;
+    for fields in [
+        "",
+        "Origin: null\r\n",
+        "Origin: https://evil.example\r\n",
+        "Origin: http://app.example\r\n",
+        "Origin: https://app.example.evil.example\r\n",
+        "Origin: https://app.example\r\nOrigin: https://evil.example\r\n",
+    ] {
+        let request = upgrade("websocket", fields).replace("keep-alive", "close");
+        let answer = gateway.ask(&request).await;
+        assert!(answer.contains("reason: upgrade-foreign-origin"), "{fields}{answer}");
+    }
+    assert_eq!(connections.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn cve_g06_what_is_no_proper_upgrade_is_an_ordinary_request() {
+    let own = "Origin: https://app.example\r\n";
+    let websocket = upgrade("websocket", own);
+    for request in [
+        upgrade("h2c", own),
+        upgrade("H2C", "HTTP2-Settings: AAMAAABkAAQAAP__\r\n"),
+        upgrade("websocket, h2c", own),
+        upgrade("HTTP/2.0", own),
+        upgrade("TLS/1.0", own),
+        upgrade("websocket", &format!("Upgrade: h2c\r\n{own}")),
+        upgrade("websocket", &format!("Content-Length: 2\r\n{own}")) + "hi",
+        websocket.replace("keep-alive, Upgrade", "keep-alive"),
+        websocket.replace("HTTP/1.1", "HTTP/1.0"),
+    ] {
+        let (address, _) = app(|mut socket, _| async move {
+            let head = head(&mut socket).await;
+            let clean = !head.contains("upgrade") && !head.contains("http2") && head.contains(" HTTP/1.1\r\n");
+            say(&mut socket, if clean { OK } else { "HTTP/1.1 500 Wrong\r\nContent-Length: 0\r\n\r\n" }).await;
+            rest(&mut socket).await;
+        })
+        .await;
+        let gateway = Gateway::before(&[address]).await;
+        let mut browser = gateway.connect().await;
+        say(&mut browser, &request).await;
+        let answer = until(&mut browser, "\r\n\r\nok").await;
+        assert!(answer.contains(" 200 OK\r\n"), "{request}{answer}");
+    }
+}
