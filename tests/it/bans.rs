@@ -61,7 +61,9 @@ fn a_licence_expression_is_read_as_it_is_written() {
         ("(GPL-3.0 OR MIT) AND ISC", true),
         ("MIT OR GPL-3.0 AND GPL-2.0", true),
         ("(MIT OR ISC) AND (GPL-3.0 OR GPL-2.0)", false),
+        ("GPL-2.0 WITH Classpath-exception-2.0", false),
         ("Apache-2.0 WITH LLVM-exception", false),
+        ("Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT", true),
         ("", false),
     ] {
         assert_eq!(is_allowed(licence, &["MIT", "ISC", "Apache-2.0"]), wanted, "{licence}");
@@ -153,6 +155,10 @@ fn one(words: &[&str], at: usize, allowed: &[&str]) -> (bool, usize) {
         Some(&"(") => {
             let (holds, end) = any_of(words, at + 1, allowed);
             (holds, end + 1)
+        }
+        // A licence with an exception is a licence of its own.
+        Some(_) if words.get(at + 1) == Some(&"WITH") => {
+            (allowed.contains(&&*words[at..words.len().min(at + 3)].join(" ")), at + 3)
         }
         Some(licence) => (allowed.contains(licence), at + 1),
         None => (false, at),
