@@ -1,0 +1,181 @@
+// Chromium through Playwright, with every request, answer and page on record.
+
+import { chromium } from 'playwright-core';
+
+import { Tab } from './tab.mjs';
+
+/** Starts a Chromium that knows nobody: no cookies, no history. `resolve`: host names to send to this machine. */
+export async function launch({ resolve = [] } = {}) {
+  const rules = resolve.map((host) => `MAP ${host} 127.0.0.1`).join(', ');
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [...ARGUMENTS, ...(rules ? [`--host-resolver-rules=${rules}`] : [])],
+    chromiumSandbox: process.getuid() !== 0,
+  });
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: DESKTOP });
+  const traffic = new Traffic(context);
+  return {
+    name: 'chromium',
+    traffic,
+    newTab: async () => new ChromiumTab(await context.newPage(), traffic),
+    /** Every cookie in the jar, `HttpOnly` ones too. */
+    cookies: () => context.cookies(),
+    forgetCookies: () => context.clearCookies(),
+    /** Holds back requests whose address matches, until the returned function is called. */
+    hold: (pattern) => hold(context, pattern),
+    close: () => browser.close(),
+  };
+}
+
+class ChromiumTab extends Tab {
+  #page;
+  #traffic;
+
+  constructor(page, traffic) {
+    super();
+    this.#page = page;
+    this.#traffic = traffic;
+  }
+
+  async open(url) {
+    await this.#traffic.settled();
+    await this.#page.goto(url, { waitUntil: 'commit' });
+  }
+
+  async evaluate(expression) {
+    return this.#page.evaluate(expression);
+  }
+
+  async fill(selector, value) {
+    await this.#page.fill(selector, value);
+  }
+
+  async click(selector) {
+    await this.#traffic.settled();
+    await this.#page.click(selector, { noWaitAfter: true });
+  }
+
+  async back() {
+    await this.#traffic.settled();
+    await this.#page.goBack({ waitUntil: 'commit' });
+  }
+
+  async reload() {
+    await this.#traffic.settled();
+    await this.#page.reload({ waitUntil: 'commit' });
+  }
+
+  async screenshot(path) {
+    await this.#page.screenshot({ path, fullPage: true });
+  }
+
+  /** Does `look` at a telephone's width, then goes back to the desktop's. */
+  async onPhone(look) {
+    await this.#page.setViewportSize(PHONE);
+    try {
+      return await look();
+    } finally {
+      await this.#page.setViewportSize(DESKTOP);
+    }
+  }
+
+  /** The addresses in the tab's history, which scripts cannot see but the person can. */
+  async historyAddresses() {
+    const session = await this.#page.context().newCDPSession(this.#page);
+    try {
+      const { entries } = await session.send('Page.getNavigationHistory');
+      return entries.map((entry) => entry.url);
+    } finally {
+      await session.detach();
+    }
+  }
+
+  /** Whether a frame of the page shows a selector. */
+  async frameHas(selector) {
+    const frames = this.#page.frames().slice(1);
+    const found = await Promise.all(frames.map((frame) => frame.locator(selector).count()));
+    return found.some((count) => count > 0);
+  }
+
+  async close() {
+    await this.#traffic.settled();
+    await this.#page.close();
+  }
+}
+
+/** All that went over the wire, in the order in which the browser asked. */
+class Traffic {
+  /** `{ method, url, form, kind, navigation, status, headers, body }`; the last three come with the answer. */
+  exchanges = [];
+  #pending = new Set();
+  #byRequest = new Map();
+
+  constructor(context) {
+    context.on('request', (request) => this.#asked(request));
+    context.on('response', (response) => this.#track(this.#answered(response)));
+  }
+
+  /** Waits until the text of every page that came is on record. */
+  async settled() {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+  }
+
+  /** The page loads and form posts, with redirects one by one. */
+  navigations() {
+    return this.exchanges.filter((exchange) => exchange.navigation);
+  }
+
+  #asked(request) {
+    const exchange = {
+      method: request.method(),
+      url: request.url(),
+      form: request.postData() ?? '',
+      kind: request.resourceType(),
+      navigation: request.isNavigationRequest(),
+    };
+    this.#byRequest.set(request, exchange);
+    this.exchanges.push(exchange);
+  }
+
+  async #answered(response) {
+    const exchange = this.#byRequest.get(response.request());
+    exchange.status = response.status();
+    const isPage = !(exchange.status >= 300 && exchange.status < 400) && /html|json/.test(response.headers()['content-type'] ?? '');
+    const [headers, body] = await Promise.all([
+      response.headersArray().catch(() => []),
+      isPage ? response.text().catch((error) => error) : '',
+    ]);
+    exchange.headers = headers.map(({ name, value }) => [name.toLowerCase(), value]);
+    if (body instanceof Error) exchange.unread = body.message;
+    else exchange.body = body;
+  }
+
+  #track(work) {
+    const tracked = work.finally(() => this.#pending.delete(tracked));
+    this.#pending.add(tracked);
+  }
+}
+
+async function hold(context, pattern) {
+  const waiting = [];
+  let open = false;
+  await context.route(pattern, (route) => {
+    if (open) return route.continue();
+    waiting.push(route);
+    return undefined;
+  });
+  return {
+    /** How many requests stand waiting. */
+    count: () => waiting.length,
+    async release() {
+      open = true;
+      await Promise.all(waiting.map((route) => route.continue()));
+    },
+  };
+}
+
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+const ARGUMENTS = [
+  '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
