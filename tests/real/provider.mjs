@@ -7,7 +7,7 @@ import { createServer } from 'node:https';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import Provider from 'oidc-provider';
+import Provider, { errors } from 'oidc-provider';
 
 export const PASSWORD = 'correct horse';
 
@@ -190,14 +190,19 @@ function signInPages(provider) {
         result = { login: { accountId: form.get('username') } };
       }
     }
-    if (!result) {
-      await provider.interactionDetails(ctx.req, ctx.res);
-      ctx.type = 'html';
-      ctx.body = signInPage(uid);
-      return undefined;
+    try {
+      if (result) {
+        ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: false }));
+        ctx.status = 303;
+      } else {
+        await provider.interactionDetails(ctx.req, ctx.res);
+        ctx.body = signInPage(uid);
+      }
+    } catch (error) {
+      if (!(error instanceof errors.SessionNotFound)) throw error;
+      ctx.status = 400;
+      ctx.body = page('Provider error', '<p id="provider-error">This sign-in is over.');
     }
-    ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: false }));
-    ctx.status = 303;
     return undefined;
   };
 }

@@ -2,6 +2,7 @@
 
 import { chromium } from 'playwright-core';
 
+import { eventually } from '../eventually.mjs';
 import { Tab } from './tab.mjs';
 
 /** Starts a Chromium that knows nobody: no cookies, no history. `resolve`: host names to send to this machine. */
@@ -20,9 +21,8 @@ export async function launch({ resolve = [] } = {}) {
     newTab: async () => new ChromiumTab(await context.newPage(), traffic),
     /** Every cookie in the jar, `HttpOnly` ones too. */
     cookies: () => context.cookies(),
+    plantCookie: (cookie) => context.addCookies([cookie]),
     forgetCookies: () => context.clearCookies(),
-    /** Holds back requests whose address matches, until the returned function is called. */
-    hold: (pattern) => hold(context, pattern),
     close: () => browser.close(),
   };
 }
@@ -79,6 +79,24 @@ class ChromiumTab extends Tab {
     }
   }
 
+  /**
+   * Holds back this tab's requests whose address matches (`*` for anything), redirected ones too, which Playwright's own routes
+   * let pass. `count()` says how many stand waiting; `release()` lets them and all later ones go.
+   */
+  async hold(pattern) {
+    const session = await this.#page.context().newCDPSession(this.#page);
+    const waiting = [];
+    session.on('Fetch.requestPaused', ({ requestId }) => waiting.push(requestId));
+    await session.send('Fetch.enable', { patterns: [{ urlPattern: pattern, requestStage: 'Request' }] });
+    return {
+      count: () => waiting.length,
+      async release() {
+        await Promise.all(waiting.map((requestId) => session.send('Fetch.continueRequest', { requestId })));
+        await session.detach();
+      },
+    };
+  }
+
   /** The addresses in the tab's history, which scripts cannot see but the person can. */
   async historyAddresses() {
     const session = await this.#page.context().newCDPSession(this.#page);
@@ -105,7 +123,7 @@ class ChromiumTab extends Tab {
 
 /** All that went over the wire, in the order in which the browser asked. */
 class Traffic {
-  /** `{ method, url, form, kind, navigation, status, headers, body }`; the last three come with the answer. */
+  /** `{ method, url, referrer, form, navigation, status, headers, body }`; the last three come with the answer. */
   exchanges = [];
   #pending = new Set();
   #byRequest = new Map();
@@ -117,7 +135,7 @@ class Traffic {
 
   /** Waits until the text of every page that came is on record. */
   async settled() {
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    await eventually('every page that came is read', () => this.#pending.size === 0);
   }
 
   /** The page loads and form posts, with redirects one by one. */
@@ -129,8 +147,8 @@ class Traffic {
     const exchange = {
       method: request.method(),
       url: request.url(),
+      referrer: request.headers().referer ?? '',
       form: request.postData() ?? '',
-      kind: request.resourceType(),
       navigation: request.isNavigationRequest(),
     };
     this.#byRequest.set(request, exchange);
@@ -154,24 +172,6 @@ class Traffic {
     const tracked = work.finally(() => this.#pending.delete(tracked));
     this.#pending.add(tracked);
   }
-}
-
-async function hold(context, pattern) {
-  const waiting = [];
-  let open = false;
-  await context.route(pattern, (route) => {
-    if (open) return route.continue();
-    waiting.push(route);
-    return undefined;
-  });
-  return {
-    /** How many requests stand waiting. */
-    count: () => waiting.length,
-    async release() {
-      open = true;
-      await Promise.all(waiting.map((route) => route.continue()));
-    },
-  };
 }
 
 const DESKTOP = { width: 1280, height: 800 };

@@ -11,7 +11,7 @@ export class Tab {
     try {
       await eventually(expression, async () => {
         shown = await this.evaluate('[location.href, document.title, document.body?.innerText].join("\\n")');
-        return this.evaluate(`document.readyState === "complete" && (${expression})`);
+        return this.evaluate(`document.readyState === "complete" && Boolean(${expression})`);
       });
     } catch (error) {
       throw new Error(`${error.message}\nthe tab shows: ${shown}`, { cause: error.cause });
