@@ -207,7 +207,9 @@ describe('hybrid flow, certified provider, Chromium', () => {
     const tab = await browser.newTab();
     await signIn(site, tab, 'alice', '/notes');
     const before = await browser.cookies();
-    for (const fields of [{ state: 'forged', code: 'forged', id_token: 'forged' }, { code: 'forged' }, { state: 'forged', error: 'access_denied' }]) {
+    // Long enough to be looked for afterwards: a page must not say back what was sent to it.
+    const code = 'forged-code-0123456789';
+    for (const fields of [{ state: 'forged', code, id_token: 'forged-token-0123456789' }, { code }, { state: 'forged', error: 'access_denied' }]) {
       await tab.open(site.parts.elsewhere.post(site.callback, fields));
       await tab.waitFor('#send');
       await tab.click('#send');

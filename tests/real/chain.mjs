@@ -55,75 +55,69 @@ export async function signOut(site, tab, see = async () => {}) {
 export async function wholeChain(site, browser, { label, answer }) {
   const see = (tab) => async (name) => tab.screenshot(screenshotPath(`${label}-${browser.name}-${name}`));
   const tab = await browser.newTab();
+  const wanted = site.path('wanted');
 
-  await signIn(site, tab, 'alice', WANTED);
+  await signIn(site, tab, 'alice', wanted);
   const user = await tab.text('#user');
   await see(tab)('signed-in');
 
-  await visit(site, tab, '/other');
+  await visit(site, tab, site.path('other'));
   assert.equal(await tab.text('#user'), user);
-  await goBack(tab);
-  await waitForPage(site, tab, WANTED);
+  await tab.back();
+  await waitForPage(site, tab, wanted);
 
   // Behind the wanted page stands the provider's form; whatever it shows now, the person stays signed in.
-  await goBack(tab);
+  await tab.back();
   await tab.until(`location.origin === ${JSON.stringify(site.provider)} || Boolean(${USER})`);
   await assertPageIsClean(site, tab);
-  await visit(site, tab, WANTED);
+  await visit(site, tab, wanted);
 
   await tab.reload();
-  await waitForPage(site, tab, WANTED);
+  await waitForPage(site, tab, wanted);
   assert.equal(await tab.text('#user'), user);
 
   const given = answer?.();
-  if (given) await answerAgain(site, tab, given);
+  if (given) await answerAgain(site, tab, given, wanted);
 
   await signOut(site, tab, see(tab));
-  await tab.open(site.gateway + WANTED);
+  await tab.open(site.gateway + wanted);
   await tab.waitFor(PASSWORD_FIELD);
   await enterPassword(site, tab, 'bob');
-  await waitForPage(site, tab, WANTED);
+  await waitForPage(site, tab, wanted);
   assert.notEqual(await tab.text('#user'), user, 'bob is not alice');
 }
 
 /** Two tabs begin, then both end: each must arrive at the page it wanted. */
 export async function twoTabs(site, browser) {
   const [first, second] = [await browser.newTab(), await browser.newTab()];
-  await first.open(`${site.gateway}/first`);
+  await first.open(site.gateway + site.path('first'));
   await first.waitFor(PASSWORD_FIELD);
-  await second.open(`${site.gateway}/second`);
+  await second.open(site.gateway + site.path('second'));
   await second.waitFor(PASSWORD_FIELD);
 
   await enterPassword(site, second, 'alice');
-  await waitForPage(site, second, '/second');
+  await waitForPage(site, second, site.path('second'));
   await enterPassword(site, first, 'alice');
-  await waitForPage(site, first, '/first');
+  await waitForPage(site, first, site.path('first'));
 
-  for (const [tab, path] of [[first, '/first'], [second, '/second']]) {
+  for (const [tab, name] of [[first, 'first'], [second, 'second']]) {
     await assertPageIsClean(site, tab);
     await tab.reload();
-    await waitForPage(site, tab, path);
+    await waitForPage(site, tab, site.path(name));
   }
   return [first, second];
 }
 
 /** Sends the provider's answer a second time, as a reload of the callback does, and the address after it. */
-async function answerAgain(site, tab, { address, fields }) {
+async function answerAgain(site, tab, { address, fields }, wanted) {
   await tab.open(site.parts.elsewhere.post(address, fields));
   await tab.waitFor('#send');
   await tab.click('#send');
-  await waitForPage(site, tab, WANTED);
+  await waitForPage(site, tab, wanted);
   await assertPageIsClean(site, tab);
 
   await tab.open(`${address.replace(/callback$/, 'continue')}?t=${tagOf(fields.state)}`);
-  await waitForPage(site, tab, WANTED);
-}
-
-/** Presses the back button and waits until another document is shown. */
-async function goBack(tab) {
-  await tab.evaluate('void (window.stillHere = true)');
-  await tab.back();
-  await tab.until('window.stillHere !== true');
+  await waitForPage(site, tab, wanted);
 }
 
 /** The public name of a sign-in: in its cookies' names and in the address that ends it. */
@@ -143,4 +137,3 @@ export const FORM_BUTTON = 'form[method=post] [type=submit], form[method=post] b
 const SUBMIT = 'form [type=submit], form button:not([type])';
 const PROVIDER_YES = `#yes, ${FORM_BUTTON}`;
 const USER = 'document.querySelector("#user")?.textContent.trim()';
-const WANTED = '/notes/today?page=1&of=2';

@@ -156,9 +156,10 @@ function binary(variable, name) {
   return built;
 }
 
+/** The password of a user: the one printed in their line, else the one printed for all. */
 function demoPassword(output, user) {
-  return new RegExp(`\\b${user}\\b.*?password\\W+(\\S+)`, 'i').exec(output)?.[1]
-    ?? (new RegExp(`\\b${user}\\b`).test(output) ? /password\W+(\S+)/i.exec(output)?.[1] : undefined);
+  const line = output.split('\n').find((text) => new RegExp(`\\b${user}\\b`).test(text));
+  return line && (PRINTED_PASSWORD.exec(line) ?? PRINTED_PASSWORD.exec(output))?.[1];
 }
 
 function status(port, path) {
@@ -178,3 +179,5 @@ function answers(origin) {
     socket.once('error', () => resolve(false));
   });
 }
+
+const PRINTED_PASSWORD = /password\W+([^\s,;()"'`]+)/i;

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 
 import Provider, { errors } from 'oidc-provider';
 
-export const PASSWORD = 'correct horse';
+export const PASSWORD = 'correct-horse';
 
 export const ACCOUNTS = {
   alice: {

@@ -12,7 +12,7 @@ import { PASSWORD, startProvider } from './provider.mjs';
 
 /**
  * Starts a gateway for one flow before the certified provider. What it returns is a site (`gateway`, `provider`: origins;
- * `password(user)`; `secrets()`: every code and token handed out) and the parts of this world. `stop()` ends all of them.
+ * `path(name)`: a protected page that shows who is signed in; `password(user)`; `secrets()`: every code and token handed out) and the parts of this world. `stop()` ends all of them.
  */
 export async function startCertified({ responseType = 'code id_token', responseMode = 'form_post' } = {}) {
   const parts = new Parts();
@@ -32,6 +32,7 @@ export async function startCertified({ responseType = 'code id_token', responseM
       continue: `${gateway.origin}/.auth/login/certified/continue`,
       codeInQuery: responseMode === 'query',
       provider: provider.issuer,
+      path: (name) => `/notes/${name}?page=1&of=2`,
       password: () => PASSWORD,
       secrets: provider.secrets,
       parts: { application, elsewhere, provider, gateway },
@@ -50,6 +51,7 @@ export async function startDemoSite({ https }) {
       gateway: demo.gateway,
       codeInQuery: false,
       provider: demo.provider,
+      path: (name) => `/?page=${name}&of=2`,
       password: demo.password,
       secrets: () => [],
       parts: { elsewhere },

@@ -23,6 +23,15 @@ export async function launch({ resolve = [] } = {}) {
     cookies: () => context.cookies(),
     plantCookie: (cookie) => context.addCookies([cookie]),
     forgetCookies: () => context.clearCookies(),
+    /** Lets no request pass whose address matches; a page that wanted to move there stays. `count()` says how many there were. */
+    async refuse(pattern) {
+      let refused = 0;
+      await context.route(pattern, (route) => {
+        refused += 1;
+        return route.abort('aborted');
+      });
+      return { count: () => refused };
+    },
     close: () => browser.close(),
   };
 }
@@ -37,7 +46,7 @@ class ChromiumTab extends Tab {
     this.#traffic = traffic;
   }
 
-  async open(url) {
+  async navigate(url) {
     await this.#traffic.settled();
     await this.#page.goto(url, { waitUntil: 'commit' });
   }
@@ -55,12 +64,12 @@ class ChromiumTab extends Tab {
     await this.#page.click(selector, { noWaitAfter: true });
   }
 
-  async back() {
+  async goBack() {
     await this.#traffic.settled();
     await this.#page.goBack({ waitUntil: 'commit' });
   }
 
-  async reload() {
+  async refresh() {
     await this.#traffic.settled();
     await this.#page.reload({ waitUntil: 'commit' });
   }
@@ -127,6 +136,7 @@ class Traffic {
   exchanges = [];
   #pending = new Set();
   #byRequest = new Map();
+  #leave = new Map();
 
   constructor(context) {
     context.on('request', (request) => this.#asked(request));
@@ -151,6 +161,7 @@ class Traffic {
       form: request.postData() ?? '',
       navigation: request.isNavigationRequest(),
     };
+    if (exchange.navigation) exchange.left = this.#untilLeft(request.frame());
     this.#byRequest.set(request, exchange);
     this.exchanges.push(exchange);
   }
@@ -161,11 +172,17 @@ class Traffic {
     const isPage = !(exchange.status >= 300 && exchange.status < 400) && /html|json/.test(response.headers()['content-type'] ?? '');
     const [headers, body] = await Promise.all([
       response.headersArray().catch(() => []),
-      isPage ? response.text().catch((error) => error) : '',
+      isPage ? Promise.race([response.text().catch((error) => error), exchange.left ?? NEVER]) : '',
     ]);
     exchange.headers = headers.map(({ name, value }) => [name.toLowerCase(), value]);
     if (body instanceof Error) exchange.unread = body.message;
     else exchange.body = body;
+  }
+
+  /** Gives an error once the frame asks for its next document: the text of the one before, if not there by then, may never come. */
+  #untilLeft(frame) {
+    this.#leave.get(frame)?.(new Error('the tab had moved on'));
+    return new Promise((resolve) => { this.#leave.set(frame, resolve); });
   }
 
   #track(work) {
@@ -174,6 +191,7 @@ class Traffic {
   }
 }
 
+const NEVER = new Promise(() => {});
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 const ARGUMENTS = [

@@ -30,8 +30,8 @@ class FirefoxTab extends Tab {
     this.#page = page;
   }
 
-  async open(url) {
-    await this.#page.goto(url);
+  async navigate(url) {
+    await this.#context().navigate(url, 'none');
   }
 
   async evaluate(expression) {
@@ -48,13 +48,12 @@ class FirefoxTab extends Tab {
     await this.#page.locator(selector).click();
   }
 
-  async back() {
-    // `goBack` waits for a load event, which a page from the back-forward cache never has.
-    await this.#page.mainFrame().browsingContext.traverseHistory(-1);
+  async goBack() {
+    await this.#context().traverseHistory(-1);
   }
 
-  async reload() {
-    await this.#page.reload();
+  async refresh() {
+    await this.#context().reload();
   }
 
   async screenshot(path) {
@@ -64,6 +63,11 @@ class FirefoxTab extends Tab {
 
   async close() {
     await this.#page.close();
+  }
+
+  /** BiDi itself: puppeteer's own calls wait for a load event, which a page from the back-forward cache never has. */
+  #context() {
+    return this.#page.mainFrame().browsingContext;
   }
 }
 

@@ -1,10 +1,35 @@
 // What a scenario may do with a browser's tab, the same over all drivers.
 //
-// A driver gives `open`, `evaluate`, `fill`, `click`, `back`, `reload`, `screenshot` and `close`; the rest is built on them.
+// A driver gives `navigate`, `goBack`, `refresh`, `evaluate`, `fill`, `click`, `screenshot` and `close`; the rest is built on them.
 
 import { eventually } from '../eventually.mjs';
 
 export class Tab {
+  #leavings = 0;
+
+  /**
+   * Does what leads away from the document now shown and waits until it is gone. Every leaving has a mark of its own: a document
+   * that the back button brings back still bears the mark of when it was left before.
+   */
+  async leave(how) {
+    this.#leavings += 1;
+    await this.evaluate(`void (window.leaving = ${this.#leavings})`);
+    await how();
+    await eventually('another document', () => this.evaluate(`window.leaving !== ${this.#leavings}`));
+  }
+
+  async open(url) {
+    await this.leave(() => this.navigate(url));
+  }
+
+  async back() {
+    await this.leave(() => this.goBack());
+  }
+
+  async reload() {
+    await this.leave(() => this.refresh());
+  }
+
   /** Waits until an expression holds in whatever page the tab shows by then. */
   async until(expression) {
     let shown;

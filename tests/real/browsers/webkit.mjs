@@ -67,7 +67,7 @@ class WebKitTab extends Tab {
     this.#handle = handle;
   }
 
-  async open(url) {
+  async navigate(url) {
     await this.#ask('POST', '/url', { url });
   }
 
@@ -85,11 +85,11 @@ class WebKitTab extends Tab {
     await this.#ask('POST', `${await this.#find(selector)}/click`, {});
   }
 
-  async back() {
+  async goBack() {
     await this.#ask('POST', '/back', {});
   }
 
-  async reload() {
+  async refresh() {
     await this.#ask('POST', '/refresh', {});
   }
 
