@@ -1,0 +1,41 @@
+//! Nginx as it would be set up to forward and no more: one worker, kept connections on both sides, no access log.
+
+use std::{fs, net::SocketAddr};
+
+use crate::{
+    Outcome, Proxy,
+    load::Target,
+    process::{self, Folder, Process},
+};
+
+/// Starts it before the application.
+pub(crate) fn start(upstream: SocketAddr, wrapper: &[&str]) -> Outcome<Proxy> {
+    let folder = Folder::new("nginx")?;
+    let address = process::free_address()?;
+    let place = folder.path().display().to_string();
+    let file = folder.path().join("nginx.conf");
+    fs::write(&file, configuration(&place, address, upstream))?;
+    let file = file.display().to_string();
+    let command = ["nginx", "-c", &file, "-p", &place, "-e", "stderr"];
+    let process = Process::start(wrapper, &command, folder, address)?;
+    // As long as a session's cookie, so that both proxies read the same request.
+    let cookie = format!("session={}", "A".repeat(43));
+    Ok(Proxy {
+        process,
+        target: Target { address, host: address.to_string(), cookie },
+        shows: "x-forwarded-proto: http\r\n",
+        provider: None,
+    })
+}
+
+fn configuration(place: &str, address: SocketAddr, upstream: SocketAddr) -> String {
+    format!(
+        "daemon off;\nmaster_process off;\npid {place}/pid;\nerror_log stderr;\nevents {{ worker_connections 1024; }}\n\
+         http {{\n  access_log off;\n  keepalive_requests 1000000000;\n  client_body_temp_path {place}/body;\n  proxy_temp_path {place}/proxy;\n\
+         \x20 fastcgi_temp_path {place}/fastcgi;\n  uwsgi_temp_path {place}/uwsgi;\n  scgi_temp_path {place}/scgi;\n\
+         \x20 upstream application {{ server {upstream}; keepalive 128; keepalive_requests 1000000000; }}\n\
+         \x20 server {{\n    listen {address};\n    location / {{\n      proxy_pass http://application;\n      proxy_http_version 1.1;\n\
+         \x20     proxy_set_header Connection \"\";\n      proxy_set_header Host $http_host;\n\
+         \x20     proxy_set_header X-Forwarded-For $remote_addr;\n      proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n  }}\n}}\n"
+    )
+}

@@ -1,0 +1,5 @@
+//! Who may pass.
+
+mod rule;
+
+pub use rule::{Decision, Pass, Requirement, Rule};

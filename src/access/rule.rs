@@ -1,0 +1,133 @@
+//! The decision, and the one value that proves it.
+//!
+//! Only [`Rule::decide`] makes a [`Pass`], and nothing is sent to an application without one, which sending uses up:
+//! a request that skipped its rule does not compile.
+
+use std::sync::Arc;
+
+use crate::identity::Identity;
+
+/// Who may pass.
+#[derive(Clone, Debug)]
+pub enum Rule {
+    /// Everybody; who is signed in is named to the application.
+    Anyone,
+    /// Who is signed in.
+    SignedIn,
+    /// Who is signed in and meets the requirement.
+    Meets(Requirement),
+}
+
+/// What a person must have. Each kind that is asked for must be met; of the values of one kind, one suffices.
+#[derive(Clone, Debug, Default)]
+pub struct Requirement {
+    /// Groups (claim `groups`).
+    pub groups: Vec<String>,
+    /// Roles (claim `roles`).
+    pub roles: Vec<String>,
+    /// Claims by name.
+    pub claims: Vec<(String, Vec<String>)>,
+}
+
+/// What [`Rule::decide`] says. There is no default.
+#[derive(Debug)]
+#[must_use]
+pub enum Decision {
+    /// Go on.
+    Allow(Pass),
+    /// Nobody is signed in, and somebody must be.
+    SignIn,
+    /// Somebody is signed in who may not pass.
+    Forbid,
+}
+
+/// The permission for one request.
+#[derive(Debug)]
+#[must_use]
+pub struct Pass {
+    identity: Option<Arc<Identity>>,
+}
+
+impl Rule {
+    /// Decides about one request of `who`.
+    pub fn decide(&self, who: Option<Arc<Identity>>) -> Decision {
+        match (self, who) {
+            (Self::SignedIn | Self::Meets(_), None) => Decision::SignIn,
+            (Self::Meets(requirement), Some(identity)) if !requirement.is_met_by(&identity) => Decision::Forbid,
+            (Self::Anyone | Self::SignedIn | Self::Meets(_), identity) => Decision::Allow(Pass { identity }),
+        }
+    }
+}
+
+impl Requirement {
+    fn is_met_by(&self, identity: &Identity) -> bool {
+        let one_of = |claim: &str, wanted: &[String]| wanted.iter().any(|value| identity.claims().holds(claim, value));
+        (self.groups.is_empty() || one_of("groups", &self.groups))
+            && (self.roles.is_empty() || one_of("roles", &self.roles))
+            && self.claims.iter().all(|(claim, wanted)| one_of(claim, wanted))
+    }
+}
+
+impl Pass {
+    /// Who passes; nobody where everybody may.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Arc<Identity>> {
+        self.identity.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Decision, Requirement, Rule};
+    use crate::identity::{Claims, Identity};
+    use serde_json::{Value, json};
+
+    fn person() -> Arc<Identity> {
+        let Value::Object(claims) = json!({"groups": ["staff"], "roles": ["reader"], "department": "sales"}) else {
+            unreachable!("an object")
+        };
+        Arc::new(Identity::new("https://i.example", "s", Claims::new(claims)))
+    }
+
+    fn requirement(groups: &[&str], roles: &[&str], claims: &[(&str, &[&str])]) -> Rule {
+        let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Rule::Meets(Requirement {
+            groups: own(groups),
+            roles: own(roles),
+            claims: claims.iter().map(|(name, wanted)| ((*name).to_owned(), own(wanted))).collect(),
+        })
+    }
+
+    #[test]
+    fn every_rule_decides_for_everybody() {
+        for (rule, nobody, somebody) in [
+            (Rule::Anyone, "allow", "allow"),
+            (Rule::SignedIn, "sign in", "allow"),
+            (requirement(&["staff", "admin"], &[], &[]), "sign in", "allow"),
+            (requirement(&["admin"], &[], &[]), "sign in", "forbid"),
+            (requirement(&["staff"], &["writer"], &[]), "sign in", "forbid"),
+            (requirement(&["staff"], &["reader"], &[("department", &["sales", "it"])]), "sign in", "allow"),
+            (requirement(&[], &[], &[("department", &["it"])]), "sign in", "forbid"),
+            (requirement(&[], &[], &[("department", &[])]), "sign in", "forbid"),
+        ] {
+            for (who, expected) in [(None, nobody), (Some(person()), somebody)] {
+                let said = match rule.decide(who) {
+                    Decision::Allow(_) => "allow",
+                    Decision::SignIn => "sign in",
+                    Decision::Forbid => "forbid",
+                };
+                assert_eq!(said, expected, "{rule:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pass_names_who_it_is_for() {
+        let Decision::Allow(pass) = Rule::Anyone.decide(None) else { unreachable!("everybody may pass") };
+        assert!(pass.identity().is_none());
+        let Decision::Allow(pass) = Rule::SignedIn.decide(Some(person())) else { unreachable!("signed in") };
+        assert_eq!(pass.identity().map(|identity| identity.subject()), Some("s"));
+    }
+}

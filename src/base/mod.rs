@@ -1,0 +1,15 @@
+//! What every room stands on: time, randomness, secrets, sealing. Knows no other room.
+
+mod base64url;
+mod chain;
+mod clock;
+mod random;
+mod seal;
+mod secret;
+
+pub use base64url::{decode as decode_base64url, encode as encode_base64url};
+pub use chain::chain;
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use random::{Random, SystemRandom, random_bytes};
+pub use seal::{Key, KeyId, KeyRing, OpenError, Purpose, sha256};
+pub use secret::Secret;

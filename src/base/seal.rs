@@ -1,0 +1,244 @@
+//! The gateway's secret, and all that is derived from it: macs, keys, sealed values.
+//!
+//! Everything is typed: a purpose and the parts that a value belongs to are inside what is authenticated, each with its
+//! length before it, so a value made for one purpose, provider or origin never opens as another.
+//! Macs and derivations are HMAC-SHA-256 (RFC 2104) under a key extracted as in RFC 5869 §2.2; sealing is AES-256-GCM
+//! with a random 96-bit nonce and a key of its own for each purpose.
+
+use std::fmt;
+
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    digest, hmac,
+};
+
+use super::{
+    random::{Random, random_bytes},
+    secret::Secret,
+};
+
+/// What a derived or sealed value is for; two purposes never share a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Purpose(pub &'static str);
+
+/// Names one secret of the ring without telling anything about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyId([u8; 4]);
+
+/// Why a sealed value did not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// It was sealed with a secret that this gateway does not have: it comes from another instance, or from before a
+    /// restart or a rotation.
+    #[error("sealed with a key that is not here")]
+    UnknownKey,
+    /// It is not a value of this purpose and these parts, or it was changed.
+    #[error("damaged or made for another purpose")]
+    Damaged,
+}
+
+/// The secrets of this gateway: the first seals, all of them open. Never empty.
+#[derive(Clone, Debug)]
+pub struct KeyRing {
+    current: Key,
+    former: Vec<Key>,
+}
+
+impl KeyRing {
+    /// A ring whose first key is made from `current`; values made under one of `former` still open.
+    #[must_use]
+    pub fn new(current: &Secret, former: &[Secret]) -> Self {
+        Self {
+            current: Key::from_secret(current.expose().as_bytes()),
+            former: former.iter().map(|secret| Key::from_secret(secret.expose().as_bytes())).collect(),
+        }
+    }
+
+    /// A ring of one fresh key, for a gateway whose sessions live no longer than its process.
+    #[must_use]
+    pub fn generate(random: &dyn Random) -> Self {
+        Self { current: Key::from_secret(&random_bytes::<32>(random)), former: Vec::new() }
+    }
+
+    /// The key that seals.
+    #[must_use]
+    pub fn current(&self) -> &Key {
+        &self.current
+    }
+
+    /// The key called `id`.
+    #[must_use]
+    pub fn find(&self, id: KeyId) -> Option<&Key> {
+        std::iter::once(&self.current).chain(&self.former).find(|key| key.id == id)
+    }
+
+    /// Opens what [`Key::seal`] sealed under any key of the ring with the same `purpose` and `parts`.
+    pub fn open(&self, purpose: Purpose, parts: &[&[u8]], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let (id, _) = KeyId::split(sealed).ok_or(OpenError::Damaged)?;
+        self.find(id).ok_or(OpenError::UnknownKey)?.open(purpose, parts, sealed)
+    }
+}
+
+/// One secret of the ring, ready for use.
+#[derive(Clone)]
+pub struct Key {
+    id: KeyId,
+    root: hmac::Key,
+}
+
+impl Key {
+    fn from_secret(secret: &[u8]) -> Self {
+        let extracted = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, EXTRACT_SALT), secret);
+        let root = hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref());
+        let name = hmac::sign(&root, b"key id");
+        let mut id = [0; 4];
+        id.copy_from_slice(&name.as_ref()[..4]);
+        Self { id: KeyId(id), root }
+    }
+
+    /// The name of this key.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// 32 bytes that only a holder of the secret can compute from `purpose` and `parts`.
+    #[must_use]
+    pub fn derive(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.root);
+        for part in std::iter::once(purpose.0.as_bytes()).chain(parts.iter().copied()) {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(context.sign().as_ref());
+        bytes
+    }
+
+    /// A key of its own for `purpose` and `parts`: what it seals opens only for who knows all of them.
+    #[must_use]
+    pub fn subkey(&self, purpose: Purpose, parts: &[&[u8]]) -> Self {
+        Self::from_secret(&self.derive(purpose, parts))
+    }
+
+    /// Seals `plain`: key id (4 bytes), nonce (12), ciphertext, tag (16).
+    #[must_use]
+    pub fn seal(&self, purpose: Purpose, parts: &[&[u8]], plain: &[u8], random: &dyn Random) -> Vec<u8> {
+        let nonce: [u8; NONCE_LEN] = random_bytes(random);
+        let mut text = plain.to_vec();
+        let sealed = self.cipher(purpose).and_then(|cipher| {
+            let aad = Aad::from(self.derive(purpose, parts));
+            cipher.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut text).ok()
+        });
+        // AES-256-GCM refuses only inputs of 64 GiB; an empty value opens nowhere.
+        if sealed.is_none() {
+            text.clear();
+        }
+        [self.id.0.as_slice(), &nonce, &text].concat()
+    }
+
+    /// Opens what [`Key::seal`] of this very key sealed with the same `purpose` and `parts`.
+    pub fn open(&self, purpose: Purpose, parts: &[&[u8]], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let (id, rest) = KeyId::split(sealed).ok_or(OpenError::Damaged)?;
+        if id != self.id {
+            return Err(OpenError::UnknownKey);
+        }
+        self.decrypt(purpose, parts, rest).ok_or(OpenError::Damaged)
+    }
+
+    fn decrypt(&self, purpose: Purpose, parts: &[&[u8]], sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>()?;
+        let mut text = text.to_vec();
+        let aad = Aad::from(self.derive(purpose, parts));
+        let plain = self.cipher(purpose)?.open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut text).ok()?;
+        Some(plain.to_vec())
+    }
+
+    fn cipher(&self, purpose: Purpose) -> Option<LessSafeKey> {
+        let key = self.derive(purpose, &[b"sealing key"]);
+        UnboundKey::new(&AES_256_GCM, &key).ok().map(LessSafeKey::new)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl KeyId {
+    /// Reads an id from the start of a value, and the rest of it.
+    #[must_use]
+    pub fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        bytes.split_first_chunk().map(|(id, rest)| (Self(*id), rest))
+    }
+
+    /// The bytes that stand before a value.
+    #[must_use]
+    pub fn bytes(self) -> [u8; 4] {
+        self.0
+    }
+}
+
+/// SHA-256 of `bytes`.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    hash
+}
+
+const EXTRACT_SALT: &[u8] = b"vestibule 1";
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyRing, OpenError, Purpose};
+    use crate::base::{Secret, SystemRandom};
+    use proptest::prelude::{any, proptest};
+
+    const A: Purpose = Purpose("a");
+    const B: Purpose = Purpose("b");
+
+    fn ring(secret: &str) -> KeyRing {
+        KeyRing::new(&Secret::new(secret), &[])
+    }
+
+    #[test]
+    fn a_sealed_value_opens_only_for_its_purpose_parts_and_secret() {
+        let ring_1 = ring("one");
+        let sealed = ring_1.current().seal(A, &[b"x", b"yz"], b"plain", &SystemRandom);
+        assert_eq!(ring_1.open(A, &[b"x", b"yz"], &sealed), Ok(b"plain".to_vec()));
+        for (purpose, parts) in [(B, [b"x".as_slice(), b"yz"]), (A, [b"xy", b"z"]), (A, [b"x", b""])] {
+            assert_eq!(ring_1.open(purpose, &parts, &sealed), Err(OpenError::Damaged));
+        }
+        assert_eq!(ring("two").open(A, &[b"x", b"yz"], &sealed), Err(OpenError::UnknownKey));
+        assert_eq!(ring_1.open(A, &[], b"abc"), Err(OpenError::Damaged));
+    }
+
+    #[test]
+    fn a_former_secret_still_opens() {
+        let sealed = ring("old").current().seal(A, &[], b"plain", &SystemRandom);
+        let rotated = KeyRing::new(&Secret::new("new"), &[Secret::new("old")]);
+        assert_eq!(rotated.open(A, &[], &sealed), Ok(b"plain".to_vec()));
+        assert_ne!(rotated.current().id(), ring("old").current().id());
+    }
+
+    #[test]
+    fn cve_e14_sealing_twice_never_gives_the_same_bytes() {
+        let ring = ring("one");
+        let seal = || ring.current().seal(A, &[], b"plain", &SystemRandom);
+        let all: std::collections::HashSet<_> = (0..10_000).map(|_| seal()).collect();
+        assert_eq!(all.len(), 10_000);
+    }
+
+    proptest! {
+        #[test]
+        fn any_changed_byte_is_noticed(plain in any::<Vec<u8>>(), at in any::<proptest::sample::Index>(), flip in 1_u8..) {
+            let ring = ring("one");
+            let mut sealed = ring.current().seal(A, &[b"x"], &plain, &SystemRandom);
+            let at = at.index(sealed.len());
+            sealed[at] ^= flip;
+            assert!(ring.open(A, &[b"x"], &sealed).is_err());
+        }
+    }
+}

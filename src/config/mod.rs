@@ -1,0 +1,23 @@
+//! The operator's file, and nothing else, becomes settings. Rooms are filled from here and know nothing of it.
+
+mod contradictions;
+mod environment;
+mod listen;
+mod problem;
+mod provider;
+mod route;
+mod secret;
+mod section;
+mod session;
+mod settings;
+mod source;
+mod spelling;
+mod trust;
+mod vouchers;
+
+#[cfg(test)]
+mod tests;
+
+pub use environment::Environment;
+pub use problem::{ConfigProblem, Problems};
+pub use settings::{Settings, load};

@@ -1,0 +1,188 @@
+//! `[[provider]]`: who vouches for people, and what is asked of it.
+
+use std::path::PathBuf;
+
+use super::{
+    section::{Section, Written},
+    vouchers,
+};
+use crate::{
+    base::Secret,
+    oidc::{ClientAuthentication, Flow, FlowError, Issuer, ProviderName, ProviderSettings, check_authorize},
+    provider,
+};
+
+pub(super) const KEYS: &[&str] = &[
+    "name",
+    "issuer",
+    "client_id",
+    "client_secret",
+    "client_auth",
+    "scopes",
+    "response_type",
+    "response_mode",
+    "authorize",
+    "ca_file",
+];
+
+/// Reads one `[[provider]]`. Without a result there is a problem.
+pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>> {
+    section.require("name", "name it in lower case: it is part of the callback path");
+    section.require("issuer", "write the issuer exactly as the provider's metadata has it");
+    section.require("client_id", "copy it from the registration at the provider");
+    // Each is read before any can end the reading, so that all that is wrong is said at once.
+    let name = name(section);
+    let issuer = issuer(section);
+    let client_id = section.text("client_id");
+    let flow = flow(section);
+    let secret = client_secret(section, flow);
+    let client_authentication = client_authentication(section, flow, secret);
+    let scopes = scopes(section);
+    let authorize = authorize(section);
+    let ca_file = ca_file(section);
+    let name = name?;
+    let client = ProviderSettings {
+        name: name.value,
+        issuer: issuer?,
+        client_id: client_id?.value.to_owned(),
+        client_authentication: client_authentication?,
+        scopes,
+        flow: flow?,
+        authorize,
+    };
+    Some(Written { value: provider::Settings { client, ca_file }, spot: name.spot })
+}
+
+fn name(section: &Section<'_>) -> Option<Written<ProviderName>> {
+    let text = section.text("name")?;
+    let Ok(name) = ProviderName::parse(text.value) else {
+        let mend = "write 1 to 32 lower-case letters, digits and hyphens, such as \"entra\"";
+        section.reader.wrong(&text.spot, "is no name that can stand in a path", mend);
+        return None;
+    };
+    Some(text.map(|_| name))
+}
+
+fn issuer(section: &Section<'_>) -> Option<Issuer> {
+    let text = section.text("issuer")?;
+    let error = match Issuer::parse(text.value) {
+        Ok(issuer) => return Some(issuer),
+        Err(error) => error,
+    };
+    let why = std::error::Error::source(&error).map(|why| format!(": {why}")).unwrap_or_default();
+    let mend = "write the issuer exactly as the provider's metadata has it: an https:// URL without query and fragment";
+    section.reader.wrong(&text.spot, format!("is no issuer{why}"), mend);
+    None
+}
+
+fn flow(section: &Section<'_>) -> Option<Flow> {
+    let (kind, mode) = (section.text("response_type"), section.text("response_mode"));
+    if (section.has("response_type") && kind.is_none()) || (section.has("response_mode") && mode.is_none()) {
+        return None;
+    }
+    let words = kind.as_ref().map_or(Flow::default().response_type(), |kind| kind.value);
+    // The mode that keeps what is secret out of addresses, and so out of logs, serves every type.
+    let wanted = mode.as_ref().map_or("form_post", |mode| mode.value);
+    let error = match Flow::from_pair(words, wanted) {
+        Ok(flow) => return Some(flow),
+        Err(error) => error,
+    };
+    let (key, wrong, mend) = match error {
+        FlowError::Token => (
+            "response_type",
+            "asks for an access token through the browser, where scripts and extensions can take it",
+            "write \"code id_token\"; the token then comes from the token endpoint",
+        ),
+        FlowError::UnknownType => (
+            "response_type",
+            "is no response type of OpenID Connect",
+            "write \"code id_token\", \"code\" or \"id_token\"",
+        ),
+        FlowError::QueryWithIdToken => (
+            "response_mode",
+            "would put the id_token into an address, and so into logs",
+            "write \"form_post\", or response_type = \"code\"",
+        ),
+        FlowError::Fragment => ("response_mode", "never reaches a server", "write \"form_post\""),
+        FlowError::UnknownMode => {
+            ("response_mode", "is no response mode", "write \"form_post\", or \"query\" with response_type = \"code\"")
+        }
+    };
+    section.reader.wrong(&section.spot(key), wrong, mend);
+    None
+}
+
+fn client_secret(section: &Section<'_>, flow: Option<Flow>) -> Option<Secret> {
+    if flow.is_some_and(Flow::has_code) {
+        section.require("client_secret", "write client_secret = { file = \"/path\" }: the code is redeemed with it");
+    }
+    let secret = section.secret("client_secret")?;
+    if secret.value.expose().len() < SHORT_SECRET {
+        section.reader.warn(
+            &secret.spot,
+            "leads to a short secret, which can be guessed",
+            "let the provider make a new one",
+        );
+    }
+    Some(secret.value)
+}
+
+fn client_authentication(
+    section: &Section<'_>,
+    flow: Option<Flow>,
+    secret: Option<Secret>,
+) -> Option<ClientAuthentication> {
+    let method = section.text("client_auth");
+    let post = match method.as_ref().map(|method| method.value) {
+        None if section.has("client_auth") => return None,
+        None | Some("client_secret_basic") => false,
+        Some("client_secret_post") => true,
+        Some(_) => {
+            let mend = "write \"client_secret_basic\" or \"client_secret_post\"";
+            section.reader.wrong(&section.spot("client_auth"), "is no way to authenticate that is known here", mend);
+            return None;
+        }
+    };
+    match secret {
+        Some(secret) if post => Some(ClientAuthentication::Post(secret)),
+        Some(secret) => Some(ClientAuthentication::Basic(secret)),
+        // Without a code nothing is redeemed, so nothing is proved.
+        None if flow.is_some_and(|flow| !flow.has_code()) => Some(ClientAuthentication::None),
+        None => None,
+    }
+}
+
+fn scopes(section: &Section<'_>) -> Vec<String> {
+    if !section.has("scopes") {
+        return DEFAULT_SCOPES.map(str::to_owned).into();
+    }
+    let scopes = section.texts("scopes").unwrap_or_default();
+    // RFC 6749 §3.3: printable ASCII without blank, quotation mark and backslash.
+    for odd in
+        scopes.iter().filter(|scope| !scope.value.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\'))
+    {
+        section.reader.wrong(&odd.spot, "is no single scope", "write one scope for each element of the list");
+    }
+    if !scopes.iter().any(|scope| scope.value == "openid") {
+        section.reader.wrong(&section.spot("scopes"), "lacks \"openid\"", "add \"openid\": without it nobody is named");
+    }
+    scopes.into_iter().map(|scope| scope.value.to_owned()).collect()
+}
+
+fn authorize(section: &Section<'_>) -> Vec<(String, String)> {
+    let pairs = section.pairs("authorize").unwrap_or_default();
+    for pair in pairs.iter().filter(|pair| check_authorize(pair.value.0).is_err()) {
+        let wrong = "is a parameter that the gateway sets itself: the safety of the sign-in rests on it";
+        section.reader.wrong(&pair.spot, wrong, "leave it out; scopes and response_type have keys of their own");
+    }
+    pairs.into_iter().map(|pair| (pair.value.0.to_owned(), pair.value.1.to_owned())).collect()
+}
+
+fn ca_file(section: &Section<'_>) -> Option<PathBuf> {
+    let path = section.path("ca_file")?;
+    vouchers::client(section.reader, &path.spot, Some(&path))?;
+    Some(path.value)
+}
+
+const DEFAULT_SCOPES: [&str; 3] = ["openid", "profile", "email"];
+const SHORT_SECRET: usize = 16;

@@ -1,0 +1,151 @@
+//! The examples are read as they are, and the documentation names every key there is and no other.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use super::ground::Ground;
+use crate::{
+    config::{
+        listen, provider, route, secret, session,
+        settings::{self, Settings},
+        source::{Node, Source, Value},
+        trust,
+    },
+    identity::HeaderSet,
+    oidc::{ClientAuthentication, Flow},
+};
+
+const MINIMAL: &str = include_str!("../../../config/minimal.toml");
+const FULL: &str = include_str!("../../../config/full.toml");
+const ENTRA: &str = include_str!("../../../config/entra.toml");
+const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
+
+/// Every table and its keys.
+const TABLES: [(&str, &[&str]); 9] = [
+    ("", settings::KEYS),
+    ("listen", listen::KEYS),
+    ("listen.tls", listen::TLS_KEYS),
+    ("trust", trust::KEYS),
+    ("provider", provider::KEYS),
+    ("session", session::KEYS),
+    ("route", route::KEYS),
+    ("route.allow", route::ALLOW_KEYS),
+    ("secret reference", secret::KEYS),
+];
+
+fn example(text: &str) -> Settings {
+    let ground = Ground::new();
+    let directory = ground.path().to_string_lossy().into_owned();
+    let variables = [("PARTNERS_CLIENT_SECRET", "0123456789abcdef"), ("CREDENTIALS_DIRECTORY", &directory)];
+    let (settings, warnings) = ground.read(text, &variables).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(warnings.count(), 0, "{warnings}");
+    settings
+}
+
+#[test]
+fn the_minimal_example_is_the_safest() {
+    let settings = example(MINIMAL);
+    assert_eq!(settings.prefix, "/.auth");
+    assert_eq!(settings.listen.addresses, ["127.0.0.1:4180".parse().expect("an address")]);
+    assert!(settings.listen.tls.is_none() && settings.admin.is_none() && settings.session.keys.is_none());
+    let session = &settings.session;
+    assert_eq!((session.capacity, session.idle, session.lifetime), (100_000, HOUR, 12 * HOUR));
+    let client = &settings.providers[0].client;
+    assert_eq!((client.flow, client.scopes.join(" ").as_str()), (Flow::CodeIdToken, "openid profile email"));
+    assert!(matches!(client.client_authentication, ClientAuthentication::Basic(_)));
+    let route = &settings.routes[0];
+    assert_eq!((route.host.as_deref(), route.path.as_str(), route.service_worker), (None, "/", false));
+    assert!(matches!(route.rule, crate::access::Rule::SignedIn) && matches!(route.headers, HeaderSet::Standard));
+    assert_eq!((route.upstream.connect_timeout, route.upstream.response_timeout), (HOUR / 720, HOUR / 60));
+}
+
+#[test]
+fn the_examples_are_read_as_they_are() {
+    let full = example(FULL);
+    assert_eq!((full.origins.len(), full.providers.len(), full.routes.len()), (2, 2, 2));
+    assert!(full.listen.tls.is_some() && full.session.keys.is_some() && full.routes[0].upstream.tls.is_some());
+    let entra = example(ENTRA);
+    assert_eq!(entra.providers[0].client.flow, Flow::CodeIdToken);
+}
+
+#[test]
+fn the_full_example_has_every_key() {
+    let Ok(root) = Source::new("full.toml", FULL).parse() else { panic!("no TOML") };
+    let mut found = BTreeSet::new();
+    collect(&root, "", &mut found);
+    for (table, keys) in TABLES {
+        for key in keys {
+            assert!(found.contains(&dotted(table, key)), "{table}.{key} is not in full.toml");
+        }
+    }
+}
+
+#[test]
+fn the_documentation_has_every_key_and_no_other() {
+    let mut documented: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    let mut table = String::new();
+    for line in DOCUMENT.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            table = heading.trim_matches(['`', '[', ']']).to_owned();
+        }
+        if let Some((key, _)) = line.strip_prefix("| `").and_then(|rest| rest.split_once('`')) {
+            documented.entry(table.clone()).or_default().insert(key);
+        }
+    }
+    let known = TABLES.map(|(table, keys)| {
+        let heading = match table {
+            "" => "Top of the file",
+            "secret reference" => "Secrets",
+            table => table,
+        };
+        (heading.to_owned(), keys.iter().copied().collect())
+    });
+    assert_eq!(documented, BTreeMap::from(known));
+}
+
+/// A date is what no key takes: a key that says nothing to it is not read.
+#[test]
+fn every_key_is_read() {
+    let ground = Ground::new();
+    for (table, keys) in TABLES.iter().filter(|(table, _)| *table != "secret reference") {
+        for key in *keys {
+            let text = match *table {
+                "" => format!("{key} = 1979-05-27"),
+                "provider" | "route" => format!("[[{table}]]\n{key} = 1979-05-27"),
+                "route.allow" => format!("[[route]]\nallow.{key} = 1979-05-27"),
+                table => format!("[{table}]\n{key} = 1979-05-27"),
+            };
+            let problems = ground.problems(&text, &[]);
+            let said = |key: &str| {
+                problems.iter().any(|one| one.key().replace("[0]", "") == key && !one.wrong().contains("missing"))
+            };
+            assert!(said(&dotted(table, key)), "{table}.{key}: {problems}");
+        }
+    }
+}
+
+fn collect(node: &Node, path: &str, found: &mut BTreeSet<String>) {
+    match &node.value {
+        Value::Table(table) => {
+            for (name, inner) in table {
+                let path = if secret::KEYS.contains(&name.as_str()) {
+                    dotted("secret reference", name)
+                } else {
+                    dotted(path, name)
+                };
+                collect(inner, &path, found);
+                found.insert(path);
+            }
+        }
+        Value::List(items) => items.iter().for_each(|item| collect(item, path, found)),
+        _ => {}
+    }
+}
+
+fn dotted(table: &str, key: &str) -> String {
+    if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
+}
+
+const HOUR: Duration = Duration::from_secs(60 * 60);

@@ -1,0 +1,8 @@
+//! What the room promises: sound files are read, and every mistake is found, placed and mended.
+
+mod documents;
+mod ground;
+mod mistakes;
+mod overlay;
+mod secrets;
+mod warnings;

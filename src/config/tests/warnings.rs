@@ -1,0 +1,26 @@
+//! What is allowed, but probably not meant.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use super::ground::{Ground, SOUND, with_line};
+
+#[test]
+fn what_is_probably_not_meant_is_said() {
+    let ground = Ground::new();
+    ground.write("open-secret", "0123456789abcdef");
+    fs::set_permissions(ground.path().join("open-secret"), fs::Permissions::from_mode(0o644)).expect("rights");
+    let around =
+        "upstream = \"http://h:1\"\nallow = \"anyone\"\n[[route]]\npath = \"/admin\"\nupstream = \"http://h:1\"";
+    for (number, line, location, key, wrong) in [
+        (10, "client_secret = { file = \"open-secret\" }", "10:26", "provider[0].client_secret.file", "everybody"),
+        (10, "client_secret = { file = \"short-secret\" }", "10:26", "provider[0].client_secret.file", "short secret"),
+        (8, "issuer = \"https://accounts.google.com\"", "13:1", "route[0].allow", "may have an account"),
+        (14, around, "15:9", "route[0].allow", "around \"/admin\""),
+    ] {
+        let (_, warnings) = ground.read(&with_line(SOUND, number, line), &[]).expect("sound");
+        let found: Vec<_> =
+            warnings.iter().map(|one| (warnings.location(one), one.key(), one.wrong().contains(wrong))).collect();
+        assert_eq!(found, [(format!("v.toml:{location}"), key, true)], "{warnings}");
+        assert!(warnings.to_string().starts_with(&format!("v.toml:{location}: warning: {key}: ")), "{warnings}");
+    }
+}

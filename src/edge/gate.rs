@@ -1,0 +1,154 @@
+//! The one way in: every request of every listener passes here, and every answer leaves here.
+
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
+
+use http::{HeaderName, HeaderValue, Request, Response, header};
+use hyper::body::Incoming;
+use tokio::sync::watch;
+use tower::{Service, service_fn};
+
+use super::{
+    access_log::{AccessLog, Line},
+    endpoints,
+    failure::{self, Asker, Refusal},
+    routes::Routes,
+    settings::{RouteSettings, TrustedProxies},
+    trust,
+};
+use crate::{
+    base::{Clock, Random},
+    flow::RelyingParty,
+    web::{Body, Origin, RequestId, RequestIds, Visit},
+};
+
+/// What all workers share.
+pub struct Gateway {
+    /// The relying party behind the own endpoints and the guard.
+    pub party: Arc<RelyingParty>,
+    /// The public origins.
+    pub origins: Vec<Arc<Origin>>,
+    /// Whose forwarded headers are believed.
+    pub trust: TrustedProxies,
+    /// What lies behind which path.
+    pub routes: Vec<RouteSettings>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// What one worker has of its own: nobody else contends for it.
+pub struct Core {
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) routes: Routes,
+    ids: RequestIds,
+    log: AccessLog,
+}
+
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// Its address.
+    pub address: SocketAddr,
+    /// Whether the connection is TLS.
+    pub tls: bool,
+}
+
+impl Core {
+    /// A worker's own part of `gateway`. When `stop` turns true, its tunnels end.
+    #[must_use]
+    pub fn new(gateway: Arc<Gateway>, log: AccessLog, stop: &watch::Receiver<bool>) -> Self {
+        let routes = Routes::new(&gateway.routes, stop);
+        Self { routes, ids: RequestIds::new(&*gateway.random), log, gateway }
+    }
+
+    /// Called every half second: writes out log lines, closes connections that have waited too long.
+    pub fn tick(&self) {
+        self.log.flush();
+        self.routes.reap(self.gateway.clock.now());
+    }
+}
+
+/// The service of one connection. It is always ready and never fails.
+pub fn service(
+    core: &Arc<Core>,
+    peer: Peer,
+) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + use<> {
+    let core = Arc::clone(core);
+    service_fn(move |request| {
+        let core = Arc::clone(&core);
+        async move { Ok(answer(&core, peer, request).await) }
+    })
+}
+
+async fn answer(core: &Core, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+    let (id, now) = (core.ids.next(), core.gateway.clock.now());
+    let line = Line::begin(&request, id, now);
+    let (client, mut response) = match trust::visit(&core.gateway, peer, &request, id, now) {
+        Ok(visit) => (visit.client, answer_visit(core, request, &visit).await),
+        Err((refusal, asker)) => (asker.client, failure::answer(&asker, &core.gateway, refusal)),
+    };
+    response.headers_mut().insert(REQUEST_ID, id.header());
+    core.log.write(&line, client, response.status(), core.gateway.clock.now());
+    response
+}
+
+async fn answer_visit(core: &Core, request: Request<Incoming>, visit: &Visit) -> Response<Body> {
+    let mut dispatched = pin!(dispatch(core, request, visit));
+    // A panic costs this one request, and its browser gets a page.
+    let guarded = poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| dispatched.as_mut().poll(context)))
+            .unwrap_or(Poll::Ready(Err(Refusal::Reason("internal-error"))))
+    });
+    let mut response =
+        guarded.await.unwrap_or_else(|refusal| failure::answer(&Asker::of(visit), &core.gateway, refusal));
+    if visit.origin.is_https() {
+        // RFC 6797 §7.2; an application that says it otherwise has its reasons.
+        response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert(ONE_YEAR);
+    }
+    response
+}
+
+/// The one decision of where a request goes.
+async fn dispatch(core: &Core, request: Request<Incoming>, visit: &Visit) -> Result<Response<Body>, Refusal> {
+    if let Some(own) = visit.target.below(core.gateway.party.paths().prefix()) {
+        return Box::pin(endpoints::answer(core, own, request, visit)).await;
+    }
+    let site = core.routes.find(&visit.origin, &visit.target).ok_or(Refusal::Reason("not-found"))?;
+    site.serve(&core.gateway.party, request, visit).await
+}
+
+/// Tells whose request it was, for the log.
+impl Asker<'_> {
+    fn of(visit: &Visit) -> Asker<'_> {
+        Asker {
+            id: visit.id,
+            client: visit.client,
+            manner: visit.manner,
+            origin: visit.origin.as_str(),
+            visit: Some(visit),
+        }
+    }
+
+    /// Somebody whose request became no visit.
+    pub(super) fn unplaced(id: RequestId, peer: Peer, request: &Request<Incoming>) -> Asker<'static> {
+        Asker {
+            id,
+            client: peer.address.ip().to_canonical(),
+            manner: crate::web::Manner::read(request.headers()),
+            origin: "-",
+            visit: None,
+        }
+    }
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const ONE_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");

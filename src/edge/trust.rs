@@ -1,0 +1,186 @@
+//! Whom to believe: a request becomes a visit, or is refused before anything looks at it.
+//!
+//! Forwarded headers count only when the peer itself is a configured proxy, and of a list only what that proxy added.
+
+use std::{net::IpAddr, sync::Arc};
+
+use http::{HeaderMap, Method, Request, Version, header, uri::PathAndQuery};
+use hyper::body::Incoming;
+
+use super::{
+    failure::{Asker, Refusal},
+    gate::{Gateway, Peer},
+    settings::TrustedProxies,
+};
+use crate::{
+    base::Timestamp,
+    web::{Cookies, Manner, Origin, RequestId, Target, Visit, is_same_origin},
+};
+
+/// Makes the visit of `request`, or says why there is none.
+pub(super) fn visit(
+    gateway: &Gateway,
+    peer: Peer,
+    request: &Request<Incoming>,
+    id: RequestId,
+    now: Timestamp,
+) -> Result<Visit, (Refusal, Asker<'static>)> {
+    place(gateway, peer, request, id, now).map_err(|refusal| (refusal, Asker::unplaced(id, peer, request)))
+}
+
+fn place(
+    gateway: &Gateway,
+    peer: Peer,
+    request: &Request<Incoming>,
+    id: RequestId,
+    now: Timestamp,
+) -> Result<Visit, Refusal> {
+    check_framing(request)?;
+    let headers = request.headers();
+    let believed = gateway.trust.include(peer.address.ip());
+    let target = target(request)?;
+    let origin = origin(gateway, request, believed)?;
+    let https = peer.tls
+        || believed && last(headers, "x-forwarded-proto").is_some_and(|proto| proto.eq_ignore_ascii_case("https"));
+    if origin.is_https() && !https {
+        return Err(insecure(request.method(), &origin, &target));
+    }
+    Ok(Visit {
+        id,
+        now,
+        method: request.method().clone(),
+        client: if believed {
+            forwarded_client(headers, peer.address.ip(), &gateway.trust)
+        } else {
+            peer.address.ip().to_canonical()
+        },
+        cookies: Cookies::read(headers),
+        manner: Manner::read(headers),
+        same_origin: is_same_origin(headers, &origin),
+        origin,
+        target,
+    })
+}
+
+/// What two servers might read differently is refused, whoever is behind us.
+fn check_framing(request: &Request<Incoming>) -> Result<(), Refusal> {
+    // RFC 9112 §6.1: a request's one transfer coding is `chunked`, or its end is not known.
+    let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
+    let one_chunked = match (codings.next(), codings.next()) {
+        (None, _) => true,
+        (Some(coding), None) => coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => false,
+    };
+    let known_method = request.method().as_str().bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    match (one_chunked, known_method && !matches!(*request.method(), Method::CONNECT | Method::TRACE)) {
+        (true, true) => Ok(()),
+        (false, _) => Err(Refusal::Reason("request-ambiguous")),
+        (true, false) => Err(Refusal::Method("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")),
+    }
+}
+
+fn target(request: &Request<Incoming>) -> Result<Target, Refusal> {
+    let root = PathAndQuery::from_static("/");
+    let given = request.uri().path_and_query().unwrap_or(&root);
+    Target::new(given).map_err(|_| Refusal::Reason("target-ambiguous"))
+}
+
+/// The public origin that the request is for: one from the configuration, never one that a header makes up.
+fn origin(gateway: &Gateway, request: &Request<Incoming>, believed: bool) -> Result<Arc<Origin>, Refusal> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (host, None) => host.map(|host| host.to_str()).transpose().map_err(|_| Refusal::Reason("request-ambiguous"))?,
+        // RFC 9112 §3.2: a request with several Host fields is refused.
+        (_, Some(_)) => return Err(Refusal::Reason("request-ambiguous")),
+    };
+    // An absolute target outweighs Host (RFC 9112 §3.2.2); HTTP/2 has only the target (RFC 9113 §8.3.1).
+    let named = request.uri().authority().map(http::uri::Authority::as_str);
+    if let (Some(named), Some(host)) = (named, host)
+        && !named.eq_ignore_ascii_case(host)
+    {
+        return Err(Refusal::Reason("request-ambiguous"));
+    }
+    let forwarded = if believed { last(request.headers(), "x-forwarded-host") } else { None };
+    let authority = match (forwarded.or(named).or(host), request.version()) {
+        (Some(authority), _) => authority,
+        (None, Version::HTTP_10) => return Err(Refusal::Reason("host-unknown")),
+        (None, _) => return Err(Refusal::Reason("request-ambiguous")),
+    };
+    gateway.origins.iter().find(|origin| origin.serves(authority)).cloned().ok_or(Refusal::Reason("host-unknown"))
+}
+
+/// Plain http for an https site: whoever only looks is shown the way, whoever sends something is refused.
+fn insecure(method: &Method, origin: &Origin, target: &Target) -> Refusal {
+    match *method {
+        Method::GET | Method::HEAD => Refusal::Moved(format!("{origin}{}", target.path_and_query())),
+        _ => Refusal::Reason("https-needed"),
+    }
+}
+
+/// The right-most address that no trusted proxy has: what lies left of it anybody may have written.
+fn forwarded_client(headers: &HeaderMap, peer: IpAddr, trust: &TrustedProxies) -> IpAddr {
+    let fields = headers.get_all("x-forwarded-for").iter().filter_map(|field| field.to_str().ok());
+    let mut hops: Vec<&str> = fields.flat_map(|field| field.split(',')).map(str::trim).collect();
+    let mut nearest = peer.to_canonical();
+    while let Some(hop) = hops.pop() {
+        let Ok(address) = hop.parse::<IpAddr>() else { break };
+        nearest = address.to_canonical();
+        if !trust.include(nearest) {
+            break;
+        }
+    }
+    nearest
+}
+
+/// The last value of a list header: what the nearest proxy added.
+fn last<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let field = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+    field.rsplit(',').next().map(str::trim).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::{forwarded_client, last};
+    use crate::edge::TrustedProxies;
+    use http::{HeaderMap, HeaderValue};
+
+    #[test]
+    fn cve_b11_b12_the_client_is_the_right_most_address_that_is_no_proxy_of_ours() {
+        let trust = TrustedProxies(vec!["10.0.0.0/8".parse().expect("a network")]);
+        let peer: IpAddr = "10.0.0.1".parse().expect("an address");
+        for (fields, client) in [
+            (vec![], "10.0.0.1"),
+            (vec!["192.0.2.7"], "192.0.2.7"),
+            (vec!["1.2.3.4, 192.0.2.7, 10.1.1.1"], "192.0.2.7"),
+            (vec!["1.2.3.4", "192.0.2.7"], "192.0.2.7"),
+            (vec!["1.2.3.4, rubbish"], "10.0.0.1"),
+            (vec!["::ffff:192.0.2.7"], "192.0.2.7"),
+            (vec!["10.9.9.9"], "10.9.9.9"),
+        ] {
+            let mut headers = HeaderMap::new();
+            for field in &fields {
+                headers.append("x-forwarded-for", HeaderValue::from_static(field));
+            }
+            assert_eq!(forwarded_client(&headers, peer, &trust).to_string(), client, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn cve_a18_a_mapped_address_is_the_address() {
+        let trust = TrustedProxies(vec!["10.0.0.0/8".parse().expect("a network")]);
+        assert!(trust.include("::ffff:10.0.0.1".parse().expect("an address")));
+        assert!(!trust.include("::ffff:11.0.0.1".parse().expect("an address")));
+        assert!(!TrustedProxies::default().include("127.0.0.1".parse().expect("an address")));
+    }
+
+    #[test]
+    fn cve_b09_of_a_list_the_last_value_counts() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-proto", HeaderValue::from_static("https"));
+        headers.append("x-forwarded-proto", HeaderValue::from_static("https, http"));
+        assert_eq!(last(&headers, "x-forwarded-proto"), Some("http"));
+        assert_eq!(last(&headers, "x-forwarded-host"), None);
+    }
+}

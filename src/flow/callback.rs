@@ -1,0 +1,155 @@
+//! The provider's answer: verified whole before anything is kept, parked, and sent to meet the browser that asked.
+//!
+//! A `form_post` answer is a cross-site POST and brings no cookie (OAuth 2.0 Form Post Response Mode §2). All that can be
+//! checked without one is checked here: the state proves itself, and the nonce follows from it.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    login::{answer_cookie, login_cookie},
+    problem::{Problem, Stopped, about, report},
+    redemption::Source,
+    relying_party::{RelyingParty, relation},
+};
+use crate::{
+    base::{Purpose, Secret, encode_base64url},
+    oidc::{self, Answer, Expected, Place},
+    provider::Provider,
+    session::{Arrival, State, expire_cookie, set_cookie},
+    web::{Form, Reply, Visit},
+};
+
+impl RelyingParty {
+    /// Takes an answer that was posted. On success the browser goes on to `continue`, with a receipt.
+    pub async fn receive(&self, visit: &Visit, provider: &Provider, form: &Form) -> Result<Reply, Stopped> {
+        let state = self.state_of(visit, provider, form)?;
+        match self.read_answer(visit, provider, form, &state).await {
+            Ok(Some(arrival)) => {
+                let parked = self.park(visit, provider, &state, &arrival).await;
+                parked.map_err(|problem| refuse_post(visit, &state, problem))
+            }
+            Ok(None) => Ok(self.proceed(provider, &state)),
+            Err(Problem::Refused(refusal)) => {
+                let problem = Problem::Refused(refusal);
+                report(about(visit), problem.reason(), &problem.detail());
+                Ok(self.proceed_to_refusal(visit, provider, &state, &problem))
+            }
+            Err(problem) => Err(refuse_post(visit, &state, problem)),
+        }
+    }
+
+    /// Takes an answer that stands in the query. Its address holds the code, so it is never shown a page: refusals, too,
+    /// move on to `continue`.
+    pub async fn receive_query(
+        self: &Arc<Self>,
+        visit: &Visit,
+        provider: &Arc<Provider>,
+        form: &Form,
+    ) -> Result<Reply, Stopped> {
+        let state = self.state_of(visit, provider, form)?;
+        let answer = self.read_answer(visit, provider, form, &state).await;
+        let attempt = self.attempt(visit, provider, &state.tag());
+        match (answer, attempt) {
+            (Ok(Some(arrival)), Some(attempt)) => {
+                let completed = self.complete_with(visit, provider, &attempt, Source::AtHand(arrival)).await;
+                completed.or_else(|stopped| {
+                    report(about(visit), stopped.problem.reason(), &stopped.problem.detail());
+                    Ok(self.proceed_to_refusal(visit, provider, &state, &stopped.problem))
+                })
+            }
+            (Ok(_), _) => Ok(self.proceed(provider, &state)),
+            (Err(problem), _) => {
+                report(about(visit), problem.reason(), &problem.detail());
+                Ok(self.proceed_to_refusal(visit, provider, &state, &problem))
+            }
+        }
+    }
+
+    /// The state, before anything else in the answer is looked at.
+    fn state_of(&self, visit: &Visit, provider: &Provider, form: &Form) -> Result<State, Problem> {
+        let text = oidc::state(form).ok_or(Problem::NoState)?;
+        Ok(State::read(text, &self.keys, relation(visit, provider))?)
+    }
+
+    /// Reads and verifies the answer; `None` when it is right in everything and only came too late.
+    async fn read_answer(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        form: &Form,
+        state: &State,
+    ) -> Result<Option<Arrival>, Problem> {
+        // Age before any token or key work.
+        if state.is_expired(visit.now) {
+            return Ok(None);
+        }
+        let settings = provider.settings();
+        oidc::check_issuer(form, &settings.issuer, provider.names_itself_in_answers().await?)?;
+        let (code, id_token) = match Answer::read(form, settings.flow)? {
+            Answer::Granted { code, id_token } => (code, id_token),
+            Answer::Refused(refusal) => return Err(Problem::Refused(Box::new(refusal))),
+        };
+        if let Some(id_token) = &id_token {
+            let nonce = state.nonce();
+            let expected = Expected {
+                issuer: &settings.issuer,
+                client_id: &settings.client_id,
+                nonce: Some(&nonce),
+                code: code.as_ref().map(Secret::expose),
+                access_token: None,
+                state: Some(state.text()),
+                place: Place::Front,
+            };
+            match provider.verify_id_token(id_token, &expected, visit.now).await {
+                Ok(_verified) => {}
+                Err(error) if error.is_only_time() => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Some(Arrival { at: visit.now, code, id_token }))
+    }
+
+    async fn park(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        state: &State,
+        arrival: &Arrival,
+    ) -> Result<Reply, Problem> {
+        let relation = relation(visit, provider);
+        let receipt = arrival.receipt(state, relation);
+        let sealed = arrival.seal(&receipt, state, relation, &*self.random);
+        self.store.park(&receipt.slot(), sealed, visit.now.plus(PARKED), visit.now).await?;
+        let cookie = set_cookie(&answer_cookie(visit, &state.tag()), &receipt.text(), &visit.origin, Some(PARKED));
+        Ok(self.proceed(provider, state).cookie(cookie))
+    }
+
+    fn proceed(&self, provider: &Provider, state: &State) -> Reply {
+        Reply::see_other(self.paths.proceed(provider.settings().name.as_str(), state.tag().as_str()))
+    }
+
+    /// Sends the browser to `continue` with a sealed refusal; nothing is stored.
+    fn proceed_to_refusal(&self, visit: &Visit, provider: &Provider, state: &State, problem: &Problem) -> Reply {
+        let tag = state.tag();
+        let parts = relation(visit, provider);
+        let parts = parts.bind(tag.as_str().as_bytes());
+        let sealed = state.key().seal(REFUSAL, &parts, problem.code().as_bytes(), &*self.random);
+        let value = format!("{REFUSAL_MARK}{}", encode_base64url(sealed));
+        let cookie = set_cookie(&answer_cookie(visit, &tag), &value, &visit.origin, Some(PARKED));
+        self.proceed(provider, state).cookie(cookie)
+    }
+}
+
+/// Stops at the POST itself. The sign-in is over for this browser; no session is touched.
+fn refuse_post(visit: &Visit, state: &State, problem: Problem) -> Stopped {
+    Stopped::from(problem).with_cookies([expire_cookie(&login_cookie(visit, &state.tag()), &visit.origin)])
+}
+
+/// What an answer cookie with a refusal begins with; a receipt is base64url and holds no dot.
+pub(super) const REFUSAL_MARK: &str = "refused.";
+
+/// The purpose of a sealed refusal.
+pub(super) const REFUSAL: Purpose = Purpose("refusal");
+
+/// How long an answer waits for the browser that comes right behind it.
+const PARKED: Duration = Duration::from_secs(60);

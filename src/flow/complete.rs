@@ -1,0 +1,241 @@
+//! The answer meets the browser that asked for it: the code is redeemed once, and a session begins.
+
+use std::{sync::Arc, time::Duration};
+
+use http::HeaderValue;
+use tracing::error;
+
+use super::{
+    callback::{REFUSAL, REFUSAL_MARK},
+    login::{answer_cookie, login_cookie},
+    problem::{Problem, Stopped},
+    reasons,
+    redemption::{Redemption, Source},
+    relying_party::{RelyingParty, relation},
+};
+use crate::{
+    base::{Timestamp, decode_base64url},
+    provider::Provider,
+    session::{Attempt, Claim, ClaimKey, Outcome, Receipt, StoreError, Tag, expire_cookie, set_cookie},
+    web::{CookieName, Form, Page, Reply, ReturnTo, Visit},
+};
+
+/// What this browser brings to `continue`.
+enum Brought {
+    /// The receipt of an answer.
+    Receipt(Receipt),
+    /// A refusal, made when the answer came.
+    Refusal(&'static str),
+    /// Nothing.
+    Nothing,
+}
+
+impl RelyingParty {
+    /// Completes the sign-in that the query names by its tag. Only for top-level GET navigations.
+    pub async fn complete(
+        self: &Arc<Self>,
+        visit: &Visit,
+        provider: &Arc<Provider>,
+        query: &Form,
+    ) -> Result<Reply, Stopped> {
+        let Some(tag) = query.value("t").and_then(Tag::parse) else { return Err(Problem::NoCookies.into()) };
+        if let Some(return_to) = self.end_of_sign_in(visit, &tag).await {
+            // Back button, reload, second submit: this browser has finished that sign-in.
+            return Ok(Reply::see_other(return_to.as_str()));
+        }
+        let over =
+            [login_cookie(visit, &tag), answer_cookie(visit, &tag)].map(|name| expire_cookie(&name, &visit.origin));
+        match (self.attempt(visit, provider, &tag), self.brought(visit, provider, &tag)) {
+            (Some(attempt), Brought::Refusal(code)) => {
+                Err(Stopped::from(Problem::Earlier(code)).towards(attempt.return_to()).with_cookies(over))
+            }
+            (None, Brought::Refusal(code)) => Err(Stopped::from(Problem::Earlier(code)).with_cookies(over)),
+            (Some(attempt), Brought::Receipt(receipt)) => {
+                self.complete_parked(visit, provider, &attempt, receipt).await
+            }
+            (Some(attempt), Brought::Nothing) => {
+                match self.store.claimed(&ClaimKey::of(attempt.state()), visit.now).await {
+                    Ok(Some(claim)) => self.after(visit, provider, &attempt, claim).await,
+                    Ok(None) => self.restart(visit, provider, &attempt).await,
+                    Err(error) => Err(Stopped::from(error).towards(attempt.return_to())),
+                }
+            }
+            (None, Brought::Receipt(receipt)) => {
+                self.store.take(&receipt.slot(), visit.now).await.map_err(Problem::from)?;
+                Err(Stopped::from(Problem::OtherBrowser).with_cookies(over))
+            }
+            (None, Brought::Nothing) if query.value("again").is_some() => Err(Problem::NoCookies.into()),
+            (None, Brought::Nothing) => Ok(self.bounce(provider, &tag)),
+        }
+    }
+
+    /// Claims the sign-in and completes it, or joins who does.
+    pub(super) async fn complete_with(
+        self: &Arc<Self>,
+        visit: &Visit,
+        provider: &Arc<Provider>,
+        attempt: &Attempt,
+        source: Source,
+    ) -> Result<Reply, Stopped> {
+        let state = attempt.state();
+        let claim = self.store.claim(&ClaimKey::of(state), state.expires_at(), visit.now).await;
+        match claim.map_err(|error| Stopped::from(error).towards(attempt.return_to()))? {
+            Claim::Fresh => self.finish(visit, provider, attempt, source).await,
+            earlier => self.after(visit, provider, attempt, earlier).await,
+        }
+    }
+
+    /// The login cookie of the sign-in `tag`, opened.
+    pub(super) fn attempt(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Option<Attempt> {
+        let name = login_cookie(visit, tag);
+        let relation = relation(visit, provider);
+        visit
+            .cookies
+            .values(&name)
+            .find_map(|value| Attempt::open(value, tag, &self.keys, relation, self.paths.prefix()))
+    }
+
+    /// Completes with a parked answer, or as whoever took it did.
+    async fn complete_parked(
+        self: &Arc<Self>,
+        visit: &Visit,
+        provider: &Arc<Provider>,
+        attempt: &Attempt,
+        receipt: Receipt,
+    ) -> Result<Reply, Stopped> {
+        let failed = |error: StoreError| Stopped::from(error).towards(attempt.return_to());
+        // Nothing is claimed for an answer that is gone.
+        if self.store.is_parked(&receipt.slot(), visit.now).await.map_err(failed)? {
+            return self.complete_with(visit, provider, attempt, Source::Parked(receipt)).await;
+        }
+        match self.store.claimed(&ClaimKey::of(attempt.state()), visit.now).await.map_err(failed)? {
+            Some(claim) => self.after(visit, provider, attempt, claim).await,
+            None => self.restart(visit, provider, attempt).await,
+        }
+    }
+
+    /// Redeems and begins the session in a task of its own, and waits for it.
+    async fn finish(
+        self: &Arc<Self>,
+        visit: &Visit,
+        provider: &Arc<Provider>,
+        attempt: &Attempt,
+        source: Source,
+    ) -> Result<Reply, Stopped> {
+        let redemption = Redemption {
+            party: Arc::clone(self),
+            visit: visit.clone(),
+            provider: Arc::clone(provider),
+            attempt: attempt.clone(),
+            source,
+        };
+        let (party, key) = (Arc::clone(self), ClaimKey::of(attempt.state()));
+        let supervised = self.home.spawn(async move {
+            // A second task, so that a panic in it still settles the claim: nobody waits for the dead.
+            let ended = party.home.spawn(redemption.run()).await.unwrap_or(Err(Problem::Lost));
+            let outcome =
+                ended.as_ref().map_or_else(|problem| Outcome::Refused(problem.code()), |()| Outcome::SignedIn);
+            if let Err(lost) = party.store.settle(&key, outcome, party.clock.now()).await {
+                error!(error = %lost, "a sign-in ended, but the session store did not note how");
+            }
+            ended
+        });
+        match supervised.await.unwrap_or(Err(Problem::Lost)) {
+            Ok(()) => Ok(self.signed_in(visit, attempt)),
+            Err(problem) => Err(over(visit, attempt, problem)),
+        }
+    }
+
+    /// What to answer when somebody else completes, or has completed, this sign-in.
+    async fn after(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        attempt: &Attempt,
+        claim: Claim,
+    ) -> Result<Reply, Stopped> {
+        let key = ClaimKey::of(attempt.state());
+        let claim = match claim {
+            Claim::Fresh | Claim::InFlight => self.store.settled(&key, PATIENCE, visit.now).await,
+            done @ Claim::Done { .. } => Ok(Some(done)),
+        };
+        match claim.map_err(|error| Stopped::from(error).towards(attempt.return_to()))? {
+            Some(Claim::Done { at, outcome: Outcome::SignedIn }) if self.is_repeatable(visit, attempt, at).await => {
+                Ok(self.signed_in(visit, attempt))
+            }
+            Some(Claim::Done { outcome: Outcome::Refused(code), .. }) => {
+                Err(over(visit, attempt, Problem::Earlier(code)))
+            }
+            Some(_) => self.restart(visit, provider, attempt).await,
+            // Its holder died or hangs. The code may be spent: it is never sent again.
+            None => Err(over(visit, attempt, Problem::Lost)),
+        }
+    }
+
+    /// Whether the answer of a completed sign-in may be given again, for one that was lost on its way: shortly after,
+    /// and while the session is there.
+    async fn is_repeatable(&self, visit: &Visit, attempt: &Attempt, at: Timestamp) -> bool {
+        let key = attempt.session_cookie().key();
+        visit.now.since(at) <= REPEATABLE && matches!(self.store.load(&key, visit.now).await, Ok(Some(_)))
+    }
+
+    fn signed_in(&self, visit: &Visit, attempt: &Attempt) -> Reply {
+        let name = CookieName::Session.text(visit.origin.is_https());
+        Reply::see_other(attempt.return_to().as_str())
+            .cookie(set_cookie(name, &attempt.session_cookie().text(), &visit.origin, None))
+            .cookies(cleared(visit, attempt))
+            .cookie(self.note_end(visit))
+    }
+
+    /// A friendly restart: the sign-in begins anew, towards the page the person wanted.
+    async fn restart(&self, visit: &Visit, provider: &Provider, attempt: &Attempt) -> Result<Reply, Stopped> {
+        let begun = self.begin(visit, provider, attempt.return_to().clone()).await?;
+        Ok(begun.cookies(cleared(visit, attempt)).cookie(self.note_end(visit)))
+    }
+
+    /// Old browsers drop cookies on the way from the POST: this page comes back by itself, now with them.
+    fn bounce(&self, provider: &Provider, tag: &Tag) -> Reply {
+        let again = format!("{}&again=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str()));
+        let page = Page::new("One moment, please")
+            .paragraph("You are being signed in. If this page stays, use the link.")
+            .refresh(again.clone())
+            .link(again, "Continue");
+        Reply::page(page)
+    }
+
+    fn brought(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Brought {
+        let name = answer_cookie(visit, tag);
+        let relation = relation(visit, provider);
+        let read = |value: &str| match value.strip_prefix(REFUSAL_MARK) {
+            None => Receipt::parse(value).map(Brought::Receipt),
+            Some(sealed) => {
+                let sealed = decode_base64url(sealed)?;
+                let code = self.keys.open(REFUSAL, &relation.bind(tag.as_str().as_bytes()), &sealed).ok()?;
+                Some(Brought::Refusal(reasons::find(std::str::from_utf8(&code).ok()?).code))
+            }
+        };
+        visit.cookies.values(&name).find_map(read).unwrap_or(Brought::Nothing)
+    }
+
+    /// Where the sign-in `tag` ended, when the session of this browser came of it.
+    async fn end_of_sign_in(&self, visit: &Visit, tag: &Tag) -> Option<ReturnTo> {
+        let (_, session) = self.session(visit).await.ok()??;
+        session.end_of_sign_in(tag).cloned()
+    }
+}
+
+/// The sign-in is over for this browser.
+fn over(visit: &Visit, attempt: &Attempt, problem: Problem) -> Stopped {
+    Stopped::from(problem).towards(attempt.return_to()).with_cookies(cleared(visit, attempt))
+}
+
+fn cleared(visit: &Visit, attempt: &Attempt) -> [HeaderValue; 2] {
+    let tag = attempt.state().tag();
+    [login_cookie(visit, &tag), answer_cookie(visit, &tag)].map(|name| expire_cookie(&name, &visit.origin))
+}
+
+/// For so long after a sign-in a lost answer is given again.
+const REPEATABLE: Duration = Duration::from_secs(60);
+
+/// The longest redemption: metadata, token and keys at ten seconds each, and five to spare.
+const PATIENCE: Duration = Duration::from_secs(35);

@@ -1,0 +1,75 @@
+//! The authenticated request: cookie, session, rule. The hot path.
+
+use std::sync::Arc;
+
+use super::{
+    problem::{Problem, Stopped},
+    relying_party::RelyingParty,
+};
+use crate::{
+    access::{Decision, Pass, Rule},
+    session::{Session, SessionCookie},
+    web::{CookieName, Visit},
+};
+
+/// What the guard says of one request.
+#[derive(Debug)]
+#[must_use]
+pub enum Admission {
+    /// It may pass.
+    Pass(Pass),
+    /// Nobody is signed in, and somebody must be.
+    SignIn,
+}
+
+impl RelyingParty {
+    /// Decides whether this visit may pass `rule`. An error is never a yes.
+    pub async fn admit(&self, visit: &Visit, rule: &Rule) -> Result<Admission, Stopped> {
+        let session = match (self.session(visit).await, rule) {
+            // Where everybody may pass, a session that cannot be read counts as none.
+            (Err(_), Rule::Anyone) => None,
+            (session, _) => session?,
+        };
+        let identity = session.map(|(_, session)| {
+            session.touch(visit.now);
+            Arc::clone(session.identity())
+        });
+        match rule.decide(identity) {
+            Decision::Allow(pass) => Ok(Admission::Pass(pass)),
+            Decision::SignIn => Ok(Admission::SignIn),
+            Decision::Forbid => Err(Problem::Forbidden.into()),
+        }
+    }
+
+    /// The live session of this visit, with its cookie. Of several cookies each is tried; when they speak of different
+    /// people, nobody is signed in.
+    pub(super) async fn session(&self, visit: &Visit) -> Result<Option<(SessionCookie, Arc<Session>)>, Problem> {
+        let mut found: Option<(SessionCookie, Arc<Session>)> = None;
+        for cookie in presented_cookies(visit) {
+            let Some(session) = self.store.load(&cookie.key(), visit.now).await? else { continue };
+            if session.origin() != visit.origin.as_str() {
+                continue;
+            }
+            match &found {
+                Some((_, first)) if is_same_person(first, &session) => {}
+                Some(_) => return Ok(None),
+                None => found = Some((cookie, session)),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The session cookies that came with a visit, as far as they can be ours.
+pub(super) fn presented_cookies(visit: &Visit) -> impl Iterator<Item = SessionCookie> {
+    let name = CookieName::Session.text(visit.origin.is_https());
+    visit.cookies.values(name).take(MOST_SESSION_COOKIES).filter_map(SessionCookie::parse)
+}
+
+fn is_same_person(one: &Session, other: &Session) -> bool {
+    let name = |session: &Session| (session.identity().issuer().to_owned(), session.identity().subject().to_owned());
+    name(one) == name(other)
+}
+
+/// So many cookies of one name are tried.
+const MOST_SESSION_COOKIES: usize = 4;

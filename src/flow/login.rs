@@ -1,0 +1,96 @@
+//! A sign-in begins: the browser goes to the provider with a state that proves itself, and keeps the rest in a cookie.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use zeroize::Zeroizing;
+
+use super::{
+    problem::{Problem, Stopped},
+    relying_party::{RelyingParty, relation},
+};
+use crate::{
+    base::Timestamp,
+    oidc::AuthorizationRequest,
+    provider::Provider,
+    session::{Attempt, Tag, expire_cookie, set_cookie},
+    web::{CookieName, Reply, ReturnTo, Visit},
+};
+
+impl RelyingParty {
+    /// Sends this browser to `provider`; afterwards it goes to `return_to`. Only for top-level GET navigations.
+    pub async fn begin(&self, visit: &Visit, provider: &Provider, return_to: ReturnTo) -> Result<Reply, Stopped> {
+        if self.is_looping(visit) {
+            return Err(Stopped::from(Problem::Loop).towards(&return_to).with_cookies([self.forget_loop(visit)]));
+        }
+        let relation = relation(visit, provider);
+        let attempt = Attempt::begin(&self.keys, relation, return_to, &*self.random, visit.now);
+        let verifier: Zeroizing<String> = attempt.verifier();
+        let to = provider
+            .authorize(&AuthorizationRequest {
+                redirect_uri: &self.paths.redirect_uri(&visit.origin, relation.provider),
+                state: attempt.state().text(),
+                nonce: &attempt.state().nonce(),
+                code_verifier: Some(&verifier),
+                extra: &[],
+            })
+            .await
+            .map_err(|error| Stopped::from(Problem::from(error)).towards(attempt.return_to()))?;
+        let name = login_cookie(visit, &attempt.state().tag());
+        let cookie = set_cookie(&name, &attempt.seal(relation, &*self.random), &visit.origin, Some(COOKIE_LIFETIME));
+        Ok(Reply::see_other(to)
+            .cookies(self.surplus_login_cookies(visit))
+            .cookies(useless_session_cookie(visit))
+            .cookie(cookie))
+    }
+
+    /// Expires login cookies so that at most ten stay with the one to come: those that do not open, then the oldest.
+    fn surplus_login_cookies(&self, visit: &Visit) -> Vec<HeaderValue> {
+        let prefix = CookieName::Login.text(visit.origin.is_https());
+        let of_ours = |(name, value)| self.age_of_login_cookie(visit, prefix, name, value);
+        let mut cookies: Vec<_> = visit.cookies.all().filter_map(of_ours).collect();
+        let surplus = (cookies.len() + 1).saturating_sub(MOST_LOGIN_COOKIES);
+        cookies.sort_by_key(|(issued_at, _)| *issued_at);
+        cookies.iter().take(surplus).map(|(_, name)| expire_cookie(name, &visit.origin)).collect()
+    }
+
+    /// When the sign-in of a login cookie began, and the name of that cookie; the epoch for one that does not open.
+    fn age_of_login_cookie<'v>(
+        &self,
+        visit: &Visit,
+        prefix: &str,
+        name: &'v str,
+        value: &str,
+    ) -> Option<(Timestamp, &'v str)> {
+        let tag = name.strip_prefix(prefix)?;
+        let open = |tag: &Tag| {
+            self.providers.iter().find_map(|provider| {
+                Attempt::open(value, tag, &self.keys, relation(visit, provider), self.paths.prefix())
+            })
+        };
+        let attempt = Tag::parse(tag).as_ref().and_then(open);
+        Some((attempt.map(|attempt| attempt.state().issued_at()).unwrap_or_default(), name))
+    }
+}
+
+/// The name of the cookie of the sign-in `tag`.
+pub(super) fn login_cookie(visit: &Visit, tag: &Tag) -> String {
+    format!("{}{}", CookieName::Login.text(visit.origin.is_https()), tag.as_str())
+}
+
+/// The name of the cookie with the receipt for the sign-in `tag`.
+pub(super) fn answer_cookie(visit: &Visit, tag: &Tag) -> String {
+    format!("{}{}", CookieName::Answer.text(visit.origin.is_https()), tag.as_str())
+}
+
+/// Expires the session cookie of a browser that comes here: it led to no session, or it would not be here.
+fn useless_session_cookie(visit: &Visit) -> Option<HeaderValue> {
+    let name = CookieName::Session.text(visit.origin.is_https());
+    visit.cookies.values(name).next().is_some().then(|| expire_cookie(name, &visit.origin))
+}
+
+/// As long as the state lives.
+const COOKIE_LIFETIME: Duration = Duration::from_secs(3600);
+
+/// Browsers and servers limit what cookies may weigh; somebody with ten open sign-ins has forgotten the first.
+const MOST_LOGIN_COOKIES: usize = 10;

@@ -1,0 +1,118 @@
+//! The way out: a page that asks, a POST that does it here, and the provider's own end of session.
+//!
+//! OpenID Connect RP-Initiated Logout §2. The session here is gone before the browser leaves, whatever happens there.
+
+use std::time::Duration;
+
+use super::{
+    problem::{Problem, Stopped, about},
+    relying_party::RelyingParty,
+};
+use crate::{
+    base::{Purpose, Secret, decode_base64url, encode_base64url, random_bytes},
+    oidc::EndSessionRequest,
+    session::{Session, SessionCookie, expire_cookie, set_cookie},
+    telemetry::audit,
+    web::{CookieName, Form, Page, Reply, Visit},
+};
+
+impl RelyingParty {
+    /// Asks whether to sign out. A GET changes nothing: any page on the web can cause one.
+    pub async fn ask_to_leave(&self, visit: &Visit) -> Result<Reply, Stopped> {
+        let Some((cookie, session)) = self.session(visit).await? else {
+            let page = Page::new("You are not signed in")
+                .paragraph("There is nothing to sign out of.")
+                .link("/", "Go to the front page");
+            return Ok(Reply::page(page));
+        };
+        let name = session.identity().name().or(session.identity().preferred_username());
+        let who = name.unwrap_or(session.identity().subject());
+        let page = Page::new("Sign out?")
+            .paragraph(format!("You are signed in as {who}."))
+            .button(self.paths.logout(), self.form_token(visit, &cookie), "Sign out")
+            .link("/", "Stay signed in");
+        Ok(Reply::page(page))
+    }
+
+    /// Ends the session here, then at the provider. Only for a POST from a page of this very site.
+    pub async fn leave(&self, visit: &Visit, form: &Form) -> Result<Reply, Stopped> {
+        if !visit.same_origin {
+            return Err(Problem::ForeignSignOut.into());
+        }
+        let Some((cookie, session)) = self.session(visit).await? else {
+            return Ok(Reply::see_other(self.paths.signed_out(&visit.origin)));
+        };
+        let token = Secret::new(form.value("token").unwrap_or_default());
+        if token != Secret::new(self.form_token(visit, &cookie)) {
+            return Err(Problem::ForeignSignOut.into());
+        }
+        let session_cookie = expire_cookie(CookieName::Session.text(visit.origin.is_https()), &visit.origin);
+        if let Err(error) = self.store.remove(&cookie.key()).await {
+            // The cookie goes all the same; nobody is told that the session is gone when it may not be.
+            return Err(Stopped::from(error).with_cookies([session_cookie]));
+        }
+        audit::signed_out(about(visit), session.provider(), session.identity().subject());
+        Ok(self.leave_provider(visit, &session).cookie(session_cookie).cookie(self.forget_loop(visit)))
+    }
+
+    /// Where the provider sends the browser back. Harmless to whoever calls it: it changes nothing but its own cookie.
+    pub fn left(&self, visit: &Visit, query: &Form) -> Reply {
+        let name = CookieName::Logout.text(visit.origin.is_https());
+        let ended_there = query.value("state").is_some_and(|state| self.began_sign_out(visit, name, state));
+        let page = Page::new("You are signed out").link("/", "Sign in again");
+        let page = if ended_there {
+            page.paragraph("Your session at this site and at your sign-in provider has ended.")
+        } else {
+            page.paragraph("Your session at this site has ended.").paragraph(STILL_THERE)
+        };
+        Reply::page(page).cookie(expire_cookie(name, &visit.origin))
+    }
+
+    fn leave_provider(&self, visit: &Visit, session: &Session) -> Reply {
+        let state = encode_base64url(random_bytes::<16>(&*self.random));
+        let here = self.paths.signed_out(&visit.origin);
+        let provider = self.provider(session.provider());
+        let there = provider.and_then(|provider| {
+            provider.end_session(&EndSessionRequest {
+                id_token_hint: Some(session.id_token()),
+                logout_hint: session.identity().claims().text("login_hint"),
+                client_id: &provider.settings().client_id,
+                post_logout_redirect_uri: &here,
+                state: &state,
+            })
+        });
+        let Some(there) = there else { return Reply::see_other(here) };
+        let sealed =
+            self.keys.current().seal(SIGN_OUT, &[visit.origin.as_str().as_bytes()], state.as_bytes(), &*self.random);
+        let name = CookieName::Logout.text(visit.origin.is_https());
+        Reply::see_other(there.expose()).cookie(set_cookie(
+            name,
+            &encode_base64url(sealed),
+            &visit.origin,
+            Some(AT_PROVIDER),
+        ))
+    }
+
+    fn began_sign_out(&self, visit: &Visit, name: &str, state: &str) -> bool {
+        let parts = [visit.origin.as_str().as_bytes()];
+        visit.cookies.values(name).any(|value| {
+            let sealed = decode_base64url(value).unwrap_or_default();
+            self.keys.open(SIGN_OUT, &parts, &sealed).is_ok_and(|begun| begun == state.as_bytes())
+        })
+    }
+
+    /// What a form of ours carries: only a page of ours, shown to this very session, knows it.
+    fn form_token(&self, visit: &Visit, cookie: &SessionCookie) -> String {
+        let session = cookie.key();
+        let parts = [visit.origin.as_str().as_bytes(), session.bytes()];
+        encode_base64url(self.keys.current().derive(FORM_TOKEN, &parts))
+    }
+}
+
+const SIGN_OUT: Purpose = Purpose("sign-out");
+const FORM_TOKEN: Purpose = Purpose("form token");
+
+const STILL_THERE: &str = "You may still be signed in at your sign-in provider. On a shared computer, sign out there too, or close the browser.";
+
+/// How long a person may take at the provider's sign-out page.
+const AT_PROVIDER: Duration = Duration::from_secs(600);

@@ -1,0 +1,61 @@
+//! A browser that signs in again and again is stopped, with a page that says why, before the provider stops it.
+//!
+//! What is counted are sign-ins that came to their end and yet left no session: who opens eight tabs at once begins
+//! eight, but has a session when the first ends. The count is a sealed cookie, so the server remembers nothing.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::relying_party::RelyingParty;
+use crate::{
+    base::{Purpose, Timestamp, decode_base64url, encode_base64url},
+    session::{expire_cookie, set_cookie},
+    web::{CookieName, Visit},
+};
+
+impl RelyingParty {
+    /// Whether this browser has ended too many sign-ins lately to begin another without a word.
+    pub(super) fn is_looping(&self, visit: &Visit) -> bool {
+        self.ends_of_late(visit).len() >= MOST
+    }
+
+    /// Notes one more end of a sign-in.
+    pub(super) fn note_end(&self, visit: &Visit) -> HeaderValue {
+        let mut ends = self.ends_of_late(visit);
+        ends.push(visit.now);
+        let kept = ends.len().saturating_sub(MOST);
+        let plain: Vec<u8> = ends[kept..].iter().flat_map(|end| end.micros().to_be_bytes()).collect();
+        let sealed = self.keys.current().seal(ENDS, &[visit.origin.as_str().as_bytes()], &plain, &*self.random);
+        set_cookie(name(visit), &encode_base64url(sealed), &visit.origin, Some(SPAN))
+    }
+
+    /// Begins the count anew: a person has seen the page, or has signed out.
+    #[expect(clippy::unused_self, reason = "the counterpart of `note_end`, for the same callers")]
+    pub(super) fn forget_loop(&self, visit: &Visit) -> HeaderValue {
+        expire_cookie(name(visit), &visit.origin)
+    }
+
+    fn ends_of_late(&self, visit: &Visit) -> Vec<Timestamp> {
+        let opened = visit.cookies.values(name(visit)).next().and_then(|value| {
+            let sealed = decode_base64url(value)?;
+            self.keys.open(ENDS, &[visit.origin.as_str().as_bytes()], &sealed).ok()
+        });
+        let opened = opened.unwrap_or_default();
+        let (ends, _) = opened.as_chunks::<8>();
+        ends.iter()
+            .map(|end| Timestamp::from_micros(u64::from_be_bytes(*end)))
+            .filter(|end| visit.now.since(*end) < SPAN)
+            .collect()
+    }
+}
+
+fn name(visit: &Visit) -> &'static str {
+    CookieName::Loop.text(visit.origin.is_https())
+}
+
+const ENDS: Purpose = Purpose("ended sign-ins");
+
+/// Entra ID stops a browser after 15 in five minutes (AADSTS50196), with a page that helps nobody.
+const MOST: usize = 5;
+const SPAN: Duration = Duration::from_secs(300);

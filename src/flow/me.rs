@@ -1,0 +1,40 @@
+//! Who is signed in, for the application's own pages. Never a token.
+
+use serde_json::json;
+
+use super::{problem::Stopped, relying_party::RelyingParty};
+use crate::{
+    base::Timestamp,
+    web::{Reply, ReturnTo, Visit},
+};
+
+impl RelyingParty {
+    /// JSON: subject, name, groups, since, until (RFC 3339 times); 401 when nobody is signed in.
+    pub async fn me(&self, visit: &Visit) -> Result<Reply, Stopped> {
+        let Some((_, session)) = self.session(visit).await? else { return Ok(self.sign_in_needed(&ReturnTo::root())) };
+        let identity = session.identity();
+        let (unless_used, at_the_latest) = session.ends();
+        let groups: Vec<&str> = identity.groups().collect();
+        Ok(Reply::json(json!({
+                "subject": identity.subject(),
+                "name": identity.name(),
+                "preferred_username": identity.preferred_username(),
+                "email": identity.email(),
+                "groups": groups,
+                "provider": session.provider(),
+                "since": written(session.started()),
+                "until": written(unless_used),
+                "until_at_the_latest": written(at_the_latest),
+        })))
+    }
+
+    /// The answer to a script that needs a sign-in: where one begins, and no sign-in begun.
+    pub fn sign_in_needed(&self, return_to: &ReturnTo) -> Reply {
+        Reply::sign_in_needed(&self.paths.login(return_to))
+    }
+}
+
+fn written(moment: Timestamp) -> Option<String> {
+    let seconds = i64::try_from(moment.seconds()).ok()?;
+    jiff::Timestamp::from_second(seconds).ok().map(|moment| moment.to_string())
+}

@@ -1,0 +1,53 @@
+//! Where the gateway's own endpoints are, below one prefix.
+
+use crate::web::{Origin, ReturnTo, encode_form};
+
+/// The prefix, and what lies below it.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    prefix: Box<str>,
+}
+
+impl Paths {
+    /// The paths below `prefix`: one clean segment such as `/.auth`.
+    #[must_use]
+    pub fn new(prefix: &str) -> Self {
+        Self { prefix: prefix.into() }
+    }
+
+    /// The prefix itself.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Where a sign-in begins that shall end at `return_to`.
+    #[must_use]
+    pub fn login(&self, return_to: &ReturnTo) -> String {
+        format!("{}/login?return_to={}", self.prefix, encode_form(return_to.as_str()))
+    }
+
+    /// Where `provider` sends its answers on `origin`: the redirect URI, exactly as it is registered there.
+    #[must_use]
+    pub fn redirect_uri(&self, origin: &Origin, provider: &str) -> String {
+        format!("{origin}{}/login/{provider}/callback", self.prefix)
+    }
+
+    /// Where an answer meets the browser that asked for it.
+    #[must_use]
+    pub fn proceed(&self, provider: &str, tag: &str) -> String {
+        format!("{}/login/{provider}/continue?t={tag}", self.prefix)
+    }
+
+    /// Where a person signs out.
+    #[must_use]
+    pub fn logout(&self) -> String {
+        format!("{}/logout", self.prefix)
+    }
+
+    /// Where a provider sends the browser after a sign-out on `origin`, exactly as it is registered there.
+    #[must_use]
+    pub fn signed_out(&self, origin: &Origin) -> String {
+        format!("{origin}{}/logout/done", self.prefix)
+    }
+}

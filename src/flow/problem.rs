@@ -1,0 +1,152 @@
+//! Why a flow stopped, and what the person in front of it needs to go on.
+
+use http::HeaderValue;
+use tracing::warn;
+
+use super::reasons::{self, Reason};
+use crate::{
+    base::chain,
+    oidc::{ProviderError, ResponseError},
+    provider::CallError,
+    session::{StateError, StoreError},
+    telemetry::audit,
+    web::{FormError, ReturnTo, Visit},
+};
+
+/// Why a flow stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The answer of the provider cannot be read.
+    #[error("the answer cannot be read")]
+    Form(#[from] FormError),
+    /// The answer has no state.
+    #[error("the answer has no state")]
+    NoState,
+    /// The state is not ours.
+    #[error("the state is refused")]
+    State(#[from] StateError),
+    /// The answer is not one of this flow.
+    #[error("the answer is refused")]
+    Answer(#[from] ResponseError),
+    /// The provider said no.
+    #[error("the provider refused the sign-in")]
+    Refused(Box<ProviderError>),
+    /// A call to the provider gave nothing.
+    #[error("the provider did not help")]
+    Call(#[from] CallError),
+    /// The session store did not do what it was asked.
+    #[error("the session store failed")]
+    Store(#[from] StoreError),
+    /// The sign-in was begun in another browser.
+    #[error("the sign-in was begun in another browser")]
+    OtherBrowser,
+    /// Neither cookie of the sign-in came back.
+    #[error("no cookie of the sign-in came back")]
+    NoCookies,
+    /// This browser signs in again and again.
+    #[error("sign-ins follow one another without a session")]
+    Loop,
+    /// The task that completed the sign-in died, or did not end in time. The code is not redeemed again.
+    #[error("the sign-in was lost on its way")]
+    Lost,
+    /// The sign-in was refused before; this is the same refusal again.
+    #[error("the sign-in was refused before")]
+    Earlier(&'static str),
+    /// A sign-out that no page of ours asked for.
+    #[error("the sign-out was not asked for by a page of this site")]
+    ForeignSignOut,
+    /// The person may not pass.
+    #[error("the person may not pass")]
+    Forbidden,
+}
+
+impl Problem {
+    /// The stable reason code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Form(_) => "answer-malformed",
+            Self::NoState => "state-missing",
+            Self::State(StateError::Forged) => "state-forged",
+            Self::State(StateError::OtherInstance) => "other-instance",
+            Self::Answer(error) => error.reason(),
+            Self::Refused(error) if error.error() == "access_denied" => "provider-denied",
+            Self::Refused(_) => "provider-refused",
+            Self::Call(error) => error.reason(),
+            Self::Store(error) => error.reason(),
+            Self::OtherBrowser => "other-browser",
+            Self::NoCookies => "no-cookies",
+            Self::Loop => "sign-in-loop",
+            Self::Lost => "sign-in-lost",
+            Self::Earlier(code) => code,
+            Self::ForeignSignOut => "sign-out-foreign",
+            Self::Forbidden => "not-allowed",
+        }
+    }
+
+    /// What is known about that code.
+    #[must_use]
+    pub fn reason(&self) -> &'static Reason {
+        reasons::find(self.code())
+    }
+
+    /// What happened, in full, for the log: this error and all below it. No token or secret is in any of them.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        let mut text = chain(self);
+        if let Self::Refused(refusal) = self {
+            text.push_str(": ");
+            text.push_str(refusal.error());
+            if let Some(description) = refusal.description() {
+                text.push_str(": ");
+                text.push_str(description);
+            }
+        }
+        text
+    }
+}
+
+/// A flow that stopped.
+#[derive(Debug)]
+#[must_use]
+pub struct Stopped {
+    /// Why.
+    pub problem: Box<Problem>,
+    /// Where the person wanted to go, if that is known.
+    pub return_to: Option<ReturnTo>,
+    /// Cookies that go with the answer.
+    pub cookies: Vec<HeaderValue>,
+}
+
+impl Stopped {
+    /// The person wanted to go to `return_to`.
+    pub fn towards(mut self, return_to: &ReturnTo) -> Self {
+        self.return_to = Some(return_to.clone());
+        self
+    }
+
+    /// The answer carries these cookies.
+    pub fn with_cookies(mut self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
+        self.cookies.extend(cookies);
+        self
+    }
+}
+
+impl<P: Into<Problem>> From<P> for Stopped {
+    fn from(problem: P) -> Self {
+        Self { problem: Box::new(problem.into()), return_to: None, cookies: Vec::new() }
+    }
+}
+
+/// Tells the operator why something was refused: one log line with the likely mend, one audit line, the same reason in
+/// both.
+pub fn report(about: audit::About<'_>, reason: &'static Reason, detail: &str) {
+    let Reason { code, mend, fault, .. } = reason;
+    warn!(reason = code, request = %about.request, origin = about.origin, ?fault, detail, mend, "refused");
+    audit::refused(about, code);
+}
+
+/// What an audit line says of a visit.
+pub(super) fn about(visit: &Visit) -> audit::About<'_> {
+    audit::About { request: &visit.id, client: visit.client, origin: visit.origin.as_str() }
+}

@@ -1,0 +1,134 @@
+//! A verified answer becomes a session: the code is redeemed once, the second token must speak of the same person.
+
+use std::sync::Arc;
+
+use super::{
+    guard::presented_cookies,
+    problem::{Problem, about},
+    relying_party::{RelyingParty, relation},
+};
+use crate::{
+    base::Secret,
+    identity::{Claims, Identity},
+    oidc::{Expected, Place, VerifiedIdToken, check_same},
+    provider::{CallError, Provider},
+    session::{Arrival, Attempt, Beginning, Receipt, Session},
+    telemetry::audit,
+    web::Visit,
+};
+
+/// One completion of a sign-in. Runs to its end whoever hangs up, and at most once: it holds the claim.
+pub(super) struct Redemption {
+    pub(super) party: Arc<RelyingParty>,
+    pub(super) visit: Visit,
+    pub(super) provider: Arc<Provider>,
+    pub(super) attempt: Attempt,
+    pub(super) source: Source,
+}
+
+/// Where the answer is.
+pub(super) enum Source {
+    /// Parked, under this receipt.
+    Parked(Receipt),
+    /// Here: it came in the query, together with the login cookie.
+    AtHand(Arrival),
+}
+
+/// The tokens of one sign-in, verified.
+struct Verified {
+    front: Option<VerifiedIdToken>,
+    back: Option<VerifiedIdToken>,
+}
+
+impl Redemption {
+    /// Takes the answer, redeems the code, verifies, and stores the session under the cookie of the attempt.
+    pub(super) async fn run(self) -> Result<(), Problem> {
+        let arrival = self.arrival().await?;
+        let verified = self.verify(&arrival).await?;
+        // A flow without either token does not exist; without a token there is no session.
+        let proof = verified.back.as_ref().or(verified.front.as_ref()).ok_or(Problem::Lost)?;
+        self.begin_session(proof, verified.claims()).await
+    }
+
+    async fn arrival(&self) -> Result<Arrival, Problem> {
+        let receipt = match &self.source {
+            Source::AtHand(arrival) => return Ok(arrival.clone()),
+            Source::Parked(receipt) => receipt,
+        };
+        let sealed = self.party.store.take(&receipt.slot(), self.visit.now).await?.ok_or(Problem::Lost)?;
+        // The receipt of another sign-in of this browser opens nothing here.
+        Arrival::open(&sealed, receipt, self.attempt.state(), relation(&self.visit, &self.provider))
+            .map_err(|_| Problem::OtherBrowser)
+    }
+
+    async fn verify(&self, arrival: &Arrival) -> Result<Verified, Problem> {
+        let nonce = self.attempt.state().nonce();
+        let settings = self.provider.settings();
+        let expected = Expected {
+            issuer: &settings.issuer,
+            client_id: &settings.client_id,
+            nonce: Some(&nonce),
+            code: arrival.code.as_ref().map(Secret::expose),
+            access_token: None,
+            state: Some(self.attempt.state().text()),
+            place: Place::Front,
+        };
+        let front = match &arrival.id_token {
+            // At the moment it came: a minute in the car park makes no good token late.
+            Some(token) => Some(self.provider.verify_id_token(token, &expected, arrival.at).await?),
+            None => None,
+        };
+        let Some(code) = &arrival.code else { return Ok(Verified { front, back: None }) };
+
+        let redirect_uri = self.party.paths.redirect_uri(&self.visit.origin, settings.name.as_str());
+        let tokens = self.provider.redeem(code, &redirect_uri, &self.attempt.verifier()).await?;
+        let id_token = tokens.id_token().map_err(|error| CallError::Token(Arc::new(error)))?;
+        let expected = Expected { access_token: Some(tokens.access_token.expose()), place: Place::Back, ..expected };
+        let back = self.provider.verify_id_token(id_token, &expected, self.party.clock.now()).await?;
+        if let Some(front) = &front {
+            // OpenID Connect Core §3.3.3.6: iss and sub must be identical in both.
+            check_same(front, &back).map_err(|error| CallError::IdToken(Arc::new(error)))?;
+        }
+        Ok(Verified { front, back: Some(back) })
+    }
+
+    async fn begin_session(&self, proof: &VerifiedIdToken, claims: Claims) -> Result<(), Problem> {
+        let (party, visit) = (&self.party, &self.visit);
+        let provider = self.provider.settings().name.as_str();
+        let identity = Arc::new(Identity::new(proof.issuer(), &self.subject(proof), claims));
+        let former = party.session(visit).await?;
+        let beginning = Beginning {
+            identity: Arc::clone(&identity),
+            provider,
+            origin: visit.origin.as_str(),
+            tag: self.attempt.state().tag(),
+            return_to: self.attempt.return_to().clone(),
+            former: former.as_ref().map(|(_, session)| &**session),
+        };
+        let session = Session::begin(proof, beginning, &party.sessions, party.clock.now());
+        party.store.insert(&self.attempt.session_cookie().key(), session).await?;
+        audit::signed_in(about(visit), provider, identity.subject());
+        // A planted session never becomes this person's, and this person's former one ends.
+        for cookie in presented_cookies(visit) {
+            party.store.remove(&cookie.key()).await?;
+        }
+        Ok(())
+    }
+
+    /// The name applications get: unique over all providers of this gateway.
+    fn subject(&self, proof: &VerifiedIdToken) -> String {
+        match self.party.providers.len() {
+            0 | 1 => proof.subject().to_owned(),
+            _ => format!("{}:{}", self.provider.settings().name.as_str(), proof.subject()),
+        }
+    }
+}
+
+impl Verified {
+    /// What the provider says: the token endpoint's word before the browser's (OpenID Connect Core §3.3.3.6).
+    fn claims(&self) -> Claims {
+        let claims = |token: &VerifiedIdToken| token.claims().clone();
+        let front = Claims::new(self.front.as_ref().map(claims).unwrap_or_default());
+        self.back.as_ref().map_or(front.clone(), |back| front.overlaid_with(back.claims()))
+    }
+}

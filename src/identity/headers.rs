@@ -1,0 +1,212 @@
+//! The headers that tell an application who is there.
+//!
+//! A name is ours in every spelling that some server reads as it: any case, and `_`, `.` or a space for `-`, as CGI, WSGI
+//! and PHP map names (RFC 3875 §4.1.18).
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::person::Identity;
+
+/// Names and values to send for one person.
+pub(super) type Fields = Vec<(HeaderName, HeaderValue)>;
+
+/// Which identity headers an application gets.
+#[derive(Clone, Debug, Default)]
+pub enum HeaderSet {
+    /// `X-Forwarded-User`, `-Email`, `-Preferred-Username`, `-Name`, `-Groups`.
+    #[default]
+    Standard,
+    /// Header and claim, as the operator chose them. `sub` is the stable subject.
+    Chosen(Arc<[(HeaderName, String)]>),
+}
+
+impl HeaderSet {
+    /// The names this set may set.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let (standard, chosen) = match self {
+            Self::Standard => (&STANDARD[..], &[][..]),
+            Self::Chosen(pairs) => (&[][..], &**pairs),
+        };
+        standard.iter().copied().chain(chosen.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// Adds the headers about `identity`. What was called so before must be gone already: an absent claim sets nothing.
+    pub fn write(&self, identity: &Identity, headers: &mut HeaderMap) {
+        match self {
+            Self::Standard => {
+                for (name, value) in identity.standard_fields().iter() {
+                    headers.insert(name.clone(), value.clone());
+                }
+            }
+            Self::Chosen(pairs) => {
+                for (name, claim) in pairs.iter() {
+                    if let Some(value) = chosen_value(identity, claim) {
+                        headers.insert(name.clone(), value);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `name` as a server might see it: lower case, every separator one `-`.
+#[must_use]
+pub fn identity_name(name: &str) -> String {
+    name.bytes().map(folded).map(char::from).collect()
+}
+
+/// Folds one byte of a header name as CGI does.
+const fn folded(byte: u8) -> u8 {
+    match byte {
+        b'_' | b'.' | b' ' => b'-',
+        other => other.to_ascii_lowercase(),
+    }
+}
+
+/// The standard headers about `identity`.
+pub(super) fn standard_fields(identity: &Identity) -> Fields {
+    let values = [
+        text(identity.subject()),
+        identity.email().and_then(text),
+        identity.preferred_username().and_then(text),
+        identity.name().and_then(text),
+        list(identity.groups()),
+    ];
+    STANDARD.into_iter().zip(values).filter_map(|(name, value)| Some((HeaderName::from_static(name), value?))).collect()
+}
+
+fn chosen_value(identity: &Identity, claim: &str) -> Option<HeaderValue> {
+    match claim {
+        "sub" => text(identity.subject()),
+        "email" => identity.email().and_then(text),
+        other => match identity.claims().value(other)? {
+            serde_json::Value::String(value) => text(value),
+            serde_json::Value::Array(_) => list(identity.claims().texts(other)),
+            value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => text(&value.to_string()),
+            serde_json::Value::Object(_) | serde_json::Value::Null => None,
+        },
+    }
+}
+
+/// One value as UTF-8. A value with control characters is no name of anybody: it sets nothing.
+fn text(value: &str) -> Option<HeaderValue> {
+    let clean = !value.is_empty() && value.len() <= LONGEST && !value.chars().any(char::is_control);
+    clean.then(|| HeaderValue::from_bytes(value.as_bytes()).ok()).flatten()
+}
+
+/// Several values, joined by commas; a comma, percent sign or control character within one is percent-encoded, so that
+/// one group never becomes two.
+fn list<'a>(values: impl Iterator<Item = &'a str>) -> Option<HeaderValue> {
+    let mut all = String::new();
+    for value in values.filter(|value| !value.is_empty()) {
+        if !all.is_empty() {
+            all.push(',');
+        }
+        for letter in value.chars() {
+            match letter {
+                ',' | '%' | '\0'..='\x1f' | '\x7f' => {
+                    all.push('%');
+                    all.extend([u32::from(letter) >> 4, u32::from(letter) & 15].map(hex));
+                }
+                control if control.is_control() => {}
+                plain => all.push(plain),
+            }
+        }
+    }
+    // A list that was cut would take rights away, or give some where a rule says "not in": too long sets nothing.
+    text(&all)
+}
+
+fn hex(digit: u32) -> char {
+    char::from_digit(digit, 16).unwrap_or('0').to_ascii_uppercase()
+}
+
+/// Applications commonly refuse a request head of more than 8 KB.
+const LONGEST: usize = 6 * 1024;
+
+const STANDARD: [&str; 5] = [
+    "x-forwarded-user",
+    "x-forwarded-email",
+    "x-forwarded-preferred-username",
+    "x-forwarded-name",
+    "x-forwarded-groups",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{HeaderSet, identity_name};
+    use crate::identity::{Claims, Identity};
+    use http::{HeaderMap, HeaderName};
+    use serde_json::{Value, json};
+
+    fn written(set: &HeaderSet, claims: Value) -> HeaderMap {
+        let Value::Object(map) = claims else { return HeaderMap::new() };
+        let mut headers = HeaderMap::new();
+        set.write(&Identity::new("https://i.example", "subject-1", Claims::new(map)), &mut headers);
+        headers
+    }
+
+    #[test]
+    fn standard_headers_hold_what_is_known_and_nothing_else() {
+        let headers = written(
+            &HeaderSet::Standard,
+            json!({"name": "Zoë Ω", "email": "z@x.example", "email_verified": true, "groups": ["staff", "admin"]}),
+        );
+        let value = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        assert_eq!(value("x-forwarded-user").as_deref(), Some("subject-1"));
+        assert_eq!(value("x-forwarded-name").as_deref(), Some("Zoë Ω"));
+        assert_eq!(value("x-forwarded-email").as_deref(), Some("z@x.example"));
+        assert_eq!(value("x-forwarded-groups").as_deref(), Some("staff,admin"));
+        assert_eq!(value("x-forwarded-preferred-username"), None);
+    }
+
+    #[test]
+    fn b45_cve_b18_b19_a_claim_never_makes_a_header_or_a_group_of_its_own() {
+        let headers = written(
+            &HeaderSet::Standard,
+            json!({"name": "a\r\nX-Admin: 1", "preferred_username": "nul\0", "groups": ["a,admin", "b\r\n", "100%", ""]}),
+        );
+        assert!(headers.get("x-forwarded-name").is_none() && headers.get("x-forwarded-preferred-username").is_none());
+        assert_eq!(headers["x-forwarded-groups"], "a%2Cadmin,b%0D%0A,100%25");
+    }
+
+    #[test]
+    fn b47_five_thousand_groups_set_no_header_rather_than_half_of_them() {
+        let groups: Vec<String> = (0..5000).map(|n| format!("group-{n}")).collect();
+        assert!(written(&HeaderSet::Standard, json!({ "groups": groups })).get("x-forwarded-groups").is_none());
+    }
+
+    #[test]
+    fn an_operator_chooses_names_and_claims() {
+        let set = HeaderSet::Chosen(
+            [
+                ("remote-user", "sub"),
+                ("x-dept", "org.department"),
+                ("x-level", "level"),
+                ("x-roles", "roles"),
+                ("x-mail", "email"),
+            ]
+            .map(|(name, claim)| (HeaderName::from_static(name), claim.to_owned()))
+            .into(),
+        );
+        let headers = written(
+            &set,
+            json!({"org": {"department": "sales"}, "level": 3, "roles": ["a", "b"], "email": "unverified@x.example"}),
+        );
+        assert_eq!(headers["remote-user"], "subject-1");
+        assert_eq!(headers["x-dept"], "sales");
+        assert_eq!(headers["x-level"], "3");
+        assert_eq!(headers["x-roles"], "a,b");
+        assert!(headers.get("x-mail").is_none());
+        assert_eq!(set.names().count(), 5);
+    }
+
+    #[test]
+    fn cve_b01_b02_spellings_fold_to_one_name() {
+        for spelling in ["X-Forwarded-User", "x_forwarded_user", "X-Forwarded_User", "x.forwarded user"] {
+            assert_eq!(identity_name(spelling), "x-forwarded-user", "{spelling}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Who somebody is, once a token about them was verified.
+
+mod claims;
+mod headers;
+mod person;
+
+pub use claims::Claims;
+pub use headers::{HeaderSet, identity_name};
+pub use person::Identity;

@@ -1,0 +1,98 @@
+//! A signed-in person as applications and rules know them.
+
+use std::sync::Arc;
+
+use super::{
+    claims::Claims,
+    headers::{self, Fields},
+};
+
+/// Who is signed in. Made once at the sign-in, shared by all their requests.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    issuer: Box<str>,
+    subject: Box<str>,
+    claims: Claims,
+    standard: Arc<Fields>,
+}
+
+impl Identity {
+    /// The person that `issuer` calls by the `sub` claim of `claims`.
+    ///
+    /// `subject` is the name applications get: unique over all configured providers.
+    #[must_use]
+    pub fn new(issuer: &str, subject: &str, claims: Claims) -> Self {
+        let mut identity =
+            Self { issuer: issuer.into(), subject: subject.into(), claims, standard: Arc::new(Fields::default()) };
+        identity.standard = Arc::new(headers::standard_fields(&identity));
+        identity
+    }
+
+    /// The issuer that vouched for them.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Their stable name; never an e-mail address, which can change hands.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// What people call them.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.claims.text("name")
+    }
+
+    /// Their user name at the provider: for display, not a key.
+    #[must_use]
+    pub fn preferred_username(&self) -> Option<&str> {
+        self.claims.text("preferred_username")
+    }
+
+    /// Their e-mail address, only when the provider says it is verified (OpenID Connect Core §5.1).
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        let verified = self.claims.value("email_verified").and_then(serde_json::Value::as_bool) == Some(true);
+        self.claims.text("email").filter(|_| verified)
+    }
+
+    /// The groups they are in.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.claims.texts("groups")
+    }
+
+    /// Everything the provider said.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The standard identity headers, ready to send.
+    pub(super) fn standard_fields(&self) -> &Arc<Fields> {
+        &self.standard
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Identity;
+    use crate::identity::Claims;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn b46_an_email_counts_only_when_it_is_verified() {
+        for (claims, email) in [
+            (json!({"email": "a@x.example", "email_verified": true}), Some("a@x.example")),
+            (json!({"email": "a@x.example", "email_verified": false}), None),
+            (json!({"email": "a@x.example", "email_verified": "true"}), None),
+            (json!({"email": "a@x.example"}), None),
+            (json!({"email_verified": true}), None),
+        ] {
+            let Value::Object(map) = claims else { continue };
+            assert_eq!(Identity::new("https://i.example", "s", Claims::new(map)).email(), email);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The keys a provider publishes, each judged on its own.
+//!
+//! RFC 7517 §5: what is not understood is passed over, so a strange key never spoils the set. RFC 8725 §3.4 and §3.5: keys
+//! that are weak or no points of their curve are passed over too. Private and symmetric material is never kept (§9.2).
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey, VerificationAlgorithm};
+use jsonwebtoken::DecodingKey;
+use serde_json::{Map, Value};
+
+use super::algorithm::{Algorithm, KeyType};
+use crate::base::decode_base64url;
+
+/// The keys of one provider, in the order they were published. The default holds none, so it verifies nothing.
+#[derive(Clone, Debug, Default)]
+pub struct KeySet {
+    keys: Vec<SetKey>,
+    skipped: Vec<Skipped>,
+    shows_private_key: bool,
+}
+
+/// Why a document is no key set.
+#[derive(Debug, thiserror::Error)]
+pub enum JwksError {
+    /// It is longer than 512 KiB.
+    #[error("the key set is too long")]
+    TooLong,
+    /// It is no JSON.
+    #[error("the key set is not JSON")]
+    Json(#[source] serde_json::Error),
+    /// It is no object with an array `keys` (RFC 7517 §5).
+    #[error("the key set has no array \"keys\"")]
+    Shape,
+    /// It has more than 100 keys.
+    #[error("the key set has too many keys")]
+    TooMany,
+    /// None of its keys can verify a signature.
+    #[error("the key set has no key that this gateway can verify with")]
+    NoUsableKey,
+}
+
+/// Why one key of a set was passed over; for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Skipped {
+    /// It is no object, or a member that we read has the wrong type.
+    #[error("a member has the wrong type")]
+    Mistyped,
+    /// Its `kty` or `crv` is none of ours, `oct` included.
+    #[error("a type or curve that is not supported")]
+    Unsupported,
+    /// An RSA modulus below 2048 or above 8192 bits, or even; or an exponent below 3, or even (RFC 7518 §3.3).
+    #[error("an RSA key that is too weak, too large or malformed")]
+    Rsa,
+    /// A point of the wrong length or not on its curve.
+    #[error("no point of its curve")]
+    Point,
+}
+
+impl JwksError {
+    /// The stable reason code.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        "provider-keys"
+    }
+}
+
+impl KeySet {
+    /// Reads a JWK Set document (RFC 7517 §5). A set without a single key to verify with is an error, so that whoever has
+    /// good keys keeps them.
+    pub fn parse(bytes: &[u8]) -> Result<Self, JwksError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(JwksError::TooLong);
+        }
+        let document: Value = serde_json::from_slice(bytes).map_err(JwksError::Json)?;
+        let published = document.get("keys").and_then(Value::as_array).ok_or(JwksError::Shape)?;
+        if published.len() > MAX_KEYS {
+            return Err(JwksError::TooMany);
+        }
+        let mut set = Self::default();
+        for jwk in published {
+            set.shows_private_key |= PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some());
+            match SetKey::read(jwk) {
+                Ok(key) => set.keys.push(key),
+                Err(reason) => set.skipped.push(reason),
+            }
+        }
+        if set.keys.iter().any(|key| key.verifies) { Ok(set) } else { Err(JwksError::NoUsableKey) }
+    }
+
+    /// These keys and, behind them, those of `older` whose key id is not among them. Never more than 100.
+    #[must_use]
+    pub fn merge(mut self, older: &Self) -> Self {
+        let fresh: Vec<SetKey> =
+            older.keys.iter().filter(|key| key.kid.as_deref().is_some_and(|kid| !self.has(kid))).cloned().collect();
+        self.keys.extend(fresh);
+        self.keys.truncate(MAX_KEYS);
+        self
+    }
+
+    /// Whether a key with this id is there, of whatever use.
+    #[must_use]
+    pub fn has(&self, kid: &str) -> bool {
+        self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
+    }
+
+    /// How many keys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there is no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Why keys of the document were passed over, one entry a key.
+    #[must_use]
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// Whether the document shows private or symmetric key material: whoever read it can sign. None of it is kept; the
+    /// operator should be told.
+    #[must_use]
+    pub fn shows_private_key(&self) -> bool {
+        self.shows_private_key
+    }
+
+    pub(super) fn keys(&self) -> &[SetKey] {
+        &self.keys
+    }
+}
+
+/// One public key and what its publisher says it is for.
+#[derive(Clone, Debug)]
+pub(super) struct SetKey {
+    kid: Option<String>,
+    issuer: Option<String>,
+    algorithm: Option<String>,
+    verifies: bool,
+    key_type: KeyType,
+    key: DecodingKey,
+}
+
+impl SetKey {
+    fn read(jwk: &Value) -> Result<Self, Skipped> {
+        let jwk = jwk.as_object().ok_or(Skipped::Mistyped)?;
+        let (key_type, key) = material(jwk)?;
+        Ok(Self {
+            kid: text(jwk, "kid")?.map(str::to_owned),
+            issuer: text(jwk, "issuer")?.map(str::to_owned),
+            algorithm: text(jwk, "alg")?.map(str::to_owned),
+            verifies: text(jwk, "use")?.is_none_or(|its| its == "sig") && may_verify(jwk)?,
+            key_type,
+            key,
+        })
+    }
+
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// The issuer this key may speak for; Entra's multi-tenant keys carry it.
+    pub(super) fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    pub(super) fn key(&self) -> &DecodingKey {
+        &self.key
+    }
+
+    /// Whether its publisher meant it for signatures of this algorithm (RFC 7517 §4.2 to §4.4, RFC 8725 §3.1).
+    pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
+        self.verifies
+            && self.key_type == algorithm.key_type()
+            && self.algorithm.as_deref().is_none_or(|name| Algorithm::from_name(name) == Some(algorithm))
+    }
+}
+
+/// RFC 7517 §4.3.
+fn may_verify(jwk: &Map<String, Value>) -> Result<bool, Skipped> {
+    let Some(operations) = jwk.get("key_ops") else { return Ok(true) };
+    let operations = operations.as_array().ok_or(Skipped::Mistyped)?;
+    Ok(operations.iter().any(|operation| operation == "verify"))
+}
+
+fn material(jwk: &Map<String, Value>) -> Result<(KeyType, DecodingKey), Skipped> {
+    match (text(jwk, "kty")?, text(jwk, "crv")?) {
+        (Some("RSA"), _) => Ok((KeyType::Rsa, rsa(jwk)?)),
+        (Some("EC"), Some("P-256")) => Ok((KeyType::P256, ec(jwk, 32, &ECDSA_P256_SHA256_FIXED)?)),
+        (Some("EC"), Some("P-384")) => Ok((KeyType::P384, ec(jwk, 48, &ECDSA_P384_SHA384_FIXED)?)),
+        (Some("OKP"), Some("Ed25519")) => Ok((KeyType::Ed25519, ed25519(jwk)?)),
+        _ => Err(Skipped::Unsupported),
+    }
+}
+
+/// RFC 7518 §6.3.1. Leading zero octets, which some publishers write, change nothing.
+fn rsa(jwk: &Map<String, Value>) -> Result<DecodingKey, Skipped> {
+    let (modulus, exponent) = (number(jwk, "n")?, number(jwk, "e")?);
+    let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
+    let small_exponent = exponent.is_empty() || exponent == [1] || exponent.len() > MAX_EXPONENT_BYTES;
+    if !RSA_BITS.contains(&bits) || !is_odd(&modulus) || !is_odd(&exponent) || small_exponent {
+        return Err(Skipped::Rsa);
+    }
+    Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
+}
+
+/// RFC 7518 §6.2.1: both coordinates are as long as the curve's field.
+fn ec(
+    jwk: &Map<String, Value>,
+    length: usize,
+    algorithm: &'static dyn VerificationAlgorithm,
+) -> Result<DecodingKey, Skipped> {
+    let (x, y) = (bytes(jwk, "x")?, bytes(jwk, "y")?);
+    if x.len() != length || y.len() != length {
+        return Err(Skipped::Point);
+    }
+    let point = [&[UNCOMPRESSED][..], &x, &y].concat();
+    ParsedPublicKey::new(algorithm, &point).map_err(|_| Skipped::Point)?;
+    Ok(DecodingKey::from_ec_der(&point))
+}
+
+/// RFC 8037 §2.
+fn ed25519(jwk: &Map<String, Value>) -> Result<DecodingKey, Skipped> {
+    let x = bytes(jwk, "x")?;
+    if x.len() == 32 { Ok(DecodingKey::from_ed_der(&x)) } else { Err(Skipped::Point) }
+}
+
+fn number(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Skipped> {
+    let bytes = bytes(jwk, name)?;
+    Ok(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
+}
+
+fn bytes(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Skipped> {
+    text(jwk, name)?.and_then(decode_base64url).ok_or(Skipped::Mistyped)
+}
+
+fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Skipped> {
+    jwk.get(name).map(|value| value.as_str().ok_or(Skipped::Mistyped)).transpose()
+}
+
+const MAX_BYTES: usize = 512 * 1024;
+const MAX_KEYS: usize = 100;
+
+/// What aws-lc verifies with: 33 bits.
+const MAX_EXPONENT_BYTES: usize = 4;
+const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
+
+/// RFC 7518 §6.2.2, §6.3.2 and §6.4.
+const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// The first octet of a point with both coordinates (SEC 1 §2.3.3).
+const UNCOMPRESSED: u8 = 4;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Key sets as providers publish them, and as they should not.
+
+use proptest::prelude::proptest;
+use serde_json::{Value, json};
+
+use super::{JwksError, KeySet, MAX_BYTES, MAX_KEYS, Skipped};
+use crate::{
+    base::encode_base64url,
+    jose::testing::{ED25519, P256, P384, RSA, RSA_2, key_set},
+};
+
+fn parse(document: &Value) -> Result<KeySet, JwksError> {
+    KeySet::parse(document.to_string().as_bytes())
+}
+
+/// A modulus of `bits` bits that ends in `last`.
+fn modulus(bits: usize, last: u8) -> String {
+    let mut bytes = vec![0xff; bits / 8];
+    bytes[bits / 8 - 1] = last;
+    encode_base64url(bytes)
+}
+
+#[test]
+fn f01_f06_f07_f08_a_strange_key_is_passed_over_and_spoils_nothing() {
+    let x = || P256.jwk["x"].clone();
+    for (jwk, reason) in [
+        (json!({"kty": "EC", "crv": "secp256k1", "x": x(), "y": x()}), Skipped::Unsupported),
+        (json!({"kty": "EC", "crv": "P-521", "x": x(), "y": x()}), Skipped::Unsupported),
+        (json!({"kty": "OKP", "crv": "X25519", "x": x()}), Skipped::Unsupported),
+        (json!({"kty": "OKP", "crv": "Ed448", "x": x()}), Skipped::Unsupported),
+        (json!({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA"}), Skipped::Unsupported),
+        (json!({"kty": "oct", "k": "c2VjcmV0"}), Skipped::Unsupported),
+        (json!({"kty": "rsa"}), Skipped::Unsupported),
+        (json!({}), Skipped::Unsupported),
+        (json!("key"), Skipped::Mistyped),
+        (json!(null), Skipped::Mistyped),
+        (json!({"kty": 5}), Skipped::Mistyped),
+        (RSA.jwk_with(&json!({"kid": 5})), Skipped::Mistyped),
+        (RSA.jwk_with(&json!({"use": ["sig"]})), Skipped::Mistyped),
+        (RSA.jwk_with(&json!({"alg": 1})), Skipped::Mistyped),
+        (RSA.jwk_with(&json!({"key_ops": "verify"})), Skipped::Mistyped),
+        (RSA.jwk_with(&json!({"issuer": {}})), Skipped::Mistyped),
+        (RSA.jwk_with(&json!({"n": null})), Skipped::Mistyped),
+        (RSA.jwk_with(&json!({"e": "AQAB="})), Skipped::Mistyped),
+        (RSA.jwk_with(&json!({"n": modulus(512, 1)})), Skipped::Rsa),
+        (RSA.jwk_with(&json!({"n": modulus(1024, 1)})), Skipped::Rsa),
+        (RSA.jwk_with(&json!({"n": modulus(2040, 1)})), Skipped::Rsa),
+        (RSA.jwk_with(&json!({"n": modulus(8200, 1)})), Skipped::Rsa),
+        (RSA.jwk_with(&json!({"n": modulus(2048, 2)})), Skipped::Rsa),
+        (RSA.jwk_with(&json!({"n": ""})), Skipped::Rsa),
+        (RSA.jwk_with(&json!({"e": ""})), Skipped::Rsa),
+        (RSA.jwk_with(&json!({"e": "AQ"})), Skipped::Rsa),
+        (RSA.jwk_with(&json!({"e": "AAAB"})), Skipped::Rsa),
+        (RSA.jwk_with(&json!({"e": "AAAC"})), Skipped::Rsa),
+        (RSA.jwk_with(&json!({"e": "AQAAAAAB"})), Skipped::Rsa),
+        (P256.jwk_with(&json!({"y": x()})), Skipped::Point),
+        (P256.jwk_with(&json!({"x": "AAAA"})), Skipped::Point),
+        (P256.jwk_with(&json!({"crv": "P-384"})), Skipped::Point),
+        (P384.jwk_with(&json!({"crv": "P-256"})), Skipped::Point),
+        (P384.jwk_with(&json!({"y": P384.jwk["x"]})), Skipped::Point),
+        (ED25519.jwk_with(&json!({"x": "AAAA"})), Skipped::Point),
+    ] {
+        let set = parse(&json!({"keys": [P384.jwk, jwk.clone(), RSA_2.jwk]})).expect("a key set");
+        assert_eq!((set.len(), set.skipped()), (2, &[reason][..]), "{jwk}");
+        assert!(set.has("p384") && set.has("rsa-2"));
+    }
+}
+
+#[test]
+fn f01_unknown_members_and_a_leading_zero_octet_change_nothing() {
+    let n = [&[0][..], &crate::base::decode_base64url(RSA.jwk["n"].as_str().expect("n")).expect("base64url")].concat();
+    let jwk = RSA.jwk_with(&json!({"n": encode_base64url(n), "e": "AAEAAQ", "x5c": "no list", "cloud": "x"}));
+    let set = parse(&json!({"keys": [jwk], "more": 1})).expect("a key set");
+    assert_eq!((set.len(), set.skipped().len(), set.shows_private_key()), (1, 0, false));
+}
+
+#[test]
+fn f02_f03_f05_what_is_no_usable_set_is_an_error() {
+    let enc_only = json!({"keys": [RSA.jwk_with(&json!({"use": "enc"}))]});
+    for document in [json!({"keys": []}), json!({"keys": [5]}), enc_only] {
+        assert!(matches!(parse(&document), Err(JwksError::NoUsableKey)), "{document}");
+    }
+    for document in [json!({}), json!({"keys": {}}), json!({"keys": null}), json!([RSA.jwk]), json!(5)] {
+        assert!(matches!(parse(&document), Err(JwksError::Shape)), "{document}");
+    }
+    for text in ["", "<!doctype html>", r#"{"keys":["#, "\u{feff}{}"] {
+        let error = KeySet::parse(text.as_bytes()).expect_err("no JSON");
+        assert!(matches!(error, JwksError::Json(_)) && error.reason() == "provider-keys", "{text}");
+    }
+    assert!(matches!(parse(&json!({"keys": vec![json!({}); MAX_KEYS + 1]})), Err(JwksError::TooMany)));
+    assert!(matches!(KeySet::parse(&vec![b' '; MAX_BYTES + 1]), Err(JwksError::TooLong)));
+}
+
+#[test]
+fn f06_private_members_are_told_of_and_never_kept() {
+    let set = parse(&json!({"keys": [RSA.jwk_with(&json!({"d": "cHJpdmF0ZQ", "p": "AAAA"}))]})).expect("a key set");
+    assert!(set.shows_private_key());
+    assert!(!format!("{set:?}").contains("cHJpdmF0ZQ"));
+    let symmetric = parse(&json!({"keys": [RSA.jwk, {"kty": "oct", "k": "c2VjcmV0"}]})).expect("a key set");
+    assert!(symmetric.shows_private_key());
+}
+
+#[test]
+fn f13_merging_keeps_the_newer_key_of_one_id() {
+    let older = key_set(&[&RSA.jwk, &P256.jwk]);
+    let newer = key_set(&[&RSA_2.jwk_with(&json!({"kid": "rsa"})), &P384.jwk]);
+    let merged = newer.merge(&older);
+    assert_eq!(merged.len(), 3);
+    assert!(["rsa", "p384", "p256"].iter().all(|kid| merged.has(kid)) && !merged.has("rsa-2"));
+    assert!(KeySet::default().is_empty());
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes: Vec<u8>, n in "[A-Za-z0-9_-]{0,8}", kty in "RSA|EC|OKP", crv in "P-256|P-384|Ed25519") {
+        let _read = KeySet::parse(&bytes);
+        let _read = parse(&json!({"keys": [{"kty": kty, "crv": crv, "n": n, "e": n, "x": n, "y": n}]}));
+    }
+}

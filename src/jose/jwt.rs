@@ -1,0 +1,232 @@
+//! A signed token: split, judged by its header, and believed only once a key has verified it.
+//!
+//! RFC 7515 §5.2 (compact serialization), RFC 7519 §7.2, RFC 8725. The only file that makes a [`Payload`].
+
+use std::fmt;
+
+use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
+use serde_json::{Map, Value};
+
+use super::{
+    algorithm::Algorithm,
+    json::{JsonError, strict_object},
+    jwks::{KeySet, SetKey},
+};
+use crate::base::decode_base64url;
+
+/// A token that nobody has vouched for: only its header can be seen.
+pub struct Unverified<'a> {
+    header: Header,
+    signed: &'a str,
+    claims: &'a str,
+    signature: Vec<u8>,
+}
+
+/// What the token says of itself. Where it says to find its key (`jku`, `jwk`, `x5u`, `x5c`) is not even read
+/// (RFC 8725 §3.10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// How it says it was signed.
+    pub algorithm: Algorithm,
+    /// The name of the key, at most 1 KiB.
+    pub kid: Option<String>,
+    /// What kind of token it is, as written.
+    pub typ: Option<String>,
+}
+
+/// The claims of a token whose signature a key of the set has verified. No other way leads to one.
+pub struct Payload {
+    header: Header,
+    key_issuer: Option<String>,
+    claims: Map<String, Value>,
+}
+
+/// Why a token was not believed.
+#[derive(Debug, thiserror::Error)]
+pub enum JwtError {
+    /// It is longer than 64 KiB.
+    #[error("the token is too long")]
+    TooLong,
+    /// It has not three parts: it is encrypted, or no JWS in compact form.
+    #[error("the token has not three parts")]
+    Parts,
+    /// A part is not base64url in its one spelling.
+    #[error("a part of the token is not base64url")]
+    Base64,
+    /// The header is no strict JSON object.
+    #[error("the token's header is not readable")]
+    Header(#[source] JsonError),
+    /// A member of the header is absent, has the wrong type or is too long.
+    #[error("the token's header member \"{0}\" is absent or malformed")]
+    Member(&'static str),
+    /// The header demands that something be understood which is not (`crit`, `b64`).
+    #[error("the token needs an extension that is not supported")]
+    Critical,
+    /// The algorithm is unknown, is `none`, is symmetric, or is not allowed here.
+    #[error("the token's algorithm is not allowed")]
+    Algorithm,
+    /// No key of the set is meant: its id is not there, or it names none and no key of its type is there. Fetching the set
+    /// again may help.
+    #[error("the token's key is not known")]
+    UnknownKey,
+    /// The key is there, but was not published for signatures of this algorithm.
+    #[error("the token's key is not meant for this")]
+    UnfitKey,
+    /// The token names no key, and more than one could be meant.
+    #[error("the token does not say which key it means")]
+    AmbiguousKey,
+    /// No key verifies the signature.
+    #[error("the token's signature is wrong")]
+    Signature,
+    /// The signature is right, but the claims are no strict JSON object.
+    #[error("the token's claims are not readable")]
+    Claims(#[source] JsonError),
+}
+
+impl<'a> Unverified<'a> {
+    /// Splits `text` and reads its header; nothing in it is believed yet.
+    pub fn decode(text: &'a str) -> Result<Self, JwtError> {
+        if text.len() > MAX_BYTES {
+            return Err(JwtError::TooLong);
+        }
+        let (signed, signature) = text.rsplit_once('.').ok_or(JwtError::Parts)?;
+        let (header, claims) = signed.split_once('.').ok_or(JwtError::Parts)?;
+        if claims.contains('.') {
+            return Err(JwtError::Parts);
+        }
+        let header = decode_base64url(header).ok_or(JwtError::Base64)?;
+        let signature = decode_base64url(signature).ok_or(JwtError::Base64)?;
+        Ok(Self { header: Header::read(&header)?, signed, claims, signature })
+    }
+
+    /// The unproven header.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Turns the token into its claims, if a key of `keys` signed it with an algorithm of `allowed`.
+    pub fn verify(self, keys: &KeySet, allowed: &[Algorithm]) -> Result<Payload, JwtError> {
+        if !allowed.contains(&self.header.algorithm) {
+            return Err(JwtError::Algorithm);
+        }
+        let key = candidates(keys, &self.header)?
+            .into_iter()
+            .find(|key| self.is_signed_by(key))
+            .ok_or(JwtError::Signature)?;
+        let claims = decode_base64url(self.claims).ok_or(JwtError::Base64)?;
+        Ok(Payload {
+            key_issuer: key.issuer().map(str::to_owned),
+            claims: strict_object(&claims).map_err(JwtError::Claims)?,
+            header: self.header,
+        })
+    }
+
+    /// The provider is named here, not taken from the process, so that no other crate's features can take it away.
+    fn is_signed_by(&self, key: &SetKey) -> bool {
+        (DEFAULT_PROVIDER.verifier_factory)(&self.header.algorithm.in_crate(), key.key())
+            .is_ok_and(|verifier| verifier.verify(self.signed.as_bytes(), &self.signature).is_ok())
+    }
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Result<Self, JwtError> {
+        let members = strict_object(bytes).map_err(JwtError::Header)?;
+        // No extension is understood, so whatever is critical is refused (RFC 7515 §4.1.11), the empty list too, which may
+        // not be there; `b64` (RFC 7797 §6) would have to be critical and changes what is signed.
+        if members.contains_key("crit") || members.contains_key("b64") {
+            return Err(JwtError::Critical);
+        }
+        let algorithm = text(&members, "alg")?.ok_or(JwtError::Member("alg"))?;
+        Ok(Self {
+            algorithm: Algorithm::from_name(algorithm).ok_or(JwtError::Algorithm)?,
+            kid: text(&members, "kid")?.map(str::to_owned),
+            typ: text(&members, "typ")?.map(str::to_owned),
+        })
+    }
+}
+
+impl Payload {
+    /// The claims, as signed.
+    #[must_use]
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+
+    /// The claims alone, for the room above that makes a proof of its own.
+    #[must_use]
+    pub fn into_claims(self) -> Map<String, Value> {
+        self.claims
+    }
+
+    /// The algorithm it was verified with.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.header.algorithm
+    }
+
+    /// What kind of token it says it is, as written.
+    #[must_use]
+    pub fn typ(&self) -> Option<&str> {
+        self.header.typ.as_deref()
+    }
+
+    /// The name of the key that it was signed with.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.header.kid.as_deref()
+    }
+
+    /// The one issuer that the key speaks for, where its publisher says so (`issuer` in the key set).
+    #[must_use]
+    pub fn key_issuer(&self) -> Option<&str> {
+        self.key_issuer.as_deref()
+    }
+}
+
+/// The header only: claims are about a person.
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Payload").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+/// The header only: whoever holds the whole token can use it.
+impl fmt::Debug for Unverified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unverified").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+/// The keys that may have signed (OpenID Connect Core §10.1): those with the id, of which there may be several (RFC 7517
+/// §4.5); without an id the only one that fits, never the first of many.
+fn candidates<'k>(keys: &'k KeySet, header: &Header) -> Result<Vec<&'k SetKey>, JwtError> {
+    let fitting = keys.keys().iter().filter(|key| key.fits(header.algorithm));
+    let Some(kid) = &header.kid else {
+        let fitting: Vec<_> = fitting.collect();
+        return match fitting.len() {
+            0 => Err(JwtError::UnknownKey),
+            1 => Ok(fitting),
+            _ => Err(JwtError::AmbiguousKey),
+        };
+    };
+    if !keys.has(kid) {
+        return Err(JwtError::UnknownKey);
+    }
+    let named: Vec<_> = fitting.filter(|key| key.kid() == Some(kid)).collect();
+    if named.is_empty() { Err(JwtError::UnfitKey) } else { Ok(named) }
+}
+
+fn text<'a>(members: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, JwtError> {
+    let value = members.get(name).map(|value| value.as_str().ok_or(JwtError::Member(name))).transpose()?;
+    if value.is_some_and(|value| value.len() > MAX_MEMBER_BYTES) {
+        return Err(JwtError::Member(name));
+    }
+    Ok(value)
+}
+
+const MAX_BYTES: usize = 64 * 1024;
+const MAX_MEMBER_BYTES: usize = 1024;
+
+#[cfg(test)]
+mod tests;

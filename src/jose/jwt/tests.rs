@@ -1,0 +1,302 @@
+//! Tokens with one thing wrong, each refused for its own reason.
+
+use proptest::prelude::{any, proptest};
+use serde_json::{Value, json};
+
+use super::{JwtError, Payload, Unverified};
+use crate::{
+    base::encode_base64url,
+    jose::{
+        Algorithm, KeySet,
+        testing::{ED25519, P256, P384, RSA, RSA_2, TestKey, all_keys, key_set},
+    },
+};
+
+fn read(token: &str, keys: &KeySet) -> Result<Payload, JwtError> {
+    Unverified::decode(token)?.verify(keys, Algorithm::ALL)
+}
+
+/// The error's name, without what it carries.
+fn refusal(token: &str, keys: &KeySet) -> String {
+    let error = read(token, keys).expect_err("refused");
+    format!("{error:?}").split(['(', ' ']).next().expect("a name").to_owned()
+}
+
+fn key_for(algorithm: Algorithm) -> &'static TestKey {
+    match algorithm {
+        Algorithm::Es256 => &P256,
+        Algorithm::Es384 => &P384,
+        Algorithm::EdDsa => &ED25519,
+        _ => &RSA,
+    }
+}
+
+/// A token of the key `rsa` whose header is the usual one with `members` besides.
+fn with_header(members: &str) -> String {
+    let header = format!(r#"{{"alg":"RS256","kid":"rsa"{members}}}"#);
+    RSA.sign(Algorithm::Rs256, &header, r#"{"sub":"anna"}"#)
+}
+
+#[test]
+fn every_algorithm_is_verified_with_its_own_key() {
+    for algorithm in Algorithm::ALL {
+        let token = key_for(*algorithm).token(*algorithm, &json!({"sub": "anna"}));
+        let payload = read(&token, &all_keys()).expect("verified");
+        assert_eq!(payload.claims()["sub"], "anna");
+        assert_eq!((payload.algorithm(), payload.typ()), (*algorithm, Some("JWT")));
+        assert_eq!(payload.kid(), key_for(*algorithm).jwk["kid"].as_str());
+    }
+    let renamed = ED25519.sign(Algorithm::EdDsa, r#"{"alg":"Ed25519","kid":"ed25519"}"#, "{}");
+    assert_eq!(read(&renamed, &all_keys()).expect("verified").algorithm(), Algorithm::EdDsa);
+}
+
+#[test]
+fn a01_a02_a04_a32_a_wrong_signature_is_refused() {
+    for algorithm in Algorithm::ALL {
+        let token = key_for(*algorithm).token(*algorithm, &json!({"sub": "anna"}));
+        let (signed, signature) = token.rsplit_once('.').expect("a token");
+        let flipped = if signature.starts_with('A') { "B" } else { "A" };
+        let other_claims = key_for(*algorithm).token(*algorithm, &json!({"sub": "bert"}));
+        let (_, other_signature) = other_claims.rsplit_once('.').expect("a token");
+        for wrong in [String::new(), format!("{flipped}{}", &signature[1..]), other_signature.to_owned(), "AAAA".into()]
+        {
+            assert_eq!(refusal(&format!("{signed}.{wrong}"), &all_keys()), "Signature", "{algorithm:?} {wrong}");
+        }
+    }
+    let token = P256.token(Algorithm::Es256, &json!({}));
+    let (signed, _) = token.rsplit_once('.').expect("a token");
+    let der = [&[0x30, 0x44, 0x02, 0x20][..], &[1; 32], &[0x02, 0x20], &[1; 32]].concat();
+    for raw in [vec![0; 64], vec![0xff; 64], vec![1; 63], vec![1; 65], der] {
+        let wrong = format!("{signed}.{}", encode_base64url(raw));
+        assert_eq!(refusal(&wrong, &all_keys()), "Signature");
+    }
+}
+
+#[test]
+fn a05_a06_a07_a08_a10_only_the_known_asymmetric_algorithms_exist() {
+    for alg in ["none", "nOnE", "NONE", "HS256", "HS384", "HS512", "FOO", "rs256", "ES512", ""] {
+        let header = format!(r#"{{"alg":"{alg}","kid":"rsa"}}"#);
+        for token in [
+            RSA.sign(Algorithm::Rs256, &header, "{}"),
+            format!("{}.{}.", encode_base64url(&header), encode_base64url("{}")),
+            hmac_signed(&header, RSA.jwk["n"].as_str().expect("a modulus").as_bytes()),
+        ] {
+            assert_eq!(refusal(&token, &all_keys()), "Algorithm", "{alg}");
+        }
+    }
+    for (header, error) in [
+        (r#"{"kid":"rsa"}"#, "Member"),
+        (r#"{"alg":5}"#, "Member"),
+        (r#"{"alg":null}"#, "Member"),
+        (r#"{"alg":["RS256"]}"#, "Member"),
+    ] {
+        assert_eq!(refusal(&RSA.sign(Algorithm::Rs256, header, "{}"), &all_keys()), error, "{header}");
+    }
+}
+
+fn hmac_signed(header: &str, secret: &[u8]) -> String {
+    use aws_lc_rs::hmac;
+    let signed = format!("{}.{}", encode_base64url(header), encode_base64url("{}"));
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), signed.as_bytes());
+    format!("{signed}.{}", encode_base64url(tag))
+}
+
+#[test]
+fn a09_an_algorithm_outside_the_list_is_refused() {
+    for algorithm in [Algorithm::Ps256, Algorithm::Es256] {
+        let token = key_for(algorithm).token(algorithm, &json!({}));
+        let verified = Unverified::decode(&token).expect("readable").verify(&all_keys(), &[Algorithm::Rs256]);
+        assert!(matches!(verified, Err(JwtError::Algorithm)));
+    }
+    let ps = RSA.sign(Algorithm::Ps256, r#"{"alg":"RS256","kid":"rsa"}"#, "{}");
+    assert_eq!(refusal(&ps, &all_keys()), "Signature");
+}
+
+#[test]
+fn a11_a12_a14_a15_a16_a17_the_key_that_is_meant_is_the_key_that_is_used() {
+    let one = || key_set(&[&RSA.jwk]);
+    let two = || key_set(&[&RSA.jwk, &RSA_2.jwk]);
+    let other_types = || key_set(&[&P256.jwk, &RSA.jwk]);
+    let twins = |first: &Value, second: &Value| key_set(&[first, second]);
+    let named = |kid: &str| RSA.sign(Algorithm::Rs256, &format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#), "{}");
+    let nameless = || RSA.sign(Algorithm::Rs256, r#"{"alg":"RS256"}"#, "{}");
+    let same = json!({"kid": "rsa"});
+    for (row, token, keys, result) in [
+        ("a11", named("gone"), two(), "UnknownKey"),
+        ("a12", named("rsa"), key_set(&[&RSA_2.jwk]), "UnknownKey"),
+        ("a12", named("rsa"), two(), "ok"),
+        ("a14", nameless(), one(), "ok"),
+        ("a14", nameless(), other_types(), "ok"),
+        ("a14", nameless(), key_set(&[&P256.jwk]), "UnknownKey"),
+        ("a15", nameless(), two(), "AmbiguousKey"),
+        ("a16", named("rsa-2"), two(), "Signature"),
+        ("a17", named("rsa"), twins(&RSA_2.jwk_with(&same), &RSA.jwk), "ok"),
+        ("a17", named("rsa"), twins(&P256.jwk_with(&same), &RSA.jwk), "ok"),
+        ("a17", named("rsa"), twins(&P256.jwk_with(&same), &RSA_2.jwk_with(&same)), "Signature"),
+        ("a17", named("rsa"), twins(&P256.jwk_with(&same), &P384.jwk_with(&same)), "UnfitKey"),
+        ("a13", named("rsa"), key_set(&[&RSA_2.jwk]).merge(&one()), "ok"),
+        ("none", named("rsa"), KeySet::default(), "UnknownKey"),
+    ] {
+        let got = if read(&token, &keys).is_ok() { "ok".to_owned() } else { refusal(&token, &keys) };
+        assert_eq!(got, result, "{row}");
+    }
+}
+
+#[test]
+fn a18_f09_f10_a_key_serves_only_what_it_was_published_for() {
+    let token = || RSA.token(Algorithm::Rs256, &json!({}));
+    for (members, result) in [
+        (json!({"use": "enc"}), "UnfitKey"),
+        (json!({"use": "SIG"}), "UnfitKey"),
+        (json!({"alg": "RS512"}), "UnfitKey"),
+        (json!({"alg": "PS256"}), "UnfitKey"),
+        (json!({"alg": "RSA-OAEP"}), "UnfitKey"),
+        (json!({"key_ops": ["encrypt"]}), "UnfitKey"),
+        (json!({"key_ops": []}), "UnfitKey"),
+        (json!({"key_ops": ["verify"], "alg": "RS256"}), "ok"),
+        (json!({"use": null, "x5c": ["nonsense"], "x5t": 5}), "ok"),
+    ] {
+        let keys = key_set(&[&P256.jwk, &RSA.jwk_with(&members)]);
+        let got = if read(&token(), &keys).is_ok() { "ok".to_owned() } else { refusal(&token(), &keys) };
+        assert_eq!(got, result, "{members}");
+    }
+}
+
+#[test]
+fn a19_a_key_id_is_a_name_and_nothing_else() {
+    for kid in ["../../etc/passwd", "' OR 1=1 --", "https://evil.example", "a\\nb", "", &"k".repeat(1024)] {
+        assert_eq!(refusal(&with_header_kid(&format!("\"{kid}\"")), &all_keys()), "UnknownKey", "{kid}");
+    }
+    for kid in [format!("\"{}\"", "k".repeat(10_000)), "5".into(), "null".into(), "[\"rsa\"]".into()] {
+        assert_eq!(refusal(&with_header_kid(&kid), &all_keys()), "Member", "{kid}");
+    }
+}
+
+fn with_header_kid(kid: &str) -> String {
+    RSA.sign(Algorithm::Rs256, &format!(r#"{{"alg":"RS256","kid":{kid}}}"#), "{}")
+}
+
+#[test]
+fn a20_a21_a22_keys_that_a_token_brings_are_not_read() {
+    let attacker = RSA_2.jwk.to_string();
+    for member in ["\"jku\":\"https://evil.example/jwks\"", "\"x5u\":\"https://evil.example\"", "\"x5c\":[\"MIIB\"]"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([format!("\"jwk\":{attacker}")])
+    {
+        let header = format!(r#"{{"alg":"RS256","kid":"rsa",{member}}}"#);
+        assert_eq!(refusal(&RSA_2.sign(Algorithm::Rs256, &header, "{}"), &all_keys()), "Signature", "{member}");
+        assert!(read(&with_header(&format!(",{member}")), &all_keys()).is_ok(), "{member}");
+    }
+}
+
+#[test]
+fn a23_whatever_is_critical_is_refused() {
+    for members in [
+        r#","crit":["b64"],"b64":false"#,
+        r#","b64":false"#,
+        r#","b64":true"#,
+        r#","crit":["exp"]"#,
+        r#","crit":[]"#,
+        r#","crit":null"#,
+        r#","crit":"kid""#,
+    ] {
+        assert_eq!(refusal(&with_header(members), &all_keys()), "Critical", "{members}");
+    }
+}
+
+#[test]
+fn a27_a34_a_token_has_three_parts() {
+    let token = with_header("");
+    let (signed, _) = token.rsplit_once('.').expect("a token");
+    for text in ["", ".", "a", "a.b", signed, &format!("{token}."), &format!("{token}.a.b"), "a.b.c.d.e"] {
+        assert_eq!(refusal(text, &all_keys()), "Parts", "{text}");
+    }
+    let json = json!({"payload": "e30", "signatures": [{"protected": "e30", "signature": ""}]}).to_string();
+    assert_eq!(refusal(&json, &all_keys()), "Parts");
+}
+
+#[test]
+fn a33_every_part_has_one_spelling() {
+    let token = with_header("");
+    let parts: Vec<&str> = token.split('.').collect();
+    let (header, claims, signature) = (parts[0], parts[1], parts[2]);
+    for text in [
+        format!("{header}=.{claims}.{signature}"),
+        format!("{header}.{claims}.{signature}=="),
+        format!("{header}.{claims}.{signature}\n"),
+        format!(" {header}.{claims}.{signature}"),
+        format!("{header}.{claims}.+/{signature}"),
+        format!("{header}.{claims}.{}B", &signature[..signature.len() - 1]),
+    ] {
+        assert_eq!(refusal(&text, &all_keys()), "Base64", "{text}");
+    }
+    let padded = format!("{header}.{claims}=");
+    assert_eq!(refusal(&format!("{padded}.{signature}"), &all_keys()), "Signature");
+}
+
+#[test]
+fn a35_the_header_is_one_strict_object() {
+    for header in [
+        r#"{"alg":"none","alg":"RS256","kid":"rsa"}"#,
+        r#"{"alg":"RS256","kid":"rsa","kid":"rsa"}"#,
+        "[]",
+        "\"RS256\"",
+        "null",
+        "",
+        "{",
+        "\u{feff}{\"alg\":\"RS256\"}",
+    ] {
+        assert_eq!(refusal(&RSA.sign(Algorithm::Rs256, header, "{}"), &all_keys()), "Header", "{header}");
+    }
+}
+
+#[test]
+fn a36_a_huge_token_is_not_even_decoded() {
+    assert_eq!(refusal(&"a".repeat(1024 * 1024), &all_keys()), "TooLong");
+    let long = RSA.token(Algorithm::Rs256, &json!({"groups": "g".repeat(40_000)}));
+    assert!(read(&long, &all_keys()).is_ok());
+}
+
+#[test]
+fn b41_b42_signed_claims_are_one_strict_object_too() {
+    let deep = format!("{}{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
+    for claims in [r#"{"sub":"a","sub":"b"}"#, "[]", "null", "", "{", "\u{feff}{}", &deep[..40_000]] {
+        let token = RSA.sign(Algorithm::Rs256, r#"{"alg":"RS256","kid":"rsa"}"#, claims);
+        assert_eq!(refusal(&token, &all_keys()), "Claims", "{claims:.40}");
+    }
+}
+
+#[test]
+fn a_key_may_speak_for_one_issuer_only_and_says_so() {
+    let keys = key_set(&[&RSA.jwk_with(&json!({"issuer": "https://login.example/{tenantid}/v2.0"}))]);
+    let payload = read(&with_header(""), &keys).expect("verified");
+    assert_eq!(payload.key_issuer(), Some("https://login.example/{tenantid}/v2.0"));
+    assert_eq!(read(&with_header(""), &all_keys()).expect("verified").key_issuer(), None);
+}
+
+#[test]
+fn cve_h05_debug_shows_no_claim() {
+    let payload = read(&with_header(""), &all_keys()).expect("verified");
+    assert!(!format!("{payload:?}").contains("anna"));
+}
+
+proptest! {
+    #[test]
+    fn any_byte_changed_is_refused(which in 0..3_usize, at in any::<proptest::sample::Index>(), byte: u8) {
+        let algorithm = [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa][which];
+        let token = key_for(algorithm).token(algorithm, &json!({"sub": "anna", "n": 1}));
+        let mut bytes = token.clone().into_bytes();
+        bytes[at.index(token.len())] = byte;
+        if let Ok(text) = String::from_utf8(bytes) && text != token {
+            assert!(read(&text, &all_keys()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in ".*", header in ".{0,60}", claims: Vec<u8>) {
+        let _read = Unverified::decode(&text).map(|token| token.verify(&all_keys(), Algorithm::ALL));
+        let token = format!("{}.{}.", encode_base64url(header), encode_base64url(claims));
+        let _read = Unverified::decode(&token).map(|token| token.verify(&all_keys(), Algorithm::ALL));
+    }
+}

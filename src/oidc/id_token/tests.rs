@@ -1,0 +1,393 @@
+//! Verified tokens, and tokens with one claim wrong.
+
+use proptest::prelude::{any, proptest};
+use serde_json::{Value, json};
+
+use super::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
+use crate::{
+    base::{Secret, Timestamp},
+    jose::{
+        Algorithm, left_half,
+        testing::{ED25519, P256, P384, RSA, RSA_2, all_keys, key_set, with},
+    },
+    oidc::Issuer,
+};
+
+const NOW: u64 = 1_800_000_000;
+const CODE: &str = "SplxlOBeZQQYbYS6WxSbIA";
+
+/// The claims of a good hybrid answer with `members` set, or taken away where null.
+fn claims(members: &Value) -> Value {
+    let plain = json!({
+        "iss": "https://idp.example", "sub": "anna", "aud": "app", "nonce": "the-nonce", "sid": "session-1",
+        "iat": NOW, "exp": NOW + 3600, "c_hash": left_half(Algorithm::Rs256, CODE),
+    });
+    with(&plain, members)
+}
+
+fn verify_text(token: &str, change: impl FnOnce(&mut Expected<'_>)) -> Result<VerifiedIdToken, IdTokenError> {
+    let issuer = Issuer::parse("https://idp.example").expect("an issuer");
+    let mut expected = Expected {
+        issuer: &issuer,
+        client_id: "app",
+        nonce: Some("the-nonce"),
+        code: Some(CODE),
+        access_token: None,
+        state: None,
+        place: Place::Front,
+    };
+    change(&mut expected);
+    VerifiedIdToken::verify(&Secret::new(token), &all_keys(), &expected, Timestamp::from_seconds(NOW))
+}
+
+fn verify(members: &Value) -> Result<VerifiedIdToken, IdTokenError> {
+    verify_text(&RSA.token(Algorithm::Rs256, &claims(members)), |_| ())
+}
+
+fn verify_back(members: &Value) -> Result<VerifiedIdToken, IdTokenError> {
+    verify_text(&RSA.token(Algorithm::Rs256, &claims(members)), |expected| {
+        expected.place = Place::Back;
+        expected.access_token = Some("the-access-token");
+    })
+}
+
+/// Each change of the claims and the reason it is refused for; `ok` where it is not.
+fn assert_reasons(rows: &[(&str, Value, &str)]) {
+    for (row, members, reason) in rows {
+        let got = verify(members).map_or_else(|error| error.reason(), |_| "ok");
+        assert_eq!(got, *reason, "{row} {members:.80}");
+    }
+}
+
+#[test]
+fn a26_a_good_token_is_verified_and_says_what_it_says() {
+    let token = verify(&json!({"name": "Anna"})).expect("verified");
+    assert_eq!((token.issuer(), token.subject()), ("https://idp.example", "anna"));
+    assert_eq!(token.session_id(), Some("session-1"));
+    assert_eq!(token.issued_at(), Timestamp::from_seconds(NOW));
+    assert_eq!(token.expires_at(), Timestamp::from_seconds(NOW + 3600));
+    assert_eq!(token.claims()["name"], "Anna");
+    assert!(token.text().expose().starts_with("eyJ"));
+    for typ in ["", r#","typ":"JWT""#, r#","typ":"jwt""#, r#","typ":"application/jwt""#] {
+        let header = format!(r#"{{"alg":"RS256","kid":"rsa"{typ}}}"#);
+        let token = RSA.sign(Algorithm::Rs256, &header, &claims(&json!({})).to_string());
+        assert!(verify_text(&token, |_| ()).is_ok(), "{typ}");
+    }
+}
+
+#[test]
+fn a24_a25_a_token_of_another_kind_is_no_id_token() {
+    for typ in ["at+jwt", "application/at+jwt", "logout+jwt", "JWE", "dpop+jwt", ""] {
+        let header = format!(r#"{{"alg":"RS256","kid":"rsa","typ":"{typ}"}}"#);
+        let token = RSA.sign(Algorithm::Rs256, &header, &claims(&json!({})).to_string());
+        assert_eq!(verify_text(&token, |_| ()).expect_err("refused").reason(), "id-token-type", "{typ}");
+    }
+}
+
+#[test]
+fn a01_a05_a11_a18_each_fault_of_the_token_itself_has_its_reason() {
+    let claims = claims(&json!({})).to_string();
+    let signed = |header: &str| RSA.sign(Algorithm::Rs256, header, &claims);
+    for (token, reason) in [
+        (signed(r#"{"alg":"RS256","kid":"rsa-2"}"#), "id-token-signature"),
+        (signed(r#"{"alg":"none"}"#), "id-token-algorithm"),
+        (signed(r#"{"alg":"RS256","kid":"gone"}"#), "id-token-unknown-key"),
+        (signed(r#"{"alg":"RS256","kid":"p256"}"#), "id-token-key"),
+        (signed(r#"{"alg":"RS256"}"#), "id-token-key"),
+        (signed(r#"{"alg":"RS256","kid":"rsa","crit":["exp"]}"#), "id-token-malformed"),
+        (signed("{}"), "id-token-malformed"),
+        ("a.b.c.d.e".to_owned(), "id-token-malformed"),
+        (RSA.sign(Algorithm::Rs256, r#"{"alg":"RS256","kid":"rsa"}"#, "[]"), "id-token-malformed"),
+    ] {
+        let error = verify_text(&token, |_| ()).expect_err("refused");
+        assert_eq!(error.reason(), reason, "{token:.40}");
+        assert_eq!(error.is_unknown_key(), reason == "id-token-unknown-key");
+        assert!(!error.is_only_time());
+    }
+}
+
+#[test]
+fn b01_b02_b03_the_issuer_is_ours_byte_for_byte() {
+    assert_reasons(&[
+        ("b01", json!({"iss": "https://idp.example1"}), "id-token-issuer"),
+        ("b02", json!({"iss": "https://idp.example/"}), "id-token-issuer"),
+        ("b02", json!({"iss": "https://IDP.example"}), "id-token-issuer"),
+        ("b02", json!({"iss": "https://idp.example:443"}), "id-token-issuer"),
+        ("b02", json!({"iss": "https://idp%2Eexample"}), "id-token-issuer"),
+        ("b03", json!({"iss": null}), "id-token-issuer"),
+        ("b03", json!({"iss": 5}), "id-token-malformed"),
+        ("b03", json!({"iss": ["https://idp.example"]}), "id-token-malformed"),
+    ]);
+}
+
+#[test]
+fn b05_b06_the_subject_is_short_printable_ascii() {
+    let longest = "s".repeat(255);
+    assert_reasons(&[
+        ("b05", json!({"sub": null}), "id-token-subject"),
+        ("b06", json!({"sub": ""}), "id-token-subject"),
+        ("b06", json!({"sub": 5}), "id-token-subject"),
+        ("b06", json!({"sub": format!("{longest}s")}), "id-token-subject"),
+        ("b06", json!({"sub": "änna"}), "id-token-subject"),
+        ("b06", json!({"sub": "a\nb"}), "id-token-subject"),
+        ("b06", json!({"sub": "a\u{0}"}), "id-token-subject"),
+        ("b06", json!({"sub": "a\u{7f}"}), "id-token-subject"),
+        ("b06", json!({"sub": longest}), "ok"),
+        ("b44", json!({"sid": null}), "ok"),
+        ("b44", json!({"sid": ""}), "id-token-malformed"),
+        ("b44", json!({"sid": 5}), "id-token-malformed"),
+        ("b44", json!({"sid": "s".repeat(1025)}), "id-token-malformed"),
+    ]);
+}
+
+#[test]
+fn b07_b08_b09_b10_b11_b12_b13_b14_d44_the_token_is_for_us_alone() {
+    let wrong = "id-token-audience";
+    assert_reasons(&[
+        ("b07", json!({"aud": "app1"}), wrong),
+        ("b08", json!({"aud": null}), wrong),
+        ("b09", json!({"aud": ["app"]}), "ok"),
+        ("b10", json!({"aud": ["app", "other"]}), wrong),
+        ("b11", json!({"aud": ["app", "other"], "azp": "app"}), wrong),
+        ("b12", json!({"azp": "other"}), wrong),
+        ("b12", json!({"azp": ["app"]}), wrong),
+        ("b12", json!({"azp": "app"}), "ok"),
+        ("b13", json!({"aud": []}), wrong),
+        ("b13", json!({"aud": {}}), wrong),
+        ("b13", json!({"aud": 5}), wrong),
+        ("b13", json!({"aud": ["app", 5]}), wrong),
+        ("b13", json!({"aud": [["app"]]}), wrong),
+        ("b14", json!({"aud": "APP"}), wrong),
+        ("b14", json!({"aud": " app"}), wrong),
+        ("b14", json!({"aud": ["app "]}), wrong),
+    ]);
+}
+
+#[test]
+fn b15_b16_b17_b18_b19_b20_b21_b22_b23_b38_time_is_whole_seconds_within_the_leeway() {
+    let malformed = "id-token-malformed";
+    assert_reasons(&[
+        ("b15", json!({"exp": NOW - 60}), "id-token-expired"),
+        ("b15", json!({"exp": 0}), "id-token-expired"),
+        ("b16", json!({"exp": NOW - 59}), "ok"),
+        ("b17", json!({"exp": null}), malformed),
+        ("b18", json!({"exp": (NOW + 60).to_string()}), malformed),
+        ("b18", json!({"exp": 1_800_003_600.5}), malformed),
+        ("b18", json!({"exp": 1_800_003_600.0}), malformed),
+        ("b18", json!({"exp": -1}), malformed),
+        ("b18", json!({"exp": 1e300}), malformed),
+        ("b18", json!({"exp": u64::MAX}), malformed),
+        ("b18", json!({"exp": [NOW]}), malformed),
+        ("b19", json!({"iat": null}), malformed),
+        ("b19", json!({"iat": "now"}), malformed),
+        ("b20", json!({"iat": NOW + 61}), "clock-skew"),
+        ("b20", json!({"iat": NOW + 60}), "ok"),
+        ("b20", json!({"iat": NOW + 900, "nbf": NOW + 900}), "clock-skew"),
+        ("b21", json!({"iat": NOW - 7 * 86_400}), "id-token-too-old"),
+        ("b21", json!({"iat": NOW - 661}), "id-token-too-old"),
+        ("b21", json!({"iat": NOW - 660}), "ok"),
+        ("b22", json!({"iat": NOW * 1000}), malformed),
+        ("b22", json!({"exp": NOW * 1000}), malformed),
+        ("b23", json!({"nbf": NOW + 61}), "id-token-not-yet-valid"),
+        ("b23", json!({"nbf": NOW + 60}), "ok"),
+        ("b23", json!({"nbf": "now"}), malformed),
+        ("b38", json!({"auth_time": NOW + 61}), malformed),
+        ("b38", json!({"auth_time": NOW.to_string()}), malformed),
+        ("b38", json!({"auth_time": NOW - 86_400}), "ok"),
+    ]);
+}
+
+#[test]
+fn an_error_about_time_says_that_all_else_was_right() {
+    let late = json!({"iat": NOW - 3600, "exp": NOW - 1800});
+    assert!(verify(&late).expect_err("refused").is_only_time());
+    assert!(verify(&json!({"iat": NOW - 3600})).expect_err("refused").is_only_time());
+    for other in [
+        json!({"iss": "https://evil.example"}),
+        json!({"aud": "other"}),
+        json!({"sub": ""}),
+        json!({"nonce": "x"}),
+        json!({"c_hash": "x"}),
+        json!({"nbf": "x"}),
+    ] {
+        let members = with(&late, &other);
+        assert!(!verify(&members).expect_err("refused").is_only_time(), "{other}");
+    }
+    for skew in [json!({"iat": NOW + 3600}), json!({"nbf": NOW + 3600})] {
+        assert!(!verify(&skew).expect_err("refused").is_only_time(), "{skew}");
+    }
+}
+
+#[test]
+fn b24_b25_b26_b27_d22_the_nonce_is_this_sign_in_s() {
+    for nonce in [
+        json!("other"),
+        json!(null),
+        json!(""),
+        json!("The-Nonce"),
+        json!("the-nonce "),
+        json!(["the-nonce"]),
+        json!(5),
+    ] {
+        for result in [verify(&json!({"nonce": nonce})), verify_back(&json!({"nonce": nonce}))] {
+            assert_eq!(result.expect_err("refused").reason(), "id-token-nonce", "{nonce}");
+        }
+    }
+    let refreshed = RSA.token(Algorithm::Rs256, &claims(&json!({"nonce": null})));
+    assert!(verify_text(&refreshed, |expected| expected.nonce = None).is_ok());
+}
+
+#[test]
+fn b29_b30_b31_b33_d25_a_front_token_names_its_code() {
+    let right = left_half(Algorithm::Rs256, CODE);
+    for c_hash in [
+        json!("wrong"),
+        json!(""),
+        json!(format!("{right}==")),
+        json!([right.clone()]),
+        json!(5),
+        json!(crate::base::encode_base64url(crate::base::sha256(CODE.as_bytes()))),
+        json!(left_half(Algorithm::Rs256, "another-code")),
+    ] {
+        for result in [verify(&json!({"c_hash": c_hash})), verify_back(&json!({"c_hash": c_hash}))] {
+            assert_eq!(result.expect_err("refused").reason(), "id-token-code-hash", "{c_hash}");
+        }
+    }
+    assert_eq!(verify(&json!({"c_hash": null})).expect_err("b30").reason(), "id-token-code-hash");
+    assert!(verify_back(&json!({"c_hash": null})).is_ok());
+    let replaced = verify_text(&RSA.token(Algorithm::Rs256, &claims(&json!({}))), |e| e.code = Some("another-code"));
+    assert_eq!(replaced.expect_err("b33").reason(), "id-token-code-hash");
+    let alone = RSA.token(Algorithm::Rs256, &claims(&json!({"c_hash": null})));
+    assert!(verify_text(&alone, |expected| expected.code = None).is_ok());
+}
+
+#[test]
+fn b32_the_hash_is_of_the_token_s_own_family() {
+    for (key, algorithm) in [
+        (&*RSA, Algorithm::Rs384),
+        (&*RSA, Algorithm::Rs512),
+        (&*RSA, Algorithm::Ps256),
+        (&*P256, Algorithm::Es256),
+        (&*P384, Algorithm::Es384),
+        (&*ED25519, Algorithm::EdDsa),
+    ] {
+        let token = |hash| key.token(algorithm, &claims(&json!({"c_hash": left_half(hash, CODE)})));
+        assert!(verify_text(&token(algorithm), |_| ()).is_ok(), "{algorithm:?}");
+        let other = if left_half(algorithm, CODE).len() == 22 { Algorithm::Rs384 } else { Algorithm::Rs256 };
+        let refused = verify_text(&token(other), |_| ()).expect_err("refused");
+        assert_eq!(refused.reason(), "id-token-code-hash", "{algorithm:?}");
+    }
+}
+
+#[test]
+fn b34_b35_d23_d24_other_hashes_are_compared_where_there_is_something_to_compare() {
+    let right = left_half(Algorithm::Rs256, "the-access-token");
+    assert!(verify(&json!({"at_hash": "whatever"})).is_ok());
+    assert!(verify_back(&json!({"at_hash": right})).is_ok());
+    assert!(verify_back(&json!({})).is_ok());
+    for at_hash in [json!("wrong"), json!(5)] {
+        let refused = verify_back(&json!({"at_hash": at_hash})).expect_err("d23");
+        assert_eq!(refused.reason(), "id-token-access-token-hash");
+    }
+    let with_state = |s_hash: &str| {
+        let token = RSA.token(Algorithm::Rs256, &claims(&json!({"s_hash": s_hash})));
+        verify_text(&token, |expected| expected.state = Some("the-state"))
+    };
+    assert!(with_state(&left_half(Algorithm::Rs256, "the-state")).is_ok());
+    assert_eq!(with_state("wrong").expect_err("b34").reason(), "id-token-state-hash");
+}
+
+#[test]
+fn d19_d20_d26_d27_both_tokens_of_one_sign_in_are_about_one_person() {
+    let token = |members: &Value| verify(members).expect("verified");
+    let front = token(&json!({"auth_time": NOW - 9, "email": "a@example.com"}));
+    assert!(check_same(&front, &token(&json!({"auth_time": NOW - 9, "email": "b@example.com"}))).is_ok());
+    assert!(check_same(&front, &token(&json!({"sid": null}))).is_ok());
+    for (members, name) in [
+        (json!({"sub": "bert"}), "sub"),
+        (json!({"sid": "session-2"}), "sid"),
+        (json!({"auth_time": NOW - 8}), "auth_time"),
+    ] {
+        let error = check_same(&front, &token(&members)).expect_err("refused");
+        assert!(matches!(error, IdTokenError::Mismatch(its) if its == name));
+        assert_eq!(error.reason(), "id-token-mismatch");
+    }
+    let issuer = Issuer::parse("https://other.example").expect("an issuer");
+    let text = RSA.token(Algorithm::Rs256, &claims(&json!({"iss": "https://other.example"})));
+    let other = VerifiedIdToken::verify(
+        &Secret::new(text),
+        &all_keys(),
+        &Expected {
+            issuer: &issuer,
+            client_id: "app",
+            nonce: None,
+            code: None,
+            access_token: None,
+            state: None,
+            place: Place::Back,
+        },
+        Timestamp::from_seconds(NOW),
+    );
+    let error = check_same(&front, &other.expect("verified")).expect_err("d19");
+    assert!(matches!(error, IdTokenError::Mismatch("iss")));
+}
+
+#[test]
+fn d33_d34_d35_d36_a_refreshed_token_continues_the_first() {
+    let original = claims(&json!({"auth_time": NOW - 9}));
+    let original = original.as_object().expect("claims");
+    let refreshed = |members: &Value| verify(members).expect("verified");
+    assert!(check_refreshed(original, &refreshed(&json!({}))).is_ok());
+    assert!(check_refreshed(original, &refreshed(&json!({"aud": ["app"], "sid": null}))).is_ok());
+    for (members, name) in [(json!({"sub": "bert"}), "sub"), (json!({"auth_time": NOW - 8}), "auth_time")] {
+        let error = check_refreshed(original, &refreshed(&members)).expect_err("refused");
+        assert!(matches!(error, IdTokenError::Mismatch(its) if its == name));
+    }
+    let first = with(&claims(&json!({})), &json!({"nonce": "another"}));
+    let error = check_refreshed(first.as_object().expect("claims"), &refreshed(&json!({}))).expect_err("d36");
+    assert!(matches!(error, IdTokenError::Mismatch("nonce")));
+}
+
+#[test]
+fn f12_a_key_that_is_gone_verifies_nothing() {
+    let token = Secret::new(RSA.token(Algorithm::Rs256, &claims(&json!({}))));
+    let issuer = Issuer::parse("https://idp.example").expect("an issuer");
+    let expected = Expected {
+        issuer: &issuer,
+        client_id: "app",
+        nonce: Some("the-nonce"),
+        code: Some(CODE),
+        access_token: None,
+        state: None,
+        place: Place::Front,
+    };
+    let now = Timestamp::from_seconds(NOW);
+    assert!(VerifiedIdToken::verify(&token, &key_set(&[&RSA.jwk]), &expected, now).is_ok());
+    let gone = VerifiedIdToken::verify(&token, &key_set(&[&RSA_2.jwk]), &expected, now);
+    assert!(gone.expect_err("refused").is_unknown_key());
+}
+
+#[test]
+fn cve_h05_debug_shows_no_person() {
+    let shown = format!("{:?}", verify(&json!({})).expect("verified"));
+    assert!(!shown.contains("anna") && !shown.contains("eyJ"));
+}
+
+proptest! {
+    #[test]
+    fn any_byte_changed_is_refused(at in any::<proptest::sample::Index>(), bit in 0..7_u32) {
+        let token = ED25519.token(Algorithm::EdDsa, &claims(&json!({"c_hash": left_half(Algorithm::EdDsa, CODE)})));
+        assert!(verify_text(&token, |_| ()).is_ok());
+        let mut bytes = token.into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] ^= 1 << bit;
+        let changed = String::from_utf8(bytes).expect("ASCII");
+        assert!(verify_text(&changed, |_| ()).is_err(), "{changed}");
+    }
+
+    #[test]
+    fn no_claim_makes_it_panic(name in "iss|sub|aud|azp|exp|iat|nbf|nonce|c_hash|sid|auth_time", number: i64, text in ".*") {
+        let _read = verify(&json!({name.clone(): number}));
+        let _read = verify(&json!({name: text}));
+    }
+}

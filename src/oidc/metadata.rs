@@ -1,0 +1,208 @@
+//! What a provider publishes about itself.
+//!
+//! OpenID Connect Discovery §3 and §4.3, RFC 8414. Members that are not used are not looked at, whatever they hold.
+
+use serde_json::{Map, Value};
+
+use super::{
+    address::{self, AddressError},
+    settings::{ClientAuthentication, Issuer, ProviderSettings},
+};
+use crate::jose::{JsonError, strict_object};
+
+/// The provider's endpoints, checked.
+#[derive(Clone, Debug)]
+pub struct Metadata {
+    authorization_endpoint: String,
+    token_endpoint: Option<String>,
+    jwks_uri: String,
+    end_session_endpoint: Option<String>,
+    iss_supported: bool,
+    warnings: Vec<Warning>,
+}
+
+/// Why a metadata document was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum MetadataError {
+    /// It is longer than 512 KiB.
+    #[error("the provider's metadata is too long")]
+    TooLong,
+    /// It is no strict JSON object.
+    #[error("the provider's metadata is not readable")]
+    Json(#[from] JsonError),
+    /// Its issuer is not, byte for byte, the configured one.
+    #[error(
+        "the provider calls itself \"{found}\"; configured is \"{configured}\"; they must be equal, a slash at the end included"
+    )]
+    Issuer {
+        /// What the document says; empty when it says nothing.
+        found: String,
+        /// What the configuration says.
+        configured: String,
+    },
+    /// A member that is needed is absent or no string.
+    #[error("the provider's metadata has no \"{0}\"")]
+    Missing(&'static str),
+    /// An endpoint is not where one may be.
+    #[error("the provider's \"{0}\" is refused")]
+    Endpoint(&'static str, #[source] AddressError),
+    /// The provider does not take the configured way to authenticate.
+    #[error("the provider does not accept {0} at its token endpoint")]
+    ClientAuthentication(&'static str),
+}
+
+/// What is odd about the document, though usable; for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Warning {
+    /// `end_session_endpoint` is there but refused: sign-out ends here only.
+    #[error("its end_session_endpoint is refused and not used")]
+    EndSession(#[source] AddressError),
+    /// `response_types_supported` lacks the configured type.
+    #[error("its response_types_supported lack the configured response_type")]
+    ResponseType,
+    /// `response_modes_supported` lacks the configured mode.
+    #[error("its response_modes_supported lack the configured response_mode")]
+    ResponseMode,
+}
+
+impl MetadataError {
+    /// The stable reason code.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Issuer { .. } => "provider-issuer",
+            _ => "provider-metadata",
+        }
+    }
+}
+
+impl Metadata {
+    /// Reads the document at the issuer's discovery address, and holds it against `settings`.
+    pub fn parse(bytes: &[u8], settings: &ProviderSettings) -> Result<Self, MetadataError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(MetadataError::TooLong);
+        }
+        let document = strict_object(bytes)?;
+        let issuer = &settings.issuer;
+        check_issuer(&document, issuer)?;
+        let needs_token_endpoint = settings.flow.has_code();
+        if needs_token_endpoint {
+            check_client_authentication(&document, &settings.client_authentication)?;
+        }
+        let mut warnings = Vec::new();
+        Ok(Self {
+            authorization_endpoint: endpoint(&document, "authorization_endpoint", issuer)?,
+            token_endpoint: needs_token_endpoint.then(|| endpoint(&document, "token_endpoint", issuer)).transpose()?,
+            jwks_uri: endpoint(&document, "jwks_uri", issuer)?,
+            end_session_endpoint: end_session_endpoint(&document, issuer, &mut warnings),
+            iss_supported: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
+            warnings: {
+                warn_of_flow(&document, settings, &mut warnings);
+                warnings
+            },
+        })
+    }
+
+    /// Where the browser is sent to sign in; may have a query.
+    #[must_use]
+    pub fn authorization_endpoint(&self) -> &str {
+        &self.authorization_endpoint
+    }
+
+    /// Where codes and refresh tokens are redeemed; always there when the flow has a code.
+    #[must_use]
+    pub fn token_endpoint(&self) -> Option<&str> {
+        self.token_endpoint.as_deref()
+    }
+
+    /// Where the keys are.
+    #[must_use]
+    pub fn jwks_uri(&self) -> &str {
+        &self.jwks_uri
+    }
+
+    /// Where the browser is sent to sign out, if the provider has such a place.
+    #[must_use]
+    pub fn end_session_endpoint(&self) -> Option<&str> {
+        self.end_session_endpoint.as_deref()
+    }
+
+    /// Whether every answer carries the issuer (RFC 9207 §3).
+    #[must_use]
+    pub fn iss_supported(&self) -> bool {
+        self.iss_supported
+    }
+
+    /// What is odd about the document.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+}
+
+fn check_issuer(document: &Map<String, Value>, issuer: &Issuer) -> Result<(), MetadataError> {
+    let found = document.get("issuer").and_then(Value::as_str).unwrap_or_default();
+    if found == issuer.as_str() {
+        return Ok(());
+    }
+    let found = found.escape_debug().take(MAX_SHOWN).collect();
+    Err(MetadataError::Issuer { found, configured: issuer.as_str().to_owned() })
+}
+
+/// A public client sends nothing that could be refused; providers seldom list `none`.
+fn check_client_authentication(
+    document: &Map<String, Value>,
+    authentication: &ClientAuthentication,
+) -> Result<(), MetadataError> {
+    let refused = *authentication != ClientAuthentication::None
+        && lists(document, "token_endpoint_auth_methods_supported", |name| name == authentication.name())
+            == Some(false);
+    if refused { Err(MetadataError::ClientAuthentication(authentication.name())) } else { Ok(()) }
+}
+
+fn endpoint(document: &Map<String, Value>, name: &'static str, issuer: &Issuer) -> Result<String, MetadataError> {
+    let text = document.get(name).and_then(Value::as_str).ok_or(MetadataError::Missing(name))?;
+    address::endpoint(text, issuer.url()).map_err(|error| MetadataError::Endpoint(name, error))?;
+    Ok(text.to_owned())
+}
+
+/// OpenID Connect RP-Initiated Logout §2.1. Without it a sign-out still ends the session here.
+fn end_session_endpoint(document: &Map<String, Value>, issuer: &Issuer, warnings: &mut Vec<Warning>) -> Option<String> {
+    let text = document.get("end_session_endpoint")?.as_str().unwrap_or_default();
+    match address::endpoint(text, issuer.url()) {
+        Ok(_) => Some(text.to_owned()),
+        Err(error) => {
+            warnings.push(Warning::EndSession(error));
+            None
+        }
+    }
+}
+
+fn warn_of_flow(document: &Map<String, Value>, settings: &ProviderSettings, warnings: &mut Vec<Warning>) {
+    let wanted = sorted(settings.flow.response_type());
+    if lists(document, "response_types_supported", |name| sorted(name) == wanted) == Some(false) {
+        warnings.push(Warning::ResponseType);
+    }
+    if lists(document, "response_modes_supported", |name| name == settings.flow.response_mode()) == Some(false) {
+        warnings.push(Warning::ResponseMode);
+    }
+}
+
+/// The order of the words of a response type means nothing (OAuth 2.0 Multiple Response Types §5).
+fn sorted(response_type: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = response_type.split(' ').collect();
+    words.sort_unstable();
+    words
+}
+
+/// Whether the list `name` has what is wanted; `None` when there is no such list.
+fn lists(document: &Map<String, Value>, name: &str, is_wanted: impl Fn(&str) -> bool) -> Option<bool> {
+    let list = document.get(name)?.as_array()?;
+    Some(list.iter().filter_map(Value::as_str).any(is_wanted))
+}
+
+const MAX_BYTES: usize = 512 * 1024;
+const MAX_SHOWN: usize = 256;
+
+#[cfg(test)]
+mod tests;

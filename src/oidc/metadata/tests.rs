@@ -1,0 +1,192 @@
+//! Metadata documents with one thing odd.
+
+use proptest::prelude::proptest;
+use serde_json::{Value, json};
+
+use super::{MAX_BYTES, Metadata, MetadataError, Warning};
+use crate::{
+    base::Secret,
+    oidc::{
+        AddressError, ClientAuthentication, Flow, Issuer, ProviderSettings,
+        testing::{document, metadata, settings},
+    },
+};
+
+fn parse(document: &Value, settings: &ProviderSettings) -> Result<Metadata, MetadataError> {
+    Metadata::parse(document.to_string().as_bytes(), settings)
+}
+
+fn refusal(members: &Value) -> MetadataError {
+    parse(&document(members), &settings()).expect_err("refused")
+}
+
+#[test]
+fn a_plain_document_is_read() {
+    let metadata = metadata(&json!({}));
+    assert_eq!(metadata.authorization_endpoint(), "https://idp.example/authorize");
+    assert_eq!(metadata.token_endpoint(), Some("https://idp.example/token"));
+    assert_eq!(metadata.jwks_uri(), "https://idp.example/keys");
+    assert_eq!(metadata.end_session_endpoint(), Some("https://idp.example/end"));
+    assert_eq!((metadata.iss_supported(), metadata.warnings()), (false, &[][..]));
+}
+
+#[test]
+fn e01_e02_e03_e04_the_issuer_is_the_configured_one_exactly() {
+    for issuer in [
+        json!("https://idp.example1"),
+        json!("https://idp.example/"),
+        json!("https://IDP.example"),
+        json!("https://idp.example:443"),
+        json!("https://idp.example/{tenantid}"),
+        json!(["https://idp.example"]),
+        json!(5),
+        json!(null),
+    ] {
+        let error = refusal(&json!({"issuer": issuer}));
+        assert!(matches!(error, MetadataError::Issuer { .. }), "{issuer}");
+        assert_eq!(error.reason(), "provider-issuer");
+    }
+    assert!(refusal(&json!({"issuer": "x\n".repeat(9000)})).to_string().len() < 500);
+}
+
+#[test]
+fn e05_e07_e08_endpoints_are_where_endpoints_may_be() {
+    for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
+        for value in [json!(null), json!(5), json!({})] {
+            assert!(matches!(refusal(&json!({name: value})), MetadataError::Missing(its) if its == name), "{value}");
+        }
+        for (address, wrong) in [
+            ("http://idp.example/x", AddressError::NotHttps),
+            ("file:///etc/passwd", AddressError::NotHttps),
+            ("ftp://idp.example", AddressError::NotHttps),
+            ("http://127.0.0.1/x", AddressError::NotHttps),
+            ("https://127.0.0.1/x", AddressError::Local),
+            ("https://2130706433/x", AddressError::Local),
+            ("https://0x7f.1/x", AddressError::Local),
+            ("https://localhost/x", AddressError::Local),
+            ("https://LOCALHOST./x", AddressError::Local),
+            ("https://a.localhost/x", AddressError::Local),
+            ("https://0.0.0.0/x", AddressError::Local),
+            ("https://169.254.169.254/latest/meta-data", AddressError::Local),
+            ("https://[::1]/x", AddressError::Local),
+            ("https://[::]/x", AddressError::Local),
+            ("https://[fe80::1]/x", AddressError::Local),
+            ("https://[::ffff:169.254.169.254]/x", AddressError::Local),
+            ("https://idp.example/x#y", AddressError::Fragment),
+            ("https://user:pw@idp.example/x", AddressError::Userinfo),
+            ("https://idp.example/a b", AddressError::NotAUrl),
+            ("//idp.example/x", AddressError::NotAUrl),
+            ("/x", AddressError::NotAUrl),
+            ("", AddressError::NotAUrl),
+        ] {
+            let error = refusal(&json!({name: address}));
+            assert!(
+                matches!(error, MetadataError::Endpoint(its, why) if its == name && why == wrong),
+                "{address}: {error:?}"
+            );
+            assert_eq!(error.reason(), "provider-metadata");
+        }
+    }
+    let elsewhere = metadata(&json!({"jwks_uri": "https://10.1.2.3:8443/keys?v=1"}));
+    assert_eq!(elsewhere.jwks_uri(), "https://10.1.2.3:8443/keys?v=1");
+}
+
+#[test]
+fn e05_beside_a_loopback_issuer_loopback_endpoints_are_right() {
+    let here = |issuer: &str, jwks_uri: &str| {
+        let mut settings = settings();
+        settings.issuer = Issuer::parse(issuer).expect("an issuer");
+        parse(&document(&json!({"issuer": issuer, "jwks_uri": jwks_uri})), &settings)
+    };
+    assert!(here("http://127.0.0.1:9", "http://127.0.0.1:9/keys").is_ok());
+    assert!(here("http://localhost:9", "http://[::1]:9/keys").is_ok());
+    assert!(here("https://localhost:9", "https://127.0.0.1:9/keys").is_ok());
+    for (issuer, jwks_uri) in
+        [("https://localhost:9", "http://localhost:9/keys"), ("http://localhost:9", "http://idp.example/keys")]
+    {
+        let refused = here(issuer, jwks_uri);
+        assert!(matches!(refused, Err(MetadataError::Endpoint("jwks_uri", AddressError::NotHttps))), "{jwks_uri}");
+    }
+}
+
+#[test]
+fn e10_e11_an_unlisted_type_or_mode_is_told_of_and_the_order_of_words_is_free() {
+    for (members, warnings) in [
+        (json!({"response_types_supported": ["code", "id_token code"]}), vec![]),
+        (json!({"response_types_supported": ["code"]}), vec![Warning::ResponseType]),
+        (json!({"response_types_supported": null}), vec![]),
+        (json!({"response_modes_supported": ["query"]}), vec![Warning::ResponseMode]),
+        (json!({"response_modes_supported": ["form_post"]}), vec![]),
+        (json!({"response_types_supported": 5, "response_modes_supported": "x"}), vec![]),
+    ] {
+        assert_eq!(metadata(&members).warnings(), warnings, "{members}");
+    }
+}
+
+#[test]
+fn e12_e15_e19_what_is_not_used_is_not_looked_at_and_the_rest_is_strict() {
+    let odd = json!({
+        "id_token_signing_alg_values_supported": ["none", "HS256"], "userinfo_endpoint": 5, "claims_supported": {},
+        "token_endpoint": "https://idp.example/token", "mtls_endpoint_aliases": [], "x": null,
+    });
+    assert!(parse(&document(&odd), &settings()).is_ok());
+    let text = document(&json!({})).to_string();
+    for wrong in [format!("\u{feff}{text}"), format!("{text}x"), text.replace('{', "{\"issuer\":\"x\","), "[]".into()] {
+        assert!(matches!(Metadata::parse(wrong.as_bytes(), &settings()), Err(MetadataError::Json(_))), "{wrong}");
+    }
+    let long = format!("{text}{}", " ".repeat(MAX_BYTES));
+    assert!(matches!(Metadata::parse(long.as_bytes(), &settings()), Err(MetadataError::TooLong)));
+}
+
+#[test]
+fn e13_the_way_to_authenticate_is_one_the_provider_takes() {
+    let secret = || Secret::new("s");
+    for (authentication, listed, good) in [
+        (ClientAuthentication::Basic(secret()), json!(null), true),
+        (ClientAuthentication::Post(secret()), json!(null), true),
+        (ClientAuthentication::Basic(secret()), json!(["client_secret_post", "client_secret_basic"]), true),
+        (ClientAuthentication::Basic(secret()), json!(["client_secret_post"]), false),
+        (ClientAuthentication::Post(secret()), json!(["private_key_jwt"]), false),
+        (ClientAuthentication::None, json!(["client_secret_post"]), true),
+    ] {
+        let mut settings = settings();
+        settings.client_authentication = authentication.clone();
+        let read = parse(&document(&json!({"token_endpoint_auth_methods_supported": listed})), &settings);
+        assert_eq!(read.is_ok(), good, "{authentication:?} {listed}");
+    }
+}
+
+#[test]
+fn e14_without_a_good_end_session_endpoint_sign_out_ends_here() {
+    assert_eq!(metadata(&json!({"end_session_endpoint": null})).end_session_endpoint(), None);
+    let refused = metadata(&json!({"end_session_endpoint": "http://idp.example/end"}));
+    assert_eq!(refused.end_session_endpoint(), None);
+    assert_eq!(refused.warnings(), [Warning::EndSession(AddressError::NotHttps)]);
+    assert_eq!(metadata(&json!({"end_session_endpoint": 5})).end_session_endpoint(), None);
+}
+
+#[test]
+fn e20_the_promise_of_an_issuer_parameter_is_a_boolean() {
+    let name = "authorization_response_iss_parameter_supported";
+    for (value, supported) in [(json!(true), true), (json!(false), false), (json!("true"), false), (json!(null), false)]
+    {
+        assert_eq!(metadata(&json!({name: value})).iss_supported(), supported, "{value}");
+    }
+}
+
+#[test]
+fn a_flow_without_code_needs_no_token_endpoint() {
+    let mut settings = settings();
+    settings.flow = Flow::IdToken;
+    let members = json!({"token_endpoint": null, "token_endpoint_auth_methods_supported": ["private_key_jwt"]});
+    assert_eq!(parse(&document(&members), &settings).expect("good metadata").token_endpoint(), None);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes: Vec<u8>, address in ".*") {
+        let _read = Metadata::parse(&bytes, &settings());
+        let _read = parse(&document(&json!({"jwks_uri": format!("https://{address}"), "issuer": address})), &settings());
+        let _read = parse(&document(&json!({"jwks_uri": format!("https://{address}")})), &settings());
+    }
+}

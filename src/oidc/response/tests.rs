@@ -1,0 +1,124 @@
+//! Answers as browsers bring them.
+
+use proptest::prelude::proptest;
+
+use super::{Answer, ResponseError, check_issuer, state};
+use crate::{
+    oidc::{Flow, Issuer},
+    web::Form,
+};
+
+const FLOWS: [Flow; 4] = [Flow::CodeIdToken, Flow::CodeQuery, Flow::CodeFormPost, Flow::IdToken];
+
+fn form(text: &str) -> Form {
+    Form::parse(text.as_bytes()).expect("a form")
+}
+
+fn refusal(text: &str, flow: Flow) -> ResponseError {
+    Answer::read(&form(text), flow).expect_err("refused")
+}
+
+#[test]
+fn c11_j08_each_flow_gets_what_it_asked_for_and_strange_parameters_mean_nothing() {
+    for (flow, text) in [
+        (Flow::CodeIdToken, "code=c&id_token=t&state=s&session_state=x&foo=1&scope=openid&token_type=Bearer"),
+        (Flow::CodeQuery, "code=c&state=s&expires_in=1"),
+        (Flow::CodeFormPost, "code=c&state=s&id_token="),
+        (Flow::IdToken, "id_token=t&state=s"),
+    ] {
+        let Ok(Answer::Granted { code, id_token }) = Answer::read(&form(text), flow) else { panic!("{text}") };
+        assert_eq!(code.is_some(), flow.has_code(), "{text}");
+        assert_eq!(id_token.is_some(), flow.has_front_id_token(), "{text}");
+        assert_eq!(state(&form(text)), Some("s"));
+    }
+    assert_eq!(state(&form("code=c")), None);
+}
+
+#[test]
+fn c07_c08_nothing_that_was_asked_for_may_be_missing() {
+    for (text, flow, missing) in [
+        ("id_token=t&state=s", Flow::CodeIdToken, "code"),
+        ("code=&id_token=t", Flow::CodeIdToken, "code"),
+        ("code=c&state=s", Flow::CodeIdToken, "id_token"),
+        ("code=c&id_token=", Flow::CodeIdToken, "id_token"),
+        ("state=s", Flow::CodeQuery, "code"),
+        ("", Flow::CodeFormPost, "code"),
+        ("state=s", Flow::IdToken, "id_token"),
+    ] {
+        assert_eq!(refusal(text, flow), ResponseError::Incomplete(missing), "{text}");
+    }
+}
+
+#[test]
+fn c09_a_code_is_short_and_printable() {
+    let long = format!("code={}", "c".repeat(8 * 1024 + 1));
+    for text in [long.as_str(), "code=a%0Ab", "code=a%00", "code=%7F", "code=%C3%A9"] {
+        assert_eq!(refusal(text, Flow::CodeQuery), ResponseError::Code, "{text:.20}");
+    }
+    assert!(Answer::read(&form(&long[..long.len() - 1]), Flow::CodeQuery).is_ok());
+}
+
+#[test]
+fn c12_no_token_that_nobody_asked_for() {
+    for flow in FLOWS {
+        let text = "code=c&id_token=t&access_token=a&token_type=Bearer";
+        assert_eq!(refusal(text, flow), ResponseError::Unasked("access_token"));
+    }
+    assert_eq!(refusal("code=c&id_token=t", Flow::CodeQuery), ResponseError::Unasked("id_token"));
+    assert_eq!(refusal("code=c&id_token=t", Flow::CodeFormPost), ResponseError::Unasked("id_token"));
+    assert_eq!(refusal("code=c&id_token=t", Flow::IdToken), ResponseError::Unasked("code"));
+}
+
+#[test]
+fn c22_c24_c27_a_refusal_is_read_in_every_flow() {
+    for flow in FLOWS {
+        let text = "error=access_denied&error_description=AADSTS65004%0A&error_uri=https%3A%2F%2Fevil.example&state=s";
+        let Ok(Answer::Refused(error)) = Answer::read(&form(text), flow) else { panic!("refused") };
+        assert_eq!((error.error(), error.description()), ("access_denied", Some("AADSTS65004\\u{a}")));
+    }
+    let Ok(Answer::Refused(error)) = Answer::read(&form("error="), Flow::CodeIdToken) else { panic!("refused") };
+    assert_eq!((error.error(), error.description()), ("unknown", None));
+}
+
+#[test]
+fn c25_an_error_and_a_success_at_once_is_neither() {
+    for flow in FLOWS {
+        for text in ["error=x&code=c", "error=x&id_token=t", "error=&code=c&id_token=t", "error=x&access_token=a"] {
+            assert_eq!(refusal(text, flow), ResponseError::Contradictory, "{text}");
+        }
+    }
+}
+
+#[test]
+fn c29_c30_c31_c33_a_present_issuer_is_always_compared_and_a_promised_one_is_present() {
+    let issuer = Issuer::parse("https://idp.example").expect("an issuer");
+    for (text, supported, result) in [
+        ("code=c&iss=https%3A%2F%2Fidp.example", true, Ok(())),
+        ("code=c&iss=https%3A%2F%2Fidp.example", false, Ok(())),
+        ("code=c", false, Ok(())),
+        ("code=c", true, Err(ResponseError::Issuer)),
+        ("code=c&iss=", false, Err(ResponseError::Issuer)),
+        ("code=c&iss=https%3A%2F%2Fidp.example%2F", false, Err(ResponseError::Issuer)),
+        ("code=c&iss=https%3A%2F%2Fevil.example", false, Err(ResponseError::Issuer)),
+        ("code=c&iss=https%3A%2F%2Fevil.example", true, Err(ResponseError::Issuer)),
+        ("error=x&iss=https%3A%2F%2Fevil.example", false, Err(ResponseError::Issuer)),
+    ] {
+        assert_eq!(check_issuer(&form(text), &issuer, supported), result, "{text} {supported}");
+    }
+}
+
+#[test]
+fn cve_h05_debug_shows_neither_code_nor_token() {
+    let answer = Answer::read(&form("code=secret-code&id_token=secret-token"), Flow::CodeIdToken).expect("granted");
+    assert_eq!(format!("{answer:?}"), "Granted { code: true, id_token: true }");
+}
+
+proptest! {
+    #[test]
+    fn no_form_makes_it_panic(code in ".*", error in ".*", description in ".*", which in 0..4_usize) {
+        let pair = |name, value: &str| format!("{name}={}", crate::web::encode_form(value));
+        for text in [pair("code", &code), format!("{}&{}", pair("error", &error), pair("error_description", &description))] {
+            let _read = Answer::read(&form(&text), FLOWS[which]);
+        }
+    }
+}

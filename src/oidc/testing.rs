@@ -1,0 +1,41 @@
+//! One provider for the tests of this room.
+
+use serde_json::{Value, json};
+
+use super::{
+    metadata::Metadata,
+    settings::{ClientAuthentication, Flow, Issuer, ProviderName, ProviderSettings},
+};
+use crate::{base::Secret, jose::testing::with};
+
+/// A provider at `https://idp.example`, to which we are `app`.
+pub(super) fn settings() -> ProviderSettings {
+    ProviderSettings {
+        name: ProviderName::parse("idp").expect("a name"),
+        issuer: Issuer::parse("https://idp.example").expect("an issuer"),
+        client_id: "app".to_owned(),
+        client_authentication: ClientAuthentication::Basic(Secret::new("client-secret")),
+        scopes: vec!["profile".to_owned(), "openid".to_owned()],
+        flow: Flow::CodeIdToken,
+        authorize: Vec::new(),
+    }
+}
+
+/// Its metadata document, with `members` set, or taken away where null.
+pub(super) fn document(members: &Value) -> Value {
+    let plain = json!({
+        "issuer": "https://idp.example",
+        "authorization_endpoint": "https://idp.example/authorize",
+        "token_endpoint": "https://idp.example/token",
+        "jwks_uri": "https://idp.example/keys",
+        "end_session_endpoint": "https://idp.example/end",
+        "response_types_supported": ["code id_token"],
+        "subject_types_supported": ["public"],
+    });
+    with(&plain, members)
+}
+
+/// That document, read.
+pub(super) fn metadata(members: &Value) -> Metadata {
+    Metadata::parse(document(members).to_string().as_bytes(), &settings()).expect("good metadata")
+}

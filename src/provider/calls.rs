@@ -1,0 +1,266 @@
+//! One provider, alive: its metadata and keys kept at hand, its endpoints called.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::runtime::Handle;
+use tracing::{info, warn};
+
+use super::{
+    cached::Cached,
+    fetch::{Call, Fetch, FetchError},
+    keys::Allowance,
+};
+use crate::{
+    base::{Clock, Secret, Timestamp},
+    jose::{JwksError, KeySet},
+    oidc::{
+        AuthorizationRequest, EndSessionRequest, Expected, IdTokenError, Metadata, MetadataError, ProviderSettings,
+        TokenError, TokenResponse, VerifiedIdToken, authenticate, authorization_url, end_session_url,
+    },
+    web::encode_form,
+};
+
+/// A provider that this gateway is registered with.
+pub struct Provider {
+    settings: Arc<ProviderSettings>,
+    fetch: Arc<dyn Fetch>,
+    clock: Arc<dyn Clock>,
+    metadata: Arc<Cached<Metadata, CallError>>,
+    keys: Arc<Cached<KeySet, CallError>>,
+    allowance: Allowance,
+}
+
+/// What a [`Provider`] is made of.
+pub struct Registration {
+    /// What the operator says about it.
+    pub settings: ProviderSettings,
+    /// How it is called.
+    pub fetch: Arc<dyn Fetch>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The runtime on which calls run to their end, whoever hangs up.
+    pub home: Handle,
+}
+
+/// Why a call to the provider gave nothing.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CallError {
+    /// No answer.
+    #[error("the provider cannot be reached at {url}")]
+    Fetch {
+        /// What was called.
+        url: Box<str>,
+        /// Why.
+        #[source]
+        source: Arc<FetchError>,
+    },
+    /// An answer with another status than 200.
+    #[error("the provider answered with status {status} at {url}")]
+    Status {
+        /// What was called.
+        url: Box<str>,
+        /// The status.
+        status: u16,
+    },
+    /// Its metadata is refused.
+    #[error("the provider's metadata is refused")]
+    Metadata(#[source] Arc<MetadataError>),
+    /// Its keys are refused.
+    #[error("the provider's keys are refused")]
+    Keys(#[source] Arc<JwksError>),
+    /// Its metadata names no endpoint for this.
+    #[error("the provider has no {0}")]
+    NoEndpoint(&'static str),
+    /// The answer of its token endpoint is refused.
+    #[error("the provider gave no tokens")]
+    Token(#[source] Arc<TokenError>),
+    /// Its `id_token` is refused.
+    #[error("the provider's id_token is refused")]
+    IdToken(#[source] Arc<IdTokenError>),
+    /// The task that called it died.
+    #[error("the call to the provider was lost")]
+    Lost,
+}
+
+impl CallError {
+    /// The stable reason code.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Fetch { .. } | Self::Status { .. } | Self::Lost => "provider-unreachable",
+            Self::Metadata(error) => error.reason(),
+            Self::Keys(error) => error.reason(),
+            Self::NoEndpoint(_) => "provider-metadata",
+            Self::Token(error) => error.reason(),
+            Self::IdToken(error) => error.reason(),
+        }
+    }
+
+    /// Whether an `id_token` was right in everything and only came too late.
+    #[must_use]
+    pub fn is_only_time(&self) -> bool {
+        matches!(self, Self::IdToken(error) if error.is_only_time())
+    }
+}
+
+impl Provider {
+    /// A provider that nobody has called yet.
+    #[must_use]
+    pub fn new(registration: Registration) -> Self {
+        let Registration { settings, fetch, clock, home } = registration;
+        Self {
+            settings: Arc::new(settings),
+            fetch,
+            metadata: Cached::new(home.clone()),
+            keys: Cached::new(home),
+            allowance: Allowance::new(clock.now()),
+            clock,
+        }
+    }
+
+    /// What the operator says about it.
+    #[must_use]
+    pub fn settings(&self) -> &ProviderSettings {
+        &self.settings
+    }
+
+    /// Whether sign-ins can begin and answers be verified.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.metadata.current().is_some() && self.keys.current().is_some()
+    }
+
+    /// Fetches metadata and keys unless they are at hand.
+    pub async fn prepare(&self) -> Result<(), CallError> {
+        self.keys().await.map(drop)
+    }
+
+    /// Where to send a browser that shall sign in.
+    pub async fn authorize(&self, request: &AuthorizationRequest<'_>) -> Result<String, CallError> {
+        Ok(authorization_url(&*self.metadata().await?, &self.settings, request))
+    }
+
+    /// Whether its answers always name their issuer (RFC 9207 §3).
+    pub async fn names_itself_in_answers(&self) -> Result<bool, CallError> {
+        Ok(self.metadata().await?.iss_supported())
+    }
+
+    /// Redeems `code`. It is sent once: whatever comes back, nobody may call this again with the same code.
+    pub async fn redeem(&self, code: &Secret, redirect_uri: &str, verifier: &str) -> Result<TokenResponse, CallError> {
+        let metadata = self.metadata().await?;
+        let endpoint = metadata.token_endpoint().ok_or(CallError::NoEndpoint("token_endpoint"))?;
+        let proof = authenticate(&self.settings.client_authentication, &self.settings.client_id);
+        let mut form = format!(
+            "grant_type=authorization_code&code={}&redirect_uri={}&code_verifier={}",
+            encode_form(code.expose()),
+            encode_form(redirect_uri),
+            encode_form(verifier),
+        );
+        for (name, value) in &proof.form {
+            form.extend(["&", *name, "=", &*encode_form(value.expose())]);
+        }
+        let call = Call { url: endpoint.to_owned(), authorization: proof.authorization, form: Some(Secret::new(form)) };
+        let answer = self.fetch.fetch(call).await.map_err(|source| unreachable_at(endpoint, source))?;
+        TokenResponse::read(answer.status, answer.content_type.as_deref(), &answer.body)
+            .map_err(|error| CallError::Token(Arc::new(error)))
+    }
+
+    /// Verifies an `id_token` whole. A key we do not know makes us ask for the keys again, as far as allowed.
+    pub async fn verify_id_token(
+        &self,
+        text: &Secret,
+        expected: &Expected<'_>,
+        now: Timestamp,
+    ) -> Result<VerifiedIdToken, CallError> {
+        let keys = self.keys().await?;
+        match VerifiedIdToken::verify(text, &keys, expected, now) {
+            Err(error) if error.is_unknown_key() && self.allowance.spend(now) => {
+                // While the provider is down the keys at hand stay, and with them this refusal.
+                let keys = self.fetch_keys().await.unwrap_or(keys);
+                VerifiedIdToken::verify(text, &keys, expected, now)
+            }
+            verified => verified,
+        }
+        .map_err(|error| CallError::IdToken(Arc::new(error)))
+    }
+
+    /// Where to send a browser that signs out; `None` when the provider has no such endpoint or is not known yet.
+    #[must_use]
+    pub fn end_session(&self, request: &EndSessionRequest<'_>) -> Option<Secret> {
+        end_session_url(&self.metadata.current()?.value, request)
+    }
+
+    /// The metadata: fetched when there is none, renewed behind the scenes when it is old.
+    async fn metadata(&self) -> Result<Arc<Metadata>, CallError> {
+        let Some(known) = self.metadata.current() else { return self.fetch_metadata().await };
+        if self.is_old(known.at) {
+            drop(self.metadata.join_or_start(self.metadata_work(), self.clock.now()));
+        }
+        Ok(Arc::clone(&known.value))
+    }
+
+    /// The keys, likewise.
+    async fn keys(&self) -> Result<Arc<KeySet>, CallError> {
+        let Some(known) = self.keys.current() else { return self.fetch_keys().await };
+        if self.is_old(known.at) {
+            drop(self.keys.join_or_start(self.keys_work(self.metadata().await?), self.clock.now()));
+        }
+        Ok(Arc::clone(&known.value))
+    }
+
+    async fn fetch_metadata(&self) -> Result<Arc<Metadata>, CallError> {
+        landed(self.metadata.fetch(self.metadata_work(), self.clock.now()).await)
+    }
+
+    async fn fetch_keys(&self) -> Result<Arc<KeySet>, CallError> {
+        let metadata = self.metadata().await?;
+        landed(self.keys.fetch(self.keys_work(metadata), self.clock.now()).await)
+    }
+
+    fn metadata_work(&self) -> impl Future<Output = Result<Metadata, CallError>> + Send + 'static {
+        let (settings, fetch) = (Arc::clone(&self.settings), Arc::clone(&self.fetch));
+        async move {
+            let body = document(&*fetch, &settings.issuer.discovery_url()).await?;
+            let metadata = Metadata::parse(&body, &settings).map_err(|error| CallError::Metadata(Arc::new(error)))?;
+            for warning in metadata.warnings() {
+                warn!(provider = settings.name.as_str(), %warning, "the provider's metadata is odd");
+            }
+            info!(provider = settings.name.as_str(), issuer = settings.issuer.as_str(), "metadata fetched");
+            Ok(metadata)
+        }
+    }
+
+    fn keys_work(&self, metadata: Arc<Metadata>) -> impl Future<Output = Result<KeySet, CallError>> + Send + 'static {
+        let (settings, fetch) = (Arc::clone(&self.settings), Arc::clone(&self.fetch));
+        async move {
+            let body = document(&*fetch, metadata.jwks_uri()).await?;
+            let keys = KeySet::parse(&body).map_err(|error| CallError::Keys(Arc::new(error)))?;
+            info!(provider = settings.name.as_str(), keys = keys.len(), skipped = keys.skipped().len(), "keys fetched");
+            Ok(keys)
+        }
+    }
+
+    fn is_old(&self, at: Timestamp) -> bool {
+        self.clock.now().since(at) >= RENEW_AFTER
+    }
+}
+
+async fn document(fetch: &dyn Fetch, url: &str) -> Result<bytes::Bytes, CallError> {
+    let call = Call { url: url.to_owned(), authorization: None, form: None };
+    let answer = fetch.fetch(call).await.map_err(|source| unreachable_at(url, source))?;
+    match answer.status {
+        200 => Ok(answer.body),
+        status => Err(CallError::Status { url: url.into(), status }),
+    }
+}
+
+fn unreachable_at(url: &str, source: FetchError) -> CallError {
+    CallError::Fetch { url: url.into(), source: Arc::new(source) }
+}
+
+fn landed<T>(landing: Option<Result<Arc<T>, Arc<CallError>>>) -> Result<Arc<T>, CallError> {
+    landing.unwrap_or_else(|| Err(Arc::new(CallError::Lost))).map_err(|error| (*error).clone())
+}
+
+/// Providers change keys over days and publish the new one before they sign with it; an unknown key is fetched at once.
+const RENEW_AFTER: Duration = Duration::from_secs(3600);

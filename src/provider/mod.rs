@@ -1,0 +1,13 @@
+//! A living provider: the only room that calls out to it.
+
+mod cached;
+mod calls;
+mod fetch;
+mod keys;
+mod settings;
+mod trust;
+
+pub use calls::{CallError, Provider, Registration};
+pub use fetch::{Call, Fetch, FetchError, Fetched, HttpsFetch, Later};
+pub use settings::Settings;
+pub use trust::{TrustError, client_config};

@@ -1,0 +1,294 @@
+//! One request to the application, and its answer back.
+//!
+//! Rule: nothing is sent without a [`Pass`], which is used up. A request is sent a second time only when the first time
+//! cannot have had an effect (RFC 9110 §9.2.2).
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use http::{Request, Response, StatusCode, header};
+use http_body::Body as _;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::{body::Incoming, client::conn::TrySendError};
+use tokio::{sync::watch, time::timeout};
+
+use super::{
+    body::{Download, Upload},
+    connect::{ConnectError, Dialer},
+    headers,
+    pool::{Lease, Pool},
+    settings::{SiteHeaders, UpstreamSettings},
+    upgrade,
+};
+use crate::{
+    access::Pass,
+    base::Timestamp,
+    web::{Body, Visit},
+};
+
+/// The way to the application of one site, for one worker.
+#[derive(Debug)]
+pub struct Forward {
+    pools: Box<[Arc<Pool>]>,
+    turn: AtomicUsize,
+    response_timeout: Duration,
+    site: SiteHeaders,
+    stop: watch::Receiver<bool>,
+}
+
+/// Why the application's answer is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum ForwardError {
+    /// No connection could be made; nothing was sent.
+    #[error("the application cannot be reached")]
+    Unreachable(#[from] ConnectError),
+    /// The head of the answer did not come in time.
+    #[error("the application did not answer in time")]
+    TimedOut,
+    /// The application broke off, or what it said is no HTTP.
+    #[error("the application gave no proper answer")]
+    Protocol(#[source] hyper::Error),
+    /// The application changed to another protocol, and nobody had asked.
+    #[error("the application changed protocols unasked")]
+    SwitchedUnasked,
+    /// The browser broke off in the middle of its request.
+    #[error("the request ended too early")]
+    RequestIncomplete(#[source] hyper::Error),
+    /// A page of another origin asked for an upgrade, or it is not said which.
+    #[error("an upgrade is only for the site's own pages")]
+    UpgradeForeignOrigin,
+}
+
+impl ForwardError {
+    /// The stable reason code, for page, log, audit and metric.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "upstream-unreachable",
+            Self::TimedOut => "upstream-timeout",
+            Self::Protocol(_) | Self::SwitchedUnasked => "upstream-protocol",
+            Self::RequestIncomplete(_) => "request-incomplete",
+            Self::UpgradeForeignOrigin => "upgrade-foreign-origin",
+        }
+    }
+}
+
+impl Forward {
+    /// The way to the application at `upstream`, for `site`. When `stop` says `true`, or its sender is gone, open tunnels
+    /// end; ordinary requests go on.
+    #[must_use]
+    pub fn new(upstream: &UpstreamSettings, site: SiteHeaders, stop: watch::Receiver<bool>) -> Self {
+        let dialer = |to| Dialer::new(to, upstream.tls.as_ref(), upstream.connect_timeout);
+        Self {
+            pools: upstream.upstreams.iter().cloned().map(dialer).map(Pool::new).map(Arc::new).collect(),
+            turn: AtomicUsize::new(0),
+            response_timeout: upstream.response_timeout,
+            site,
+            stop,
+        }
+    }
+
+    /// Sends `request`, as decided in `visit`, and gives back the answer as soon as its head is there.
+    pub async fn send(
+        &self,
+        request: Request<Incoming>,
+        visit: &Visit,
+        pass: Pass,
+    ) -> Result<Response<Body>, ForwardError> {
+        if upgrade::is_asked_for(&request) {
+            return Box::pin(self.upgrade(request, visit, pass)).await;
+        }
+        let request = self.prepare(request, visit, &pass);
+        let turn = self.next_turn();
+        let (response, lease) = match self.waiting(turn, visit.now) {
+            Some(lease) => self.exchange(lease, request, turn, visit.now).await?,
+            None => Box::pin(self.exchange_anew(request, turn, visit.now)).await?,
+        };
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(ForwardError::SwitchedUnasked);
+        }
+        Ok(self.answer(response, lease, &pass))
+    }
+
+    /// Closes connections that have waited too long; called on each tick of the worker.
+    pub fn reap(&self, now: Timestamp) {
+        for pool in &self.pools {
+            pool.reap(now);
+        }
+    }
+
+    async fn upgrade(
+        &self,
+        mut request: Request<Incoming>,
+        visit: &Visit,
+        pass: Pass,
+    ) -> Result<Response<Body>, ForwardError> {
+        if !upgrade::is_from_own_page(request.headers(), &visit.origin, &self.site) {
+            return Err(ForwardError::UpgradeForeignOrigin);
+        }
+        let protocol = request.headers().get(header::UPGRADE).cloned();
+        let browser = hyper::upgrade::on(&mut request);
+        let mut request = self.prepare(request, visit, &pass);
+        upgrade::write(request.headers_mut(), protocol);
+        let mut lease = self.open(self.next_turn(), visit.now).await?;
+        lease.reusable = false;
+        let mut response = self.attempt(&mut lease, request).await.map_err(|failure| failure.error)?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(self.answer(response, lease, &pass));
+        }
+        let protocol = response.headers().get(header::UPGRADE).cloned();
+        let application = hyper::upgrade::on(&mut response);
+        tokio::spawn(upgrade::tunnel(browser, application, self.stop.clone()));
+        let (mut head, body) = response.into_parts();
+        headers::towards_browser(&mut head, &body, pass.identity().is_some(), &self.site);
+        upgrade::write(&mut head.headers, protocol);
+        Ok(Response::from_parts(head, Body::Empty))
+    }
+
+    fn prepare(&self, request: Request<Incoming>, visit: &Visit, pass: &Pass) -> Request<Upload> {
+        let (mut head, body) = request.into_parts();
+        let who = pass.identity().map(|identity| &**identity);
+        headers::towards_application(&mut head, &body, visit, who, &self.site);
+        Request::from_parts(head, Upload::new(body))
+    }
+
+    fn answer(&self, response: Response<Incoming>, lease: Lease, pass: &Pass) -> Response<Body> {
+        let (mut head, body) = response.into_parts();
+        headers::towards_browser(&mut head, &body, pass.identity().is_some(), &self.site);
+        let body = if body.is_end_stream() {
+            lease.give_back();
+            Body::Empty
+        } else {
+            Body::Stream(UnsyncBoxBody::new(Download::new(body, lease)))
+        };
+        Response::from_parts(head, body)
+    }
+
+    /// Sends `request` over a connection that waited. The application may have closed it in the same moment: then the
+    /// request is sent once more, over a new one, when that is harmless.
+    async fn exchange(
+        &self,
+        mut lease: Lease,
+        request: Request<Upload>,
+        turn: usize,
+        now: Timestamp,
+    ) -> Result<Exchanged, ForwardError> {
+        let spare = if lease.rested >= MAY_BE_STALE { repeatable(&request) } else { None };
+        let failure = match self.attempt(&mut lease, request).await {
+            Ok(response) => return Ok((response, lease)),
+            Err(failure) => failure,
+        };
+        let broke_off = matches!(&failure.error, ForwardError::Protocol(error) if !error.is_parse());
+        match failure.unsent.or(spare.filter(|_| broke_off)) {
+            Some(request) => Box::pin(self.exchange_anew(*request, turn, now)).await,
+            None => Err(failure.error),
+        }
+    }
+
+    async fn exchange_anew(
+        &self,
+        request: Request<Upload>,
+        turn: usize,
+        now: Timestamp,
+    ) -> Result<Exchanged, ForwardError> {
+        let mut lease = self.open(turn, now).await?;
+        match self.attempt(&mut lease, request).await {
+            Ok(response) => Ok((response, lease)),
+            Err(failure) => Err(failure.error),
+        }
+    }
+
+    /// Sends `request` and waits for the head of the answer. Time runs out only while nothing of the request moves: an
+    /// upload may take as long as it takes.
+    async fn attempt(&self, lease: &mut Lease, request: Request<Upload>) -> Result<Response<Incoming>, Failure> {
+        let progress = request.body().progress();
+        let mut answer = pin!(lease.connection.sender.try_send_request(request));
+        let response = loop {
+            match timeout(self.response_timeout, &mut answer).await {
+                Ok(answer) => break answer.map_err(Failure::from)?,
+                Err(_) if progress.as_ref().is_some_and(|progress| progress.has_moved()) => {}
+                Err(_) => return Err(Failure { error: ForwardError::TimedOut, unsent: None }),
+            }
+        };
+        // The rest of the request may still be on its way: the next answer would not be the next request's.
+        if progress.is_some_and(|progress| !progress.is_finished()) {
+            lease.reusable = false;
+        }
+        Ok(response)
+    }
+
+    /// A connection that waits, to the upstream whose turn it is.
+    fn waiting(&self, turn: usize, now: Timestamp) -> Option<Lease> {
+        let pool = self.from(turn).find(|pool| !pool.is_aside(now)).or_else(|| self.from(turn).next());
+        pool.and_then(|pool| pool.take(now))
+    }
+
+    /// A new connection, to the upstream whose turn it is; when it cannot be reached, to the next.
+    async fn open(&self, turn: usize, now: Timestamp) -> Result<Lease, ConnectError> {
+        let mut failure = ConnectError::NoUpstream;
+        let mut order: Vec<&Arc<Pool>> = self.from(turn).collect();
+        order.sort_by_key(|pool| pool.is_aside(now));
+        for pool in order {
+            match pool.open(now).await {
+                Ok(lease) => return Ok(lease),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    fn next_turn(&self) -> usize {
+        self.turn.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// All upstreams, beginning with the one whose turn it is.
+    fn from(&self, turn: usize) -> impl Iterator<Item = &Arc<Pool>> {
+        let (later, first) = self.pools.split_at(turn.checked_rem(self.pools.len()).unwrap_or(0));
+        first.iter().chain(later)
+    }
+}
+
+/// The head of an answer, and the connection over which its body comes.
+type Exchanged = (Response<Incoming>, Lease);
+
+/// How one attempt ended, and the request when none of it was sent.
+struct Failure {
+    error: ForwardError,
+    unsent: Option<Box<Request<Upload>>>,
+}
+
+impl From<TrySendError<Request<Upload>>> for Failure {
+    fn from(mut failure: TrySendError<Request<Upload>>) -> Self {
+        let unsent = failure.take_message().map(Box::new);
+        let error = failure.into_error();
+        // What a body says that we pass on counts as our own mistake there.
+        let error =
+            if error.is_user() { ForwardError::RequestIncomplete(error) } else { ForwardError::Protocol(error) };
+        Self { error, unsent }
+    }
+}
+
+/// A copy of `request`, when it has no body and sending it twice is as good as once.
+fn repeatable(request: &Request<Upload>) -> Option<Box<Request<Upload>>> {
+    if !request.body().is_end_stream() || !headers::is_idempotent(request.method()) {
+        return None;
+    }
+    let mut copy = Request::new(Upload::empty());
+    copy.method_mut().clone_from(request.method());
+    copy.uri_mut().clone_from(request.uri());
+    copy.headers_mut().clone_from(request.headers());
+    Some(Box::new(copy))
+}
+
+/// A connection used a moment ago is still there; one that has rested longer may be closed just now, so a copy of the
+/// request is kept, which costs.
+const MAY_BE_STALE: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,302 @@
+//! Tables of heads before and after.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
+use http_body::{Body, Frame};
+use http_body_util::{Empty, Full};
+use serde_json::{Value, json};
+
+use super::{towards_application, towards_browser};
+use crate::{
+    base::{SystemRandom, Timestamp},
+    identity::{Claims, HeaderSet, Identity},
+    proxy::{SiteHeaders, StripList},
+    web::{Cookies, Manner, Origin, RequestIds, Target, Visit},
+};
+
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
+/// A body of unknown length.
+struct Unknown;
+
+impl Body for Unknown {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Pending
+    }
+}
+
+fn site(open: bool) -> SiteHeaders {
+    let elsewhere = HeaderSet::Chosen([(HeaderName::from_static("remote-user"), "sub".to_owned())].into());
+    SiteHeaders {
+        strip: Arc::new(StripList::new([&HeaderSet::Standard, &elsewhere])),
+        identity: HeaderSet::Standard,
+        open,
+        upgrade_origins: Arc::new([]),
+    }
+}
+
+fn visit(origin: &str) -> Visit {
+    Visit {
+        id: RequestIds::new(&SystemRandom).next(),
+        now: Timestamp::from_seconds(1_000_000),
+        method: http::Method::GET,
+        origin: Arc::new(Origin::parse(origin).expect("an origin")),
+        target: Target::parse("/a/../b?q=1").expect("a target"),
+        client: [192, 0, 2, 7].into(),
+        cookies: Cookies::default(),
+        manner: Manner::Call,
+        same_origin: false,
+    }
+}
+
+fn person(claims: Value) -> Identity {
+    let Value::Object(claims) = claims else { unreachable!("an object") };
+    Identity::new("https://i.example", "subject-1", Claims::new(claims))
+}
+
+fn map(fields: Fields<'_>) -> HeaderMap {
+    let name = |name: &str| HeaderName::from_bytes(name.as_bytes()).expect("a name");
+    let mut headers = HeaderMap::new();
+    for (field, value) in fields {
+        headers.append(name(field), HeaderValue::from_str(value).expect("a value"));
+    }
+    headers
+}
+
+fn sent(fields: Fields<'_>, body: &impl Body, who: Option<&Identity>) -> HeaderMap {
+    let mut request = Request::builder().uri("http://evil.example/a/../b?q=1").body(()).expect("a request");
+    *request.headers_mut() = map(fields);
+    let (mut head, ()) = request.into_parts();
+    towards_application(&mut head, body, &visit("https://app.example"), who, &site(false));
+    assert_eq!((head.uri.to_string().as_str(), head.version), ("/b?q=1", Version::HTTP_11));
+    head.headers
+}
+
+fn texts<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
+    headers.get_all(name).iter().map(|value| value.to_str().expect("text")).collect()
+}
+
+/// What a CGI server makes of a name.
+fn as_cgi(name: &HeaderName) -> String {
+    name.as_str().replace(['-', '.', '!'], "_").to_uppercase()
+}
+
+#[test]
+fn cve_b01_b02_b04_b16_b17_k01_only_our_word_about_the_person_arrives() {
+    let forged: Fields<'_> = &[
+        ("X-Forwarded-User", "admin"),
+        ("X-Forwarded-User", "root"),
+        ("x_forwarded_user", "admin"),
+        ("X-Forwarded_User", "admin"),
+        ("x.forwarded.groups", "admins"),
+        ("X-Forwarded-Groups", "admins"),
+        ("X-Forwarded-Email", "admin@app.example"),
+        ("X!Forwarded!Email", "admin@app.example"),
+        ("Remote-User", "admin"),
+        ("Remote_User", "admin"),
+        ("Accept", "*/*"),
+    ];
+    let who = person(json!({"name": "Ann"}));
+    for (who, user, name) in [(None, None, None), (Some(&who), Some("subject-1"), Some("Ann"))] {
+        let headers = sent(forged, &Empty::<Bytes>::new(), who);
+        for (cgi, expected) in [
+            ("X_FORWARDED_USER", user),
+            ("X_FORWARDED_NAME", name),
+            ("X_FORWARDED_GROUPS", None),
+            ("X_FORWARDED_EMAIL", None),
+            ("REMOTE_USER", None),
+        ] {
+            let seen: Vec<_> = headers.iter().filter(|(name, _)| as_cgi(name) == cgi).map(|(_, value)| value).collect();
+            assert_eq!(seen, expected.into_iter().collect::<Vec<_>>(), "{cgi}");
+        }
+        assert_eq!(headers["accept"], "*/*");
+    }
+}
+
+#[test]
+fn cve_b05_b06_b07_connection_removes_nothing_of_ours() {
+    let who = person(json!({"name": "Ann"}));
+    let headers = sent(
+        &[
+            ("Connection", "X-Forwarded-User, x-forwarded-host ,keep-alive"),
+            ("connection", "X-REAL-IP,X-Forwarded-Proto, Cookie, HOST, authorization, x-hop"),
+            ("Host", "app.example"),
+            ("Cookie", "a=1"),
+            ("Authorization", "Basic eA=="),
+            ("X-Hop", "1"),
+            ("Keep-Alive", "timeout=5"),
+        ],
+        &Empty::<Bytes>::new(),
+        Some(&who),
+    );
+    for (name, value) in [
+        ("x-forwarded-user", "subject-1"),
+        ("x-forwarded-host", "app.example"),
+        ("x-forwarded-proto", "https"),
+        ("host", "app.example"),
+        ("cookie", "a=1"),
+        ("authorization", "Basic eA=="),
+    ] {
+        assert_eq!(texts(&headers, name), [value], "{name}");
+    }
+    for gone in ["connection", "keep-alive", "x-hop", "x-real-ip"] {
+        assert!(!headers.contains_key(gone), "{gone}");
+    }
+}
+
+#[test]
+fn cve_b08_b09_b11_what_other_proxies_say_is_replaced_by_what_is_known() {
+    let claimed: Fields<'_> = &[
+        ("Host", "evil.example"),
+        ("X-Forwarded-For", "127.0.0.1"),
+        ("X-Forwarded-Proto", "http"),
+        ("X-Forwarded-Host", "evil.example"),
+        ("X-Forwarded-Port", "666"),
+        ("X-Forwarded-Prefix", "/evil"),
+        ("X-Forwarded-Uri", "/public"),
+        ("Forwarded", "for=127.0.0.1;host=evil.example"),
+        ("X-Real-IP", "127.0.0.1"),
+        ("X-Original-URL", "/admin"),
+        ("X-Original-Method", "GET"),
+        ("X-Rewrite-URL", "/admin"),
+        ("X-Request-Id", "forged"),
+        ("Proxy", "evil.example:3128"),
+    ];
+    for (origin, host, scheme, port) in [
+        ("https://app.example", "app.example", "https", "443"),
+        ("https://app.example:8443", "app.example:8443", "https", "8443"),
+        ("http://127.0.0.1:4180", "127.0.0.1:4180", "http", "4180"),
+        ("http://[::1]", "[::1]", "http", "80"),
+    ] {
+        let (mut head, ()) = Request::new(()).into_parts();
+        head.headers = map(claimed);
+        let visit = visit(origin);
+        towards_application(&mut head, &Empty::<Bytes>::new(), &visit, None, &site(true));
+        let mut left: Vec<_> = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        left.sort_unstable();
+        let id = visit.id.header();
+        assert_eq!(
+            left,
+            [
+                ("host", host.as_bytes()),
+                ("x-forwarded-for", b"192.0.2.7"),
+                ("x-forwarded-host", host.as_bytes()),
+                ("x-forwarded-port", port.as_bytes()),
+                ("x-forwarded-proto", scheme.as_bytes()),
+                ("x-request-id", id.as_bytes()),
+            ],
+            "{origin}"
+        );
+    }
+}
+
+#[test]
+fn cve_g02_g06_what_is_meant_for_one_hop_stays_on_it() {
+    let headers = sent(
+        &[
+            ("TE", "trailers"),
+            ("Trailer", "X-Forwarded-User"),
+            ("Transfer-Encoding", "chunked"),
+            ("transfer_encoding", "chunked"),
+            ("Upgrade", "h2c"),
+            ("HTTP2-Settings", "AAMAAABkAAQAAP__"),
+            ("Connection", "Upgrade, HTTP2-Settings"),
+            ("Proxy-Authorization", "Basic eA=="),
+            ("Proxy-Connection", "keep-alive"),
+            ("Expect", "100-continue"),
+            ("Accept-Encoding", "gzip"),
+        ],
+        &Empty::<Bytes>::new(),
+        None,
+    );
+    let left = headers.keys().filter(|name| !name.as_str().starts_with("x-")).map(HeaderName::as_str);
+    assert_eq!(left.collect::<Vec<_>>(), ["accept-encoding", "host"]);
+}
+
+#[test]
+fn cve_g04_the_length_of_a_request_is_that_of_its_body() {
+    let full = Full::new(Bytes::from_static(b"12345"));
+    let length = |headers: &HeaderMap| {
+        let text = |name| headers.get(name).map(|value| value.to_str().expect("text").to_owned());
+        (text(header::CONTENT_LENGTH), text(header::TRANSFER_ENCODING))
+    };
+    let chunked = Some("chunked".to_owned());
+    for claimed in [&[][..], &[("Content-Length", "7")], &[("Content-Length", "5"), ("Transfer-Encoding", "chunked")]] {
+        // The length of a body that is known is written by the connection.
+        assert_eq!(length(&sent(claimed, &full, None)), (None, None), "{claimed:?}");
+        assert_eq!(length(&sent(claimed, &Unknown, None)), (None, chunked.clone()), "{claimed:?}");
+        assert_eq!(length(&sent(claimed, &Empty::<Bytes>::new(), None)), (None, None), "{claimed:?}");
+    }
+    let none = sent(&[("Content-Length", "0")], &Empty::<Bytes>::new(), None);
+    assert_eq!(length(&none), (Some("0".to_owned()), None));
+}
+
+fn returned(status: u16, fields: Fields<'_>, body: &impl Body, carried: bool, open: bool) -> HeaderMap {
+    let mut response = Response::new(());
+    *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+    *response.version_mut() = Version::HTTP_10;
+    *response.headers_mut() = map(fields);
+    let (mut head, ()) = response.into_parts();
+    towards_browser(&mut head, body, carried, &site(open));
+    assert_eq!(head.version, Version::HTTP_11);
+    head.headers
+}
+
+#[test]
+fn an_answer_to_somebody_stays_out_of_shared_caches() {
+    let body = Empty::<Bytes>::new();
+    for (fields, carried, open, cache, vary) in [
+        (&[][..], true, false, &["private"][..], &[][..]),
+        (&[], true, true, &["private"], &["Cookie"]),
+        (&[], false, true, &[], &[]),
+        (&[("Cache-Control", "public, max-age=60")], true, true, &["public, max-age=60"], &["Cookie"]),
+        (&[("Vary", "Accept, cookie")], true, true, &["private"], &["Accept, cookie"]),
+        (&[("Vary", "*")], true, true, &["private"], &["*"]),
+        (&[("Vary", "Accept")], true, true, &["private"], &["Accept", "Cookie"]),
+    ] {
+        let headers = returned(200, fields, &body, carried, open);
+        assert_eq!(texts(&headers, "cache-control"), cache, "{fields:?}");
+        assert_eq!(texts(&headers, "vary"), vary, "{fields:?}");
+    }
+}
+
+#[test]
+fn an_answer_loses_what_is_meant_for_one_hop_and_our_cookies() {
+    let fields: Fields<'_> = &[
+        ("Connection", "close, X-Hop, Set-Cookie"),
+        ("X-Hop", "1"),
+        ("Keep-Alive", "timeout=5"),
+        ("Transfer-Encoding", "chunked"),
+        ("Content-Length", "3"),
+        ("Trailer", "X-Sum"),
+        ("Upgrade", "h2c"),
+        ("Alt-Svc", "h3=\":443\""),
+        ("Proxy-Authenticate", "Basic"),
+        ("Set-Cookie", "a=1"),
+        ("Set-Cookie", "__Host-vestibule=x; Secure; Path=/"),
+        ("Server", "app"),
+    ];
+    let headers = returned(200, fields, &Unknown, false, false);
+    let mut left: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.to_str().expect("text"))).collect();
+    left.sort_unstable();
+    assert_eq!(left, [("server", "app"), ("set-cookie", "a=1")]);
+}
+
+#[test]
+fn the_length_of_an_absent_body_is_kept_where_it_means_something() {
+    let fields: Fields<'_> = &[("Content-Length", "12")];
+    let empty = Empty::<Bytes>::new();
+    for (status, kept) in [(200, true), (304, true), (204, false), (101, false)] {
+        assert_eq!(returned(status, fields, &empty, false, false).contains_key("content-length"), kept, "{status}");
+    }
+    assert!(!returned(200, fields, &Unknown, false, false).contains_key("content-length"));
+}

@@ -1,0 +1,16 @@
+//! Towards the application: what it is sent, over which connection, and what of its answer goes back.
+
+mod body;
+mod connect;
+mod cookies;
+mod forward;
+mod headers;
+mod pool;
+mod settings;
+mod strip;
+mod upgrade;
+
+pub use connect::ConnectError;
+pub use forward::{Forward, ForwardError};
+pub use settings::{SiteHeaders, Upstream, UpstreamError, UpstreamSettings};
+pub use strip::StripList;

@@ -1,0 +1,179 @@
+//! The header names that no browser may send to an application.
+//!
+//! Rule: what the gateway says about a request is removed from what the browser says, in every spelling that some server
+//! reads as the same name (CGI, RFC 3875 §4.1.18), on every path.
+
+use http::HeaderName;
+
+use crate::identity::HeaderSet;
+
+/// The names that are removed from every request before the gateway sets its own. Made once at start.
+#[derive(Debug)]
+pub struct StripList {
+    /// Folded, sorted.
+    names: Box<[Box<[u8]>]>,
+    /// Which letters a name on the list begins with: most headers are let through on their first letter.
+    initials: [bool; 256],
+}
+
+impl StripList {
+    /// The list for a gateway whose applications get `sets`: a name that is set on any route is removed on all.
+    #[must_use]
+    pub fn new<'a>(sets: impl IntoIterator<Item = &'a HeaderSet>) -> Self {
+        let identity = sets.into_iter().flat_map(HeaderSet::names);
+        let all = HeaderSet::Standard.names().map(fold_all);
+        let all = all.chain(identity.map(fold_all)).chain(ALWAYS.iter().copied().map(fold_all));
+        let mut names: Vec<Box<[u8]>> = all.collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut initials = [false; 256];
+        for first in names.iter().filter_map(|name| name.first()).chain(FORWARDED.first()) {
+            initials[usize::from(*first)] = true;
+        }
+        Self { names: names.into(), initials }
+    }
+
+    /// Whether some server could read `name` as a name on the list. Allocates nothing.
+    #[must_use]
+    pub fn holds(&self, name: &HeaderName) -> bool {
+        let name = name.as_str();
+        let begins_alike = fold(name).next().is_some_and(|first| self.initials[usize::from(first)]);
+        begins_alike
+            && (fold(name).take(FORWARDED.len()).eq(FORWARDED.iter().copied())
+                || self.names.binary_search_by(|known| known.iter().copied().cmp(fold(name))).is_ok())
+    }
+}
+
+fn fold_all(name: &str) -> Box<[u8]> {
+    fold(name).collect()
+}
+
+/// `name` in lower case, with one `-` for each byte that is no letter and no digit: some servers (lighttpd, older Apache)
+/// map every such byte to `_`, not only `-`, `_` and `.`.
+fn fold(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().map(|byte| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' })
+}
+
+/// Every name that begins so is removed.
+const FORWARDED: &[u8] = b"x-forwarded";
+
+const ALWAYS: [&str; 21] = [
+    // What other proxies say, and servers believe.
+    "forwarded",
+    "x-real-ip",
+    "x-original-url",
+    "x-original-uri",
+    "x-original-method",
+    "x-original-host",
+    "x-original-forwarded-for",
+    "x-rewrite-url",
+    "x-request-id",
+    // CGI makes `HTTP_PROXY` of it, and client libraries of the application obey that (CVE-2016-5385).
+    "proxy",
+    // Meant for the next hop alone (RFC 9110 §7.6.1). `Content-Length` is not among them: it is framed anew apart.
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "http2-settings",
+    // The body is asked for when it is wanted, so 100 is answered here.
+    "expect",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::StripList;
+    use crate::identity::{HeaderSet, identity_name};
+    use http::HeaderName;
+    use proptest::prelude::{prop, proptest};
+
+    fn list() -> StripList {
+        let chosen = [("remote-user", "sub"), ("x_dept", "department")];
+        let chosen = chosen.map(|(name, claim)| (HeaderName::from_static(name), claim.to_owned()));
+        StripList::new([&HeaderSet::Chosen(chosen.into())])
+    }
+
+    #[test]
+    fn cve_b01_b02_b03_k01_every_spelling_of_our_names_is_on_the_list() {
+        let list = list();
+        for name in [
+            "X-Forwarded-User",
+            "x_forwarded_user",
+            "X-Forwarded_User",
+            "x.forwarded.user",
+            "X_FORWARDED-Preferred.Username",
+            "x~forwarded!user",
+            "x-forwarded-groups",
+            "x-forwarded-for",
+            "x-forwarded-anything",
+            "x-forwarded",
+            "Forwarded",
+            "X_Real.IP",
+            "X-Original-URL",
+            "x_original_uri",
+            "X-Rewrite-Url",
+            "Remote-User",
+            "remote_user",
+            "X-Dept",
+            "Transfer_Encoding",
+            "TE",
+            "proxy",
+            "X-Request-ID",
+        ] {
+            assert!(list.holds(&HeaderName::from_bytes(name.as_bytes()).expect(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_the_application_is_not_on_the_list() {
+        let list = list();
+        for name in [
+            "accept",
+            "authorization",
+            "cookie",
+            "content-length",
+            "content-type",
+            "host",
+            "origin",
+            "user-agent",
+            "x-http-method-override",
+            "x-original",
+            "x-original-name",
+            "x-requested-with",
+            "x-csrf-token",
+            "xforwardeduser",
+            "x-forward",
+            "te-x",
+            "upgrade-insecure-requests",
+            "remote-user-agent",
+        ] {
+            assert!(!list.holds(&HeaderName::from_bytes(name.as_bytes()).expect(name)), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn cve_b03_no_name_that_folds_to_ours_gets_through(
+            name in prop::sample::select(HeaderSet::Standard.names().map(str::to_owned).collect::<Vec<_>>()),
+            upper in prop::collection::vec(proptest::bool::ANY, 40),
+            separator in prop::collection::vec(prop::sample::select(vec!['-', '_', '.']), 40),
+        ) {
+            let spelled: String = name
+                .chars()
+                .enumerate()
+                .map(|(at, letter)| match letter {
+                    '-' => separator[at],
+                    letter if upper[at] => letter.to_ascii_uppercase(),
+                    letter => letter,
+                })
+                .collect();
+            assert_eq!(identity_name(&spelled), name);
+            assert!(list().holds(&HeaderName::from_bytes(spelled.as_bytes()).expect("a name")), "{spelled}");
+        }
+    }
+}

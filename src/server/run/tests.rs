@@ -1,0 +1,156 @@
+//! Workers begin together and end in order: what is under way finishes, what would come is refused.
+
+use std::{
+    io::{Read, Write},
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use http::Request;
+use http_body_util::Empty;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::server::{
+    drain::Stop,
+    listener::bind,
+    run::{RunError, Worker, run, serve},
+    settings::{Limits, ListenSettings},
+    tests::{Notes, Raw, get, last_get, start},
+};
+
+fn local() -> ListenSettings {
+    ListenSettings { addresses: vec![SocketAddr::from(([127, 0, 0, 1], 0)); 2], tls: None }
+}
+
+async fn refused(address: SocketAddr) {
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn stop_finishes_what_is_under_way_and_refuses_what_comes() {
+    let server = start(Limits::default()).await;
+    let (mut busy, mut idle) = (server.connect().await, server.connect().await);
+    busy.send(get("/wait")).await;
+    idle.send(get("/idle")).await;
+    idle.read_until("in the clear").await;
+    server.notes.begun.acquire().await.unwrap().forget();
+
+    server.stop.stop();
+    refused(server.address).await;
+    assert_eq!(idle.read_to_close().await, "");
+    server.notes.release.add_permits(1);
+    let answer = busy.read_to_close().await;
+    assert!(answer.contains("connection: close") && answer.ends_with("waited"), "{answer}");
+    server.ended.await.unwrap();
+}
+
+#[tokio::test]
+async fn stop_finishes_http2_streams() {
+    let server = start(Limits::default()).await;
+    let (mut client, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(server.connect().await.0)).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let answer = client.send_request(Request::get("http://a/wait").body(Empty::<bytes::Bytes>::new()).unwrap());
+    server.notes.begun.acquire().await.unwrap().forget();
+    server.stop.stop();
+    refused(server.address).await;
+    server.notes.release.add_permits(1);
+    assert_eq!(answer.await.unwrap().status(), 200);
+    connection.await.unwrap().unwrap();
+    server.ended.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_kernel_had_accepted_before_the_stop_is_answered() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (notes, (handle, stop)) = (Notes::new(), Stop::new());
+    let mut clients: Vec<_> =
+        (0..5).map(|_| std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap()).collect();
+    for client in &mut clients {
+        client.write_all(get("/queued").as_bytes()).unwrap();
+    }
+    handle.stop();
+    let service = notes.clone();
+    serve(listener, Limits::default(), stop, move |peer| service.service(peer)).await;
+    for client in &mut clients {
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    }
+    assert_eq!(notes.seen().len(), 5);
+}
+
+#[tokio::test]
+async fn the_drain_has_an_end() {
+    let server = start(Limits { drain: Duration::from_millis(200), ..Limits::default() }).await;
+    let mut client = server.connect().await;
+    client.send(get("/wait")).await;
+    server.notes.begun.acquire().await.unwrap().forget();
+    server.stop.stop();
+    server.ended.await.unwrap();
+    assert_eq!(client.read_to_close().await, "");
+}
+
+#[tokio::test]
+async fn a_tunnel_is_waited_for() {
+    let server = start(Limits::default()).await;
+    let mut client = server.connect().await;
+    client.send("GET /tunnel HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n").await;
+    client.read_until("\r\n\r\n").await;
+    server.stop.stop();
+    refused(server.address).await;
+    client.send("still here").await;
+    client.read_until("still here").await;
+    assert!(!server.ended.is_finished());
+    drop(client);
+    server.ended.await.unwrap();
+}
+
+#[tokio::test]
+async fn workers_share_their_ports_and_end_together() {
+    let listeners = bind(&local(), 2).unwrap();
+    let addresses = listeners.addresses();
+    let (notes, (handle, stop), ticks) = (Notes::new(), Stop::new(), Arc::new(AtomicUsize::new(0)));
+    let (service, ticking) = (notes.clone(), Arc::clone(&ticks));
+    let workers = run(listeners, Limits::default(), stop, move || {
+        let (service, ticking) = (service.clone(), Arc::clone(&ticking));
+        let tick = move || {
+            ticking.fetch_add(1, Ordering::Relaxed);
+        };
+        Worker { connection: move |peer| service.service(peer), tick }
+    })
+    .unwrap();
+    for address in addresses.iter().cycle().take(20) {
+        let mut client = Raw(TcpStream::connect(address).await.unwrap());
+        client.send(last_get("/")).await;
+        assert!(client.read_to_close().await.starts_with("HTTP/1.1 200 OK"));
+    }
+    handle.stop();
+    workers.ended().await.unwrap();
+    for address in addresses {
+        refused(address).await;
+    }
+    assert_eq!(notes.seen().len(), 20);
+    assert!(ticks.load(Ordering::Relaxed) >= 4, "each worker ticks at its beginning and at its end");
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_early_is_told_at_once() {
+    let (_handle, stop) = Stop::new();
+    let first = Arc::new(AtomicBool::new(true));
+    let workers = run(bind(&local(), 2).unwrap(), Limits::default(), stop, move || {
+        assert!(!first.swap(false, Ordering::Relaxed), "the first worker dies");
+        let notes = Notes::new();
+        Worker { connection: move |peer| notes.service(peer), tick: || {} }
+    })
+    .unwrap();
+    assert!(matches!(workers.ended().await, Err(RunError::Panicked { .. })));
+}

@@ -1,0 +1,164 @@
+//! What the tests of the room share: a service that notes its requests, a server around it, a client that speaks raw bytes.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy, split},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinHandle,
+};
+
+use crate::server::{
+    drain::{Stop, StopHandle},
+    run::serve,
+    service::Answering,
+    settings::{Limits, Peer},
+};
+
+/// What the service was asked, and what holds its answers back.
+#[derive(Clone, Debug)]
+pub(super) struct Notes {
+    seen: Arc<Mutex<Vec<String>>>,
+    /// One permit for each request to `/wait` that has begun.
+    pub(super) begun: Arc<Semaphore>,
+    /// One permit for each request to `/wait` that may end.
+    pub(super) release: Arc<Semaphore>,
+}
+
+impl Notes {
+    pub(super) fn new() -> Self {
+        let (begun, release) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        Self { seen: Arc::default(), begun, release }
+    }
+
+    pub(super) fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    fn note(&self, line: String) {
+        self.seen.lock().unwrap().push(line);
+    }
+
+    /// The service of one connection.
+    pub(super) fn service(&self, peer: Peer) -> impl Answering + use<> {
+        let notes = self.clone();
+        tower::service_fn(move |request| {
+            let notes = notes.clone();
+            async move { Ok::<_, Infallible>(notes.answer(request, peer).await) }
+        })
+    }
+
+    async fn answer(&self, mut request: Request<Incoming>, peer: Peer) -> Response<Full<Bytes>> {
+        let asked = format!("{} {}", request.method(), request.uri().path());
+        match request.uri().path() {
+            "/unread" => {
+                self.note(asked);
+                text(StatusCode::FORBIDDEN, "unread")
+            }
+            "/wait" => {
+                self.note(asked.clone());
+                self.begun.add_permits(1);
+                self.release.acquire().await.unwrap().forget();
+                self.note(format!("{asked} ended"));
+                text(StatusCode::OK, "waited")
+            }
+            "/tunnel" => {
+                let upgrade = hyper::upgrade::on(&mut request);
+                tokio::spawn(async move {
+                    let (mut from, mut to) = split(TokioIo::new(upgrade.await.unwrap()));
+                    copy(&mut from, &mut to).await.unwrap();
+                });
+                Response::builder()
+                    .status(StatusCode::SWITCHING_PROTOCOLS)
+                    .header(header::CONNECTION, "upgrade")
+                    .header(header::UPGRADE, "echo")
+                    .body(Full::default())
+                    .unwrap()
+            }
+            _ => {
+                let Ok(body) = request.body_mut().collect().await else {
+                    self.note(format!("{asked} broken"));
+                    return text(StatusCode::BAD_REQUEST, "broken");
+                };
+                let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+                self.note(format!("{asked} {body}").trim_end().to_owned());
+                text(StatusCode::OK, if peer.tls { "under TLS" } else { "in the clear" })
+            }
+        }
+    }
+}
+
+fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
+    Response::builder().status(status).body(Full::new(Bytes::from_static(body.as_bytes()))).unwrap()
+}
+
+/// One listener served on the runtime of the test.
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
+    pub(super) notes: Notes,
+    pub(super) stop: StopHandle,
+    pub(super) ended: JoinHandle<()>,
+}
+
+pub(super) async fn start(limits: Limits) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, notes, (stop, stopped)) = (listener.local_addr().unwrap(), Notes::new(), Stop::new());
+    let service = notes.clone();
+    let ended = tokio::spawn(serve(listener, limits, stopped, move |peer| service.service(peer)));
+    Server { address, notes, stop, ended }
+}
+
+impl Server {
+    pub(super) async fn connect(&self) -> Raw {
+        Raw(TcpStream::connect(self.address).await.unwrap())
+    }
+}
+
+/// A client that sends what it is told, byte for byte.
+pub(super) struct Raw(pub(super) TcpStream);
+
+impl Raw {
+    pub(super) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write_all(bytes.as_ref()).await.unwrap();
+    }
+
+    /// Reads until `end` has come.
+    pub(super) async fn read_until(&mut self, end: &str) -> String {
+        let mut got = Vec::new();
+        while !String::from_utf8_lossy(&got).contains(end) {
+            let byte = self.0.read_u8().await;
+            got.push(byte.unwrap_or_else(|error| panic!("{error} after {:?}", String::from_utf8_lossy(&got))));
+        }
+        String::from_utf8_lossy(&got).into_owned()
+    }
+
+    /// Reads until the server closes. A reset ends it too: the server need not read what it refuses.
+    pub(super) async fn read_to_close(&mut self) -> String {
+        let mut got = Vec::new();
+        let mut part = [0; 1024];
+        while let Ok(length @ 1..) = self.0.read(&mut part).await {
+            got.extend_from_slice(&part[..length]);
+        }
+        String::from_utf8_lossy(&got).into_owned()
+    }
+}
+
+/// A request without a body.
+pub(super) fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
+}
+
+/// A request without a body, after which the server closes.
+pub(super) fn last_get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+}

@@ -1,0 +1,350 @@
+//! A sign-in under way. The server remembers nothing of it: `state` proves itself, the login cookie holds the rest.
+//!
+//! `state` travels through the provider and back; only this gateway can make one, and it is bound to origin, provider
+//! and client. From the seed, which only the login cookie holds, come the PKCE verifier and the session cookie: whoever
+//! sees the whole exchange at the provider still cannot become the person. The nonce follows from `state` alone, so the
+//! answer can be verified before any cookie arrives.
+
+use std::{fmt, time::Duration};
+
+use zeroize::Zeroizing;
+
+use super::id::SessionCookie;
+use crate::{
+    base::{Key, KeyId, KeyRing, Purpose, Random, Timestamp, decode_base64url, encode_base64url, random_bytes, sha256},
+    web::ReturnTo,
+};
+
+/// Between whom a sign-in takes place; everything that is signed or sealed for it is bound to all three.
+#[derive(Clone, Copy, Debug)]
+pub struct Relation<'a> {
+    /// The origin the browser sees.
+    pub origin: &'a str,
+    /// The provider's name in this gateway.
+    pub provider: &'a str,
+    /// This gateway's name at the provider.
+    pub client_id: &'a str,
+}
+
+impl<'a> Relation<'a> {
+    fn parts(&self) -> [&'a [u8]; 3] {
+        [self.origin.as_bytes(), self.provider.as_bytes(), self.client_id.as_bytes()]
+    }
+
+    /// The parts that bind a sealed value, and what names it.
+    #[must_use]
+    pub fn bind<'b>(&self, name: &'b [u8]) -> [&'b [u8]; 4]
+    where
+        'a: 'b,
+    {
+        let [origin, provider, client_id] = self.parts();
+        [origin, provider, client_id, name]
+    }
+}
+
+/// The `state` of one sign-in (RFC 6749 §10.12), authentic.
+#[derive(Clone)]
+pub struct State {
+    text: Box<str>,
+    key: Key,
+    issued_at: Timestamp,
+}
+
+/// Why a text is no state of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// It was never issued here, or it was changed, or for another origin, provider or client.
+    #[error("the state was not issued by this gateway for this provider and site")]
+    Forged,
+    /// It was issued under a secret that is not here.
+    #[error("the state was issued by another instance, or before a restart")]
+    OtherInstance,
+}
+
+/// Tells the sign-ins of one browser apart in cookie names and URLs: the first 12 bytes of the state's hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag(Box<str>);
+
+/// A sign-in under way, as its login cookie holds it.
+#[derive(Clone)]
+pub struct Attempt {
+    state: State,
+    seed: Zeroizing<[u8; SEED]>,
+    return_to: ReturnTo,
+}
+
+impl State {
+    fn issue(keys: &KeyRing, relation: Relation<'_>, random: &dyn Random, now: Timestamp) -> Self {
+        let key = keys.current();
+        let random: [u8; RANDOM] = random_bytes(random);
+        let issued_at = now.seconds().to_be_bytes();
+        let mac = Self::mac(key, relation, &random, &issued_at);
+        let text = encode_base64url([&key.id().bytes()[..], &random, &issued_at, &mac].concat());
+        Self { text: text.into(), key: key.clone(), issued_at: Timestamp::from_seconds(now.seconds()) }
+    }
+
+    /// Reads a `state` that came back. Its age is the caller's question.
+    pub fn read(text: &str, keys: &KeyRing, relation: Relation<'_>) -> Result<Self, StateError> {
+        let bytes = decode_base64url(text).ok_or(StateError::Forged)?;
+        let (key_id, rest) = KeyId::split(&bytes).ok_or(StateError::Forged)?;
+        let (random, rest) = rest.split_first_chunk::<RANDOM>().ok_or(StateError::Forged)?;
+        let (issued_at, mac) = rest.split_first_chunk::<8>().ok_or(StateError::Forged)?;
+        let mac: &[u8; MAC] = mac.try_into().map_err(|_| StateError::Forged)?;
+        let key = keys.find(key_id).ok_or(StateError::OtherInstance)?;
+        let right = Self::mac(key, relation, random, issued_at);
+        aws_lc_rs::constant_time::verify_slices_are_equal(mac, &right).map_err(|_| StateError::Forged)?;
+        let issued_at = Timestamp::from_seconds(u64::from_be_bytes(*issued_at));
+        Ok(Self { text: text.into(), key: key.clone(), issued_at })
+    }
+
+    fn mac(key: &Key, relation: Relation<'_>, random: &[u8], issued_at: &[u8]) -> [u8; MAC] {
+        let [origin, provider, client_id] = relation.parts();
+        let whole = key.derive(STATE, &[origin, provider, client_id, random, issued_at]);
+        let mut mac = [0; MAC];
+        mac.copy_from_slice(&whole[..MAC]);
+        mac
+    }
+
+    /// The text that travels.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The key that everything about this sign-in derives from, so that a rotation of the secret hurts no sign-in.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// When the sign-in began.
+    #[must_use]
+    pub fn issued_at(&self) -> Timestamp {
+        self.issued_at
+    }
+
+    /// Whether a sign-in that began then is over by `now`.
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now > self.expires_at()
+    }
+
+    /// When a sign-in that began then is over.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.issued_at.plus(LOGIN_LIFETIME)
+    }
+
+    /// The `nonce` that the `id_token` must carry (OpenID Connect Core §3.1.2.1).
+    #[must_use]
+    pub fn nonce(&self) -> String {
+        encode_base64url(self.key.derive(NONCE, &[self.text.as_bytes()]))
+    }
+
+    /// What tells this sign-in apart.
+    #[must_use]
+    pub fn tag(&self) -> Tag {
+        Tag(encode_base64url(&sha256(self.text.as_bytes())[..TAG]).into())
+    }
+}
+
+impl Attempt {
+    /// Begins a sign-in that shall end at `return_to`.
+    #[must_use]
+    pub fn begin(
+        keys: &KeyRing,
+        relation: Relation<'_>,
+        return_to: ReturnTo,
+        random: &dyn Random,
+        now: Timestamp,
+    ) -> Self {
+        Self { state: State::issue(keys, relation, random, now), seed: Zeroizing::new(random_bytes(random)), return_to }
+    }
+
+    /// The value of the login cookie.
+    #[must_use]
+    pub fn seal(&self, relation: Relation<'_>, random: &dyn Random) -> String {
+        let state = self.state.text.as_bytes();
+        let length = [u8::try_from(state.len()).unwrap_or(u8::MAX)];
+        let plain = Zeroizing::new([&self.seed[..], &length, state, self.return_to.as_str().as_bytes()].concat());
+        let tag = self.state.tag();
+        encode_base64url(self.state.key.seal(LOGIN, &relation.bind(tag.0.as_bytes()), &plain, random))
+    }
+
+    /// Reads the login cookie of `tag`; `None` for what was not made here, for this relation and this tag.
+    #[must_use]
+    pub fn open(value: &str, tag: &Tag, keys: &KeyRing, relation: Relation<'_>, prefix: &str) -> Option<Self> {
+        let sealed = decode_base64url(value)?;
+        let plain = Zeroizing::new(keys.open(LOGIN, &relation.bind(tag.0.as_bytes()), &sealed).ok()?);
+        let (seed, rest) = plain.split_first_chunk::<SEED>()?;
+        let (length, rest) = rest.split_first()?;
+        let (state, return_to) = rest.split_at_checked(usize::from(*length))?;
+        let state = State::read(std::str::from_utf8(state).ok()?, keys, relation).ok()?;
+        let return_to = ReturnTo::parse(std::str::from_utf8(return_to).ok()?, prefix);
+        (state.tag() == *tag).then(|| Self { state, seed: Zeroizing::new(*seed), return_to })
+    }
+
+    /// The `state` it began with.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Where the person wanted to go.
+    #[must_use]
+    pub fn return_to(&self) -> &ReturnTo {
+        &self.return_to
+    }
+
+    /// The PKCE code verifier (RFC 7636 §4.1): 43 characters.
+    #[must_use]
+    pub fn verifier(&self) -> Zeroizing<String> {
+        Zeroizing::new(encode_base64url(self.state.key.derive(PKCE, &[&self.seed[..], self.state.text.as_bytes()])))
+    }
+
+    /// The cookie of the session that this sign-in makes; the same one each time it is asked, so a lost answer can be
+    /// given again.
+    #[must_use]
+    pub fn session_cookie(&self) -> SessionCookie {
+        SessionCookie::from_bytes(self.state.key.derive(SESSION, &[&self.seed[..], self.state.text.as_bytes()]))
+    }
+}
+
+impl Tag {
+    /// Reads a tag from a URL or a cookie name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (decode_base64url(text)?.len() == TAG).then(|| Self(text.into()))
+    }
+
+    /// 16 characters of base64url.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").field("tag", &self.tag()).field("issued_at", &self.issued_at).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("state", &self.state)
+            .field("return_to", &self.return_to)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long a person may take at the provider.
+pub(super) const LOGIN_LIFETIME: Duration = Duration::from_secs(3600);
+
+const STATE: Purpose = Purpose("state");
+const NONCE: Purpose = Purpose("nonce");
+const PKCE: Purpose = Purpose("pkce");
+const SESSION: Purpose = Purpose("session cookie");
+const LOGIN: Purpose = Purpose("login cookie");
+
+const RANDOM: usize = 16;
+const MAC: usize = 16;
+const SEED: usize = 32;
+const TAG: usize = 12;
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, time::Duration};
+
+    use super::{Attempt, LOGIN_LIFETIME, Relation, State, StateError, Tag};
+    use crate::{
+        base::{KeyRing, Secret, SystemRandom, Timestamp},
+        web::ReturnTo,
+    };
+    use proptest::prelude::{any, proptest};
+
+    const HERE: Relation<'_> = Relation { origin: "https://a.example", provider: "idp", client_id: "client" };
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+    fn keys() -> KeyRing {
+        KeyRing::new(&Secret::new("a secret of at least thirty-two bytes"), &[])
+    }
+
+    fn attempt() -> Attempt {
+        Attempt::begin(&keys(), HERE, ReturnTo::parse("/wanted?x=1", "/.auth"), &SystemRandom, NOW)
+    }
+
+    #[test]
+    fn what_the_cookie_holds_is_what_began() {
+        let begun = attempt();
+        let tag = begun.state().tag();
+        let read = Attempt::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), HERE, "/.auth").expect("our cookie");
+        assert_eq!(read.state().text(), begun.state().text());
+        assert_eq!(read.return_to().as_str(), "/wanted?x=1");
+        assert_eq!(*read.verifier(), *begun.verifier());
+        assert_eq!(read.session_cookie().text(), begun.session_cookie().text());
+        assert_eq!(Tag::parse(tag.as_str()), Some(tag));
+    }
+
+    #[test]
+    fn c02_c34_a_state_is_bound_to_origin_provider_client_and_secret() {
+        let begun = attempt();
+        let text = begun.state().text();
+        assert!(State::read(text, &keys(), HERE).is_ok());
+        for other in [
+            Relation { origin: "https://b.example", ..HERE },
+            Relation { provider: "other", ..HERE },
+            Relation { client_id: "other", ..HERE },
+        ] {
+            assert_eq!(State::read(text, &keys(), other).err(), Some(StateError::Forged));
+            let tag = begun.state().tag();
+            assert!(Attempt::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), other, "/.auth").is_none());
+        }
+        let strangers = KeyRing::new(&Secret::new("another secret of the same good length"), &[]);
+        assert_eq!(State::read(text, &strangers, HERE).err(), Some(StateError::OtherInstance));
+        for forged in ["", "x", &text[..text.len() - 1], &format!("{text}A")] {
+            assert_eq!(State::read(forged, &keys(), HERE).err(), Some(StateError::Forged), "{forged}");
+        }
+    }
+
+    #[test]
+    fn a_sign_in_under_way_survives_a_rotation_of_the_secret() {
+        let begun = attempt();
+        let rotated = KeyRing::new(
+            &Secret::new("the next secret, as long as the other"),
+            &[Secret::new("a secret of at least thirty-two bytes")],
+        );
+        let state = State::read(begun.state().text(), &rotated, HERE).expect("a former secret");
+        assert_eq!(state.nonce(), begun.state().nonce());
+    }
+
+    #[test]
+    fn c05_a_state_has_an_end() {
+        let begun = attempt();
+        assert!(!begun.state().is_expired(NOW.plus(LOGIN_LIFETIME)));
+        assert!(begun.state().is_expired(NOW.plus(LOGIN_LIFETIME).plus(Duration::from_secs(1))));
+    }
+
+    #[test]
+    fn k03_nothing_repeats_over_ten_thousand_sign_ins() {
+        let mut seen = HashSet::new();
+        for _ in 0..10_000 {
+            let begun = attempt();
+            for text in [begun.state().text().to_owned(), begun.state().nonce(), begun.verifier().to_string()] {
+                assert!(seen.insert(text));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn c02_any_changed_character_is_noticed(at in any::<proptest::sample::Index>(), letter in "[A-Za-z0-9_-]") {
+            let text = attempt().state().text().to_owned();
+            let at = at.index(text.len());
+            let mut changed = text.clone();
+            changed.replace_range(at..=at, &letter);
+            assert!(changed == text || State::read(&changed, &keys(), HERE).is_err());
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Short notes with an end: put if absent, taken once, bounded in count and bytes.
+//!
+//! A full table refuses what is new; it never drops what it has promised to keep.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::store::StoreError;
+use crate::base::Timestamp;
+
+/// A bounded table whose entries end by themselves.
+pub(super) struct Expiring<K, V> {
+    table: Mutex<Table<K, V>>,
+    most_entries: usize,
+    most_bytes: usize,
+}
+
+struct Table<K, V> {
+    entries: HashMap<K, Entry<V>>,
+    bytes: usize,
+}
+
+struct Entry<V> {
+    value: V,
+    bytes: usize,
+    until: Timestamp,
+}
+
+impl<K: Eq + Hash + Copy, V: Clone> Expiring<K, V> {
+    /// An empty table for so many entries and, over all of them, so many bytes.
+    pub(super) fn new(most_entries: usize, most_bytes: usize) -> Self {
+        Self { table: Mutex::new(Table { entries: HashMap::new(), bytes: 0 }), most_entries, most_bytes }
+    }
+
+    /// Notes `value`, which weighs `bytes`, until `until`; gives back what is noted there already, untouched.
+    pub(super) fn put_if_absent(
+        &self,
+        key: K,
+        value: V,
+        bytes: usize,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<V>, StoreError> {
+        let mut table = self.lock();
+        match table.entries.get(&key) {
+            Some(entry) if entry.until > now => return Ok(Some(entry.value.clone())),
+            Some(_) => table.remove(&key),
+            None => None,
+        };
+        if table.entries.len() >= self.most_entries || table.bytes + bytes > self.most_bytes {
+            table.forget_expired(now);
+        }
+        if table.entries.len() >= self.most_entries || table.bytes + bytes > self.most_bytes {
+            return Err(StoreError::Full);
+        }
+        table.bytes += bytes;
+        table.entries.insert(key, Entry { value, bytes, until });
+        Ok(None)
+    }
+
+    /// What is noted there.
+    pub(super) fn read(&self, key: &K, now: Timestamp) -> Option<V> {
+        self.lock().entries.get(key).filter(|entry| entry.until > now).map(|entry| entry.value.clone())
+    }
+
+    /// Takes what is noted there: nobody gets it twice.
+    pub(super) fn take(&self, key: &K, now: Timestamp) -> Option<V> {
+        self.lock().remove(key).filter(|entry| entry.until > now).map(|entry| entry.value)
+    }
+
+    /// A panic elsewhere while the lock was held left no entry half written: every change is one insertion or removal.
+    fn lock(&self) -> MutexGuard<'_, Table<K, V>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Eq + Hash, V> Table<K, V> {
+    fn remove(&mut self, key: &K) -> Option<Entry<V>> {
+        let entry = self.entries.remove(key)?;
+        self.bytes -= entry.bytes;
+        Some(entry)
+    }
+
+    fn forget_expired(&mut self, now: Timestamp) {
+        self.entries.retain(|_, entry| entry.until > now);
+        self.bytes = self.entries.values().map(|entry| entry.bytes).sum();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Expiring;
+    use crate::{base::Timestamp, session::StoreError};
+
+    const fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    #[test]
+    fn what_is_noted_stays_and_is_taken_once() {
+        let notes = Expiring::new(10, 100);
+        assert!(matches!(notes.put_if_absent(1, "a", 1, at(10), at(0)), Ok(None)));
+        assert!(matches!(notes.put_if_absent(1, "b", 1, at(10), at(1)), Ok(Some("a"))));
+        assert_eq!(notes.read(&1, at(9)), Some("a"));
+        assert_eq!(notes.read(&1, at(10)), None, "its end has come");
+        assert!(matches!(notes.put_if_absent(1, "c", 1, at(20), at(10)), Ok(None)));
+        assert_eq!((notes.take(&1, at(11)), notes.take(&1, at(11))), (Some("c"), None));
+    }
+
+    #[test]
+    fn a_full_table_refuses_the_new_and_keeps_the_old() {
+        let notes = Expiring::new(2, 10);
+        for key in 0..2 {
+            assert!(notes.put_if_absent(key, key, 4, at(10), at(0)).is_ok());
+        }
+        assert!(matches!(notes.put_if_absent(9, 9, 1, at(10), at(0)), Err(StoreError::Full)), "too many");
+        assert_eq!(notes.take(&0, at(1)), Some(0));
+        assert!(matches!(notes.put_if_absent(9, 9, 7, at(10), at(1)), Err(StoreError::Full)), "too heavy");
+        assert!(notes.put_if_absent(9, 9, 6, at(10), at(1)).is_ok());
+        assert_eq!(notes.read(&1, at(1)), Some(1));
+        assert!(notes.put_if_absent(7, 7, 10, at(30), at(20)).is_ok(), "what has ended makes room");
+    }
+}

@@ -1,0 +1,136 @@
+//! Sessions in this process: they end with it.
+//!
+//! Records are kept opened: a sealed one would have to be opened and decoded for every request.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::{policy::EvictionPolicy, sync::Cache};
+use tokio::sync::watch;
+
+use super::{
+    expiring::Expiring,
+    id::SessionKey,
+    record::Session,
+    settings::SessionSettings,
+    store::{Answer, Claim, ClaimKey, Later, Outcome, ParkingSlot, SessionStore, StoreError},
+};
+use crate::base::Timestamp;
+
+/// The memory store.
+pub struct MemoryStore {
+    sessions: Cache<SessionKey, Arc<Session>>,
+    parked: Expiring<ParkingSlot, Arc<[u8]>>,
+    claims: Expiring<ClaimKey, Settling>,
+}
+
+/// Where a claim stands: `None` while it is in flight.
+type Settling = Arc<watch::Sender<Option<(Timestamp, Outcome)>>>;
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new(settings: &SessionSettings) -> Self {
+        // moka's clock only frees memory; whether a session lives is judged by ours. LRU, because the default policy
+        // of moka admits no newcomer to a full cache: nobody could sign in any more.
+        let sessions = Cache::builder()
+            .max_capacity(settings.capacity)
+            .eviction_policy(EvictionPolicy::lru())
+            .time_to_live(settings.lifetime)
+            .time_to_idle(settings.idle)
+            .build();
+        Self {
+            sessions,
+            parked: Expiring::new(MOST_PARKED, MOST_PARKED_BYTES),
+            claims: Expiring::new(MOST_CLAIMS, usize::MAX),
+        }
+    }
+}
+
+impl SessionStore for MemoryStore {
+    fn load<'a>(&'a self, key: &'a SessionKey, now: Timestamp) -> Answer<'a, Result<Option<Arc<Session>>, StoreError>> {
+        Answer::Ready(Ok(self.sessions.get(key).filter(|session| session.is_live(now))))
+    }
+
+    fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> Later<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.sessions.insert(*key, Arc::new(session));
+            Ok(())
+        })
+    }
+
+    fn remove<'a>(&'a self, key: &'a SessionKey) -> Later<'a, Result<Option<Arc<Session>>, StoreError>> {
+        Box::pin(async move { Ok(self.sessions.remove(key)) })
+    }
+
+    fn park<'a>(
+        &'a self,
+        slot: &'a ParkingSlot,
+        sealed: Vec<u8>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Later<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let bytes = sealed.len();
+            self.parked.put_if_absent(*slot, sealed.into(), bytes, until, now).map(drop)
+        })
+    }
+
+    fn is_parked<'a>(&'a self, slot: &'a ParkingSlot, now: Timestamp) -> Later<'a, Result<bool, StoreError>> {
+        Box::pin(async move { Ok(self.parked.read(slot, now).is_some()) })
+    }
+
+    fn take<'a>(&'a self, slot: &'a ParkingSlot, now: Timestamp) -> Later<'a, Result<Option<Vec<u8>>, StoreError>> {
+        Box::pin(async move { Ok(self.parked.take(slot, now).map(|sealed| sealed.to_vec())) })
+    }
+
+    fn claim<'a>(
+        &'a self,
+        key: &'a ClaimKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Later<'a, Result<Claim, StoreError>> {
+        Box::pin(async move {
+            let fresh = Arc::new(watch::Sender::new(None));
+            let earlier = self.claims.put_if_absent(*key, fresh, 0, until, now)?;
+            Ok(earlier.map_or(Claim::Fresh, |settling| standing(&settling)))
+        })
+    }
+
+    fn claimed<'a>(&'a self, key: &'a ClaimKey, now: Timestamp) -> Later<'a, Result<Option<Claim>, StoreError>> {
+        Box::pin(async move { Ok(self.claims.read(key, now).map(|settling| standing(&settling))) })
+    }
+
+    fn settle<'a>(&'a self, key: &'a ClaimKey, outcome: Outcome, now: Timestamp) -> Later<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            if let Some(settling) = self.claims.read(key, now) {
+                settling.send_replace(Some((now, outcome)));
+            }
+            Ok(())
+        })
+    }
+
+    fn settled<'a>(
+        &'a self,
+        key: &'a ClaimKey,
+        patience: Duration,
+        now: Timestamp,
+    ) -> Later<'a, Result<Option<Claim>, StoreError>> {
+        Box::pin(async move {
+            let Some(settling) = self.claims.read(key, now) else { return Ok(None) };
+            let mut standing_now = settling.subscribe();
+            let waited = tokio::time::timeout(patience, standing_now.wait_for(Option::is_some)).await;
+            Ok(matches!(waited, Ok(Ok(_))).then(|| standing(&settling)))
+        })
+    }
+}
+
+fn standing(settling: &Settling) -> Claim {
+    settling.borrow().map_or(Claim::InFlight, |(at, outcome)| Claim::Done { at, outcome })
+}
+
+/// Each parked answer was verified first, so each stands for a sign-in at the provider within the last minute.
+const MOST_PARKED: usize = 10_000;
+const MOST_PARKED_BYTES: usize = 64 * 1024 * 1024;
+
+/// A claim needs the login cookie and the answer of one sign-in, and stays for an hour at most.
+const MOST_CLAIMS: usize = 1_000_000;

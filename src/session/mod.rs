@@ -1,0 +1,20 @@
+//! What the gateway remembers of a browser: its session, its sign-ins under way, and where both are kept.
+
+mod arrival;
+mod attempt;
+mod cookie;
+mod expiring;
+mod id;
+mod memory;
+mod record;
+mod settings;
+mod store;
+
+pub use arrival::{Arrival, Receipt};
+pub use attempt::{Attempt, Relation, State, StateError, Tag};
+pub use cookie::{expire as expire_cookie, set as set_cookie};
+pub use id::{SessionCookie, SessionKey};
+pub use memory::MemoryStore;
+pub use record::{Beginning, Session};
+pub use settings::SessionSettings;
+pub use store::{Answer, Claim, ClaimKey, Later, Outcome, ParkingSlot, SessionStore, StoreError};

@@ -1,0 +1,179 @@
+//! Where sessions live: what every store can do, in memory or elsewhere.
+//!
+//! `now` comes in: no store has a clock of its own. No write but [`SessionStore::insert`] makes a session.
+
+use std::{
+    error::Error,
+    future::{Future, IntoFuture, Ready, ready},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{attempt::State, id::SessionKey, record::Session};
+use crate::base::{Timestamp, sha256};
+
+/// A result that is on its way.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A result that is here already, or on its way: a session in memory costs its request no future.
+pub enum Answer<'a, T> {
+    /// Here.
+    Ready(T),
+    /// On its way.
+    Pending(Later<'a, T>),
+}
+
+/// What a store can do.
+pub trait SessionStore: Send + Sync {
+    /// The live session called `key`; one that has ended reads as `None`.
+    fn load<'a>(&'a self, key: &'a SessionKey, now: Timestamp) -> Answer<'a, Result<Option<Arc<Session>>, StoreError>>;
+
+    /// Stores a session under a name that was never used.
+    fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> Later<'a, Result<(), StoreError>>;
+
+    /// Forgets a session and gives it back. It is gone when this returns.
+    fn remove<'a>(&'a self, key: &'a SessionKey) -> Later<'a, Result<Option<Arc<Session>>, StoreError>>;
+
+    /// Parks a sealed answer until `until`, unless one is parked there already. A full car park is
+    /// [`StoreError::Full`]; it never costs a session.
+    fn park<'a>(
+        &'a self,
+        slot: &'a ParkingSlot,
+        sealed: Vec<u8>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Later<'a, Result<(), StoreError>>;
+
+    /// Whether an answer is parked.
+    fn is_parked<'a>(&'a self, slot: &'a ParkingSlot, now: Timestamp) -> Later<'a, Result<bool, StoreError>>;
+
+    /// Takes a parked answer: of all who ask, one gets it.
+    fn take<'a>(&'a self, slot: &'a ParkingSlot, now: Timestamp) -> Later<'a, Result<Option<Vec<u8>>, StoreError>>;
+
+    /// Claims the completion of a sign-in: of all who ask, one gets [`Claim::Fresh`]. The mark stays until `until`.
+    fn claim<'a>(&'a self, key: &'a ClaimKey, until: Timestamp, now: Timestamp)
+    -> Later<'a, Result<Claim, StoreError>>;
+
+    /// What became of a sign-in, if anybody claimed it.
+    fn claimed<'a>(&'a self, key: &'a ClaimKey, now: Timestamp) -> Later<'a, Result<Option<Claim>, StoreError>>;
+
+    /// Notes how a claimed sign-in ended, and wakes who waits for it.
+    fn settle<'a>(&'a self, key: &'a ClaimKey, outcome: Outcome, now: Timestamp) -> Later<'a, Result<(), StoreError>>;
+
+    /// Waits until a claimed sign-in is settled; `None` when it is not after `patience`.
+    fn settled<'a>(
+        &'a self,
+        key: &'a ClaimKey,
+        patience: Duration,
+        now: Timestamp,
+    ) -> Later<'a, Result<Option<Claim>, StoreError>>;
+}
+
+/// Where an answer is parked: SHA-256 of its receipt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ParkingSlot([u8; 32]);
+
+/// What a claim is about: SHA-256 of a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClaimKey([u8; 32]);
+
+/// Who completes a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Whoever was told this, and nobody else.
+    Fresh,
+    /// Somebody else, at this moment.
+    InFlight,
+    /// It is over.
+    Done {
+        /// Since when.
+        at: Timestamp,
+        /// How it ended.
+        outcome: Outcome,
+    },
+}
+
+/// How a sign-in ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// With a session.
+    SignedIn,
+    /// With a refusal of this reason code.
+    Refused(&'static str),
+}
+
+/// Why a store did not do what it was asked. None of these is ever a "yes".
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be reached.
+    #[error("the session store cannot be reached")]
+    Unreachable(#[source] Box<dyn Error + Send + Sync>),
+    /// It has no room for anything new.
+    #[error("the session store is full")]
+    Full,
+}
+
+impl StoreError {
+    /// The stable reason code.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "store-unreachable",
+            Self::Full => "store-full",
+        }
+    }
+}
+
+impl<'a, T: Send + 'a> IntoFuture for Answer<'a, T> {
+    type Output = T;
+    type IntoFuture = AnswerFuture<'a, T>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        match self {
+            Self::Ready(value) => AnswerFuture::Ready(ready(value)),
+            Self::Pending(later) => AnswerFuture::Pending(later),
+        }
+    }
+}
+
+/// An [`Answer`] that is awaited.
+pub enum AnswerFuture<'a, T> {
+    /// Here.
+    Ready(Ready<T>),
+    /// On its way.
+    Pending(Later<'a, T>),
+}
+
+impl<T> Future for AnswerFuture<'_, T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> std::task::Poll<T> {
+        match self.get_mut() {
+            Self::Ready(ready) => Pin::new(ready).poll(context),
+            Self::Pending(later) => later.as_mut().poll(context),
+        }
+    }
+}
+
+impl ParkingSlot {
+    /// The slot of this hash.
+    #[must_use]
+    pub fn new(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+
+    /// The hash.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl ClaimKey {
+    /// The claim on the sign-in that began with `state`.
+    #[must_use]
+    pub fn of(state: &State) -> Self {
+        Self(sha256(state.text().as_bytes()))
+    }
+}

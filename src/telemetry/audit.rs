@@ -1,0 +1,34 @@
+//! The audit trail: who came in, who went out, who was refused and why. One JSON line each, target `audit`.
+
+use std::{fmt::Display, net::IpAddr};
+
+use tracing::info;
+
+/// Of which request an audit line speaks.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    /// The request's name.
+    pub request: &'a dyn Display,
+    /// Where it came from.
+    pub client: IpAddr,
+    /// On which origin.
+    pub origin: &'a str,
+}
+
+/// Somebody signed in.
+pub fn signed_in(about: About<'_>, provider: &str, subject: &str) {
+    let About { request, client, origin } = about;
+    info!(target: "audit", event = "signed-in", %request, %client, origin, provider, subject);
+}
+
+/// Somebody signed out.
+pub fn signed_out(about: About<'_>, provider: &str, subject: &str) {
+    let About { request, client, origin } = about;
+    info!(target: "audit", event = "signed-out", %request, %client, origin, provider, subject);
+}
+
+/// Something was refused, for the reason that stands on the page.
+pub fn refused(about: About<'_>, reason: &'static str) {
+    let About { request, client, origin } = about;
+    info!(target: "audit", event = "refused", %request, %client, origin, reason);
+}

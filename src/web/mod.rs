@@ -1,0 +1,21 @@
+//! Our HTTP vocabulary: what rooms above say to each other about requests and answers.
+
+mod body;
+mod cookies;
+mod form;
+mod origin;
+mod page;
+mod reply;
+mod return_to;
+mod target;
+mod visit;
+
+pub use body::{Body, BoxError};
+pub use cookies::{CookieName, Cookies, is_own_cookie, pairs as cookie_pairs};
+pub use form::{Form, FormError, encode as encode_form};
+pub use origin::{Origin, OriginError, is_loopback_host};
+pub use page::Page;
+pub use reply::{Content, Reply};
+pub use return_to::ReturnTo;
+pub use target::{Target, TargetError};
+pub use visit::{Manner, RequestId, RequestIds, Visit, is_same_origin};

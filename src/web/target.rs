@@ -1,0 +1,239 @@
+//! The one canonical path of a request: routing, rules and the bytes sent to the application all use it.
+//!
+//! RFC 3986 §6.2.2: escaped unreserved characters are unescaped, the escapes that stay are in upper case, dot segments
+//! are removed; empty segments are dropped. What an application might still read differently is refused:
+//! escaped `/ \ % ; ? #` and control characters, and segments such as `..;x` that some servers take for `..`.
+
+use std::borrow::Cow;
+
+use http::uri::PathAndQuery;
+
+/// Path and query of a request, canonical.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target(PathAndQuery);
+
+/// Why a request target has no canonical form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// It does not begin with `/`.
+    #[error("the path does not begin with a slash")]
+    NotAPath,
+    /// It has a bad escape, an escape of a character that servers read differently, or a dot segment in disguise.
+    #[error("the path can be read in more than one way")]
+    Ambiguous,
+}
+
+impl Target {
+    /// The canonical form of `given`. Costs nothing when it is canonical already.
+    pub fn new(given: &PathAndQuery) -> Result<Self, TargetError> {
+        match canonical(given.path())? {
+            Cow::Borrowed(_) => Ok(Self(given.clone())),
+            Cow::Owned(path) => {
+                let text = given.query().map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+                PathAndQuery::try_from(text).map(Self).map_err(|_| TargetError::Ambiguous)
+            }
+        }
+    }
+
+    /// Reads `text` as path and query.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        // A fragment is no part of a target, and would be dropped silently.
+        if !text.starts_with('/') || text.contains('#') {
+            return Err(TargetError::NotAPath);
+        }
+        Self::new(&PathAndQuery::try_from(text).map_err(|_| TargetError::Ambiguous)?)
+    }
+
+    /// The path; begins with `/`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.path()
+    }
+
+    /// The query without its `?`, as it came.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.0.query()
+    }
+
+    /// Path and query as sent to the application.
+    #[must_use]
+    pub fn path_and_query(&self) -> &PathAndQuery {
+        &self.0
+    }
+
+    /// What follows `prefix` when this path is `prefix` itself or lies below it: empty, or text that begins with `/`.
+    #[must_use]
+    pub fn below(&self, prefix: &str) -> Option<&str> {
+        let rest = self.path().strip_prefix(prefix)?;
+        (rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/')).then_some(rest)
+    }
+}
+
+fn canonical(path: &str) -> Result<Cow<'_, str>, TargetError> {
+    if !path.starts_with('/') {
+        return Err(TargetError::NotAPath);
+    }
+    if is_plain(path.as_bytes()) {
+        return Ok(Cow::Borrowed(path));
+    }
+    let mut segments: Vec<String> = Vec::new();
+    let mut ends_in_slash = false;
+    for raw in path[1..].split('/') {
+        let segment = unescape(raw)?;
+        ends_in_slash = matches!(segment.as_str(), "" | "." | "..");
+        match segment.as_str() {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            // Servers that strip path parameters take `..;x` for `..`.
+            other if other.starts_with("..;") || other.starts_with(".;") => return Err(TargetError::Ambiguous),
+            _ => segments.push(segment),
+        }
+    }
+    let mut text = String::with_capacity(path.len());
+    for segment in &segments {
+        text.push('/');
+        text.push_str(segment);
+    }
+    if ends_in_slash || segments.is_empty() {
+        text.push('/');
+    }
+    Ok(if text == path { Cow::Borrowed(path) } else { Cow::Owned(text) })
+}
+
+/// Nothing to do: no escape, no dot or empty segment, no character that needs a second look.
+fn is_plain(path: &[u8]) -> bool {
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'/' | b'-' | b'_' | b'~' | b'.' | b'@' | b':' | b'=' | b',' | b'+')
+    };
+    path.iter().all(|byte| plain(*byte)) && !path.windows(2).any(|pair| matches!(pair, b"//" | b"/."))
+}
+
+fn unescape(segment: &str) -> Result<String, TargetError> {
+    let mut text = String::with_capacity(segment.len());
+    let mut bytes = segment.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'%' => push_escape(&mut text, escaped(&mut bytes)?)?,
+            b'\\' | b'#' | 0..=0x20 | 0x7f => return Err(TargetError::Ambiguous),
+            0x80.. => push_hex(&mut text, byte),
+            plain => text.push(char::from(plain)),
+        }
+    }
+    Ok(text)
+}
+
+fn escaped(bytes: &mut impl Iterator<Item = u8>) -> Result<u8, TargetError> {
+    let mut digit = || bytes.next().and_then(|digit| char::from(digit).to_digit(16));
+    let (Some(high), Some(low)) = (digit(), digit()) else { return Err(TargetError::Ambiguous) };
+    u8::try_from(high << 4 | low).map_err(|_| TargetError::Ambiguous)
+}
+
+fn push_escape(text: &mut String, byte: u8) -> Result<(), TargetError> {
+    match byte {
+        b'/' | b'\\' | b'%' | b';' | b'?' | b'#' | 0..=0x1f | 0x7f => return Err(TargetError::Ambiguous),
+        unreserved if unreserved.is_ascii_alphanumeric() || matches!(unreserved, b'-' | b'.' | b'_' | b'~') => {
+            text.push(char::from(unreserved));
+        }
+        other => push_hex(text, other),
+    }
+    Ok(())
+}
+
+fn push_hex(text: &mut String, byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    text.extend(['%', char::from(DIGITS[usize::from(byte >> 4)]), char::from(DIGITS[usize::from(byte & 15)])]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Target, TargetError};
+    use proptest::prelude::proptest;
+
+    #[test]
+    fn cve_a06_a07_a09_a12_one_path_has_one_form() {
+        for (given, path) in [
+            ("/", "/"),
+            ("/a/b.html", "/a/b.html"),
+            ("/public/../private", "/private"),
+            ("/public/%2e%2e/private", "/private"),
+            ("/public/%2E./private", "/private"),
+            ("/public/.%2e/private/", "/private/"),
+            ("/../../x", "/x"),
+            ("/a/./b/.", "/a/b/"),
+            ("/a/b/..", "/a/"),
+            ("//evil//x///", "/evil/x/"),
+            ("/%7euser/%41", "/~user/A"),
+            ("/caf%c3%a9", "/caf%C3%A9"),
+            ("/a%20b", "/a%20b"),
+            ("/a%2Bb(c)!", "/a%2Bb(c)!"),
+            ("/%2eauth/me", "/.auth/me"),
+            ("/a;b=c/d", "/a;b=c/d"),
+            ("/.well-known/x", "/.well-known/x"),
+        ] {
+            assert_eq!(Target::parse(given).as_ref().map(Target::path), Ok(path), "{given}");
+        }
+    }
+
+    #[test]
+    fn cve_a08_a21_what_servers_read_differently_is_refused() {
+        for given in [
+            "/a%2fb",
+            "/a%2Fb",
+            "/a%5cb",
+            "/a%00",
+            "/a%3bb",
+            "/a%25b",
+            "/a%3f",
+            "/a%23",
+            "/a%0d%0a",
+            "/a%7f",
+            "/a%",
+            "/a%2",
+            "/a%zz",
+            "/a\\b",
+            "/a/..;/b",
+            "/..;x=1/b",
+            "/.;/a",
+            "/a/%2e%2e;/b",
+        ] {
+            assert_eq!(Target::parse(given), Err(TargetError::Ambiguous), "{given}");
+        }
+        for given in ["", "*", "a", "http://x/y", "?a", "/a#b"] {
+            assert!(Target::parse(given).is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn the_query_is_kept_as_it_is() {
+        let target = Target::parse("/a/../b?x=%2F..%2f&y=//").expect("a target");
+        assert_eq!(target.path_and_query().as_str(), "/b?x=%2F..%2f&y=//");
+    }
+
+    #[test]
+    fn a_prefix_matches_whole_segments() {
+        let target = Target::parse("/admin/x").expect("a target");
+        assert_eq!(target.below("/admin"), Some("/x"));
+        assert_eq!(target.below("/"), Some("admin/x"));
+        assert_eq!(target.below("/adm"), None);
+        assert_eq!(Target::parse("/admin").expect("a target").below("/admin"), Some(""));
+    }
+
+    proptest! {
+        #[test]
+        fn the_canonical_form_is_its_own_canonical_form(path in "/[a-c./%2eEfF5;-]{0,24}") {
+            if let Ok(target) = Target::parse(&path) {
+                let again = Target::parse(target.path_and_query().as_str());
+                assert_eq!(again.as_ref(), Ok(&target));
+                let path = target.path();
+                assert!(!path.contains("//") && !path.split('/').any(|part| part == "." || part == ".."));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in ".*") {
+            let _read = Target::parse(&text);
+        }
+    }
+}

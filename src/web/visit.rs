@@ -1,0 +1,204 @@
+//! One request as the flows see it: who asks, for what, from where, and how.
+
+use std::{
+    fmt,
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use http::{HeaderMap, HeaderValue, Method, header};
+
+use super::{cookies::Cookies, origin::Origin, target::Target};
+use crate::base::{Random, Timestamp, random_bytes};
+
+/// A request, with all that depends on trust decided: made once at the edge, read by everybody below.
+#[derive(Clone)]
+pub struct Visit {
+    /// Names this request in log, audit, answer and page.
+    pub id: RequestId,
+    /// When it came; every decision about it is made at this moment.
+    pub now: Timestamp,
+    /// Its method.
+    pub method: Method,
+    /// The public origin it is for.
+    pub origin: Arc<Origin>,
+    /// Its canonical path and query.
+    pub target: Target,
+    /// The address of the browser, or of the nearest peer that is not trusted to name one.
+    pub client: IpAddr,
+    /// Its cookies.
+    pub cookies: Cookies,
+    /// What kind of request it is.
+    pub manner: Manner,
+    /// Whether a page of the very same origin made it.
+    pub same_origin: bool,
+}
+
+impl Visit {
+    /// A person moves to a page in a whole tab: the only requests that begin or complete a sign-in.
+    #[must_use]
+    pub fn is_top_level_get(&self) -> bool {
+        self.method == Method::GET && self.manner == Manner::Navigation
+    }
+}
+
+/// What kind of request it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// A person moves to a page, in a whole tab.
+    Navigation,
+    /// The same, within a frame, `embed` or `object` of another page.
+    Framed,
+    /// A script, an image, a prefetch: nobody would see a page.
+    Call,
+}
+
+impl Manner {
+    /// Reads the Fetch Metadata fields; for browsers that do not send them, what a person's navigation looks like.
+    #[must_use]
+    pub fn read(headers: &HeaderMap) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let Some(mode) = text("sec-fetch-mode") else {
+            let wants_page = text("accept").is_some_and(|accept| accept.contains("text/html"));
+            let scripted = headers.contains_key("x-requested-with");
+            return if wants_page && !scripted { Self::Navigation } else { Self::Call };
+        };
+        let ahead_of_time = ["sec-purpose", "purpose"].iter().any(|name| {
+            text(name).is_some_and(|purpose| purpose.contains("prefetch") || purpose.contains("prerender"))
+        });
+        match (mode, text("sec-fetch-dest")) {
+            ("navigate", _) if ahead_of_time => Self::Call,
+            ("navigate", None | Some("document")) => Self::Navigation,
+            ("navigate", Some("iframe" | "frame" | "embed" | "object" | "fencedframe")) => Self::Framed,
+            _ => Self::Call,
+        }
+    }
+}
+
+/// Whether a page of `own` made this request: `Sec-Fetch-Site` says so, or, where it is missing, `Origin`.
+#[must_use]
+pub fn is_same_origin(headers: &HeaderMap, own: &Origin) -> bool {
+    match headers.get("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => headers.get(header::ORIGIN).is_some_and(|origin| origin == own.as_str()),
+    }
+}
+
+/// The name of one request: 16 hexadecimal digits of the worker that served it, then its number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestId {
+    worker: u64,
+    number: u64,
+}
+
+/// Gives out request names; one for each worker.
+#[derive(Debug)]
+pub struct RequestIds {
+    worker: u64,
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    /// A worker that has named nothing yet.
+    #[must_use]
+    pub fn new(random: &dyn Random) -> Self {
+        Self { worker: u64::from_be_bytes(random_bytes(random)), next: AtomicU64::new(1) }
+    }
+
+    /// A name that was never given.
+    pub fn next(&self) -> RequestId {
+        RequestId { worker: self.worker, number: self.next.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl RequestId {
+    /// The name as a header value.
+    #[must_use]
+    pub fn header(self) -> HeaderValue {
+        let text = self.text();
+        HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("-"))
+    }
+
+    /// The name as ASCII text.
+    #[must_use]
+    pub fn text(self) -> [u8; 24] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [b'0'; 24];
+        let bytes = self.worker.to_be_bytes().into_iter().chain(self.number.to_be_bytes().into_iter().skip(4));
+        for (place, byte) in text.chunks_exact_mut(2).zip(bytes) {
+            place[0] = DIGITS[usize::from(byte >> 4)];
+            place[1] = DIGITS[usize::from(byte & 15)];
+        }
+        text
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.text()).unwrap_or("-"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Manner, RequestIds, is_same_origin};
+    use crate::{base::SystemRandom, web::Origin};
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        fields.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn k10_only_a_person_moving_to_a_page_is_a_navigation() {
+        for (fields, manner) in [
+            (vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")], Manner::Navigation),
+            (vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")], Manner::Framed),
+            (vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "object")], Manner::Framed),
+            (
+                vec![
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "document"),
+                    ("sec-purpose", "prefetch;prerender"),
+                ],
+                Manner::Call,
+            ),
+            (vec![("sec-fetch-mode", "cors"), ("accept", "text/html")], Manner::Call),
+            (vec![("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")], Manner::Call),
+            (vec![("accept", "text/html,application/xhtml+xml")], Manner::Navigation),
+            (vec![("accept", "text/html"), ("x-requested-with", "XMLHttpRequest")], Manner::Call),
+            (vec![("accept", "*/*")], Manner::Call),
+            (vec![], Manner::Call),
+        ] {
+            assert_eq!(Manner::read(&headers(&fields)), manner, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn fetch_metadata_outweighs_the_origin_field() {
+        let own = Origin::parse("https://a.example").expect("an origin");
+        for (fields, same) in [
+            (vec![("sec-fetch-site", "same-origin")], true),
+            (vec![("sec-fetch-site", "same-site"), ("origin", "https://a.example")], false),
+            (vec![("sec-fetch-site", "none")], false),
+            (vec![("origin", "https://a.example")], true),
+            (vec![("origin", "https://b.example")], false),
+            (vec![("origin", "null")], false),
+            (vec![], false),
+        ] {
+            assert_eq!(is_same_origin(&headers(&fields), &own), same, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn request_names_never_repeat() {
+        let ids = RequestIds::new(&SystemRandom);
+        let (one, two) = (ids.next().to_string(), ids.next().to_string());
+        assert_ne!(one, two);
+        assert_eq!((one.len(), &one[..16]), (24, &two[..16]));
+        assert_eq!(ids.next().header().len(), 24);
+    }
+}

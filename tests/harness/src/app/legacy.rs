@@ -1,0 +1,191 @@
+//! The application a test holds in its hand: what reached it, and the levers of its slow endpoints.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use http::HeaderMap;
+use rustls::ServerConfig;
+use serde::Serialize;
+use tokio::sync::{broadcast, watch};
+
+use super::endpoints;
+use crate::serve::{self, Server};
+
+/// A running application; it stops when dropped.
+///
+/// | path | answer |
+/// |---|---|
+/// | `/` for a browser | a home page that shows who is signed in and what script sees of the cookies |
+/// | `/cgi` | the headers as CGI, WSGI and PHP map them, as a JSON object |
+/// | `/slow?ms=N` | after N milliseconds |
+/// | `/hold` | when the test calls [`LegacyApp::release`] |
+/// | `/large?bytes=N` | N bytes, in pieces |
+/// | `/upload` | JSON `{"bytes": N}`, the length of the request body |
+/// | `/fail?status=N` | that status |
+/// | `/redirect?status=N&to=URL&cookie=LINE` | a redirect (303 by default) that sets each cookie line |
+/// | `/reset` | half an answer, then the connection closes |
+/// | `/sse` | a Server-Sent Event at each [`LegacyApp::emit`] |
+/// | `/ws` | a WebSocket that sends back what it gets |
+/// | `/set-cookie?name=value` | sets each cookie of the query; the value may hold attributes |
+/// | `/headers?name=value` | each header of the query |
+/// | `/trailers` | a body with the trailers `x-checksum` and `x-forwarded-user` |
+/// | anything else | JSON `{method, target, headers: [[name, value], …], body}` |
+pub struct LegacyApp {
+    state: Arc<State>,
+    server: Server,
+    scheme: &'static str,
+}
+
+/// A request that reached the application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// The method.
+    pub method: String,
+    /// Path and query, as they came.
+    pub target: String,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The length of the body in bytes; 0 until it was read, which endpoints that stream do later.
+    pub body_bytes: usize,
+}
+
+impl Seen {
+    /// All values of a header, in order.
+    pub fn header_values(&self, name: &str) -> Vec<&str> {
+        let same = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        same.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The one value of a header; none when it is absent or stands there several times.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        match self.header_values(name)[..] {
+            [value] => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// What the endpoints share.
+pub(crate) struct State {
+    seen: Mutex<Vec<Seen>>,
+    hits: watch::Sender<usize>,
+    /// How often the held requests were let go.
+    pub(crate) releases: watch::Sender<usize>,
+    pub(crate) emitted: broadcast::Sender<String>,
+}
+
+impl LegacyApp {
+    /// Starts it on 127.0.0.1, plain http; needs a running tokio runtime.
+    pub fn start(port: Option<u16>) -> Self {
+        Self::start_with(port, None)
+    }
+
+    /// Starts it with TLS.
+    pub fn start_tls(port: Option<u16>, tls: Arc<ServerConfig>) -> Self {
+        Self::start_with(port, Some(tls))
+    }
+
+    fn start_with(port: Option<u16>, tls: Option<Arc<ServerConfig>>) -> Self {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let state = Arc::new(State {
+            seen: Mutex::default(),
+            hits: watch::channel(0).0,
+            releases: watch::channel(0).0,
+            emitted: broadcast::channel(64).0,
+        });
+        let for_server = Arc::clone(&state);
+        let server =
+            Server::start(serve::bind(port), tls, move |request| endpoints::answer(Arc::clone(&for_server), request));
+        Self { state, server, scheme }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// Its address as a URL without a path.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address())
+    }
+
+    /// Every request so far, in the order of their arrival.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.state.seen().clone()
+    }
+
+    /// The latest request; there must be one.
+    pub fn last(&self) -> Seen {
+        self.state.seen().last().cloned().expect("a request that reached the application")
+    }
+
+    /// How many requests there were.
+    pub fn hits(&self) -> usize {
+        self.state.seen().len()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear(&self) {
+        self.state.seen().clear();
+        self.state.hits.send_replace(0);
+    }
+
+    /// Waits until at least so many requests have come.
+    pub async fn wait_for_hits(&self, count: usize) {
+        let mut hits = self.state.hits.subscribe();
+        hits.wait_for(|hits| *hits >= count).await.expect("the application that is being asked");
+    }
+
+    /// Lets every request that waits at `/hold` go.
+    pub fn release(&self) {
+        self.state.releases.send_modify(|releases| *releases += 1);
+    }
+
+    /// Sends an event to everybody who listens at `/sse`.
+    pub fn emit(&self, text: &str) {
+        // Nobody listening is no mistake.
+        let _ = self.state.emitted.send(text.to_owned());
+    }
+
+    /// Waits until so many listen at `/sse`.
+    pub async fn wait_for_listeners(&self, count: usize) {
+        while self.state.emitted.receiver_count() != count {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl State {
+    fn seen(&self) -> MutexGuard<'_, Vec<Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a request down; its number, for [`State::set_body`].
+    pub(crate) fn record(&self, method: &str, target: &str, headers: &HeaderMap) -> usize {
+        let headers = pairs(headers);
+        let mut seen = self.seen();
+        seen.push(Seen { method: method.to_owned(), target: target.to_owned(), headers, body_bytes: 0 });
+        let count = seen.len();
+        drop(seen);
+        self.hits.send_replace(count);
+        count - 1
+    }
+
+    /// Writes down how long the body was.
+    pub(crate) fn set_body(&self, number: usize, bytes: usize) {
+        if let Some(seen) = self.seen().get_mut(number) {
+            seen.body_bytes = bytes;
+        }
+    }
+}
+
+/// Headers as text; bytes that are not UTF-8 are replaced.
+pub(crate) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    let lossy = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), lossy(value))).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! A certificate authority of a test's own.
+
+use std::{fmt, sync::Arc};
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::{
+    ClientConfig, RootCertStore, ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+
+/// An authority nobody but the test trusts.
+pub struct TestCa {
+    certificate: rcgen::Certificate,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+/// A certificate with its key, both PEM.
+#[derive(Clone)]
+pub struct Certificate {
+    /// The certificate, then the authority's.
+    pub chain_pem: String,
+    /// The private key, PKCS #8.
+    pub key_pem: String,
+}
+
+impl TestCa {
+    /// A fresh authority.
+    #[expect(clippy::new_without_default, reason = "making a key is no default")]
+    pub fn new() -> Self {
+        let key = KeyPair::generate().expect("a fresh key");
+        let mut params = CertificateParams::new(Vec::<String>::new()).expect("parameters without names");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.distinguished_name.push(DnType::CommonName, "Test authority");
+        let certificate = params.self_signed(&key).expect("a self-signed certificate");
+        Self { certificate, issuer: Issuer::new(params, key) }
+    }
+
+    /// The authority's certificate, to be trusted.
+    pub fn pem(&self) -> String {
+        self.certificate.pem()
+    }
+
+    /// A server certificate for host names and addresses.
+    pub fn issue(&self, hosts: &[&str]) -> Certificate {
+        let (certificate, key) = self.sign(hosts);
+        Certificate {
+            chain_pem: format!("{}{}", certificate.pem(), self.certificate.pem()),
+            key_pem: key.serialize_pem(),
+        }
+    }
+
+    /// What a TLS server for these hosts needs; HTTP/1.1 only.
+    pub fn server_config(&self, hosts: &[&str]) -> Arc<ServerConfig> {
+        let (certificate, key) = self.sign(hosts);
+        let chain = vec![certificate.der().clone(), self.certificate.der().clone()];
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(crypto())
+            .with_safe_default_protocol_versions()
+            .expect("the provider's own protocol versions")
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .expect("a certificate that fits its key");
+        Arc::new(config)
+    }
+
+    /// A TLS client that trusts this authority and no other.
+    pub fn client_config(&self) -> Arc<ClientConfig> {
+        trusting([self.certificate.der().clone()])
+    }
+
+    fn sign(&self, hosts: &[&str]) -> (rcgen::Certificate, KeyPair) {
+        let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+        let key = KeyPair::generate().expect("a fresh key");
+        let params = CertificateParams::new(hosts).expect("host names that may stand in a certificate");
+        (params.signed_by(&key, &self.issuer).expect("a signed certificate"), key)
+    }
+}
+
+impl fmt::Debug for TestCa {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("TestCa")
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Certificate")
+    }
+}
+
+/// A TLS client that trusts these roots alone (or nobody).
+pub(crate) fn trusting(authorities: impl IntoIterator<Item = CertificateDer<'static>>) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    for authority in authorities {
+        roots.add(authority).expect("a certificate that can be a root");
+    }
+    let config = ClientConfig::builder_with_provider(crypto())
+        .with_safe_default_protocol_versions()
+        .expect("the provider's own protocol versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
+}
+
+fn crypto() -> Arc<rustls::crypto::CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}

@@ -1,0 +1,210 @@
+//! The authorization endpoint: checks what the client asks, sends the browser back with the answer (Core 1.0, sections 3.1.2 and 3.3.2; Form Post 1.0).
+
+use std::collections::HashSet;
+
+use http::{Response, StatusCode};
+use url::Url;
+
+use super::{
+    event::Event,
+    fault::Place,
+    login, mint, pages,
+    router::{Call, page, see_other},
+    world::{Grant, Request, Session, Shared},
+};
+use crate::{
+    body::Body,
+    encoding::{first, form_text},
+};
+
+/// An answer to the client that is not sent yet.
+pub(crate) struct Answer {
+    /// The fields, in order.
+    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) mode: Mode,
+    /// The `enctype` of the form; the default one if absent.
+    pub(crate) enctype: Option<&'static str>,
+    pub(crate) redirect_uri: String,
+    /// A second code, as good as the one in the fields.
+    pub(crate) spare_code: String,
+}
+
+/// How an answer travels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    FormPost,
+    Fragment,
+    Query,
+}
+
+impl Answer {
+    /// Sets a field to one value.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        match self.fields.iter_mut().find(|(known, _)| known == name) {
+            Some(field) => value.clone_into(&mut field.1),
+            None => self.add(name, value),
+        }
+    }
+
+    /// Adds a field, also when there is one of that name.
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
+        self.fields.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Takes a field away.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.fields.retain(|(known, _)| known != name);
+    }
+
+    /// The first value of a field; empty if there is none.
+    pub(crate) fn value(&self, name: &str) -> String {
+        first(&self.fields, name).unwrap_or_default().to_owned()
+    }
+
+    /// Leaves only the state and the issuer, and an error.
+    pub(crate) fn fail(&mut self, error: &str) {
+        self.fields.retain(|(name, _)| name == "state" || name == "iss");
+        self.add("error", error);
+    }
+}
+
+/// A GET of the authorization endpoint.
+pub(crate) fn authorize(shared: &Shared, call: &Call) -> Response<Body> {
+    let problems = problems(shared, call);
+    shared.record(Event::Authorize { params: call.query.clone(), problems: problems.clone() });
+    if !problems.is_empty() {
+        return page(StatusCode::BAD_REQUEST, pages::refused("This sign-in request is not right", &problems));
+    }
+    let request = Request {
+        response_type: sorted_words(call.param("response_type").unwrap_or_default()),
+        response_mode: call.param("response_mode").map(str::to_owned),
+        redirect_uri: call.param("redirect_uri").unwrap_or_default().to_owned(),
+        scope: call.param("scope").unwrap_or_default().to_owned(),
+        state: call.param("state").map(str::to_owned),
+        nonce: call.param("nonce").map(str::to_owned),
+        code_challenge: call.param("code_challenge").map(str::to_owned),
+        login_hint: call.param("login_hint").map(str::to_owned),
+    };
+    shared.world().nonces.extend(request.nonce.clone());
+    let now = shared.clock.now();
+    let oldest = call.param("max_age").and_then(|age| age.parse::<i64>().ok()).map_or(i64::MIN, |age| now - age);
+    let session = login::session(shared, call).filter(|session| session.auth_time >= oldest);
+    match (session, call.param("prompt")) {
+        (Some(session), None | Some("none" | "consent")) => send_back(shared, &request, Ok(&session)),
+        (None, Some("none")) => send_back(shared, &request, Err("login_required")),
+        _ => login::show(shared, request),
+    }
+}
+
+/// Sends the browser back to the client: with what it asked for, or with an error.
+pub(crate) fn send_back(shared: &Shared, request: &Request, outcome: Result<&Session, &str>) -> Response<Body> {
+    let mut answer = match outcome {
+        Ok(session) => good_answer(shared, request, session),
+        Err(error) => bare_answer(request, vec![("error".to_owned(), error.to_owned())]),
+    };
+    if let Some(state) = &request.state {
+        answer.add("state", state);
+    }
+    // RFC 9207, section 2.
+    answer.add("iss", &shared.issuer);
+    for fault in shared.faults_at(Place::Response) {
+        fault.change_answer(&mut answer);
+    }
+    let names = answer.fields.iter().map(|(name, _)| name.clone()).collect();
+    let faults = shared.world().faults.iter().map(|fault| fault.id()).collect();
+    shared.record(Event::Answered { names, faults });
+    deliver(&answer)
+}
+
+fn good_answer(shared: &Shared, request: &Request, session: &Session) -> Answer {
+    let now = shared.clock.now();
+    let code = shared.world().issue_code(request, session, now);
+    let mut answer = bare_answer(request, Vec::new());
+    answer.spare_code = shared.world().issue_code(request, session, now);
+    let wants = |part: &str| request.response_type.split(' ').any(|wanted| wanted == part);
+    if wants("code") {
+        answer.add("code", &code);
+    }
+    if wants("id_token") {
+        let grant = Grant { request: request.clone(), session: session.clone(), expires: now, used: false };
+        answer.add("id_token", &mint::id_token(shared, Place::Front, &grant, &code, ""));
+    }
+    answer
+}
+
+fn bare_answer(request: &Request, fields: Vec<(String, String)>) -> Answer {
+    let mode = match request.response_mode.as_deref() {
+        Some("form_post") => Mode::FormPost,
+        Some("query") => Mode::Query,
+        // Multiple Response Types 1.0, section 3: a response that holds an ID token is not sent in the query by default.
+        None if request.response_type == "code" => Mode::Query,
+        _ => Mode::Fragment,
+    };
+    let redirect_uri = request.redirect_uri.clone();
+    Answer { fields, mode, enctype: None, redirect_uri, spare_code: String::new() }
+}
+
+fn deliver(answer: &Answer) -> Response<Body> {
+    let text = form_text(&answer.fields);
+    match answer.mode {
+        Mode::FormPost => page(StatusCode::OK, pages::form_post(&answer.redirect_uri, answer.enctype, &answer.fields)),
+        Mode::Fragment => see_other(&format!("{}#{text}", answer.redirect_uri)),
+        Mode::Query => {
+            let join = if answer.redirect_uri.contains('?') { '&' } else { '?' };
+            see_other(&format!("{}{join}{text}", answer.redirect_uri))
+        }
+    }
+}
+
+/// What is wrong with an authorization request.
+fn problems(shared: &Shared, call: &Call) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut complain = |wrong: bool, text: &str| {
+        if wrong {
+            problems.push(text.to_owned());
+        }
+    };
+    let mut seen = HashSet::new();
+    complain(!call.query.iter().all(|(name, _)| seen.insert(name)), "a parameter stands there twice");
+    complain(call.param("client_id") != Some(&shared.options.client_id), "client_id: unknown client");
+    let redirect_uri = call.param("redirect_uri").unwrap_or_default();
+    complain(
+        !shared.world().redirect_uris.iter().any(|known| known == redirect_uri),
+        "redirect_uri: not registered for this client",
+    );
+    complain(Url::parse(redirect_uri).is_err(), "redirect_uri: not an absolute URL");
+    let response_type = sorted_words(call.param("response_type").unwrap_or_default());
+    let (wants_code, wants_token) = (response_type.contains("code"), response_type.contains("id_token"));
+    complain(
+        !["code", "id_token", "code id_token"].contains(&response_type.as_str()),
+        "response_type: must be code, id_token or code id_token",
+    );
+    let mode = call.param("response_mode");
+    complain(
+        !matches!(mode, None | Some("query" | "fragment" | "form_post")),
+        "response_mode: must be query, fragment or form_post",
+    );
+    complain(mode == Some("query") && wants_token, "response_mode: an ID token does not travel in the query");
+    let scopes = call.param("scope").unwrap_or_default();
+    complain(!scopes.split(' ').any(|scope| scope == "openid"), "scope: openid is missing");
+    complain(call.param("state").is_none_or(|state| state.len() < SHORTEST), "state: missing or short");
+    complain(wants_token && call.param("nonce").is_none_or(|nonce| nonce.len() < SHORTEST), "nonce: missing or short");
+    if wants_code {
+        complain(call.param("code_challenge_method") != Some("S256"), "code_challenge_method: must be S256");
+        complain(
+            call.param("code_challenge").is_none_or(|challenge| challenge.len() != 43),
+            "code_challenge: must be a SHA-256 hash in base64url",
+        );
+    }
+    problems
+}
+
+/// Space-separated words in alphabetical order: their order means nothing (Multiple Response Types 1.0, section 3).
+fn sorted_words(text: &str) -> String {
+    let mut words: Vec<&str> = text.split(' ').collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
+/// 128 bits in base64url.
+const SHORTEST: usize = 22;

@@ -1,0 +1,117 @@
+//! What the provider saw, in order, for a test to assert on.
+
+use serde::Serialize;
+
+/// One thing that happened at the provider.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The browser was sent to the client with an answer.
+    Answered {
+        /// The names of the fields, in order.
+        names: Vec<String>,
+        /// The ids of the faults that were switched on.
+        faults: Vec<&'static str>,
+    },
+    /// An authorization request came.
+    Authorize {
+        /// Its parameters, in order.
+        params: Vec<(String, String)>,
+        /// What is wrong with it; empty for a good one.
+        problems: Vec<String>,
+    },
+    /// The discovery document was fetched.
+    Discovery,
+    /// Somebody was sent here to sign out.
+    EndSession {
+        /// The parameters, in order.
+        params: Vec<(String, String)>,
+        /// What is wrong with it; empty for a good one.
+        problems: Vec<String>,
+    },
+    /// The keys were fetched.
+    Jwks,
+    /// Somebody signed in with name and password.
+    LoggedIn {
+        /// The login name.
+        user: String,
+    },
+    /// A wrong name or password.
+    LoginFailed,
+    /// The login page was shown.
+    LoginShown,
+    /// A token was revoked.
+    Revoked {
+        /// The kind of token, as the client says (`token_type_hint`).
+        hint: Option<String>,
+    },
+    /// A request for something that is not here.
+    Stray {
+        /// Method and path.
+        target: String,
+    },
+    /// The token endpoint was called.
+    Token(TokenRequest),
+    /// The userinfo endpoint was called.
+    Userinfo {
+        /// Whether the access token was a good one.
+        known_token: bool,
+    },
+}
+
+/// A call of the token endpoint.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TokenRequest {
+    /// How the client authenticated: `client_secret_basic`, `client_secret_post`, `none`, or several joined by `+`.
+    pub auth_method: String,
+    /// The `grant_type`.
+    pub grant_type: String,
+    /// The `code`.
+    pub code: Option<String>,
+    /// Whether the PKCE verifier fits the challenge of the code.
+    pub code_verifier_ok: bool,
+    /// The `redirect_uri`.
+    pub redirect_uri: Option<String>,
+    /// The whole form, in order; a client secret in it is blanked.
+    pub form: Vec<(String, String)>,
+    /// The OAuth error the provider answers by itself (a fault may still change it); `None` for a good request.
+    pub refused: Option<&'static str>,
+}
+
+/// The kind of an [`Event`], to count by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the variant of `Event` with the same name")]
+pub enum EventKind {
+    Answered,
+    Authorize,
+    Discovery,
+    EndSession,
+    Jwks,
+    LoggedIn,
+    LoginFailed,
+    LoginShown,
+    Revoked,
+    Stray,
+    Token,
+    Userinfo,
+}
+
+impl Event {
+    /// Which kind it is.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Self::Answered { .. } => EventKind::Answered,
+            Self::Authorize { .. } => EventKind::Authorize,
+            Self::Discovery => EventKind::Discovery,
+            Self::EndSession { .. } => EventKind::EndSession,
+            Self::Jwks => EventKind::Jwks,
+            Self::LoggedIn { .. } => EventKind::LoggedIn,
+            Self::LoginFailed => EventKind::LoginFailed,
+            Self::LoginShown => EventKind::LoginShown,
+            Self::Revoked { .. } => EventKind::Revoked,
+            Self::Stray { .. } => EventKind::Stray,
+            Self::Token(_) => EventKind::Token,
+            Self::Userinfo { .. } => EventKind::Userinfo,
+        }
+    }
+}

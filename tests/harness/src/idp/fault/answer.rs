@@ -1,0 +1,88 @@
+//! Group C: the front-channel answer (Core 1.0, section 3.3.2.5; Form Post 1.0; RFC 9207).
+
+use super::table::{Row, fields};
+use crate::idp::authorize::{Answer, Mode};
+
+pub(crate) const ROWS: &[Row] = &[
+    fields("C01", "state is missing", |answer| answer.remove("state")),
+    fields("C02a", "state is unknown", |answer| answer.set("state", "a state that nobody ever made up before")),
+    fields("C02b", "state has its last character changed", |answer| {
+        let mut state = answer.value("state");
+        let last = state.pop();
+        state.push(if last == Some('A') { 'B' } else { 'A' });
+        answer.set("state", &state);
+    }),
+    fields("C07", "code is missing", |answer| answer.remove("code")),
+    fields("C08", "id_token is missing", |answer| answer.remove("id_token")),
+    fields("C09a", "code is empty", |answer| answer.set("code", "")),
+    fields("C09b", "code is 10 kB long", |answer| answer.set("code", &"c".repeat(10_000))),
+    fields("C09c", "code has control characters", |answer| answer.set("code", "code\r\n\u{0}")),
+    fields("C10a", "state stands there twice, the same", |answer| twice(answer, "state", None)),
+    fields("C10b", "state stands there twice, not the same", |answer| twice(answer, "state", Some("other"))),
+    fields("C10c", "code stands there twice, the same", |answer| twice(answer, "code", None)),
+    fields("C10d", "code stands there twice, not the same", |answer| twice(answer, "code", Some("other"))),
+    fields("C10e", "id_token stands there twice, the same", |answer| twice(answer, "id_token", None)),
+    fields("C10f", "id_token stands there twice, not the same", |answer| twice(answer, "id_token", Some("a.b.c"))),
+    fields("C11", "fields nobody asked for (ignored)", |answer| {
+        answer.add("session_state", "a.b");
+        answer.add("scope", "openid profile");
+        answer.add("foo", "bar");
+    }),
+    fields("C12", "an access token nobody asked for", |answer| {
+        answer.add("access_token", "an access token");
+        answer.add("token_type", "Bearer");
+    }),
+    fields("C13", "the answer comes in the query", |answer| answer.mode = Mode::Query),
+    fields("C14", "the answer comes in the fragment", |answer| answer.mode = Mode::Fragment),
+    fields("C15", "another state stands in the query as well", |answer| {
+        answer.redirect_uri.push_str("?state=other&code=other");
+    }),
+    fields("C16a", "the form is multipart/form-data", |answer| answer.enctype = Some("multipart/form-data")),
+    fields("C16b", "the form is text/plain", |answer| answer.enctype = Some("text/plain")),
+    fields("C18", "the form has ten thousand fields", |answer| {
+        for number in 0..10_000 {
+            answer.add(&format!("field{number}"), "x");
+        }
+    }),
+    fields("C22", "error=access_denied with a description and a link", |answer| {
+        answer.fail("access_denied");
+        answer.add("error_description", "The person said no");
+        answer.add("error_uri", "https://attacker.example/help");
+    }),
+    fields("C23a", "error=login_required", |answer| answer.fail("login_required")),
+    fields("C23b", "error=interaction_required", |answer| answer.fail("interaction_required")),
+    fields("C23c", "error=consent_required", |answer| answer.fail("consent_required")),
+    fields("C23d", "error=account_selection_required", |answer| answer.fail("account_selection_required")),
+    fields("C24a", "error=server_error", |answer| answer.fail("server_error")),
+    fields("C24b", "error=temporarily_unavailable", |answer| answer.fail("temporarily_unavailable")),
+    fields("C25", "an error together with code and id_token", |answer| answer.add("error", "access_denied")),
+    fields("C26a", "an error without state", |answer| {
+        answer.fail("access_denied");
+        answer.remove("state");
+    }),
+    fields("C26b", "an error with an unknown state", |answer| {
+        answer.fail("access_denied");
+        answer.set("state", "a state that nobody ever made up before");
+    }),
+    fields("C27", "an error of an unknown name, the reason only in the description", |answer| {
+        answer.fail("something_unheard_of");
+        answer.add("error_description", "AADSTS50105: The signed in user is not assigned to a role.");
+    }),
+    fields("C28", "an error description with script, escape sequences and line breaks", |answer| {
+        answer.fail("access_denied");
+        answer.add("error_description", "<script>alert(1)</script>\u{1b}[31m\r\nlevel=error forged line");
+    }),
+    fields("C29", "iss is another issuer", |answer| answer.set("iss", "https://attacker.example")),
+    fields("C30", "iss is missing", |answer| answer.remove("iss")),
+    fields("C32", "iss stands there twice", |answer| twice(answer, "iss", None)),
+    fields("C33", "an error whose iss is another issuer", |answer| {
+        answer.fail("access_denied");
+        answer.set("iss", "https://attacker.example");
+    }),
+];
+
+/// The field once more: the same value, or another.
+fn twice(answer: &mut Answer, name: &str, other: Option<&str>) {
+    let value = answer.value(name);
+    answer.add(name, other.unwrap_or(&value));
+}

@@ -1,0 +1,11 @@
+//! Everything the provider can do wrong, by name; the names are the rows of the negative matrix.
+
+mod answer;
+mod claims;
+mod documents;
+mod jose;
+mod logout;
+mod table;
+mod token;
+
+pub use table::{Fault, Place};

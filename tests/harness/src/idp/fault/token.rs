@@ -1,0 +1,140 @@
+//! Groups D and G: the replies of the token endpoint (RFC 6749, section 5; Core 1.0, section 3.3.3) and of userinfo (section 5.3).
+
+use serde_json::json;
+
+use super::table::{Place, Row, draft, reply};
+use crate::idp::{
+    mint::left_half_hash,
+    reply::{Ending, Reply},
+};
+
+pub(crate) const ROWS: &[Row] = &[
+    token("D01", "400 invalid_grant", |reply| *reply = Reply::error(400, "invalid_grant")),
+    token("D02", "401 invalid_client", |reply| *reply = Reply::error(401, "invalid_client")),
+    token("D03a", "400 whose error is a number", |reply| *reply = Reply::new(400, json!({"error": 7}))),
+    token("D03b", "400 with an HTML page", |reply| {
+        html(reply);
+        reply.status = 400;
+    }),
+    token("D04", "200 with an error member", |reply| *reply = Reply::error(200, "invalid_grant")),
+    token("D05a", "500", |reply| *reply = Reply::error(500, "server_error")),
+    token("D05b", "502 with an HTML page", |reply| {
+        html(reply);
+        reply.status = 502;
+    }),
+    token("D05c", "503 with Retry-After", |reply| busy(reply, 503)),
+    token("D05d", "429 with Retry-After", |reply| busy(reply, 429)),
+    token("D06a", "the connection closes before the answer", |reply| reply.ending = Ending::ClosedBefore),
+    token("D06b", "the connection closes inside the answer", |reply| reply.ending = Ending::ClosedInside),
+    token("D06c", "no answer ever comes", |reply| reply.ending = Ending::Never),
+    token("D07a", "302 to another host", |reply| elsewhere(reply, 302)),
+    token("D07b", "307 to another host", |reply| elsewhere(reply, 307)),
+    token("D07c", "308 to another host", |reply| elsewhere(reply, 308)),
+    token("D08a", "the JSON says that it is HTML", |reply| reply.header("content-type", "text/html")),
+    token("D08b", "the content type is missing", |reply| reply.headers.retain(|(name, _)| *name != "content-type")),
+    token("D09", "a body of ten megabytes", |reply| reply.set("filler", json!("x".repeat(10 * 1024 * 1024)))),
+    token("D10a", "the body is not JSON", |reply| reply.raw = Some(b"access_token=x&token_type=Bearer".to_vec())),
+    token("D10b", "the JSON is cut off", |reply| {
+        let mut text = reply.json.to_string();
+        text.truncate(text.len() - 10);
+        reply.raw = Some(text.into_bytes());
+    }),
+    token("D10c", "a member stands there twice", |reply| {
+        let text = reply.json.to_string();
+        reply.raw = Some(format!(r#"{{"id_token":"a.b.c",{}"#, &text[1..]).into_bytes());
+    }),
+    token("D10d", "the JSON is an array", |reply| reply.json = json!([reply.json])),
+    token("D11", "access_token is missing", |reply| reply.remove("access_token")),
+    token("D12a", "token_type is missing", |reply| reply.remove("token_type")),
+    token("D12b", "token_type is mac", |reply| reply.set("token_type", json!("mac"))),
+    token("D12c", "token_type is DPoP", |reply| reply.set("token_type", json!("DPoP"))),
+    token("D13a", "token_type is bearer (allowed)", |reply| reply.set("token_type", json!("bearer"))),
+    token("D13b", "token_type is BEARER (allowed)", |reply| reply.set("token_type", json!("BEARER"))),
+    token("D14", "id_token is missing", |reply| reply.remove("id_token")),
+    token("D15", "expires_in is missing (allowed)", |reply| reply.remove("expires_in")),
+    token("D16a", "expires_in is negative", |reply| reply.set("expires_in", json!(-1))),
+    token("D16b", "expires_in is digits as text (allowed)", |reply| reply.set("expires_in", json!("3600"))),
+    token("D16c", "expires_in is larger than any lifetime", |reply| reply.set("expires_in", json!(1e12))),
+    token("D17", "scope is smaller than asked (allowed)", |reply| reply.set("scope", json!("openid"))),
+    token("D18", "scope is missing (allowed)", |reply| reply.remove("scope")),
+    draft("D19", "iss of the second ID token is not that of the first", |token| token.append("iss", "1"))
+        .at(Place::Back),
+    draft("D20", "sub of the second ID token is not that of the first", |token| token.append("sub", "1"))
+        .at(Place::Back),
+    draft("D22a", "nonce of the second ID token is another one", |token| token.append("nonce", "1")).at(Place::Back),
+    draft("D22b", "nonce of the second ID token is missing", |token| token.without("nonce")).at(Place::Back),
+    draft("D23", "at_hash is another access token's", |token| {
+        token.claim("at_hash", json!(left_half_hash("another access token")));
+    })
+    .at(Place::Back),
+    draft("D24", "at_hash is missing (allowed)", |token| token.without("at_hash")).at(Place::Back),
+    draft("D25", "c_hash is there and another code's", |token| {
+        token.claim("c_hash", json!(left_half_hash("another code")));
+    })
+    .at(Place::Back),
+    draft("D26a", "sid of the second ID token is not that of the first", |token| token.append("sid", "1"))
+        .at(Place::Back),
+    draft("D26b", "auth_time of the second ID token is not that of the first", |token| token.time("auth_time", -100))
+        .at(Place::Back),
+    draft("D27", "email and groups of the second ID token are not those of the first", |token| {
+        token.claim("email", json!("other@example.com"));
+        token.claim("groups", json!(["other"]));
+    })
+    .at(Place::Back),
+    token("D32a", "refresh_token is empty", |reply| reply.set("refresh_token", json!(""))),
+    token("D32b", "refresh_token is 20 kB long", |reply| reply.set("refresh_token", json!("r".repeat(20_000)))),
+    draft("D33", "iss of a refreshed ID token is not the first one's", |token| token.append("iss", "1"))
+        .at(Place::Refresh),
+    draft("D34", "sub of a refreshed ID token is not the first one's", |token| token.append("sub", "1"))
+        .at(Place::Refresh),
+    draft("D35", "aud of a refreshed ID token is not the first one's", |token| token.append("aud", "1"))
+        .at(Place::Refresh),
+    draft("D36", "a refreshed ID token has a nonce of its own", |token| {
+        token.claim("nonce", json!("a nonce of its own"));
+    })
+    .at(Place::Refresh),
+    token("D38", "a refresh gives no new refresh token (allowed)", |reply| reply.remove("refresh_token")),
+    userinfo("G01", "sub is somebody else", |reply| reply.set("sub", json!("somebody-else"))),
+    userinfo("G02", "sub is missing", |reply| reply.remove("sub")),
+    userinfo("G03a", "401 invalid_token", |reply| *reply = Reply::error(401, "invalid_token")),
+    userinfo("G03b", "403 insufficient_scope", |reply| *reply = Reply::error(403, "insufficient_scope")),
+    userinfo("G04a", "200 with an HTML page", html),
+    userinfo("G04b", "200 without a body", |reply| reply.raw = Some(Vec::new())),
+    userinfo("G04c", "200 with an array", |reply| reply.json = json!([reply.json])),
+    userinfo("G05", "a body of ten megabytes", |reply| reply.set("filler", json!("x".repeat(10 * 1024 * 1024)))),
+    userinfo("G11", "protocol claims in userinfo", |reply| {
+        reply.set("iss", json!("https://attacker.example"));
+        reply.set("aud", json!("somebody-else"));
+        reply.set("exp", json!(1));
+        reply.set("groups", json!(["admin"]));
+    }),
+    userinfo("G12", "a line break and another header in a claim", |reply| {
+        reply.set("name", json!("Alice\r\nX-Admin: 1"));
+    }),
+    userinfo("G14", "302 to another host", |reply| elsewhere(reply, 302)),
+    userinfo("G15", "503", |reply| busy(reply, 503)),
+];
+
+const fn token(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> Row {
+    reply(id, Place::Token, what, change)
+}
+
+const fn userinfo(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> Row {
+    reply(id, Place::Userinfo, what, change)
+}
+
+fn html(reply: &mut Reply) {
+    reply.header("content-type", "text/html");
+    reply.raw = Some(b"<!DOCTYPE html><title>Please wait</title><h1>Please wait</h1>".to_vec());
+}
+
+fn busy(reply: &mut Reply, status: u16) {
+    *reply = Reply::error(status, "temporarily_unavailable");
+    reply.header("retry-after", "1");
+}
+
+/// A redirect to another host of the same server, where it would be seen as a stray request.
+fn elsewhere(reply: &mut Reply, status: u16) {
+    reply.status = status;
+    reply.header("location", "/attacker/token");
+}

@@ -1,0 +1,55 @@
+//! The discovery document (Discovery 1.0, section 3) and the published keys (RFC 7517, section 5).
+
+use serde_json::{Value, json};
+
+use super::{event::Event, fault::Place, reply::Reply, world::Shared};
+
+pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
+pub(crate) const JWKS: &str = "/jwks";
+
+/// The discovery document.
+pub(crate) fn discovery(shared: &Shared) -> Reply {
+    shared.record(Event::Discovery);
+    let mut reply = Reply::ok(json!({
+        "issuer": shared.issuer,
+        "authorization_endpoint": shared.url("/authorize"),
+        "token_endpoint": shared.url("/token"),
+        "userinfo_endpoint": shared.url("/userinfo"),
+        "revocation_endpoint": shared.url("/revoke"),
+        "end_session_endpoint": shared.url("/logout"),
+        "jwks_uri": shared.url(JWKS),
+        "scopes_supported": ["openid", "profile", "email", "groups", "offline_access"],
+        "response_types_supported": ["code", "id_token", "code id_token"],
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "grant_types_supported": ["authorization_code", "implicit", "refresh_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
+        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "name", "preferred_username", "email", "email_verified", "groups"],
+    }));
+    reply.header("cache-control", "public, max-age=3600");
+    changed(shared, Place::Discovery, reply)
+}
+
+/// The published keys.
+pub(crate) fn jwks(shared: &Shared) -> Reply {
+    shared.record(Event::Jwks);
+    let keys: Vec<Value> = shared.world().keys.published().iter().map(super::keys::SigningKey::jwk).collect();
+    let mut reply = Reply::ok(json!({"keys": keys}));
+    reply.header("cache-control", "public, max-age=3600");
+    changed(shared, Place::Jwks, reply)
+}
+
+/// The reply after the faults of its place.
+pub(crate) fn changed(shared: &Shared, place: Place, mut reply: Reply) -> Reply {
+    for fault in shared.faults_at(place) {
+        fault.change_reply(&mut reply);
+    }
+    reply
+}

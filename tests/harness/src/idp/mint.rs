@@ -1,0 +1,242 @@
+//! ID tokens and logout tokens: made right, then changed by the faults that are switched on (Core 1.0, sections 2 and 3.3.2.11; Back-Channel Logout 1.0, section 2.4).
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    fault::Place,
+    keys::{Algorithm, KeyRing, SigningKey, hmac_sha256},
+    world::{Grant, Session, Shared},
+};
+use crate::encoding::{base64url, random_name, sha256};
+
+/// A token that is not signed yet.
+pub(crate) struct Draft<'a> {
+    pub(crate) header: Map<String, Value>,
+    pub(crate) claims: Map<String, Value>,
+    /// Bytes that stand for the claims; written from `claims` if absent.
+    pub(crate) payload: Option<Vec<u8>>,
+    /// Text that stands for the encoded header; written from `header` if absent.
+    pub(crate) header_text: Option<String>,
+    pub(crate) signer: Signer,
+    pub(crate) keys: &'a mut KeyRing,
+    pub(crate) facts: Facts,
+}
+
+/// What a fault may need to know.
+pub(crate) struct Facts {
+    pub(crate) issuer: String,
+    pub(crate) client_secret: String,
+    pub(crate) now: i64,
+    /// The code that goes with the token.
+    pub(crate) code: String,
+    /// The nonce of another sign-in, or a made-up one when there was no other.
+    pub(crate) other_nonce: String,
+}
+
+/// Who signs.
+pub(crate) enum Signer {
+    /// A key, with its own algorithm.
+    Key(SigningKey),
+    /// An RSA key with PSS padding.
+    Pss(SigningKey),
+    /// HMAC with a secret.
+    Secret(Vec<u8>),
+    /// Nobody: the third part stays empty.
+    Nobody,
+}
+
+/// Whom a logout token is about.
+#[derive(Clone, Debug, Default)]
+pub struct LogoutSubject {
+    /// The `sub` claim.
+    pub sub: Option<String>,
+    /// The `sid` claim.
+    pub sid: Option<String>,
+}
+
+/// The ID token of one place; `code` and `access_token` go into the hashes of that place.
+pub(crate) fn id_token(shared: &Shared, place: Place, grant: &Grant, code: &str, access_token: &str) -> String {
+    let now = shared.clock.now();
+    let mut claims = session_claims(shared, &grant.session, now);
+    let nonce = grant.request.nonce.clone();
+    // A refreshed ID token should not carry a nonce (Core 1.0, section 12.2).
+    if let Some(nonce) = nonce.as_ref().filter(|_| place != Place::Refresh) {
+        claims.insert("nonce".to_owned(), json!(nonce));
+    }
+    if place == Place::Front {
+        if grant.request.response_type.contains("code") {
+            claims.insert("c_hash".to_owned(), json!(left_half_hash(code)));
+        }
+    } else {
+        claims.insert("at_hash".to_owned(), json!(left_half_hash(access_token)));
+    }
+    let token = sign(shared, place, claims, code, nonce.as_deref(), None);
+    shared.world().id_tokens.push(token.clone());
+    token
+}
+
+/// A logout token.
+pub(crate) fn logout_token(shared: &Shared, subject: &LogoutSubject) -> String {
+    let now = shared.clock.now();
+    let mut claims = Map::new();
+    claims.insert("iss".to_owned(), json!(shared.issuer));
+    claims.insert("aud".to_owned(), json!(shared.options.client_id));
+    claims.insert("iat".to_owned(), json!(now));
+    claims.insert("exp".to_owned(), json!(now + 120));
+    claims.insert("jti".to_owned(), json!(random_name()));
+    claims.insert("events".to_owned(), json!({"http://schemas.openid.net/event/backchannel-logout": {}}));
+    for (name, value) in [("sub", &subject.sub), ("sid", &subject.sid)] {
+        if let Some(value) = value {
+            claims.insert(name.to_owned(), json!(value));
+        }
+    }
+    sign(shared, Place::Logout, claims, "", None, Some("logout+jwt"))
+}
+
+/// The claims about the person, as ID token and userinfo give them.
+pub(crate) fn person_claims(session: &Session) -> Map<String, Value> {
+    let user = &session.user;
+    let mut claims = Map::new();
+    claims.insert("sub".to_owned(), json!(user.subject));
+    claims.insert("name".to_owned(), json!(user.full_name));
+    claims.insert("preferred_username".to_owned(), json!(user.name));
+    claims.insert("email".to_owned(), json!(user.email));
+    claims.insert("email_verified".to_owned(), json!(user.email_verified));
+    claims.insert("groups".to_owned(), json!(user.groups));
+    claims.extend(user.claims.clone());
+    claims
+}
+
+/// The left half of SHA-256 (Core 1.0, section 3.3.2.11); every algorithm here ends in 256.
+pub(crate) fn left_half_hash(text: &str) -> String {
+    base64url(&sha256(text.as_bytes())[..16])
+}
+
+fn session_claims(shared: &Shared, session: &Session, now: i64) -> Map<String, Value> {
+    let mut claims = Map::new();
+    claims.insert("iss".to_owned(), json!(shared.issuer));
+    claims.insert("aud".to_owned(), json!(shared.options.client_id));
+    claims.insert("iat".to_owned(), json!(now));
+    claims.insert("nbf".to_owned(), json!(now));
+    claims.insert("exp".to_owned(), json!(now + ID_TOKEN_SECONDS));
+    claims.insert("auth_time".to_owned(), json!(session.auth_time));
+    claims.insert("sid".to_owned(), json!(session.sid));
+    claims.extend(person_claims(session));
+    claims
+}
+
+fn sign(
+    shared: &Shared,
+    place: Place,
+    claims: Map<String, Value>,
+    code: &str,
+    nonce: Option<&str>,
+    typ: Option<&str>,
+) -> String {
+    let faults = shared.faults_at(place);
+    let mut world = shared.world();
+    let other_nonce = world.nonces.iter().find(|known| Some(known.as_str()) != nonce).cloned();
+    let facts = Facts {
+        issuer: shared.issuer.clone(),
+        client_secret: shared.options.client_secret.clone(),
+        now: shared.clock.now(),
+        code: code.to_owned(),
+        other_nonce: other_nonce.unwrap_or_else(random_name),
+    };
+    let key = world.keys.current().clone();
+    let mut header = Map::new();
+    header.insert("typ".to_owned(), json!(typ.unwrap_or("JWT")));
+    let mut draft = Draft {
+        header,
+        claims,
+        payload: None,
+        header_text: None,
+        signer: Signer::Nobody,
+        keys: &mut world.keys,
+        facts,
+    };
+    draft.sign_with(key);
+    for fault in &faults {
+        fault.change_draft(&mut draft);
+    }
+    faults.iter().fold(draft.compact(), |text, fault| fault.change_text(text))
+}
+
+impl Draft<'_> {
+    /// Signs with a key, and says so in the header.
+    pub(crate) fn sign_with(&mut self, key: SigningKey) {
+        self.head("alg", json!(key.algorithm().name()));
+        self.head("kid", json!(key.kid));
+        self.signer = Signer::Key(key);
+    }
+
+    /// Signs with HMAC, and says so in the header.
+    pub(crate) fn sign_with_secret(&mut self, secret: impl Into<Vec<u8>>) {
+        self.head("alg", json!("HS256"));
+        self.signer = Signer::Secret(secret.into());
+    }
+
+    /// The key that signs, before any fault took it away.
+    pub(crate) fn key(&self) -> SigningKey {
+        self.keys.current().clone()
+    }
+
+    /// Its algorithm.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.keys.current().algorithm()
+    }
+
+    /// Sets a header parameter.
+    pub(crate) fn head(&mut self, name: &str, value: Value) {
+        self.header.insert(name.to_owned(), value);
+    }
+
+    /// Sets a claim.
+    pub(crate) fn claim(&mut self, name: &str, value: Value) {
+        self.claims.insert(name.to_owned(), value);
+    }
+
+    /// Takes a claim away.
+    pub(crate) fn without(&mut self, name: &str) {
+        self.claims.remove(name);
+    }
+
+    /// Appends to a claim that is text.
+    pub(crate) fn append(&mut self, name: &str, suffix: &str) {
+        let text = self.text(name);
+        self.claim(name, json!(format!("{text}{suffix}")));
+    }
+
+    /// A claim that is text; empty if there is none.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    /// Sets a time claim to so many seconds after now.
+    pub(crate) fn time(&mut self, name: &str, after_now: i64) {
+        let time = self.facts.now + after_now;
+        self.claim(name, json!(time));
+    }
+
+    /// Puts JSON members, as text, before all claims: the way to say one twice.
+    pub(crate) fn prepend_members(&mut self, members: &str) {
+        let claims = Value::Object(self.claims.clone()).to_string();
+        self.payload = Some(format!("{{{members},{}", &claims[1..]).into_bytes());
+    }
+
+    fn compact(&self) -> String {
+        let header = self.header_text.clone().unwrap_or_else(|| Value::Object(self.header.clone()).to_string());
+        let payload =
+            self.payload.clone().unwrap_or_else(|| Value::Object(self.claims.clone()).to_string().into_bytes());
+        let input = format!("{}.{}", base64url(header), base64url(payload));
+        let signature = match &self.signer {
+            Signer::Key(key) => key.sign(input.as_bytes()),
+            Signer::Pss(key) => key.sign_pss(input.as_bytes()).expect("an RSA key for PS256"),
+            Signer::Secret(secret) => hmac_sha256(secret, input.as_bytes()),
+            Signer::Nobody => Vec::new(),
+        };
+        format!("{input}.{}", base64url(signature))
+    }
+}
+
+const ID_TOKEN_SECONDS: i64 = 300;

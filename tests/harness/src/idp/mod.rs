@@ -1,0 +1,25 @@
+//! A test identity provider: OpenID Connect done right, and wrong by name (Core 1.0, Discovery 1.0, Form Post 1.0, RP-Initiated Logout 1.0).
+
+mod authorize;
+mod control;
+mod event;
+mod fault;
+mod keys;
+mod login;
+mod logout;
+mod metadata;
+mod mint;
+mod options;
+mod pages;
+mod provider;
+mod reply;
+mod router;
+mod token;
+mod world;
+
+pub use event::{Event, EventKind, TokenRequest};
+pub use fault::{Fault, Place};
+pub use keys::Algorithm;
+pub use mint::LogoutSubject;
+pub use options::{ProviderOptions, User};
+pub use provider::Provider;

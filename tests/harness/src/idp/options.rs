@@ -1,0 +1,117 @@
+//! How a provider starts: where it listens, which client it knows, who may sign in.
+
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use serde_json::{Map, Value};
+
+use super::keys::Algorithm;
+use crate::ca::TestCa;
+
+/// What a provider is started with; `Default` is a plain-http provider with two users and a client called `vestibule`.
+pub struct ProviderOptions {
+    /// A fixed port; any free one if absent.
+    pub port: Option<u16>,
+    /// The host name in the issuer; the socket is bound on 127.0.0.1 whatever it is.
+    pub host: String,
+    /// TLS; `None` is plain http.
+    pub tls: Option<Arc<ServerConfig>>,
+    /// The one client's identifier.
+    pub client_id: String,
+    /// The client's secret.
+    pub client_secret: String,
+    /// The redirect URIs, compared exactly; more may be registered later.
+    pub redirect_uris: Vec<String>,
+    /// Where a browser may be sent after signing out; more may be registered later.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Who may sign in.
+    pub users: Vec<User>,
+    /// The path of the issuer, such as `/tenant/v2.0`; empty by default.
+    pub issuer_path: String,
+    /// What ID tokens are signed with.
+    pub algorithm: Algorithm,
+}
+
+impl ProviderOptions {
+    /// The defaults over TLS with a certificate of this authority.
+    pub fn tls(ca: &TestCa) -> Self {
+        let options = Self::default();
+        let hosts = [options.host.as_str(), "127.0.0.1"];
+        Self { tls: Some(ca.server_config(&hosts)), ..options }
+    }
+}
+
+impl Default for ProviderOptions {
+    fn default() -> Self {
+        Self {
+            port: None,
+            host: "localhost".to_owned(),
+            tls: None,
+            client_id: "vestibule".to_owned(),
+            client_secret: "a secret with : % + / in it".to_owned(),
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            users: vec![User::alice(), User::bob()],
+            issuer_path: String::new(),
+            algorithm: Algorithm::Rs256,
+        }
+    }
+}
+
+/// Somebody who may sign in.
+#[derive(Clone)]
+pub struct User {
+    /// What is typed into the login form; also `preferred_username`.
+    pub name: String,
+    /// The password; shown on the login page, for this is a test provider.
+    pub password: String,
+    /// The `sub` claim.
+    pub subject: String,
+    /// The `name` claim.
+    pub full_name: String,
+    /// The `email` claim.
+    pub email: String,
+    /// The `email_verified` claim.
+    pub email_verified: bool,
+    /// The `groups` claim.
+    pub groups: Vec<String>,
+    /// More claims, or other values for the ones above.
+    pub claims: Map<String, Value>,
+}
+
+impl User {
+    /// A person with names and an address made from the login name, and no groups.
+    pub fn new(name: &str, password: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            password: password.to_owned(),
+            subject: format!("subject-of-{name}"),
+            full_name: name.to_owned(),
+            email: format!("{name}@example.com"),
+            email_verified: true,
+            groups: Vec::new(),
+            claims: Map::new(),
+        }
+    }
+
+    /// Alice, password `wonderland`, of the groups `staff` and `sales`.
+    pub fn alice() -> Self {
+        Self {
+            full_name: "Alice Liddell".to_owned(),
+            groups: vec!["staff".to_owned(), "sales".to_owned()],
+            ..Self::new("alice", "wonderland")
+        }
+    }
+
+    /// Bob, password `builder`, of the group `staff`; his name is not ASCII.
+    pub fn bob() -> Self {
+        Self { full_name: "Bob Žižka".to_owned(), groups: vec!["staff".to_owned()], ..Self::new("bob", "builder") }
+    }
+
+    /// The same person with another claim.
+    #[must_use]
+    pub fn with_claim(mut self, name: &str, value: Value) -> Self {
+        self.claims.insert(name.to_owned(), value);
+        self
+    }
+}

@@ -1,0 +1,97 @@
+//! Which endpoint a request is for, and the vocabulary the endpoints answer in.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+
+use super::{authorize, control, event::Event, login, logout, metadata, reply::Reply, token, world::Shared};
+use crate::{
+    body::Body,
+    encoding::{first, form_pairs},
+    serve,
+};
+
+/// A request, read whole.
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) form: Vec<(String, String)>,
+}
+
+impl Call {
+    /// A parameter of the query.
+    pub(crate) fn param(&self, name: &str) -> Option<&str> {
+        first(&self.query, name)
+    }
+
+    /// A field of the form.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        first(&self.form, name)
+    }
+
+    /// A cookie.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        let lines = self.headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        lines
+            .flat_map(|line| line.split("; "))
+            .filter_map(|pair| pair.split_once('='))
+            .find_map(|(known, value)| (known == name).then_some(value))
+    }
+}
+
+/// Answers one request.
+pub(crate) async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> serve::Answer {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
+    let call = Call {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: form_pairs(parts.uri.query().unwrap_or_default().as_bytes()),
+        headers: parts.headers,
+        form: form_pairs(&body),
+    };
+    if let Some(command) = call.path.strip_prefix("/_control/") {
+        return control::answer(&shared, &call, command).send().await;
+    }
+    if shared.is_unavailable() {
+        return Reply::error(503, "temporarily_unavailable").send().await;
+    }
+    let path = call.path.strip_prefix(shared.options.issuer_path.as_str()).unwrap_or_default().to_owned();
+    match (&call.method, path.as_str()) {
+        (&Method::GET, metadata::DISCOVERY) => metadata::discovery(&shared).send().await,
+        (&Method::GET, metadata::JWKS) => metadata::jwks(&shared).send().await,
+        (&Method::GET, "/authorize") => Ok(authorize::authorize(&shared, &call)),
+        (&Method::POST, "/login") => Ok(login::submit(&shared, &call)),
+        (&Method::POST, "/token") => token::redeem(&shared, &call).await,
+        (&Method::GET | &Method::POST, "/userinfo") => token::userinfo(&shared, &call).send().await,
+        (&Method::POST, "/revoke") => token::revoke(&shared, &call).send().await,
+        (&Method::GET | &Method::POST, "/logout") => Ok(logout::end_session(&shared, &call)),
+        _ => {
+            shared.record(Event::Stray { target: format!("{} {}", call.method, call.path) });
+            Reply::error(404, "not_found").send().await
+        }
+    }
+}
+
+/// A page that must not be stored.
+pub(crate) fn page(status: StatusCode, html: String) -> Response<Body> {
+    let response = Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+        .header(header::CACHE_CONTROL, "no-store")
+        .header(header::PRAGMA, "no-cache");
+    response.body(Body::from(html)).expect("a response of constant headers")
+}
+
+/// 303 to somewhere else.
+pub(crate) fn see_other(location: &str) -> Response<Body> {
+    let response = Response::builder()
+        .status(StatusCode::SEE_OTHER)
+        .header(header::LOCATION, location)
+        .header(header::CACHE_CONTROL, "no-store");
+    response.body(Body::empty()).expect("a location that may stand in a header")
+}

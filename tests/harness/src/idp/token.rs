@@ -1,0 +1,177 @@
+//! The token endpoint (Core 1.0, sections 3.1.3 and 12), userinfo (5.3) and revocation (RFC 7009).
+
+use http::header;
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use super::{
+    event::{Event, TokenRequest},
+    fault::Place,
+    metadata::changed,
+    mint,
+    reply::Reply,
+    router::Call,
+    world::{Grant, Shared},
+};
+use crate::{
+    encoding::{base64url, from_base64, random_name, sha256},
+    serve::Answer,
+};
+
+/// A POST to the token endpoint; waits while the endpoint is held.
+pub(crate) async fn redeem(shared: &Shared, call: &Call) -> Answer {
+    let (outcome, auth_method) = judge(shared, call);
+    let verifier_ok = verifier_fits(shared, call);
+    let mut form = call.form.clone();
+    for (_, value) in form.iter_mut().filter(|(name, _)| name == "client_secret") {
+        "(blanked)".clone_into(value);
+    }
+    shared.record(Event::Token(TokenRequest {
+        auth_method,
+        grant_type: call.field("grant_type").unwrap_or_default().to_owned(),
+        code: call.field("code").map(str::to_owned),
+        code_verifier_ok: verifier_ok,
+        redirect_uri: call.field("redirect_uri").map(str::to_owned),
+        form,
+        refused: outcome.as_ref().err().copied(),
+    }));
+    let mut held = shared.held.subscribe();
+    // The sender lives as long as the provider; without it there is nothing to wait for.
+    let _ = held.wait_for(|held| !held).await;
+    let reply = match outcome {
+        Ok((grant, refreshed)) => success(shared, call, grant, refreshed),
+        Err("invalid_client") => {
+            let mut reply = Reply::error(401, "invalid_client");
+            reply.header("www-authenticate", "Basic realm=\"test provider\"");
+            reply
+        }
+        Err(error) => Reply::error(400, error),
+    };
+    changed(shared, Place::Token, reply).send().await
+}
+
+/// A call of the userinfo endpoint.
+pub(crate) fn userinfo(shared: &Shared, call: &Call) -> Reply {
+    let token = authorization(call, "Bearer").unwrap_or_default();
+    let grant = shared.world().access_tokens.get(token).filter(|grant| grant.expires > shared.clock.now()).cloned();
+    shared.record(Event::Userinfo { known_token: grant.is_some() });
+    let reply = if let Some(grant) = grant {
+        Reply::ok(Value::Object(mint::person_claims(&grant.session)))
+    } else {
+        let mut reply = Reply::error(401, "invalid_token");
+        reply.header("www-authenticate", "Bearer error=\"invalid_token\"");
+        reply
+    };
+    changed(shared, Place::Userinfo, reply)
+}
+
+/// A token is given back.
+pub(crate) fn revoke(shared: &Shared, call: &Call) -> Reply {
+    shared.record(Event::Revoked { hint: call.field("token_type_hint").map(str::to_owned) });
+    let token = call.field("token").unwrap_or_default();
+    let mut world = shared.world();
+    world.access_tokens.remove(token);
+    world.refresh_tokens.remove(token);
+    Reply::ok(json!({}))
+}
+
+/// What a request is good for (and whether it is a refresh), or the OAuth error; and how the client authenticated.
+fn judge(shared: &Shared, call: &Call) -> (Result<(Grant, bool), &'static str>, String) {
+    let (known, method) = client(shared, call);
+    let outcome = if !known {
+        Err("invalid_client")
+    } else if method.contains('+') {
+        // RFC 6749, section 2.3: not more than one method in a request.
+        Err("invalid_request")
+    } else {
+        match call.field("grant_type") {
+            Some("authorization_code") => spend_code(shared, call).map(|grant| (grant, false)),
+            Some("refresh_token") => spend_refresh_token(shared, call).map(|grant| (grant, true)),
+            _ => Err("unsupported_grant_type"),
+        }
+    };
+    (outcome, method)
+}
+
+fn client(shared: &Shared, call: &Call) -> (bool, String) {
+    let options = &shared.options;
+    let right = |id: &str, secret: &str| id == options.client_id && secret == options.client_secret;
+    let mut methods = Vec::new();
+    let mut known = false;
+    if let Some(credentials) = authorization(call, "Basic") {
+        methods.push("client_secret_basic");
+        // RFC 6749, section 2.3.1: both halves are form-encoded before they are joined.
+        let text = from_base64(credentials).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+        known = text.split_once(':').is_some_and(|(id, secret)| right(&form_decoded(id), &form_decoded(secret)));
+    }
+    if let Some(secret) = call.field("client_secret") {
+        methods.push("client_secret_post");
+        known = right(call.field("client_id").unwrap_or_default(), secret);
+    }
+    if methods.is_empty() {
+        methods.push("none");
+    }
+    (known, methods.join("+"))
+}
+
+fn spend_code(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
+    let fits = verifier_fits(shared, call);
+    let now = shared.clock.now();
+    let mut world = shared.world();
+    let grant = world.codes.get_mut(call.field("code").unwrap_or_default()).ok_or("invalid_grant")?;
+    if grant.used || grant.expires < now {
+        return Err("invalid_grant");
+    }
+    // Used up by the first try, right or wrong.
+    grant.used = true;
+    let right = fits && call.field("redirect_uri") == Some(&grant.request.redirect_uri);
+    right.then(|| grant.clone()).ok_or("invalid_grant")
+}
+
+fn spend_refresh_token(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
+    let mut world = shared.world();
+    // Rotation (RFC 9700, section 4.14.2): the old token is good once.
+    world.refresh_tokens.remove(call.field("refresh_token").unwrap_or_default()).ok_or("invalid_grant")
+}
+
+/// Whether the PKCE verifier belongs to the code's challenge (RFC 7636, section 4.6).
+fn verifier_fits(shared: &Shared, call: &Call) -> bool {
+    let code = call.field("code").unwrap_or_default();
+    let verifier = call.field("code_verifier").unwrap_or_default();
+    let world = shared.world();
+    let challenge = world.codes.get(code).and_then(|grant| grant.request.code_challenge.as_deref());
+    verifier.len() >= 43 && challenge == Some(&base64url(sha256(verifier.as_bytes())))
+}
+
+fn success(shared: &Shared, call: &Call, mut grant: Grant, refreshed: bool) -> Reply {
+    let now = shared.clock.now();
+    let access_token = random_name();
+    let place = if refreshed { Place::Refresh } else { Place::Back };
+    let code = call.field("code").unwrap_or_default();
+    let id_token = mint::id_token(shared, place, &grant, code, &access_token);
+    let scope = grant.request.scope.clone();
+    let mut reply = Reply::ok(json!({
+        "access_token": access_token, "token_type": "Bearer", "expires_in": ACCESS_SECONDS, "scope": scope, "id_token": id_token,
+    }));
+    grant.expires = now + ACCESS_SECONDS;
+    let mut world = shared.world();
+    if scope.split(' ').any(|scope| scope == "offline_access") {
+        let refresh_token = random_name();
+        reply.set("refresh_token", json!(refresh_token));
+        world.refresh_tokens.insert(refresh_token, grant.clone());
+    }
+    world.access_tokens.insert(access_token, grant);
+    reply
+}
+
+fn authorization<'a>(call: &'a Call, scheme: &str) -> Option<&'a str> {
+    let value = call.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (known, credentials) = value.split_once(' ')?;
+    known.eq_ignore_ascii_case(scheme).then_some(credentials)
+}
+
+fn form_decoded(text: &str) -> String {
+    form_urlencoded::parse(format!("value={text}").as_bytes()).map(|(_, value)| value.into_owned()).collect()
+}
+
+const ACCESS_SECONDS: i64 = 600;

@@ -1,0 +1,161 @@
+//! What a provider knows while it runs: its keys, who is signed in, which codes and tokens it gave out, what happened.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tokio::sync::watch;
+
+use super::{
+    event::Event,
+    fault::{Fault, Place},
+    keys::KeyRing,
+    options::{ProviderOptions, User},
+};
+use crate::{clock::Clock, encoding::random_name};
+
+/// Everything the endpoints share.
+pub(crate) struct Shared {
+    pub(crate) issuer: String,
+    pub(crate) options: ProviderOptions,
+    pub(crate) clock: Clock,
+    /// Everything answers 503.
+    pub(crate) unavailable: AtomicBool,
+    /// The token endpoint waits while this is true.
+    pub(crate) held: watch::Sender<bool>,
+    /// Bumped at every event, so that a test can wait for one.
+    pub(crate) events_seen: watch::Sender<usize>,
+    world: Mutex<World>,
+}
+
+/// What changes.
+pub(crate) struct World {
+    pub(crate) keys: KeyRing,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) redirect_uris: Vec<String>,
+    pub(crate) post_logout_redirect_uris: Vec<String>,
+    /// Authorization requests that wait for a password, by their name on the login page.
+    pub(crate) waiting: HashMap<String, Request>,
+    /// Signed-in browsers, by their cookie.
+    pub(crate) sessions: HashMap<String, Session>,
+    pub(crate) codes: HashMap<String, Grant>,
+    pub(crate) access_tokens: HashMap<String, Grant>,
+    pub(crate) refresh_tokens: HashMap<String, Grant>,
+    /// Every ID token that was given out, for `id_token_hint`.
+    pub(crate) id_tokens: Vec<String>,
+    /// The nonces of all sign-ins so far.
+    pub(crate) nonces: Vec<String>,
+    events: Vec<Event>,
+}
+
+/// An authorization request that was found good.
+#[derive(Clone)]
+pub(crate) struct Request {
+    pub(crate) response_type: String,
+    pub(crate) response_mode: Option<String>,
+    pub(crate) redirect_uri: String,
+    pub(crate) scope: String,
+    pub(crate) state: Option<String>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) code_challenge: Option<String>,
+    pub(crate) login_hint: Option<String>,
+}
+
+/// Somebody signed in at the provider.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub(crate) user: User,
+    pub(crate) auth_time: i64,
+    /// The `sid` claim.
+    pub(crate) sid: String,
+}
+
+/// What a code, an access token or a refresh token stands for.
+#[derive(Clone)]
+pub(crate) struct Grant {
+    pub(crate) request: Request,
+    pub(crate) session: Session,
+    pub(crate) expires: i64,
+    pub(crate) used: bool,
+}
+
+impl Shared {
+    pub(crate) fn new(issuer: String, options: ProviderOptions) -> Self {
+        let world = World {
+            keys: KeyRing::new(options.algorithm),
+            faults: Vec::new(),
+            redirect_uris: options.redirect_uris.clone(),
+            post_logout_redirect_uris: options.post_logout_redirect_uris.clone(),
+            waiting: HashMap::new(),
+            sessions: HashMap::new(),
+            codes: HashMap::new(),
+            access_tokens: HashMap::new(),
+            refresh_tokens: HashMap::new(),
+            id_tokens: Vec::new(),
+            nonces: Vec::new(),
+            events: Vec::new(),
+        };
+        Self {
+            issuer,
+            options,
+            clock: Clock::default(),
+            unavailable: AtomicBool::new(false),
+            held: watch::channel(false).0,
+            events_seen: watch::channel(0).0,
+            world: Mutex::new(world),
+        }
+    }
+
+    /// The world, for as long as nothing is awaited.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes an event down and wakes whoever waits for one.
+    pub(crate) fn record(&self, event: Event) {
+        self.world().events.push(event);
+        self.events_seen.send_modify(|seen| *seen += 1);
+    }
+
+    /// All events so far.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        self.world().events.clone()
+    }
+
+    /// Forgets the events so far.
+    pub(crate) fn clear_events(&self) {
+        self.world().events.clear();
+    }
+
+    /// The faults that are switched on for a place.
+    pub(crate) fn faults_at(&self, place: Place) -> Vec<Fault> {
+        self.world().faults.iter().copied().filter(|fault| fault.place() == place).collect()
+    }
+
+    /// Whether everything answers 503.
+    pub(crate) fn is_unavailable(&self) -> bool {
+        self.unavailable.load(Ordering::SeqCst)
+    }
+
+    /// The issuer, where paths are appended.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+}
+
+impl World {
+    /// Gives out a code for what was asked.
+    pub(crate) fn issue_code(&mut self, request: &Request, session: &Session, now: i64) -> String {
+        let code = random_name();
+        let grant =
+            Grant { request: request.clone(), session: session.clone(), expires: now + CODE_SECONDS, used: false };
+        self.codes.insert(code.clone(), grant);
+        code
+    }
+}
+
+const CODE_SECONDS: i64 = 120;

@@ -1,0 +1,158 @@
+//! Holds the tree of dependencies to `deny.toml`: what may not be in it, the lowest versions, the licences.
+//!
+//! `cargo deny check` asks the same and more (advisories); this needs nothing installed.
+
+use std::{fs, path::Path, process::Command};
+
+use toml::{Table, Value};
+
+/// A crate of the tree.
+struct Dependency {
+    name: String,
+    version: String,
+    licence: String,
+}
+
+#[test]
+fn no_crate_of_the_tree_is_banned() {
+    let rules = rules();
+    let bans: Vec<&str> = rules["bans"]["deny"].as_array().expect("a list").iter().filter_map(spec).collect();
+    assert!(bans.len() > 10, "deny.toml lists its bans");
+    let found = dependencies();
+    let wrong: Vec<_> = found.iter().filter(|found| bans.iter().any(|ban| is_banned(found, ban))).collect();
+    let named: Vec<_> = wrong.iter().map(|wrong| format!("{} {}", wrong.name, wrong.version)).collect();
+    assert!(named.is_empty(), "banned in deny.toml: {named:?}");
+}
+
+#[test]
+fn every_licence_is_allowed() {
+    let rules = rules();
+    let allowed: Vec<&str> =
+        rules["licenses"]["allow"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    for Dependency { name, licence, .. } in dependencies() {
+        assert!(is_allowed(&licence, &allowed), "{name}: `{licence}` is not allowed in deny.toml");
+    }
+}
+
+#[test]
+fn a_ban_is_of_a_crate_or_of_versions_below_one() {
+    let found = |version: &str| Dependency { name: "h2".into(), version: version.into(), licence: String::new() };
+    for (version, ban, wanted) in [
+        ("0.4.15", "h2:<0.4.16", true),
+        ("0.4.16", "h2:<0.4.16", false),
+        ("0.10.0", "h2:<0.4.16", false),
+        ("0.4.20+build", "h2:<0.4.16", false),
+        ("0.4.16-rc.1", "h2:<0.4.16", true),
+        ("9.9.9", "h2", true),
+        ("0.1.0", "h2o", false),
+    ] {
+        assert_eq!(is_banned(&found(version), ban), wanted, "{version} {ban}");
+    }
+}
+
+#[test]
+fn a_licence_expression_is_read_as_it_is_written() {
+    for (licence, wanted) in [
+        ("MIT", true),
+        ("GPL-3.0", false),
+        ("GPL-3.0 OR MIT", true),
+        ("GPL-3.0/MIT", true),
+        ("GPL-3.0 AND MIT", false),
+        ("(GPL-3.0 OR MIT) AND ISC", true),
+        ("MIT OR GPL-3.0 AND GPL-2.0", true),
+        ("(MIT OR ISC) AND (GPL-3.0 OR GPL-2.0)", false),
+        ("Apache-2.0 WITH LLVM-exception", false),
+        ("", false),
+    ] {
+        assert_eq!(is_allowed(licence, &["MIT", "ISC", "Apache-2.0"]), wanted, "{licence}");
+    }
+}
+
+/// What is built on this machine, tests and build scripts included.
+fn dependencies() -> Vec<Dependency> {
+    let tree = ["tree", "--workspace", "--locked", "--offline", "--edges", "normal,build,dev", "--prefix", "none"];
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(tree)
+        .args(["--no-dedupe", "--format", "{p}|{l}"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let mut lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    assert!(lines.len() > 20, "the tree is not empty");
+    lines.into_iter().map(dependency).collect()
+}
+
+/// `moka v0.12.16|(MIT OR Apache-2.0) AND Apache-2.0`
+fn dependency(line: &str) -> Dependency {
+    let (package, licence) = line.split_once('|').expect("a licence behind the package");
+    let mut words = package.split(' ');
+    let mut word = || words.next().unwrap_or_default();
+    Dependency { name: word().into(), version: word().trim_start_matches('v').into(), licence: licence.trim().into() }
+}
+
+fn rules() -> Table {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deny.toml");
+    fs::read_to_string(file).expect("deny.toml can be read").parse().expect("deny.toml is TOML")
+}
+
+/// The crate of a ban, unless the ban names those that may use it: only `cargo deny` follows who uses whom.
+fn spec(ban: &Value) -> Option<&str> {
+    if ban.get("wrappers").is_some() { None } else { ban.get("crate").and_then(Value::as_str) }
+}
+
+/// `name`, or `name:<version`.
+fn is_banned(found: &Dependency, ban: &str) -> bool {
+    match ban.split_once(":<") {
+        None => found.name == ban,
+        Some((name, lowest)) => found.name == name && version(&found.version) < version(lowest),
+    }
+}
+
+/// The three numbers, and whether it is the release: a pre-release stands before it.
+fn version(text: &str) -> (Vec<u64>, bool) {
+    let text = text.split('+').next().unwrap_or_default();
+    let (numbers, released) = text.split_once('-').map_or((text, true), |(numbers, _)| (numbers, false));
+    (numbers.split('.').map(|number| number.parse().expect("a number")).collect(), released)
+}
+
+/// Whether the licences we allow fulfil an SPDX expression; AND binds closer than OR.
+fn is_allowed(licence: &str, allowed: &[&str]) -> bool {
+    let spaced = licence.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let (holds, end) = any_of(&words, 0, allowed);
+    holds && end == words.len()
+}
+
+fn any_of(words: &[&str], begin: usize, allowed: &[&str]) -> (bool, usize) {
+    let (mut holds, mut at) = all_of(words, begin, allowed);
+    while words.get(at) == Some(&"OR") {
+        let (other, end) = all_of(words, at + 1, allowed);
+        (holds, at) = (holds || other, end);
+    }
+    (holds, at)
+}
+
+fn all_of(words: &[&str], begin: usize, allowed: &[&str]) -> (bool, usize) {
+    let (mut holds, mut at) = one(words, begin, allowed);
+    while words.get(at) == Some(&"AND") {
+        let (other, end) = one(words, at + 1, allowed);
+        (holds, at) = (holds && other, end);
+    }
+    (holds, at)
+}
+
+fn one(words: &[&str], at: usize, allowed: &[&str]) -> (bool, usize) {
+    match words.get(at) {
+        Some(&"(") => {
+            let (holds, end) = any_of(words, at + 1, allowed);
+            (holds, end + 1)
+        }
+        Some(licence) => (allowed.contains(licence), at + 1),
+        None => (false, at),
+    }
+}

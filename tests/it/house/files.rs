@@ -1,0 +1,92 @@
+//! What a file is called, how it begins, and how long it may be.
+
+use super::reader::{Complaint, Source};
+
+/// Longer than this, and two things live in the file.
+const LINES: usize = 400;
+/// Longer than about a hundred lines, and the tests have a file of their own.
+const INLINE_TESTS: usize = 120;
+/// Names that say nothing about what lives there.
+const EMPTY_NAMES: &[&str] = &["util", "utils", "common", "manager", "helper", "helpers", "misc"];
+
+/// The first line says what lives here.
+pub(super) fn without_header(file: &Source) -> Vec<Complaint> {
+    let first = file.text.lines().next().unwrap_or_default();
+    let says = first.strip_prefix("//! ").is_some_and(|what| !what.trim().is_empty());
+    if says { Vec::new() } else { vec![complaint(1, "the first line does not say what lives here (`//! …`)")] }
+}
+
+/// The file is short enough to hold in mind, and its tests do not hide it.
+pub(super) fn too_long(file: &Source) -> Vec<Complaint> {
+    let mut found = Vec::new();
+    if file.lines() > LINES {
+        found.push(complaint(LINES + 1, &format!("{} lines before the tests, more than {LINES}", file.lines())));
+    }
+    let all = file.text.lines().count();
+    if let Some(begin) = file.tests_begin().filter(|begin| file.room().is_some() && all - begin > INLINE_TESTS) {
+        let why =
+            format!("{} lines of tests: move them to {}/tests.rs", all - begin, file.place.trim_end_matches(".rs"));
+        found.push(complaint(begin, &why));
+    }
+    found
+}
+
+/// The names of the file, its folders and its modules say what lives there.
+pub(super) fn empty_names(file: &Source) -> Vec<Complaint> {
+    let says_nothing = |name: &str| EMPTY_NAMES.contains(&name) || name.ends_with("_main");
+    let in_place =
+        file.place.trim_end_matches(".rs").split('/').filter(|name| says_nothing(name)).map(|name| (1, name));
+    let modules = (1..file.words.len()).filter(|at| file.word(at - 1) == "mod" && says_nothing(file.word(*at)));
+    let in_text = modules.map(|at| (file.words[at].line, file.word(at)));
+    in_place
+        .chain(in_text)
+        .map(|(line, name)| complaint(line, &format!("`{name}` says nothing about what lives there")))
+        .collect()
+}
+
+fn complaint(line: usize, why: &str) -> Complaint {
+    Complaint { line, why: why.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Complaint, INLINE_TESTS, LINES, Source, empty_names, too_long, without_header};
+
+    fn source(place: &str, text: &str) -> Source {
+        Source::new(place, text)
+    }
+
+    #[test]
+    fn a_file_begins_with_what_lives_there() {
+        for text in ["", "use std::fs;", "// A comment.\n//! Late.", "//!\n//! Late.", "//! ", "\n//! Late."] {
+            assert_eq!(without_header(&source("src/web/form.rs", text)).len(), 1, "{text:?}");
+        }
+        assert_eq!(without_header(&source("src/web/form.rs", "//! Forms.\n")), Vec::<Complaint>::new());
+    }
+
+    #[test]
+    fn a_long_file_is_refused_at_the_line_after_the_limit() {
+        let text = |before: usize, inline: usize| {
+            format!("{}#[cfg(test)]\nmod tests {{\n{}}}\n", "x\n".repeat(before), "\n".repeat(inline))
+        };
+        assert!(too_long(&source("src/web/form.rs", &text(LINES, INLINE_TESTS - 3))).is_empty());
+        assert_eq!(too_long(&source("src/web/form.rs", &text(LINES + 1, 1)))[0].line, LINES + 1);
+        assert_eq!(too_long(&source("src/web/form.rs", &text(1, INLINE_TESTS)))[0].line, 2);
+        assert_eq!(too_long(&source("src/web/form/tests.rs", &"x\n".repeat(LINES + 1))).len(), 1);
+        assert_eq!(too_long(&source("tests/it/login.rs", &"x\n".repeat(LINES + 1))).len(), 1);
+    }
+
+    #[test]
+    fn empty_names_are_refused() {
+        for (place, text) in [
+            ("src/web/util.rs", ""),
+            ("src/common/form.rs", ""),
+            ("tests/it/helpers.rs", ""),
+            ("src/proxy/proxy_main.rs", ""),
+            ("src/web/form.rs", "mod manager {}"),
+        ] {
+            assert_eq!(empty_names(&source(place, text)).len(), 1, "{place} {text}");
+        }
+        assert!(empty_names(&source("src/main.rs", "let common = util(helper);")).is_empty());
+    }
+}

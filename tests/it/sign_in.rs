@@ -1,0 +1,127 @@
+//! Signing in: the hybrid flow from the first click to the application, and the pairs beside it.
+
+use vestibule_harness::{browser::Call, idp::EventKind};
+
+use crate::world::{Setup, World};
+
+#[tokio::test]
+async fn the_hybrid_flow_leads_to_the_application_which_sees_the_right_person() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let page = world.sign_in(&browser, "/reports/7?year=2026&q=a%20b").await;
+    assert_eq!(page.status, 200, "{:?}\n{}", page.trail(), page.body);
+    assert_eq!(page.url.as_str(), world.at("/reports/7?year=2026&q=a%20b"));
+    let seen = world.app.last();
+    assert_eq!(seen.target, "/reports/7?year=2026&q=a%20b");
+    assert_eq!(seen.header_values("x-forwarded-user").len(), 1);
+    assert_eq!(seen.header("x-forwarded-email"), Some("alice@example.com"));
+    assert_eq!(seen.header("x-forwarded-groups"), Some("staff,sales"));
+    assert_eq!(world.provider.count(EventKind::Token), 1);
+    let token = &world.provider.token_requests()[0];
+    assert!(token.code_verifier_ok, "{token:?}");
+}
+
+#[tokio::test]
+async fn the_answer_takes_the_one_path_receive_303_continue_303() {
+    let world = World::start().await;
+    let page = world.sign_in(&world.browser(), "/wanted").await;
+    let trail: Vec<String> =
+        page.chain.iter().map(|hop| format!("{} {} {}", hop.method, hop.url.path(), hop.status)).collect();
+    assert_eq!(
+        trail,
+        [
+            "GET /wanted 303",
+            "GET /authorize 200",
+            "POST /login 200",
+            "POST /.auth/login/idp/callback 303",
+            "GET /.auth/login/idp/continue 303",
+            "GET /wanted 200",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_pairs_share_the_same_pieces() {
+    for (pair, tokens) in [
+        ("response_type = \"code\"\nresponse_mode = \"query\"", 1),
+        ("response_type = \"code\"\nresponse_mode = \"form_post\"", 1),
+        ("response_type = \"id_token\"\nresponse_mode = \"form_post\"", 0),
+    ] {
+        let world = Setup::new().provider(pair).start().await;
+        let page = world.sign_in(&world.browser(), "/wanted?x=1").await;
+        assert_eq!(
+            (page.status, page.url.as_str()),
+            (200, world.at("/wanted?x=1").as_str()),
+            "{pair}: {:?}\n{}",
+            page.trail(),
+            page.body
+        );
+        assert_eq!(world.provider.count(EventKind::Token), tokens, "{pair}");
+        assert!(world.app.last().header("x-forwarded-user").is_some(), "{pair}");
+    }
+}
+
+#[tokio::test]
+async fn it_works_over_tls_with_host_cookies() {
+    let world = Setup::new().https().start().await;
+    let browser = world.browser();
+    let page = world.sign_in(&browser, "/wanted").await;
+    assert_eq!(
+        (page.status, page.url.as_str()),
+        (200, world.at("/wanted").as_str()),
+        "{:?}\n{}",
+        page.trail(),
+        page.body
+    );
+    let session = browser.cookie("__Host-vestibule").expect("a session cookie");
+    assert!(session.http_only && session.secure && session.host_only, "{session:?}");
+    assert_eq!(session.path, "/");
+    assert_eq!(browser.refused_cookies().len(), 0, "{:?}", browser.refused_cookies());
+    assert_eq!(page.header("strict-transport-security"), Some("max-age=31536000"));
+}
+
+#[tokio::test]
+async fn a_second_request_needs_no_provider() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    world.provider.unavailable(true);
+    let page = browser.navigate(world.at("/again")).await;
+    assert_eq!((page.status, world.app.last().target.as_str()), (200, "/again"));
+}
+
+#[tokio::test]
+async fn k02_the_authorization_request_is_whole() {
+    let world = World::start().await;
+    let page = world.browser().navigate_without_following(world.at("/")).await;
+    assert_eq!(page.status, 303);
+    let location = url::Url::parse(page.header("location").expect("a location")).expect("a URL");
+    let value = |name: &str| location.query_pairs().find(|(its, _)| its == name).map(|(_, value)| value.into_owned());
+    for (name, expected) in [
+        ("response_type", "code id_token"),
+        ("response_mode", "form_post"),
+        ("client_id", world.provider.client_id()),
+        ("redirect_uri", &world.at("/.auth/login/idp/callback")),
+        ("code_challenge_method", "S256"),
+    ] {
+        assert_eq!(value(name).as_deref(), Some(expected), "{name}");
+    }
+    assert!(value("state").is_some_and(|state| state.len() >= 43));
+    assert!(value("nonce").is_some_and(|nonce| nonce.len() == 43));
+    assert!(value("code_challenge").is_some_and(|challenge| challenge.len() == 43));
+}
+
+#[tokio::test]
+async fn who_is_signed_in_is_told_to_the_page_and_never_a_token() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    let me = browser.fetch("GET", &world.at("/.auth/me"), &[], "").await;
+    assert_eq!(me.status, 200);
+    let body = me.json();
+    assert_eq!(body["groups"], serde_json::json!(["staff", "sales"]));
+    assert!(body["subject"].is_string() && body["since"].is_string() && body["until"].is_string(), "{body}");
+    for token in world.provider.id_tokens() {
+        assert!(!body.to_string().contains(&token));
+    }
+    let nobody = world.browser().request(Call::new("GET", &world.at("/.auth/me"))).await;
+    assert_eq!((nobody.status, &nobody.json()["login"]), (401, &"/.auth/login?return_to=%2F".into()));
+}
