@@ -95,11 +95,15 @@ class ChromiumTab extends Tab {
   async hold(pattern) {
     const session = await this.#page.context().newCDPSession(this.#page);
     const waiting = [];
-    session.on('Fetch.requestPaused', ({ requestId }) => waiting.push(requestId));
+    session.on('Fetch.requestPaused', ({ requestId }) => {
+      this.#traffic.giveUpReading(this.#page);
+      waiting.push(requestId);
+    });
     await session.send('Fetch.enable', { patterns: [{ urlPattern: pattern, requestStage: 'Request' }] });
     return {
       count: () => waiting.length,
-      async release() {
+      release: async () => {
+        this.#traffic.readAgain(this.#page);
         await Promise.all(waiting.map((requestId) => session.send('Fetch.continueRequest', { requestId })));
         await session.detach();
       },
@@ -136,7 +140,7 @@ class Traffic {
   exchanges = [];
   #pending = new Set();
   #byRequest = new Map();
-  #leave = new Map();
+  #readings = new Map();
 
   constructor(context) {
     context.on('request', (request) => this.#asked(request));
@@ -161,7 +165,6 @@ class Traffic {
       form: request.postData() ?? '',
       navigation: request.isNavigationRequest(),
     };
-    if (exchange.navigation) exchange.left = this.#untilLeft(request.frame());
     this.#byRequest.set(request, exchange);
     this.exchanges.push(exchange);
   }
@@ -169,20 +172,33 @@ class Traffic {
   async #answered(response) {
     const exchange = this.#byRequest.get(response.request());
     exchange.status = response.status();
+    const { givenUp } = this.#readingOf(response.frame().page());
     const isPage = !(exchange.status >= 300 && exchange.status < 400) && /html|json/.test(response.headers()['content-type'] ?? '');
     const [headers, body] = await Promise.all([
       response.headersArray().catch(() => []),
-      isPage ? Promise.race([response.text().catch((error) => error), exchange.left ?? NEVER]) : '',
+      isPage ? Promise.race([response.text().catch((error) => error), givenUp]) : '',
     ]);
     exchange.headers = headers.map(({ name, value }) => [name.toLowerCase(), value]);
     if (body instanceof Error) exchange.unread = body.message;
     else exchange.body = body;
   }
 
-  /** Gives an error once the frame asks for its next document: the text of the one before, if not there by then, may never come. */
-  #untilLeft(frame) {
-    this.#leave.get(frame)?.(new Error('the tab had moved on'));
-    return new Promise((resolve) => { this.#leave.set(frame, resolve); });
+  /** While a page load is held back, Chromium tells nothing of the page before it: reading that one is given up. */
+  giveUpReading(page) {
+    this.#readingOf(page).giveUp(new Error('the next page was held back'));
+  }
+
+  readAgain(page) {
+    this.#readings.delete(page);
+  }
+
+  #readingOf(page) {
+    if (!this.#readings.has(page)) {
+      const reading = {};
+      reading.givenUp = new Promise((resolve) => { reading.giveUp = resolve; });
+      this.#readings.set(page, reading);
+    }
+    return this.#readings.get(page);
   }
 
   #track(work) {
@@ -191,7 +207,6 @@ class Traffic {
   }
 }
 
-const NEVER = new Promise(() => {});
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 const ARGUMENTS = [
