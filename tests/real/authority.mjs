@@ -1,0 +1,42 @@
+// A certificate authority for one test run, and the certificate that every server of the run shows.
+// Made by the openssl command, so that no package is needed for it.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Makes an authority and one leaf for `localhost` and `127.0.0.1` in `folder`.
+ * Returns the files' paths and, for servers and clients in this process, their contents.
+ */
+export function makeAuthority(folder) {
+  const at = (name) => join(folder, name);
+  const openssl = (...words) => execFileSync('openssl', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+
+  openssl('req', '-x509', ...NEW_KEY, '-keyout', at('ca.key'), '-out', at('ca.pem'), '-days', '2',
+    '-subj', '/CN=Vestibule test authority',
+    '-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign');
+  openssl('req', ...NEW_KEY, '-keyout', at('tls.key'), '-out', at('tls.csr'), '-subj', '/CN=localhost');
+  writeFileSync(at('tls.ext'), LEAF_EXTENSIONS);
+  openssl('x509', '-req', '-in', at('tls.csr'), '-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial',
+    '-days', '2', '-extfile', at('tls.ext'), '-out', at('tls.crt'));
+
+  return {
+    caFile: at('ca.pem'),
+    certificateFile: at('tls.crt'),
+    keyFile: at('tls.key'),
+    ca: readFileSync(at('ca.pem')),
+    cert: readFileSync(at('tls.crt')),
+    key: readFileSync(at('tls.key')),
+  };
+}
+
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+const LEAF_EXTENSIONS = [
+  'basicConstraints=critical,CA:FALSE',
+  'keyUsage=critical,digitalSignature',
+  'extendedKeyUsage=serverAuth',
+  'subjectAltName=DNS:localhost,DNS:elsewhere.test,IP:127.0.0.1',
+  'authorityKeyIdentifier=keyid',
+  '',
+].join('\n');

@@ -1,0 +1,363 @@
+// The hybrid flow with the certified provider in Chromium, whole.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+
+import { OWN_COOKIE } from './application.mjs';
+import { launch } from './browsers/chromium.mjs';
+import {
+  FORM_BUTTON, PASSWORD_FIELD, enterPassword, signIn, signOut, tagOf, twoTabs, visit, waitForPage, wholeChain,
+} from './chain.mjs';
+import { eventually } from './eventually.mjs';
+import { assertCookiesAreGuarded, assertHistoryIsClean, assertPageIsClean, assertTrafficIsClean } from './secrets.mjs';
+import { startCertified } from './world.mjs';
+
+describe('hybrid flow, certified provider, Chromium', () => {
+  let site;
+  let browser;
+  before(async () => { site = await startCertified(); });
+  after(() => site?.stop());
+  beforeEach(async () => {
+    site.parts.provider.events.length = 0;
+    site.parts.application.requests.length = 0;
+    browser = await launch();
+  });
+  afterEach(async () => {
+    try {
+      await assertTrafficIsClean(site, browser);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  /** The events of the provider by name, in order. */
+  const events = () => site.parts.provider.events.map((entry) => entry.event);
+  const redeemed = () => events().filter((event) => event === 'grant.success').length;
+  /** The provider's latest answer, as a form that posts it once more. */
+  const lastAnswer = () => {
+    const entry = site.parts.provider.events.findLast(({ event }) => event === 'authorization.success');
+    return { address: site.callback, fields: { ...entry.answer, state: entry.state } };
+  };
+  /** The latest page load at the gateway: `[status, address]`. */
+  const lastStatus = async () => {
+    await browser.traffic.settled();
+    return browser.traffic.navigations().findLast(({ url }) => url.startsWith(site.gateway)).status;
+  };
+
+  test('sign in, use, back, reload, answer again, sign out', async () => {
+    await wholeChain(site, browser, { label: 'certified', answer: lastAnswer });
+    assert.equal(redeemed(), 2, 'one code for alice, one for bob, whatever was sent again');
+  });
+
+  test('every step comes in its order, and each once', async () => {
+    const tab = await browser.newTab();
+    await signIn(site, tab, 'alice', '/notes?page=1');
+    await browser.traffic.settled();
+
+    const steps = browser.traffic.navigations().map(({ method, url, status }) => {
+      const { origin, pathname, search } = new URL(url);
+      const who = { [site.gateway]: 'gateway', [site.provider]: 'provider' }[origin];
+      return `${method} ${who} ${pathname.replace(/^(\/(sign-in|auth))\/[\w-]+$/, '$1/*')}${who === 'gateway' ? search : ''} ${status}`;
+    });
+    const { state } = site.parts.provider.events.find(({ event }) => event === 'authorization.accepted');
+    assert.deepEqual(steps, [
+      'GET gateway /notes?page=1 303',
+      'GET provider /auth 303',
+      'GET provider /sign-in/* 200',
+      'POST provider /sign-in/* 303',
+      'GET provider /auth/* 200',
+      'POST gateway /.auth/login/certified/callback 303',
+      `GET gateway /.auth/login/certified/continue?t=${tagOf(state)} 303`,
+      'GET gateway /notes?page=1 200',
+    ]);
+    assert.deepEqual(events(), [
+      'interaction.started', 'interaction.ended', 'authorization.accepted', 'authorization.success', 'grant.success',
+    ]);
+    const accepted = site.parts.provider.events.find(({ event }) => event === 'authorization.accepted');
+    assert.deepEqual([accepted.responseType, accepted.responseMode], ['code id_token', 'form_post']);
+
+    await assertHistoryIsClean(site, browser, tab);
+  });
+
+  test('the code is redeemed where the browser proves itself, not where the answer arrives', async () => {
+    const tab = await browser.newTab();
+    const held = await tab.hold('*/.auth/login/certified/continue?*');
+    await tab.open(`${site.gateway}/notes`);
+    await enterPassword(site, tab, 'alice');
+    await eventually('the browser asks to continue', () => held.count() === 1);
+    assert.equal(redeemed(), 0);
+    const early = assertCookiesAreGuarded(site, await browser.cookies());
+    assert.ok(!early.includes('__Host-vestibule'), 'no session before the browser has proved itself');
+    await held.release();
+    await waitForPage(site, tab, '/notes');
+    assert.equal(redeemed(), 1);
+  });
+
+  test('cookies: only the session is left, for this host alone, and no script reads it', async () => {
+    const tab = await browser.newTab();
+    await tab.open(`${site.gateway}/notes`);
+    await tab.waitFor(PASSWORD_FIELD);
+    const during = assertCookiesAreGuarded(site, await browser.cookies());
+    assert.equal(during.length, 1);
+    assert.match(during[0], /^__Host-vestibule-login-[\w-]{16}$/);
+
+    await enterPassword(site, tab, 'alice');
+    await waitForPage(site, tab, '/notes');
+    assert.deepEqual(assertCookiesAreGuarded(site, await browser.cookies()), ['__Host-vestibule']);
+    assert.equal(await tab.visibleCookies(), OWN_COOKIE, 'the script sees the cookie meant for it, and no other');
+    assert.equal(await tab.text('#cookies'), (await tab.visibleCookies()), 'nor did the page as it loaded');
+
+    const session = (await browser.cookies()).find(({ name }) => name === '__Host-vestibule').value;
+    for (const { url, headers } of site.parts.application.requests) {
+      assert.ok(!JSON.stringify(headers).includes(session), `the session's cookie went upstream with ${url}`);
+      assert.ok(!(headers.cookie ?? '').includes('vestibule'), `a cookie of the gateway went upstream with ${url}`);
+      assert.equal(headers.authorization, undefined);
+    }
+  });
+
+  test('set-cookie headers spell out every attribute', async () => {
+    const tab = await browser.newTab();
+    await signIn(site, tab, 'alice', '/notes');
+    await signOut(site, tab);
+    await browser.traffic.settled();
+    const lines = browser.traffic.exchanges
+      .filter(({ url }) => url.startsWith(site.gateway))
+      .flatMap(({ headers }) => headers.filter(([name, value]) => name === 'set-cookie' && value.includes('vestibule')))
+      .map(([, value]) => value);
+    assert.ok(lines.length >= 4, 'login, answer, session, and their ends');
+    for (const line of lines) {
+      const attributes = line.split(';').slice(1).map((attribute) => attribute.trim().toLowerCase());
+      assert.match(line, /^__Host-vestibule/);
+      for (const wanted of ['secure', 'httponly', 'samesite=lax', 'path=/']) assert.ok(attributes.includes(wanted), `${wanted}: ${line}`);
+      assert.ok(!attributes.some((attribute) => attribute.startsWith('domain')), line);
+    }
+  });
+
+  test('the gateway’s own answers are never stored', async () => {
+    const tab = await browser.newTab();
+    await signIn(site, tab, 'alice', '/notes');
+    await signOut(site, tab);
+    await browser.traffic.settled();
+    const own = browser.traffic.exchanges.filter(({ url, status }) => url.startsWith(site.gateway)
+      && (new URL(url).pathname.startsWith('/.auth/') || status === 303));
+    assert.ok(own.length >= 6);
+    for (const { url, headers } of own) {
+      assert.match(Object.fromEntries(headers)['cache-control'] ?? '', /no-store/, url);
+    }
+  });
+
+  test('two tabs sign in at once, the later first', async () => {
+    const tabs = await twoTabs(site, browser);
+    assert.deepEqual(assertCookiesAreGuarded(site, await browser.cookies()), ['__Host-vestibule']);
+    for (const tab of tabs) await assertHistoryIsClean(site, browser, tab);
+  });
+
+  test('two tabs bring their answers in the same moment', async () => {
+    const [first, second] = [await browser.newTab(), await browser.newTab()];
+    const held = [];
+    for (const [tab, path] of [[first, '/first'], [second, '/second']]) {
+      await tab.open(site.gateway + path);
+      await tab.waitFor(PASSWORD_FIELD);
+      held.push(await tab.hold('*/.auth/login/certified/callback'));
+    }
+    await enterPassword(site, first, 'alice');
+    await eventually('the first answer is under way', () => held[0].count() === 1);
+    await enterPassword(site, second, 'alice');
+    await eventually('the second answer is under way', () => held[1].count() === 1);
+    await Promise.all(held.map(({ release }) => release()));
+    await waitForPage(site, first, '/first');
+    await waitForPage(site, second, '/second');
+    assert.equal(redeemed(), 2);
+    assert.deepEqual(assertCookiesAreGuarded(site, await browser.cookies()), ['__Host-vestibule']);
+    await visit(site, first, '/again');
+  });
+
+  test('an answer carried to another browser signs nobody in', async () => {
+    const tab = await browser.newTab();
+    const held = await tab.hold('*/.auth/login/certified/callback');
+    await tab.open(`${site.gateway}/notes`);
+    await enterPassword(site, tab, 'alice');
+    await eventually('the answer is under way', () => held.count() === 1);
+
+    const other = await launch();
+    try {
+      const theirs = await other.newTab();
+      const { address, fields } = lastAnswer();
+      await theirs.open(site.parts.elsewhere.post(address, fields));
+      await theirs.waitFor('#send');
+      await theirs.click('#send');
+      await theirs.until(`location.origin === ${JSON.stringify(site.gateway)}`);
+      await other.traffic.settled();
+      const { status } = other.traffic.navigations().at(-1);
+      assert.ok(status >= 400 && status < 500, `refused, with ${status}`);
+      await assertPageIsClean(site, theirs);
+      assert.ok(!(await other.cookies()).some(({ name }) => name === '__Host-vestibule'));
+      assert.equal(redeemed(), 0);
+      await theirs.open(`${site.gateway}/notes`);
+      await theirs.waitFor(PASSWORD_FIELD);
+      await assertTrafficIsClean(site, other);
+    } finally {
+      await other.close();
+    }
+    await held.release();
+    await tab.until(`location.href === ${JSON.stringify(`${site.gateway}/notes`)}`);
+  });
+
+  test('a forged answer is refused and signs nobody out', async () => {
+    const tab = await browser.newTab();
+    await signIn(site, tab, 'alice', '/notes');
+    const before = await browser.cookies();
+    // Long enough to be looked for afterwards: a page must not say back what was sent to it.
+    const code = 'forged-code-0123456789';
+    for (const fields of [{ state: 'forged', code, id_token: 'forged-token-0123456789' }, { code }, { state: 'forged', error: 'access_denied' }]) {
+      await tab.open(site.parts.elsewhere.post(site.callback, fields));
+      await tab.waitFor('#send');
+      await tab.click('#send');
+      await tab.waitForAddress(site.callback);
+      assert.equal(await lastStatus(), 400);
+      await tab.reload();
+      await tab.waitForAddress(site.callback);
+      assert.equal(await lastStatus(), 400, 'and again on reload');
+    }
+    assert.deepEqual(
+      (await browser.cookies()).filter(({ name }) => name.includes('vestibule')),
+      before.filter(({ name }) => name.includes('vestibule')),
+    );
+    await visit(site, tab, '/notes');
+  });
+
+  test('a session cookie planted beforehand is never adopted', async () => {
+    const planted = 'A'.repeat(43);
+    await browser.plantCookie({
+      name: '__Host-vestibule', value: planted, url: site.gateway, httpOnly: true, secure: true, sameSite: 'Lax',
+    });
+    const tab = await browser.newTab();
+    await signIn(site, tab, 'alice', '/notes');
+    const sessions = (await browser.cookies()).filter(({ name }) => name === '__Host-vestibule');
+    assert.equal(sessions.length, 1);
+    assert.notEqual(sessions[0].value, planted);
+  });
+
+  test('a person who signs in again gets a new session', async () => {
+    const tab = await browser.newTab();
+    const session = async () => (await browser.cookies()).find(({ name }) => name === '__Host-vestibule')?.value;
+    await signIn(site, tab, 'alice', '/notes');
+    const first = await session();
+    await signOut(site, tab);
+    assert.equal(await session(), undefined, 'signing out takes the cookie away');
+    await browser.plantCookie({
+      name: '__Host-vestibule', value: first, url: site.gateway, httpOnly: true, secure: true, sameSite: 'Lax',
+    });
+    await tab.open(`${site.gateway}/notes`);
+    await tab.waitFor(PASSWORD_FIELD);
+    await enterPassword(site, tab, 'alice');
+    await waitForPage(site, tab, '/notes');
+    assert.notEqual(await session(), first);
+    assert.ok(events().includes('end_session.success'));
+  });
+
+  test('who says no at the provider is told so, and may try again', async () => {
+    const tab = await browser.newTab();
+    await tab.open(`${site.gateway}/notes`);
+    await tab.waitFor('#cancel');
+    await tab.click('#cancel');
+    await tab.until(`location.origin === ${JSON.stringify(site.gateway)}`);
+    const status = await lastStatus();
+    assert.ok(status >= 400 && status < 500, `refused, with ${status}`);
+    await assertPageIsClean(site, tab);
+    assert.doesNotMatch(await tab.content(), /the person said no/, 'the provider’s words are for the log alone');
+    await signIn(site, tab, 'alice', '/notes');
+  });
+
+  test('a provider whose token endpoint is out of order costs a page, not a session', async () => {
+    const tab = await browser.newTab();
+    site.parts.provider.failTokens(true);
+    try {
+      await tab.open(`${site.gateway}/notes`);
+      await enterPassword(site, tab, 'alice');
+      await tab.until(`location.origin === ${JSON.stringify(site.gateway)}`);
+      const status = await lastStatus();
+      assert.ok(status >= 500, `the gateway’s side of the fault, with ${status}`);
+      await assertPageIsClean(site, tab);
+      assert.ok(!(await browser.cookies()).some(({ name }) => name === '__Host-vestibule'));
+    } finally {
+      site.parts.provider.failTokens(false);
+    }
+    await visit(site, tab, '/notes');
+  });
+
+  test('groups decide who passes', async () => {
+    const tab = await browser.newTab();
+    await signIn(site, tab, 'bob', '/notes');
+    await tab.open(`${site.gateway}/finance/report`);
+    await tab.until('document.body.innerText.trim() !== "" && document.querySelector("#user") === null');
+    assert.equal(await lastStatus(), 403);
+    assert.ok(!site.parts.application.requests.some(({ url }) => url.startsWith('/finance')), 'the application never heard of it');
+    await signOut(site, tab);
+    await signIn(site, tab, 'alice', '/finance/report');
+  });
+
+  test('the application learns who it is, and only what is verified', async () => {
+    const tab = await browser.newTab();
+    await signIn(site, tab, 'alice', '/notes');
+    const alice = JSON.parse(await tab.text('#headers'));
+    assert.equal(alice['x-forwarded-user'], 'alice');
+    assert.equal(alice['x-forwarded-email'], 'alice@example.com');
+    assert.equal(alice['x-forwarded-preferred-username'], 'alice');
+    assert.match(alice['x-forwarded-groups'], /staff/);
+    await signOut(site, tab);
+    await signIn(site, tab, 'bob', '/notes');
+    const bob = JSON.parse(await tab.text('#headers'));
+    assert.equal(bob['x-forwarded-user'], 'bob');
+    assert.equal(bob['x-forwarded-email'], undefined, 'bob’s address is not verified');
+  });
+
+  test('a public page is open to all, and names only who is signed in', async () => {
+    const tab = await browser.newTab();
+    await tab.open(`${site.gateway}/public/page`);
+    await tab.waitFor('#path', '/public/page');
+    assert.equal(await tab.text('#user'), '');
+    await signIn(site, tab, 'alice', '/notes');
+    await visit(site, tab, '/public/page');
+    await signOut(site, tab);
+    await tab.open(`${site.gateway}/public/page`);
+    await tab.waitFor('#path', '/public/page');
+    assert.equal(await tab.text('#user'), '');
+  });
+
+  test('a call of a script without a session gets 401, not a sign-in page', async () => {
+    const tab = await browser.newTab();
+    await tab.open(`${site.gateway}/public/page`);
+    await tab.waitFor('#path');
+    const answer = await tab.evaluate(`fetch("/notes/data")
+      .then(async (it) => ({ status: it.status, redirected: it.redirected, text: await it.text() }))`);
+    assert.equal(answer.status, 401);
+    assert.equal(answer.redirected, false);
+    assert.ok(!events().includes('interaction.started'));
+  });
+
+  test('scripts learn who is signed in, never with what', async () => {
+    const tab = await browser.newTab();
+    await signIn(site, tab, 'alice', '/notes');
+    const { status, text } = await tab.evaluate('fetch("/.auth/me").then(async (answer) => ({ status: answer.status, text: await answer.text() }))');
+    assert.equal(status, 200);
+    assert.match(text, /alice/);
+    for (const { kind, value } of site.secrets()) assert.ok(!text.includes(value), `${kind} in /.auth/me`);
+  });
+
+  test('signing out needs the person: no other site can do it', async () => {
+    const tab = await browser.newTab();
+    await signIn(site, tab, 'alice', '/notes');
+    await tab.open(site.parts.elsewhere.post(`${site.gateway}/.auth/logout`, {}));
+    await tab.waitFor('#send');
+    await tab.click('#send');
+    await tab.until(`location.origin === ${JSON.stringify(site.gateway)}`);
+    const status = await lastStatus();
+    assert.ok(status >= 400 && status < 500, `refused, with ${status}`);
+    await visit(site, tab, '/notes');
+    await tab.open(`${site.gateway}/.auth/logout`);
+    await tab.waitFor(FORM_BUTTON);
+    await visit(site, tab, '/notes');
+    assert.ok(!events().includes('end_session.success'));
+  });
+});

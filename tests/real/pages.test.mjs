@@ -1,0 +1,194 @@
+// Every page that the gateway makes: shown in Chromium, looked over, and kept as a picture at a desktop's and a telephone's width.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { launch } from './browsers/chromium.mjs';
+import { FORM_BUTTON, PASSWORD_FIELD, enterPassword, screenshotPath, signIn } from './chain.mjs';
+import { eventually } from './eventually.mjs';
+import { assertPageIsClean, assertTrafficIsClean } from './secrets.mjs';
+import { startCertified } from './world.mjs';
+
+/** Any refusal that lays the fault at the browser's door; which number it is, is the gateway's to choose. */
+const CLIENT_FAULT = [400, 401, 403, 409, 410];
+
+/** `way` leads a new browser to the page; `status` is what the page must come with. */
+const PAGES = [
+  { name: 'callback-forged', status: [400], way: (site, tab) => postFromElsewhere(site, tab, site.callback, { state: 'x', code: 'y', id_token: 'z' }) },
+  { name: 'callback-without-state', status: [400], way: (site, tab) => postFromElsewhere(site, tab, site.callback, { code: 'y' }) },
+  {
+    name: 'continue-without-cookies-first',
+    status: [200],
+    async way(site, tab, browser) {
+      const refused = await browser.refuse(/continue\?.*again=1/);
+      await tab.open(`${site.continue}?t=AAAAAAAAAAAAAAAA`);
+      await eventually('the page moves on by itself', () => refused.count() > 0);
+      assert.equal(await tab.has('a[href*="again=1"]'), true, 'a plain link for who has switched refreshing off');
+    },
+  },
+  { name: 'continue-without-cookies-second', status: CLIENT_FAULT, way: (site, tab) => tab.open(`${site.continue}?t=AAAAAAAAAAAAAAAA&again=1`) },
+  {
+    name: 'continue-in-another-browser',
+    status: CLIENT_FAULT,
+    async way(site, tab) {
+      const first = await launch();
+      try {
+        const theirs = await first.newTab();
+        const held = await theirs.hold('*/callback');
+        await theirs.open(`${site.gateway}/notes`);
+        await enterPassword(site, theirs, 'alice');
+        await eventually('the answer is under way', () => held.count() === 1);
+        const entry = site.parts.provider.events.findLast(({ event }) => event === 'authorization.success');
+        await postFromElsewhere(site, tab, site.callback, { ...entry.answer, state: entry.state });
+      } finally {
+        await first.close();
+      }
+    },
+  },
+  {
+    name: 'provider-says-no',
+    status: CLIENT_FAULT,
+    async way(site, tab) {
+      await tab.open(`${site.gateway}/notes`);
+      await tab.waitFor('#cancel');
+      await tab.click('#cancel');
+    },
+  },
+  {
+    name: 'token-endpoint-out-of-order',
+    status: [500, 502, 503, 504],
+    async way(site, tab) {
+      site.parts.provider.failTokens(true);
+      try {
+        await tab.open(`${site.gateway}/notes`);
+        await enterPassword(site, tab, 'alice');
+        await tab.until(`location.origin === ${JSON.stringify(site.gateway)}`);
+      } finally {
+        site.parts.provider.failTokens(false);
+      }
+    },
+  },
+  {
+    name: 'forbidden',
+    status: [403],
+    async way(site, tab) {
+      await signIn(site, tab, 'bob', '/notes');
+      await tab.open(`${site.gateway}/finance`);
+    },
+  },
+  {
+    name: 'upstream-down',
+    status: [502],
+    async way(site, tab) {
+      await signIn(site, tab, 'alice', '/notes');
+      await tab.open(`${site.gateway}/down`);
+    },
+  },
+  {
+    name: 'post-without-session',
+    status: [401],
+    async way(site, tab, browser) {
+      await signIn(site, tab, 'alice', '/notes');
+      await browser.forgetCookies();
+      await tab.click(FORM_BUTTON);
+    },
+  },
+  { name: 'post-from-elsewhere-without-session', status: CLIENT_FAULT, way: (site, tab) => postFromElsewhere(site, tab, `${site.gateway}/save`, { text: 'x' }) },
+  { name: 'logout-signed-out', status: [200], way: (site, tab) => tab.open(`${site.gateway}/.auth/logout`) },
+  {
+    name: 'logout-signed-in',
+    status: [200],
+    async way(site, tab) {
+      await signIn(site, tab, 'alice', '/notes');
+      await tab.open(`${site.gateway}/.auth/logout`);
+      await tab.waitFor(FORM_BUTTON);
+    },
+  },
+  {
+    name: 'logout-from-elsewhere',
+    status: CLIENT_FAULT,
+    async way(site, tab) {
+      await signIn(site, tab, 'alice', '/notes');
+      await postFromElsewhere(site, tab, `${site.gateway}/.auth/logout`, {});
+    },
+  },
+  { name: 'signed-out', status: [200], way: (site, tab) => tab.open(`${site.gateway}/.auth/logout/done`) },
+  { name: 'unknown-own-path', status: [404], way: (site, tab) => tab.open(`${site.gateway}/.auth/nothing`) },
+  { name: 'unknown-provider', status: [404], way: (site, tab) => tab.open(`${site.gateway}/.auth/login/nobody`) },
+  { name: 'wrong-method', status: [405], way: (site, tab) => tab.open(site.callback) },
+  { name: 'path-that-means-nothing', status: [400], way: (site, tab) => tab.open(`${site.gateway}/a%00b`) },
+  { name: 'unknown-host', status: [421], origin: (site) => site.gateway.replace('127.0.0.1', 'elsewhere.test'), way: (site, tab) => tab.open(site.gateway.replace('127.0.0.1', 'elsewhere.test')) },
+];
+
+describe('the gateway’s pages', () => {
+  let site;
+  before(async () => { site = await startCertified(); });
+  after(() => site?.stop());
+
+  for (const { name, status, way, origin } of PAGES) {
+    test(name, async (t) => {
+      const browser = await launch({ resolve: ['elsewhere.test'] });
+      t.after(() => browser.close());
+      const tab = await browser.newTab();
+      await way(site, tab, browser);
+      const home = origin?.(site) ?? site.gateway;
+      await tab.until(`location.origin === ${JSON.stringify(home)} && document.querySelector('#user') === null`);
+      await browser.traffic.settled();
+      const load = browser.traffic.navigations().findLast((exchange) => exchange.url.startsWith(home) && exchange.status !== undefined);
+      assert.ok(status.includes(load.status), `${load.method} ${load.url} came with ${load.status}`);
+      assertHeaders(load);
+      await assertIsAPage(tab);
+      await assertPageIsClean(site, tab);
+      await tab.screenshot(screenshotPath(`page-${name}-desktop`));
+      await tab.onPhone(async () => {
+        await tab.screenshot(screenshotPath(`page-${name}-phone`));
+        assert.ok(await tab.evaluate('document.documentElement.scrollWidth <= window.innerWidth'), 'nothing sticks out at the side');
+      });
+      await assertTrafficIsClean(site, browser);
+    });
+  }
+
+  test('login-in-a-frame', async (t) => {
+    const browser = await launch();
+    t.after(() => browser.close());
+    const tab = await browser.newTab();
+    await tab.open(site.parts.elsewhere.frame(`${site.gateway}/.auth/login`));
+    await eventually('the frame shows a link that leaves it', () => tab.frameHas('a[target=_top]'));
+    assert.equal(await tab.frameHas(PASSWORD_FIELD), false);
+    await tab.screenshot(screenshotPath('page-login-in-a-frame-desktop'));
+    await tab.onPhone(() => tab.screenshot(screenshotPath('page-login-in-a-frame-phone')));
+    assert.ok(!(await browser.cookies()).some((cookie) => cookie.name.includes('vestibule')), 'no sign-in begins in a frame');
+  });
+});
+
+async function postFromElsewhere(site, tab, target, fields) {
+  await tab.open(site.parts.elsewhere.post(target, fields));
+  await tab.waitFor('#send');
+  await tab.click('#send');
+}
+
+/** OWASP's minimum for a page that shows no foreign content: not stored, not sniffed, no scripts, no frames. */
+function assertHeaders({ url, headers }) {
+  const header = Object.fromEntries(headers);
+  assert.match(header['content-type'], /^text\/html/, url);
+  assert.match(header['cache-control'] ?? '', /no-store/, url);
+  assert.equal(header['x-content-type-options'], 'nosniff', url);
+  assert.match(header['content-security-policy'] ?? '', /default-src 'none'/, url);
+  assert.match(header['content-security-policy'], /frame-ancestors/, url);
+  assert.doesNotMatch(header['content-security-policy'], /script-src(?! 'none')/, url);
+  assert.ok(header['referrer-policy'], url);
+  assert.ok(header['strict-transport-security'], url);
+}
+
+/** One language, one title, one heading, made for small screens too, and no script. */
+async function assertIsAPage(tab) {
+  const page = await tab.evaluate(`({
+    language: document.documentElement.lang,
+    title: document.title,
+    headings: document.querySelectorAll('h1').length,
+    viewport: document.querySelector('meta[name=viewport]') !== null,
+    scripts: document.scripts.length,
+  })`);
+  assert.ok(page.language && page.title, JSON.stringify(page));
+  assert.deepEqual([page.headings, page.viewport, page.scripts], [1, true, 0], JSON.stringify(page));
+}
