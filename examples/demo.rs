@@ -161,8 +161,8 @@ admin    http://{admin}
 config   {config}
 
 Open the gateway's address in a browser. Who may sign in:
-  alice  password wonderland  groups staff, sales
-  bob    password builder     groups staff
+  alice  password: wonderland  groups staff, sales
+  bob    password: builder     groups staff
 
 What to try:
   {url}/               the application; it sees who you are
