@@ -1,6 +1,10 @@
 //! What somebody would try who wants in, or wants to be somebody else.
 
-use vestibule_harness::browser::{Call, Response};
+use serde_json::json;
+use vestibule_harness::{
+    browser::{Call, Response},
+    idp::User,
+};
 
 use crate::world::{Setup, World};
 
@@ -32,6 +36,34 @@ async fn cve_a06_a07_a_path_that_a_lenient_server_reads_as_one_of_another_route_
     }
     for path in ["/admin", "/admin/Secret;x=1"] {
         assert_eq!(ask(&world, path).await.status, 401, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn cve_d17_a_rule_about_an_address_believes_it_only_when_it_is_verified() {
+    let rule = "[[route]]\nupstream = \"{app}\"\nallow = { claims = { email = [\"boss@corp.example\"] } }\n";
+    let claiming = |name: &str, verified: bool| {
+        let claim = json!("boss@corp.example");
+        User::new(name, "pw").with_claim("email", claim).with_claim("email_verified", json!(verified))
+    };
+    let world = Setup::new().routes(rule).user(claiming("mallory", false)).user(claiming("boss", true)).start().await;
+    let page = world.browser().sign_in(world.at("/"), "mallory", "pw").await;
+    world.assert_refused(&page, "not-allowed");
+    let page = world.browser().sign_in(world.at("/"), "boss", "pw").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+}
+
+#[tokio::test]
+async fn cve_d17_an_address_that_could_be_read_as_two_is_none() {
+    let addresses = ["a@evil.example@corp.example", "a@evil.example,boss@corp.example", "boss @corp.example", "boss"];
+    let setup = addresses.iter().enumerate().fold(Setup::new(), |setup, (at, address)| {
+        setup.user(User::new(&format!("user{at}"), "pw").with_claim("email", json!(address)))
+    });
+    let world = setup.start().await;
+    for (at, address) in addresses.iter().enumerate() {
+        let page = world.browser().sign_in(world.at("/who"), &format!("user{at}"), "pw").await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        assert_eq!(world.app.last().header("x-forwarded-email"), None, "{address}");
     }
 }
 
