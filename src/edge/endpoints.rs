@@ -11,7 +11,7 @@ use super::{failure::Refusal, gate::Core};
 use crate::{
     flow::{Admission, RelyingParty},
     provider::Provider,
-    web::{Body, Form, FormError, Manner, Page, Reply, ReturnTo, Target, Visit},
+    web::{Body, Form, FormError, Manner, Page, Reply, ReturnTo, Target, Visit, below},
 };
 
 /// Answers a request for `own`, the path below the prefix.
@@ -37,7 +37,7 @@ pub(super) async fn answer(
 /// `/login`, `/login/{provider}`, and below it `/callback` and `/continue`.
 async fn login(core: &Core, own: &str, request: Request<Incoming>, visit: &Visit) -> Result<Reply, Refusal> {
     let party = &core.gateway.party;
-    let mut segments = own.strip_prefix("/login").ok_or(NOT_FOUND)?.split('/').skip(1);
+    let mut segments = below(own, "/login").ok_or(NOT_FOUND)?.split('/').skip(1);
     let provider = match segments.next() {
         None => party.default_provider(),
         Some(name) => party.provider(name),

@@ -67,6 +67,16 @@ async fn cve_d17_an_address_that_could_be_read_as_two_is_none() {
     }
 }
 
+#[tokio::test]
+async fn own_paths_are_whole_segments() {
+    let world = World::start().await;
+    for path in ["/.auth/loginx", "/.auth/loginx/idp", "/.auth/login-x/idp/callback", "/.auth/login/", "/.auth/"] {
+        let answer = ask(&world, path).await;
+        assert_eq!(answer.status, 404, "{path}: {}", answer.body);
+        assert_eq!(answer.set_cookies(), [""; 0], "{path}");
+    }
+}
+
 async fn ask(world: &World, path: &str) -> Response {
     let call = Call::navigation(&world.at("/")).target(path).without_cookies().set("sec-fetch-mode", "cors");
     world.browser().request(call).await
