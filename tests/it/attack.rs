@@ -77,6 +77,18 @@ async fn own_paths_are_whole_segments() {
     }
 }
 
+#[tokio::test]
+async fn a_trusted_proxy_that_says_http_is_believed_although_it_speaks_tls_to_us() {
+    let world = Setup::new().https().trust("proxies = [\"127.0.0.1/32\"]").start().await;
+    let browser = world.browser();
+    for (proto, status) in [("http", 308), ("https", 303), ("https, http", 308)] {
+        let call = Call::navigation(&world.at("/page")).header("x-forwarded-proto", proto);
+        let answer = browser.request(call).await;
+        assert_eq!(answer.status, status, "{proto}");
+        assert_eq!(answer.set_cookies().is_empty(), status == 308, "{proto}");
+    }
+}
+
 async fn ask(world: &World, path: &str) -> Response {
     let call = Call::navigation(&world.at("/")).target(path).without_cookies().set("sec-fetch-mode", "cors");
     world.browser().request(call).await
