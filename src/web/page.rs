@@ -101,10 +101,14 @@ impl Page {
     /// The Content-Security-Policy of this page: its own style, nothing else.
     ///
     /// A page with a button names no `form-action`: Chromium applies it to the redirect that follows the POST, which
-    /// leads to the provider.
+    /// leads to the provider. A page that leads out of a frame must be seen in one; all that a click there does is that.
     #[must_use]
     pub fn content_security_policy(&self) -> &'static str {
-        if self.form.is_some() { &POLICY_WITH_FORM } else { &POLICY }
+        match (&self.form, &self.link) {
+            (Some(_), _) => &POLICY_WITH_FORM,
+            (None, Some(link)) if link.whole_tab => &POLICY_IN_FRAME,
+            (None, _) => &POLICY,
+        }
     }
 
     /// The Referrer-Policy of this page: with `no-referrer` a browser would write `Origin: null` on the POST.
@@ -122,10 +126,14 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-static POLICY_WITH_FORM: LazyLock<String> = LazyLock::new(|| {
+static POLICY_ANYWHERE: LazyLock<String> = LazyLock::new(|| {
     let style = STANDARD.encode(sha256(STYLE.as_bytes()));
-    format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'")
+    format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'")
 });
+
+static POLICY_WITH_FORM: LazyLock<String> = LazyLock::new(|| format!("{}; frame-ancestors 'none'", *POLICY_ANYWHERE));
+
+static POLICY_IN_FRAME: LazyLock<String> = LazyLock::new(|| format!("{}; form-action 'none'", *POLICY_ANYWHERE));
 
 static POLICY: LazyLock<String> = LazyLock::new(|| format!("{}; form-action 'none'", *POLICY_WITH_FORM));
 

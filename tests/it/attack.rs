@@ -89,6 +89,23 @@ async fn a_trusted_proxy_that_says_http_is_believed_although_it_speaks_tls_to_us
     }
 }
 
+#[tokio::test]
+async fn a_page_that_leads_out_of_a_frame_can_be_seen_in_one_and_no_other_page_can() {
+    let world = World::start().await;
+    for (path, dest, framable) in [
+        ("/page", "iframe", true),
+        ("/.auth/login", "iframe", true),
+        ("/.auth/logout", "iframe", false),
+        ("/.auth/logout/done", "document", false),
+    ] {
+        let call = Call::navigation(&world.at(path)).set("sec-fetch-dest", dest);
+        let answer = world.browser().request(call).await;
+        let policy = answer.header("content-security-policy").unwrap_or_default().to_owned();
+        assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+        assert_eq!(!policy.contains("frame-ancestors 'none'"), framable, "{path}: {policy}");
+    }
+}
+
 async fn ask(world: &World, path: &str) -> Response {
     let call = Call::navigation(&world.at("/")).target(path).without_cookies().set("sec-fetch-mode", "cors");
     world.browser().request(call).await
