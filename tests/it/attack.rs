@@ -6,7 +6,10 @@ use vestibule_harness::{
     idp::User,
 };
 
-use crate::world::{Setup, World};
+use crate::{
+    steps::session,
+    world::{Setup, World},
+};
 
 #[tokio::test]
 async fn cve_a06_a07_a_path_that_a_lenient_server_reads_as_one_of_another_route_is_refused() {
@@ -104,6 +107,16 @@ async fn a_page_that_leads_out_of_a_frame_can_be_seen_in_one_and_no_other_page_c
         assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
         assert_eq!(!policy.contains("frame-ancestors 'none'"), framable, "{path}: {policy}");
     }
+}
+
+#[tokio::test]
+async fn cookies_that_are_no_session_hide_none() {
+    let world = World::start().await;
+    let browser = world.signed_in().await;
+    let real = session(&browser).expect("a session");
+    let cookies = format!("{}vestibule={real}", "vestibule=planted; ".repeat(9));
+    let call = Call::navigation(&world.at("/page")).set("cookie", &cookies).without_cookies();
+    assert_eq!(browser.request(call).await.status, 200);
 }
 
 async fn ask(world: &World, path: &str) -> Response {
