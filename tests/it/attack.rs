@@ -3,7 +3,7 @@
 use serde_json::json;
 use vestibule_harness::{
     browser::{Call, Response},
-    idp::User,
+    idp::{EventKind, Fault, User},
 };
 
 use crate::{
@@ -117,6 +117,20 @@ async fn cookies_that_are_no_session_hide_none() {
     let cookies = format!("{}vestibule={real}", "vestibule=planted; ".repeat(9));
     let call = Call::navigation(&world.at("/page")).set("cookie", &cookies).without_cookies();
     assert_eq!(browser.request(call).await.status, 200);
+}
+
+#[tokio::test]
+async fn cve_g18_a_provider_whose_metadata_are_refused_is_not_asked_again_for_each_stranger() {
+    let world = World::start().await;
+    world.advance(std::time::Duration::from_secs(2 * 3600));
+    world.provider.fault(Fault::by_id("E05a"));
+    world.provider.clear_events();
+    for _ in 0..40 {
+        // The metadata and keys at hand still serve.
+        assert_eq!(world.browser().navigate_without_following(world.at("/page")).await.status, 303);
+    }
+    let asked = world.provider.count(EventKind::Discovery);
+    assert!(asked <= 4, "{asked}");
 }
 
 async fn ask(world: &World, path: &str) -> Response {
