@@ -64,7 +64,11 @@ impl Requirement {
         let one_of = |claim: &str, wanted: &[String]| wanted.iter().any(|value| identity.claims().holds(claim, value));
         (self.groups.is_empty() || one_of("groups", &self.groups))
             && (self.roles.is_empty() || one_of("roles", &self.roles))
-            && self.claims.iter().all(|(claim, wanted)| one_of(claim, wanted))
+            && self.claims.iter().all(|(claim, wanted)| match claim.as_str() {
+                // Anybody may claim an address; only a verified one is theirs.
+                "email" => identity.email().is_some_and(|email| wanted.iter().any(|value| value == email)),
+                other => one_of(other, wanted),
+            })
     }
 }
 

@@ -131,7 +131,7 @@ async fn dispatch(core: &Core, request: Request<Incoming>, visit: &Visit) -> Res
     if let Some(own) = visit.target.below(core.gateway.party.paths().prefix()) {
         return Box::pin(endpoints::answer(core, own, request, visit)).await;
     }
-    let site = core.routes.find(&visit.origin, &visit.target).ok_or(Refusal::Reason("not-found"))?;
+    let site = core.routes.find(&visit.origin, &visit.target)?;
     site.serve(&core.gateway.party, request, visit).await
 }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{settings::RouteSettings, site::Site};
+use super::{failure::Refusal, settings::RouteSettings, site::Site};
 use crate::{
     base::Timestamp,
     proxy::StripList,
-    web::{Origin, Target},
+    web::{Origin, Target, below},
 };
 
 /// The sites of one worker, the most specific first.
@@ -20,30 +20,42 @@ pub(super) struct Routes {
 struct Place {
     host: Option<String>,
     path: String,
+    /// The path as the most lenient servers read it.
+    lenient: String,
 }
 
 impl Routes {
     /// One site for each route. What any of them tells its application is stripped from requests to all of them.
     pub(super) fn new(routes: &[RouteSettings], stop: &watch::Receiver<bool>) -> Self {
         let strip = Arc::new(StripList::new(routes.iter().map(|route| &route.headers)));
-        let mut sites: Vec<(Place, Site)> = routes
-            .iter()
-            .map(|route| {
-                let place = Place { host: route.host.clone(), path: route.path.clone() };
-                (place, Site::new(route, Arc::clone(&strip), stop.clone()))
-            })
-            .collect();
+        let mut sites: Vec<(Place, Site)> =
+            routes.iter().map(|route| (Place::of(route), Site::new(route, Arc::clone(&strip), stop.clone()))).collect();
         // A route for one host goes before one for every host; then the longest path.
         sites.sort_by_key(|(place, _)| (place.host.is_none(), std::cmp::Reverse(place.path.len())));
         Self { sites }
     }
 
-    /// The site behind `target` of `origin`.
-    pub(super) fn find(&self, origin: &Origin, target: &Target) -> Option<&Site> {
-        let is_for = |place: &Place| {
-            place.host.as_deref().is_none_or(|host| host == origin.host()) && target.below(&place.path).is_some()
-        };
-        self.sites.iter().find(|(place, _)| is_for(place)).map(|(_, site)| site)
+    /// The site behind `target` of `origin`. A path that a lenient server could read as one of another route is refused:
+    /// the rule of the one would be decided, and the page of the other shown.
+    pub(super) fn find(&self, origin: &Origin, target: &Target) -> Result<&Site, Refusal> {
+        let found = self.first(origin, |place| target.below(&place.path).is_some());
+        if let Some(lenient) = target.lenient_path() {
+            let other = self.first(origin, |place| below(&lenient, &place.lenient).is_some());
+            let is_clear = match (found, other) {
+                (Some((place, _)), Some((other, _))) => place.is_like(other),
+                (None, None) => true,
+                _ => false,
+            };
+            if !is_clear {
+                return Err(Refusal::Reason("target-ambiguous"));
+            }
+        }
+        found.map(|(_, site)| site).ok_or(Refusal::Reason("not-found"))
+    }
+
+    fn first(&self, origin: &Origin, leads_there: impl Fn(&Place) -> bool) -> Option<&(Place, Site)> {
+        let is_host = |place: &Place| place.host.as_deref().is_none_or(|host| host == origin.host());
+        self.sites.iter().find(|(place, _)| is_host(place) && leads_there(place))
     }
 
     /// Closes upstream connections that have waited too long.
@@ -51,5 +63,17 @@ impl Routes {
         for (_, site) in &self.sites {
             site.reap(now);
         }
+    }
+}
+
+impl Place {
+    fn of(route: &RouteSettings) -> Self {
+        let lenient = Target::parse(&route.path).ok().and_then(|target| target.lenient_path());
+        Self { host: route.host.clone(), path: route.path.clone(), lenient: lenient.unwrap_or(route.path.clone()) }
+    }
+
+    /// Whether a lenient server could not tell this place from `other`.
+    fn is_like(&self, other: &Self) -> bool {
+        self.host == other.host && self.lenient == other.lenient
     }
 }

@@ -40,8 +40,9 @@ fn place(
     let believed = gateway.trust.include(peer.address.ip());
     let target = target(request)?;
     let origin = origin(gateway, request, believed)?;
-    let https = peer.tls
-        || believed && last(headers, "x-forwarded-proto").is_some_and(|proto| proto.eq_ignore_ascii_case("https"));
+    let forwarded = if believed { last(headers, "x-forwarded-proto") } else { None };
+    // A proxy may speak TLS to us for a browser that spoke http to it.
+    let https = forwarded.map_or(peer.tls, |proto| proto.eq_ignore_ascii_case("https"));
     if origin.is_https() && !https {
         return Err(insecure(request.method(), &origin, &target));
     }

@@ -63,7 +63,7 @@ impl RelyingParty {
 /// The session cookies that came with a visit, as far as they can be ours.
 pub(super) fn presented_cookies(visit: &Visit) -> impl Iterator<Item = SessionCookie> {
     let name = CookieName::Session.text(visit.origin.is_https());
-    visit.cookies.values(name).take(MOST_SESSION_COOKIES).filter_map(SessionCookie::parse)
+    visit.cookies.values(name).filter_map(SessionCookie::parse).take(MOST_SESSION_COOKIES)
 }
 
 fn is_same_person(one: &Session, other: &Session) -> bool {

@@ -52,11 +52,12 @@ impl Identity {
         self.claims.text("preferred_username")
     }
 
-    /// Their e-mail address, only when the provider says it is verified (OpenID Connect Core §5.1).
+    /// Their e-mail address, only when the provider says it is verified (OpenID Connect Core §5.1) and it can be read in
+    /// only one way.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         let verified = self.claims.value("email_verified").and_then(serde_json::Value::as_bool) == Some(true);
-        self.claims.text("email").filter(|_| verified)
+        self.claims.text("email").filter(|text| verified && is_address(text))
     }
 
     /// The groups they are in.
@@ -74,6 +75,14 @@ impl Identity {
     pub(super) fn standard_fields(&self) -> &Arc<Fields> {
         &self.standard
     }
+}
+
+/// One `@` with something on both sides, and nothing at which a list of addresses is parted.
+fn is_address(text: &str) -> bool {
+    let parts = text.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
+    let parting =
+        |letter: char| letter.is_whitespace() || letter.is_control() || matches!(letter, ',' | ';' | '<' | '>');
+    parts.is_some() && !text.contains(parting)
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub struct Provider {
     metadata: Arc<Cached<Metadata, CallError>>,
     keys: Arc<Cached<KeySet, CallError>>,
     allowance: Allowance,
+    metadata_renewals: Allowance,
+    keys_renewals: Allowance,
 }
 
 /// What a [`Provider`] is made of.
@@ -114,6 +116,8 @@ impl Provider {
             metadata: Cached::new(home.clone()),
             keys: Cached::new(home),
             allowance: Allowance::new(clock.now()),
+            metadata_renewals: Allowance::new(clock.now()),
+            keys_renewals: Allowance::new(clock.now()),
             clock,
         }
     }
@@ -198,7 +202,7 @@ impl Provider {
     /// The metadata: fetched when there is none, renewed behind the scenes when it is old.
     async fn metadata(&self) -> Result<Arc<Metadata>, CallError> {
         let Some(known) = self.metadata.current() else { return self.fetch_metadata().await };
-        if self.is_old(known.at) {
+        if self.may_renew(known.at, &self.metadata_renewals) {
             drop(self.metadata.join_or_start(self.metadata_work(), self.clock.now()));
         }
         Ok(Arc::clone(&known.value))
@@ -207,7 +211,7 @@ impl Provider {
     /// The keys, likewise.
     async fn keys(&self) -> Result<Arc<KeySet>, CallError> {
         let Some(known) = self.keys.current() else { return self.fetch_keys().await };
-        if self.is_old(known.at) {
+        if self.may_renew(known.at, &self.keys_renewals) {
             drop(self.keys.join_or_start(self.keys_work(self.metadata().await?), self.clock.now()));
         }
         Ok(Arc::clone(&known.value))
@@ -251,8 +255,10 @@ impl Provider {
         }
     }
 
-    fn is_old(&self, at: Timestamp) -> bool {
-        self.clock.now().since(at) >= RENEW_AFTER
+    /// Old, and not asked for a moment ago: while the provider is down, every stranger comes by here.
+    fn may_renew(&self, at: Timestamp, renewals: &Allowance) -> bool {
+        let now = self.clock.now();
+        now.since(at) >= RENEW_AFTER && renewals.spend(now)
     }
 }
 

@@ -17,5 +17,5 @@ pub use origin::{Origin, OriginError, is_loopback_host};
 pub use page::Page;
 pub use reply::{Content, Reply};
 pub use return_to::ReturnTo;
-pub use target::{Target, TargetError};
+pub use target::{Target, TargetError, below};
 pub use visit::{Manner, RequestId, RequestIds, Visit, is_same_origin};

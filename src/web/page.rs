@@ -101,7 +101,7 @@ impl Page {
     /// The Content-Security-Policy of this page: its own style, nothing else.
     ///
     /// A page with a button names no `form-action`: Chromium applies it to the redirect that follows the POST, which
-    /// leads to the provider. A page that leads out of a frame may be shown in one, of the site's own.
+    /// leads to the provider. A page that leads out of a frame must be seen in one; all that a click there does is that.
     #[must_use]
     pub fn content_security_policy(&self) -> &'static str {
         match (&self.form, &self.link) {
@@ -130,8 +130,7 @@ static POLICY_WITH_FORM: LazyLock<String> = LazyLock::new(|| format!("{}; frame-
 
 static POLICY: LazyLock<String> = LazyLock::new(|| format!("{}; form-action 'none'", *POLICY_WITH_FORM));
 
-static POLICY_IN_FRAME: LazyLock<String> =
-    LazyLock::new(|| format!("{}; frame-ancestors 'self'; form-action 'none'", *POLICY_BASE));
+static POLICY_IN_FRAME: LazyLock<String> = LazyLock::new(|| format!("{}; form-action 'none'", *POLICY_BASE));
 
 static POLICY_BASE: LazyLock<String> = LazyLock::new(|| {
     let style = STANDARD.encode(sha256(STYLE.as_bytes()));

@@ -64,10 +64,43 @@ impl Target {
 
     /// What follows `prefix` when this path is `prefix` itself or lies below it: empty, or text that begins with `/`.
     #[must_use]
-    pub fn below(&self, prefix: &str) -> Option<&str> {
-        let rest = self.path().strip_prefix(prefix)?;
-        (rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/')).then_some(rest)
+    pub fn below<'a>(&'a self, prefix: &str) -> Option<&'a str> {
+        below(self.path(), prefix)
     }
+
+    /// The path as the most lenient servers read it: without path parameters (`;…`), blanks and dots at the end of a
+    /// segment, and the case of letters. `None` where they read nothing else than what stands there.
+    #[must_use]
+    pub fn lenient_path(&self) -> Option<String> {
+        let path = self.path();
+        let strange = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b';' | b'%');
+        if !path.bytes().any(strange) && !path.contains("./") && !path.ends_with('.') {
+            return None;
+        }
+        let mut text = String::with_capacity(path.len());
+        for segment in path.split('/').map(bare).filter(|segment| !segment.is_empty()) {
+            text.push('/');
+            text.push_str(segment);
+        }
+        text.make_ascii_lowercase();
+        Some(if text.is_empty() { "/".to_owned() } else { text })
+    }
+}
+
+/// What follows `prefix` when `path` is `prefix` itself or lies below it.
+#[must_use]
+pub fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(prefix)?;
+    (rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/')).then_some(rest)
+}
+
+/// A segment without its parameters, and without the blanks and dots at its end.
+fn bare(segment: &str) -> &str {
+    let mut bare = segment.split(';').next().unwrap_or_default();
+    while let Some(shorter) = bare.strip_suffix('.').or_else(|| bare.strip_suffix("%20")) {
+        bare = shorter;
+    }
+    bare
 }
 
 fn canonical(path: &str) -> Result<Cow<'_, str>, TargetError> {
@@ -85,8 +118,8 @@ fn canonical(path: &str) -> Result<Cow<'_, str>, TargetError> {
         match segment.as_str() {
             "" | "." => {}
             ".." => drop(segments.pop()),
-            // Servers that strip path parameters take `..;x` for `..`.
-            other if other.starts_with("..;") || other.starts_with(".;") => return Err(TargetError::Ambiguous),
+            // Servers that strip path parameters take `..;x` for `..`; some strip blanks and more dots at the end, too.
+            other if other.starts_with('.') && bare(other).is_empty() => return Err(TargetError::Ambiguous),
             _ => segments.push(segment),
         }
     }

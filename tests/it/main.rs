@@ -1,6 +1,8 @@
 //! One integration binary, a subject a file.
 
 #[cfg(test)]
+mod attack;
+#[cfg(test)]
 mod bans;
 #[cfg(test)]
 mod beginning;

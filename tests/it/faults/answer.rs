@@ -31,7 +31,8 @@ faults! {
     c26_an_error_with_an_unknown_state: "C26b" @ Response => Unread("state-forged");
     c27_an_unknown_error: "C27" @ Response => Refused("provider-refused");
     c29_another_issuer: "C29" @ Response => Refused("answer-issuer");
-    c30_no_issuer_where_one_is_promised: "C30" @ Response => Refused("answer-issuer");
+    // The id_token beside it names the issuer, signed (RFC 9207 section 4); without one it is refused: query.rs.
+    c30_no_issuer_where_one_is_promised_but_an_id_token: "C30" @ Response => SignedIn;
     c32_the_issuer_twice: "C32" @ Response => Unread("answer-malformed");
     c33_an_error_of_another_issuer: "C33" @ Response => Refused("answer-issuer");
 }
