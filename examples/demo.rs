@@ -25,11 +25,11 @@ struct Options {
     /// The port of the gateway.
     #[arg(long, default_value_t = 4180)]
     gateway_port: u16,
-    /// The port of the provider.
-    #[arg(long, default_value_t = 4190)]
+    /// The port of the provider. Browsers refuse some ports, 4190 among them.
+    #[arg(long, default_value_t = 4280)]
     provider_port: u16,
     /// The port of the application.
-    #[arg(long, default_value_t = 4170)]
+    #[arg(long, default_value_t = 4380)]
     app_port: u16,
     /// Serve https, with certificates of an authority made for this run.
     #[arg(long)]

@@ -62,7 +62,7 @@ async fn begin(core: &Core, provider: &Provider, visit: &Visit) -> Result<Reply,
     let return_to = ReturnTo::parse(query(visit)?.value("return_to").unwrap_or("/"), party.paths().prefix());
     // Who is signed in already, and may go there, goes there.
     let target = Target::parse(return_to.as_str()).ok();
-    let site = target.and_then(|target| core.routes.find(&visit.origin, &target));
+    let site = target.and_then(|target| core.routes.find(&visit.origin, &target).ok());
     if let Some(site) = site
         && let Ok(Admission::Pass(pass)) = party.admit(visit, site.rule()).await
         && pass.identity().is_some()

@@ -94,7 +94,14 @@ async fn answer(core: &Core, peer: Peer, request: Request<Incoming>) -> Response
     let (line, version) = (Line::begin(&request, id, now), request.version());
     let (client, mut response) = match trust::visit(&core.gateway, peer, &request, id, now) {
         Ok(visit) => (visit.client, answer_visit(core, request, &visit).await),
-        Err((refusal, asker)) => (asker.client, last_answer(failure::answer(&asker, &core.gateway, refusal), version)),
+        Err((refusal, asker)) => {
+            let strict = trust::is_at_https_origin(&core.gateway, peer, &request);
+            let mut response = last_answer(failure::answer(&asker, &core.gateway, refusal), version);
+            if strict {
+                response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ONE_YEAR);
+            }
+            (asker.client, response)
+        }
     };
     response.headers_mut().insert(REQUEST_ID, id.header());
     core.log.write(&line, client, response.status(), core.gateway.clock.now());

@@ -40,10 +40,7 @@ fn place(
     let believed = gateway.trust.include(peer.address.ip());
     let target = target(request)?;
     let origin = origin(gateway, request, believed)?;
-    let forwarded = if believed { last(headers, "x-forwarded-proto") } else { None };
-    // A proxy may speak TLS to us for a browser that spoke http to it.
-    let https = forwarded.map_or(peer.tls, |proto| proto.eq_ignore_ascii_case("https"));
-    if origin.is_https() && !https {
+    if origin.is_https() && !is_https(peer, headers, believed) {
         return Err(insecure(request.method(), &origin, &target));
     }
     Ok(Visit {
@@ -61,6 +58,19 @@ fn place(
         origin,
         target,
     })
+}
+
+/// Whether `request` reached an https origin of ours over TLS, visit or not.
+pub(super) fn is_at_https_origin(gateway: &Gateway, peer: Peer, request: &Request<Incoming>) -> bool {
+    let believed = gateway.trust.include(peer.address.ip());
+    is_https(peer, request.headers(), believed)
+        && origin(gateway, request, believed).is_ok_and(|origin| origin.is_https())
+}
+
+/// Whether the browser spoke TLS. A proxy may speak TLS to us for a browser that spoke http to it.
+fn is_https(peer: Peer, headers: &HeaderMap, believed: bool) -> bool {
+    let forwarded = if believed { last(headers, "x-forwarded-proto") } else { None };
+    forwarded.map_or(peer.tls, |proto| proto.eq_ignore_ascii_case("https"))
 }
 
 /// What two servers might read differently is refused, whoever is behind us.

@@ -48,7 +48,7 @@ for (const { https, browsers } of DEMOS) {
       t.after(() => browser.close());
       const tab = await browser.newTab();
       await signIn(site, tab, 'alice', '/');
-      assert.deepEqual(assertCookiesAreGuarded(site, await browser.cookies()), [https ? '__Host-vestibule' : 'vestibule']);
+      assert.deepEqual(assertCookiesAreGuarded(site, await browser.cookies()), https ? ['__Host-vestibule', '__Host-vestibule-loop'] : ['vestibule', 'vestibule-loop']);
       assert.doesNotMatch(await tab.text('#cookies'), /vestibule/);
       await assertTrafficIsClean(site, browser);
     });

@@ -34,7 +34,7 @@ describe('other flows, certified provider, Chromium', () => {
       const both = await launch();
       t.after(() => both.close());
       for (const tab of await twoTabs(site, both)) await assertHistoryIsClean(site, both, tab);
-      assert.deepEqual(assertCookiesAreGuarded(site, await both.cookies()), ['__Host-vestibule']);
+      assert.deepEqual(assertCookiesAreGuarded(site, await both.cookies()), ['__Host-vestibule', '__Host-vestibule-loop']);
       await assertTrafficIsClean(site, both);
     });
   }

@@ -62,7 +62,7 @@ export function assertCookiesAreGuarded(site, cookies) {
     assert.equal(cookie.domain, new URL(site.gateway).hostname, `${cookie.name} is for its host alone`);
     assert.equal(cookie.name.startsWith('__Host-'), secure, `${cookie.name} has the prefix`);
   }
-  return own.map((cookie) => cookie.name);
+  return own.map((cookie) => cookie.name).sort();
 }
 
 function assertClean(site, text, where) {
