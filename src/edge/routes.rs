@@ -1,6 +1,6 @@
 //! Host and longest path prefix lead to a site.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use tokio::sync::watch;
 
@@ -30,8 +30,9 @@ impl Routes {
         let strip = Arc::new(StripList::new(routes.iter().map(|route| &route.headers)));
         let mut sites: Vec<(Place, Site)> =
             routes.iter().map(|route| (Place::of(route), Site::new(route, Arc::clone(&strip), stop.clone()))).collect();
-        // A route for one host goes before one for every host; then the longest path.
-        sites.sort_by_key(|(place, _)| (place.host.is_none(), std::cmp::Reverse(place.path.len())));
+        // The longest path wins, on every host; of two routes for one path, the one for this host alone. A rule for
+        // `/admin` everywhere is thus not undone by an open `/` on one host.
+        sites.sort_by_key(|(place, _)| (Reverse(place.path.len()), place.host.is_none()));
         Self { sites }
     }
 

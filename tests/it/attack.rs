@@ -140,3 +140,14 @@ async fn ask(world: &World, path: &str) -> Response {
 
 const PUBLIC_AND_ADMIN: &str = "[[route]]\nupstream = \"{app}\"\nallow = \"anyone\"\n\n\
     [[route]]\npath = \"/admin\"\nupstream = \"{app}\"\nallow = { groups = [\"admin\"] }\n";
+
+#[tokio::test]
+async fn a_rule_for_every_host_is_not_undone_by_a_shorter_open_path_of_one_host() {
+    let routes = "[[route]]\nhost = \"127.0.0.1\"\nupstream = \"{app}\"\nallow = \"anyone\"\n\n\
+                  [[route]]\npath = \"/admin\"\nupstream = \"{app}\"\nallow = { groups = [\"nobody\"] }\n";
+    let world = Setup::new().routes(routes).start().await;
+    assert_eq!(world.browser().navigate(world.at("/open")).await.status, 200);
+    let hits = world.app.hits();
+    let page = world.browser().navigate_without_following(world.at("/admin/users")).await;
+    assert_eq!((page.status, world.app.hits()), (303, hits));
+}
