@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     access::{Decision, Pass, Rule},
-    session::{Session, SessionCookie},
+    session::{Session, SessionCookie, StoreError},
     web::{CookieName, Visit},
 };
 
@@ -41,6 +41,14 @@ impl RelyingParty {
         }
     }
 
+    /// Ends every session whose cookie came with this visit.
+    pub(super) async fn end_presented(&self, visit: &Visit) -> Result<(), StoreError> {
+        for cookie in presented_cookies(visit) {
+            self.store.remove(&cookie.key()).await?;
+        }
+        Ok(())
+    }
+
     /// The live session of this visit, with its cookie. Of several cookies each is tried; when they speak of different
     /// people, nobody is signed in.
     pub(super) async fn session(&self, visit: &Visit) -> Result<Option<(SessionCookie, Arc<Session>)>, Problem> {
@@ -61,7 +69,7 @@ impl RelyingParty {
 }
 
 /// The session cookies that came with a visit, as far as they can be ours.
-pub(super) fn presented_cookies(visit: &Visit) -> impl Iterator<Item = SessionCookie> {
+fn presented_cookies(visit: &Visit) -> impl Iterator<Item = SessionCookie> {
     let name = CookieName::Session.text(visit.origin.is_https());
     visit.cookies.values(name).filter_map(SessionCookie::parse).take(MOST_SESSION_COOKIES)
 }

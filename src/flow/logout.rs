@@ -39,18 +39,20 @@ impl RelyingParty {
         if !visit.same_origin {
             return Err(Problem::ForeignSignOut.into());
         }
-        let Some((cookie, session)) = self.session(visit).await? else {
-            return Ok(Reply::see_other(self.paths.signed_out(&visit.origin)));
-        };
+        let found = self.session(visit).await?;
         let token = Secret::new(form.value("token").unwrap_or_default());
-        if token != Secret::new(self.form_token(visit, &cookie)) {
+        if found.as_ref().is_some_and(|(cookie, _)| token != Secret::new(self.form_token(visit, cookie))) {
             return Err(Problem::ForeignSignOut.into());
         }
         let session_cookie = expire_cookie(CookieName::Session.text(visit.origin.is_https()), &visit.origin);
-        if let Err(error) = self.store.remove(&cookie.key()).await {
+        if let Err(error) = self.end_presented(visit).await {
             // The cookie goes all the same; nobody is told that the session is gone when it may not be.
             return Err(Stopped::from(error).with_cookies([session_cookie]));
         }
+        let Some((_, session)) = found else {
+            // Nobody, or several people: whoever it was is signed out here, and no provider is told of anybody.
+            return Ok(Reply::see_other(self.paths.signed_out(&visit.origin)).cookie(session_cookie));
+        };
         audit::signed_out(about(visit), session.provider(), session.identity().subject());
         Ok(self.leave_provider(visit, &session).cookie(session_cookie).cookie(self.forget_loop(visit)))
     }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{
-    guard::presented_cookies,
     problem::{Problem, about},
     relying_party::{RelyingParty, relation},
 };
@@ -117,9 +116,7 @@ impl Redemption {
         party.store.insert(&self.attempt.session_cookie().key(), session).await?;
         audit::signed_in(about(visit), provider, identity.subject());
         // A planted session never becomes this person's, and this person's former one ends.
-        for cookie in presented_cookies(visit) {
-            party.store.remove(&cookie.key()).await?;
-        }
+        party.end_presented(visit).await?;
         Ok(former.map_or(Former::Gone, |_| Former::Live))
     }
 

@@ -231,3 +231,22 @@ async fn page_elsewhere(policy: &'static str, html: String) -> String {
     });
     format!("http://{address}/")
 }
+
+#[tokio::test]
+async fn of_several_cookies_every_session_ends() {
+    let world = World::start().await;
+    let value = |browser: &Browser| browser.cookie("vestibule").expect("a session").value;
+    let both =
+        [world.signed_in().await, world.signed_in().await].map(|browser| format!("vestibule={}", value(&browser)));
+    let stranger = world.browser();
+    let with = |call: Call, cookies: &str| call.header("cookie", cookies);
+    let asked = stranger.request(with(Call::navigation(&world.at("/.auth/logout")), &both.join("; "))).await;
+    let page = &asked.body;
+    let token = page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let post = Call::new("POST", &world.at("/.auth/logout")).header("origin", &world.url).form(&[("token", token)]);
+    assert_eq!(stranger.request(with(post, &both.join("; "))).await.status, 303);
+    for cookie in &both {
+        let me = stranger.request(with(Call::new("GET", &world.at("/.auth/me")), cookie)).await;
+        assert_eq!(me.status, 401);
+    }
+}
