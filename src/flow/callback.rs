@@ -10,12 +10,12 @@ use tracing::info;
 use super::{
     login::{answer_cookie, login_cookie},
     problem::{Problem, Stopped, about, report},
-    redemption::Source,
+    redemption::{Source, verify_front},
     relying_party::{RelyingParty, relation},
 };
 use crate::{
-    base::{Purpose, Secret, encode_base64url},
-    oidc::{self, Answer, Expected, Place},
+    base::{Purpose, encode_base64url},
+    oidc::{self, Answer},
     provider::Provider,
     session::{Arrival, State, Tag, expire_cookie, set_cookie},
     web::{Form, FormError, Manner, Reply, Visit},
@@ -88,28 +88,16 @@ impl RelyingParty {
             Answer::Granted { code, id_token } => (code, id_token),
             Answer::Refused(refusal) => return Err(Problem::Refused(Box::new(refusal))),
         };
-        if let Some(id_token) = &id_token {
-            let nonce = state.nonce();
-            let expected = Expected {
-                issuer: &settings.issuer,
-                client_id: &settings.client_id,
-                nonce: Some(&nonce),
-                code: code.as_ref().map(Secret::expose),
-                access_token: None,
-                state: Some(state.text()),
-                place: Place::Front,
-            };
-            match provider.verify_id_token(id_token, &expected, visit.now).await {
-                Ok(_verified) => {}
-                Err(error) if error.is_only_time() => {
-                    // No refusal yet; when it goes on like this, here stands why.
-                    info!(reason = error.reason(), request = %visit.id, origin = visit.origin.as_str(), "an answer came too late");
-                    return Ok(None);
-                }
-                Err(error) => return Err(error.into()),
+        let arrival = Arrival { at: visit.now, code, id_token };
+        match verify_front(provider, state, &arrival).await {
+            Ok(_verified) => Ok(Some(arrival)),
+            Err(error) if error.is_only_time() => {
+                // No refusal yet; when it goes on like this, here stands why.
+                info!(reason = error.reason(), request = %visit.id, origin = visit.origin.as_str(), "an answer came too late");
+                Ok(None)
             }
+            Err(error) => Err(error.into()),
         }
-        Ok(Some(Arrival { at: visit.now, code, id_token }))
     }
 
     async fn park(

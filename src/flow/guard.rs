@@ -75,8 +75,8 @@ fn presented_cookies(visit: &Visit) -> impl Iterator<Item = SessionCookie> {
 }
 
 fn is_same_person(one: &Session, other: &Session) -> bool {
-    let name = |session: &Session| (session.identity().issuer().to_owned(), session.identity().subject().to_owned());
-    name(one) == name(other)
+    let (one, other) = (one.identity(), other.identity());
+    one.issuer() == other.issuer() && one.subject() == other.subject()
 }
 
 /// So many cookies of one name are tried.

@@ -11,7 +11,7 @@ use crate::{
     identity::{Claims, Identity},
     oidc::{Expected, Place, VerifiedIdToken, check_same},
     provider::{CallError, Provider},
-    session::{Arrival, Attempt, Beginning, Receipt, Session},
+    session::{Arrival, Attempt, Beginning, Receipt, Session, State},
     telemetry::audit,
     web::Visit,
 };
@@ -69,28 +69,20 @@ impl Redemption {
     }
 
     async fn verify(&self, arrival: &Arrival) -> Result<Verified, Problem> {
-        let nonce = self.attempt.state().nonce();
-        let settings = self.provider.settings();
-        let expected = Expected {
-            issuer: &settings.issuer,
-            client_id: &settings.client_id,
-            nonce: Some(&nonce),
-            code: arrival.code.as_ref().map(Secret::expose),
-            access_token: None,
-            state: Some(self.attempt.state().text()),
-            place: Place::Front,
-        };
-        let front = match &arrival.id_token {
-            // At the moment it came: a minute in the car park makes no good token late.
-            Some(token) => Some(self.provider.verify_id_token(token, &expected, arrival.at).await?),
-            None => None,
-        };
+        // At the moment it came: a minute in the car park makes no good token late.
+        let front = verify_front(&self.provider, self.attempt.state(), arrival).await?;
         let Some(code) = &arrival.code else { return Ok(Verified { front, back: None }) };
 
-        let redirect_uri = self.party.paths.redirect_uri(&self.visit.origin, settings.name.as_str());
+        let name = self.provider.settings().name.as_str();
+        let redirect_uri = self.party.paths.redirect_uri(&self.visit.origin, name);
         let tokens = self.provider.redeem(code, &redirect_uri, &self.attempt.verifier()).await?;
         let id_token = tokens.id_token().map_err(|error| CallError::Token(Arc::new(error)))?;
-        let expected = Expected { access_token: Some(tokens.access_token.expose()), place: Place::Back, ..expected };
+        let (state, nonce) = (self.attempt.state(), self.attempt.state().nonce());
+        let expected = Expected {
+            access_token: Some(tokens.access_token.expose()),
+            place: Place::Back,
+            ..expected(&self.provider, state, &nonce, arrival)
+        };
         let back = self.provider.verify_id_token(id_token, &expected, self.party.clock.now()).await?;
         if let Some(front) = &front {
             // OpenID Connect Core §3.3.3.6: iss and sub must be identical in both.
@@ -126,6 +118,31 @@ impl Redemption {
             0 | 1 => proof.subject().to_owned(),
             _ => format!("{}:{}", self.provider.settings().name.as_str(), proof.subject()),
         }
+    }
+}
+
+/// Verifies the `id_token` that came through the browser, if the flow has one, as of the moment it came.
+pub(super) async fn verify_front(
+    provider: &Provider,
+    state: &State,
+    arrival: &Arrival,
+) -> Result<Option<VerifiedIdToken>, CallError> {
+    let Some(id_token) = &arrival.id_token else { return Ok(None) };
+    let nonce = state.nonce();
+    provider.verify_id_token(id_token, &expected(provider, state, &nonce, arrival), arrival.at).await.map(Some)
+}
+
+/// What a token of the front channel must say in answer to `state`.
+fn expected<'a>(provider: &'a Provider, state: &'a State, nonce: &'a str, arrival: &'a Arrival) -> Expected<'a> {
+    let settings = provider.settings();
+    Expected {
+        issuer: &settings.issuer,
+        client_id: &settings.client_id,
+        nonce: Some(nonce),
+        code: arrival.code.as_ref().map(Secret::expose),
+        access_token: None,
+        state: Some(state.text()),
+        place: Place::Front,
     }
 }
 

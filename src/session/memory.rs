@@ -128,7 +128,8 @@ fn standing(settling: &Settling) -> Claim {
     settling.borrow().map_or(Claim::InFlight, |(at, outcome)| Claim::Done { at, outcome })
 }
 
-/// Each parked answer was verified first, so each stands for a sign-in at the provider within the last minute.
+/// With an `id_token` each parked answer was verified first, so each stands for a sign-in within the last minute. A code
+/// alone proves nothing yet: whoever began a sign-in may park one, and all of them together no more than this.
 const MOST_PARKED: usize = 10_000;
 const MOST_PARKED_BYTES: usize = 64 * 1024 * 1024;
 
