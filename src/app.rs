@@ -224,8 +224,10 @@ fn relying_party(settings: &Settings, surroundings: &Surroundings, home: Home) -
                 .map_err(|error| StartError::Trust(provider.client.name.as_str().to_owned(), error))?;
             Ok(Arc::new(Provider::new(Registration {
                 settings: provider.client.clone(),
+                credentials: Arc::clone(&provider.credentials),
                 fetch: Arc::new(HttpsFetch::new(&tls)),
                 clock: Arc::clone(&surroundings.clock),
+                random: Arc::clone(&surroundings.random),
                 home: Handle::current(),
             })))
         })

@@ -67,6 +67,7 @@ pub const REASONS: &[Reason] = &[
     reason("answer-unasked-token", 400, Provider, FAILED, NOT_TRUSTED, "the answer holds a token that was not asked for: check response_type here and in the registration"),
     reason("answer-wrong-type", 415, Browser, FAILED, TRY, "the answer was not posted as application/x-www-form-urlencoded"),
     reason("body-too-large", 413, Browser, "Too much was sent", "The form was larger than this address takes.", "a form at one of the gateway's own paths was too large"),
+    reason("client-credentials", 502, Gateway, FAILED, TELL, "what proves to the provider which client this is cannot be used: see the detail; the file of client_assertion must be there and renewed"),
     reason("clock-skew", 403, Gateway, FAILED, "The clocks of this site and of the sign-in provider differ. Please tell the people who run this site, with the lines below.", "the id_token was made in the future: set the clock of this machine (NTP), or the provider's is wrong"),
     reason("host-unknown", 421, Browser, "Not a site of this server", "This server does not serve the address you asked for.", "the Host is of no public_url: add it there, or mend the name in DNS or in the proxy in front"),
     reason("https-needed", 400, Browser, "Secure connection needed", "This request was sent without encryption and was refused. Please use the https:// address.", "plain http reached an https site: let the proxy in front redirect, and list it in trust.proxies if it ends TLS"),

@@ -51,6 +51,9 @@ impl Ground {
             ("tls.crt", &own.cert.pem()),
             ("tls.key", &own.signing_key.serialize_pem()),
             ("other.key", &other.signing_key.serialize_pem()),
+            ("client.crt", &own.cert.pem()),
+            ("client.key", &own.signing_key.serialize_pem()),
+            ("platform-token", "e30.e30.c2ln"),
             ("idp-ca.pem", &other.cert.pem()),
             ("app-ca.pem", &own.cert.pem()),
         ] {
