@@ -7,6 +7,8 @@ mod bans;
 #[cfg(test)]
 mod beginning;
 #[cfg(test)]
+mod client_auth;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod guard;
