@@ -58,7 +58,7 @@ pub(crate) fn attempt(shared: &Shared, call: &Call) -> Attempt {
     let methods: Vec<&str> = proofs.iter().map(|(method, _)| *method).collect();
     Attempt {
         method: if methods.is_empty() { "none".to_owned() } else { methods.join("+") },
-        is_known: proofs.iter().any(|(_, proved)| *proved),
+        is_known: !proofs.is_empty() && proofs.iter().all(|(_, proved)| *proved),
         assertion: token.and_then(read).map(|(header, claims, ..)| json!({"header": header, "claims": claims})),
     }
 }
