@@ -2,6 +2,7 @@
 
 mod callback;
 mod complete;
+mod frontchannel;
 mod guard;
 mod home;
 mod login;

@@ -15,7 +15,7 @@ use crate::{
     jose::{JwksError, KeySet},
     oidc::{
         AuthorizationRequest, EndSessionRequest, Expected, IdTokenError, Metadata, MetadataError, ProviderSettings,
-        TokenError, TokenResponse, VerifiedIdToken, authenticate, authorization_url, end_session_url,
+        TokenError, TokenResponse, VerifiedIdToken, authenticate, authorization_url, end_session_url, sign_out_origins,
     },
     web::encode_form,
 };
@@ -197,6 +197,13 @@ impl Provider {
     #[must_use]
     pub fn end_session(&self, request: &EndSessionRequest<'_>) -> Option<Secret> {
         end_session_url(&self.metadata.current()?.value, request)
+    }
+
+    /// The origins of the pages from which it may say that a session has ended.
+    #[must_use]
+    pub fn sign_out_origins(&self) -> Vec<String> {
+        let metadata = self.metadata.current();
+        sign_out_origins(&self.settings.issuer, metadata.as_ref().map(|known| &*known.value))
     }
 
     /// The metadata: fetched when there is none, renewed behind the scenes when it is old.

@@ -22,6 +22,7 @@ pub struct Session {
     identity: Arc<Identity>,
     provider: Box<str>,
     origin: Box<str>,
+    provider_session: Option<Box<str>>,
     id_token: Secret,
     started: Timestamp,
     ends: Timestamp,
@@ -63,6 +64,7 @@ impl Session {
             identity: beginning.identity,
             provider: beginning.provider.into(),
             origin: beginning.origin.into(),
+            provider_session: proof.session_id().map(Into::into),
             id_token: proof.text().clone(),
             started: now,
             ends: now.plus(settings.lifetime),
@@ -82,6 +84,12 @@ impl Session {
     #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
+    }
+
+    /// The provider's name for its own session (`sid`), by which it ends this one.
+    #[must_use]
+    pub fn provider_session(&self) -> Option<&str> {
+        self.provider_session.as_deref()
     }
 
     /// The origin it belongs to; on another one it is worth nothing.

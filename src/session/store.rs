@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::{attempt::State, id::SessionKey, record::Session};
+use super::{attempt::State, id::SessionKey, index::LogoutTarget, record::Session};
 use crate::base::{Timestamp, sha256};
 
 /// A result that is on its way.
@@ -34,6 +34,10 @@ pub trait SessionStore: Send + Sync {
 
     /// Forgets a session and gives it back. It is gone when this returns.
     fn remove<'a>(&'a self, key: &'a SessionKey) -> Later<'a, Result<Option<Arc<Session>>, StoreError>>;
+
+    /// Forgets every session that began with one that has ended at its provider; says how many were alive. They are gone
+    /// when this returns.
+    fn remove_indexed<'a>(&'a self, target: &'a LogoutTarget, now: Timestamp) -> Later<'a, Result<usize, StoreError>>;
 
     /// Parks a sealed answer until `until`, unless one is parked there already. A full car park is
     /// [`StoreError::Full`]; it never costs a session.

@@ -27,6 +27,12 @@ pub fn signed_out(about: About<'_>, provider: &str, subject: &str) {
     info!(target: "audit", event = "signed-out", %request, %client, origin, provider, subject);
 }
 
+/// A provider ended so many sessions.
+pub fn ended_at_provider(about: About<'_>, provider: &str, sessions: usize) {
+    let About { request, client, origin } = about;
+    info!(target: "audit", event = "ended-at-provider", %request, %client, origin, provider, sessions);
+}
+
 /// Something was refused, for the reason that stands on the page.
 pub fn refused(about: About<'_>, reason: &'static str) {
     let About { request, client, origin } = about;
