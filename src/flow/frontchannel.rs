@@ -3,8 +3,6 @@
 //! OpenID Connect Front-Channel Logout §2. The browser brings no cookie of ours into that frame, so what ends is found by
 //! the provider's name for its session. Nothing is revoked there: that was the provider's own to do.
 
-use http::{HeaderValue, header};
-
 use super::{
     problem::{Problem, Stopped, about},
     relying_party::RelyingParty,
@@ -31,9 +29,7 @@ impl RelyingParty {
                 audit::ended_at_provider(about(visit), &target.provider, ended);
             }
         }
-        let policy = format!("default-src 'none'; frame-ancestors {}", provider.sign_out_origins().join(" "));
-        let policy = HeaderValue::try_from(policy).unwrap_or(UNFRAMED);
-        Ok(Reply::bare(http::StatusCode::OK).field(header::CONTENT_SECURITY_POLICY, policy))
+        Ok(Reply::empty_in_frames_of(&provider.sign_out_origins()))
     }
 }
 
@@ -46,5 +42,3 @@ fn target(provider: &Provider, parameters: &Form) -> Option<LogoutTarget> {
         session_id: session_id.into(),
     })
 }
-
-const UNFRAMED: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");

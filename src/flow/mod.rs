@@ -14,6 +14,7 @@ mod problem;
 mod reasons;
 mod redemption;
 mod relying_party;
+mod renew;
 
 pub use guard::Admission;
 pub use home::Home;

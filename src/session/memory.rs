@@ -4,7 +4,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use moka::{policy::EvictionPolicy, sync::Cache};
+use moka::{
+    notification::RemovalCause,
+    ops::compute::{CompResult, Op},
+    policy::EvictionPolicy,
+    sync::Cache,
+};
 use tokio::sync::watch;
 
 use super::{
@@ -41,7 +46,12 @@ impl MemoryStore {
             .eviction_policy(EvictionPolicy::lru())
             .time_to_live(settings.lifetime)
             .time_to_idle(settings.idle)
-            .eviction_listener(move |key, session: Arc<Session>, _| indexed.forget(&key, &session))
+            .eviction_listener(move |key, session: Arc<Session>, cause| {
+                // A renewed session has the place of the one before.
+                if cause != RemovalCause::Replaced {
+                    indexed.forget(&key, &session);
+                }
+            })
             .build();
         Self {
             sessions,
@@ -63,6 +73,21 @@ impl SessionStore for MemoryStore {
             self.index.note(*key, &session);
             self.sessions.insert(*key, Arc::new(session));
             Ok(())
+        })
+    }
+
+    fn replace<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        seen: &'a Arc<Session>,
+        session: Session,
+    ) -> Later<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let result = self.sessions.entry(*key).and_compute_with(|present| match present {
+                Some(present) if Arc::ptr_eq(present.value(), seen) => Op::Put(Arc::new(session)),
+                _ => Op::Nop,
+            });
+            Ok(matches!(result, CompResult::ReplacedWith(_)))
         })
     }
 

@@ -8,6 +8,7 @@ mod id;
 mod index;
 mod memory;
 mod record;
+mod renewal;
 mod settings;
 mod store;
 
@@ -18,5 +19,6 @@ pub use id::{SessionCookie, SessionKey};
 pub use index::LogoutTarget;
 pub use memory::MemoryStore;
 pub use record::{Beginning, Session};
+pub use renewal::{Renewal, Urgency};
 pub use settings::SessionSettings;
 pub use store::{Answer, Claim, ClaimKey, Later, Outcome, ParkingSlot, SessionStore, StoreError};

@@ -32,6 +32,15 @@ pub trait SessionStore: Send + Sync {
     /// Stores a session under a name that was never used.
     fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> Later<'a, Result<(), StoreError>>;
 
+    /// Puts `session` in the place of `seen`, and says whether it did: not when something else is there by now. A session
+    /// that is gone stays gone.
+    fn replace<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        seen: &'a Arc<Session>,
+        session: Session,
+    ) -> Later<'a, Result<bool, StoreError>>;
+
     /// Forgets a session and gives it back. It is gone when this returns.
     fn remove<'a>(&'a self, key: &'a SessionKey) -> Later<'a, Result<Option<Arc<Session>>, StoreError>>;
 

@@ -33,6 +33,8 @@ mod reasons;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod renew;
+#[cfg(test)]
 mod restart;
 #[cfg(test)]
 mod return_to;
