@@ -122,11 +122,8 @@ impl Work {
             self.session.renewed(proof.as_ref(), identity, Renewal::new(next, tokens.expires_in, self.clock.now()));
         let (request, provider) = (&self.visit.id, self.session.provider());
         match self.store.replace(&self.key, &self.session, renewed).await {
-            Ok(true) => debug!(%request, provider, "a session was renewed"),
-            Ok(false) => debug!(%request, provider, "a session was renewed, and was gone by then"),
-            Err(lost) => {
-                error!(%request, provider, error = %lost, "a session was renewed, but its store did not take it")
-            }
+            Ok(is_there) => debug!(%request, provider, is_there, "a session was renewed"),
+            Err(lost) => error!(%request, provider, error = %lost, "a renewed session was not taken by its store"),
         }
         Ok(())
     }

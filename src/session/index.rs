@@ -65,5 +65,5 @@ impl Index {
 }
 
 fn place(session: &Session) -> Option<(Box<str>, Box<str>)> {
-    Some((session.provider().into(), session.provider_session()?.into()))
+    Some((session.provider().into(), session.name_at_provider()?.into()))
 }

@@ -26,7 +26,7 @@ pub struct Session {
     identity: Arc<Identity>,
     provider: Box<str>,
     origin: Box<str>,
-    provider_session: Option<Box<str>>,
+    name_at_provider: Option<Box<str>>,
     id_token: Secret,
     started: Timestamp,
     ends: Timestamp,
@@ -71,7 +71,7 @@ impl Session {
             identity: beginning.identity,
             provider: beginning.provider.into(),
             origin: beginning.origin.into(),
-            provider_session: proof.session_id().map(Into::into),
+            name_at_provider: proof.session_id().map(Into::into),
             id_token: proof.text().clone(),
             started: now,
             ends: now.plus(settings.lifetime),
@@ -88,7 +88,7 @@ impl Session {
         Self {
             identity,
             provider: self.provider.clone(),
-            provider_session: self.provider_session.clone(),
+            name_at_provider: self.name_at_provider.clone(),
             origin: self.origin.clone(),
             id_token: proof.map_or_else(|| self.id_token.clone(), |proof| proof.text().clone()),
             started: self.started,
@@ -131,8 +131,8 @@ impl Session {
 
     /// The provider's name for its own session (`sid`), by which it ends this one.
     #[must_use]
-    pub fn provider_session(&self) -> Option<&str> {
-        self.provider_session.as_deref()
+    pub fn name_at_provider(&self) -> Option<&str> {
+        self.name_at_provider.as_deref()
     }
 
     /// The origin it belongs to; on another one it is worth nothing.

@@ -32,7 +32,7 @@ impl Renewal {
     pub fn new(refresh_token: Secret, expires_in: Option<Duration>, now: Timestamp) -> Self {
         let lifetime = expires_in.unwrap_or(UNKNOWN_LIFETIME).max(SHORTEST_LIFETIME);
         let ahead = AHEAD.min(lifetime / 2);
-        Self { refresh_token, due: now.plus(lifetime - ahead), expires: now.plus(lifetime) }
+        Self { refresh_token, due: now.plus(lifetime.saturating_sub(ahead)), expires: now.plus(lifetime) }
     }
 
     /// The refresh token.

@@ -81,7 +81,7 @@ async fn j02_j03_j04_j05_j07_what_names_no_session_of_ours_changes_nothing() {
     let (browser, sid) = signed_in(&world).await;
     let issuer = world.provider.issuer();
     for query in [
-        "".to_owned(),
+        String::new(),
         format!("iss={issuer}"),
         format!("sid={sid}"),
         format!("iss={issuer}&sid=unknown"),
