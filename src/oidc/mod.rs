@@ -21,7 +21,7 @@ pub use client_assertion::{AssertionClaims, ClientKey, KeyNames};
 pub use client_auth::{
     CertificateMethod, ClientAuthentication, ClientCredential, ClientProof, SecretMethod, authenticate,
 };
-pub use end_session::{EndSessionRequest, end_session_url};
+pub use end_session::{EndSessionRequest, end_session_url, sign_out_origins};
 pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
 pub use metadata::{Metadata, MetadataError, Warning};
 pub use provider_error::ProviderError;

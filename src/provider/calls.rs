@@ -16,7 +16,7 @@ use crate::{
     jose::{JwksError, KeySet},
     oidc::{
         AuthorizationRequest, EndSessionRequest, Expected, IdTokenError, Metadata, MetadataError, ProviderSettings,
-        TokenError, TokenResponse, VerifiedIdToken, authorization_url, end_session_url,
+        TokenError, TokenResponse, VerifiedIdToken, authorization_url, end_session_url, sign_out_origins,
     },
     web::encode_form,
 };
@@ -109,6 +109,17 @@ impl CallError {
         }
     }
 
+    /// Whether the provider has looked at a refresh token and said no, or said something that is not believed: what it
+    /// renewed is over. Whatever else went wrong decides nothing about the person.
+    #[must_use]
+    pub fn ends_renewal(&self) -> bool {
+        match self {
+            Self::Token(error) => error.ends_renewal(),
+            Self::IdToken(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether an `id_token` was right in everything and only came too late.
     #[must_use]
     pub fn is_only_time(&self) -> bool {
@@ -174,6 +185,11 @@ impl Provider {
         .await
     }
 
+    /// Spends `refresh_token` (RFC 6749 §6). Where the provider rotates them it is good once.
+    pub async fn refresh(&self, refresh_token: &Secret) -> Result<TokenResponse, CallError> {
+        self.tokens(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())]).await
+    }
+
     /// What the token endpoint gives for `grant`. One request, whatever comes back: a second one with another secret
     /// would send the code twice.
     async fn tokens(&self, grant: &[(&str, &str)]) -> Result<TokenResponse, CallError> {
@@ -230,6 +246,13 @@ impl Provider {
     #[must_use]
     pub fn end_session(&self, request: &EndSessionRequest<'_>) -> Option<Secret> {
         end_session_url(&self.metadata.current()?.value, request)
+    }
+
+    /// The origins of the pages from which it may say that a session has ended.
+    #[must_use]
+    pub fn sign_out_origins(&self) -> Vec<String> {
+        let metadata = self.metadata.current();
+        sign_out_origins(&self.settings.issuer, metadata.as_ref().map(|known| &*known.value))
     }
 
     /// The metadata: fetched when there is none, renewed behind the scenes when it is old.

@@ -18,6 +18,7 @@ use crate::world::{Setup, World, everything_logged};
 
 mod files;
 mod refused;
+mod renewal;
 
 /// Files that a test changes while the gateway runs; gone at the end.
 struct Files(PathBuf);
