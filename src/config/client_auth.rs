@@ -12,7 +12,7 @@ use super::{
 use crate::{
     base::{SecretSource, chain},
     jose::{Algorithm, KeyError},
-    oidc::{CertificateMethod, Flow, SecretMethod},
+    oidc::{CertificateMethod, ClientAuthentication, Flow, SecretMethod},
     provider::{Audience, CredentialError, CredentialSource, Credentials},
 };
 
@@ -86,30 +86,21 @@ fn method(section: &Section<'_>) -> Option<Method> {
         return Some(if has_key { private_key_jwt } else { Method::Secret(SecretMethod::Basic) });
     }
     let name = section.text("client_auth")?;
-    match name.value {
-        "client_secret_basic" => Some(Method::Secret(SecretMethod::Basic)),
-        "client_secret_post" => Some(Method::Secret(SecretMethod::Post)),
-        "client_secret_jwt" => Some(Method::Secret(SecretMethod::Jwt)),
-        "private_key_jwt" => Some(private_key_jwt),
-        "tls_client_auth" => Some(Method::Certificate(CertificateMethod::Pki)),
-        "self_signed_tls_client_auth" => Some(Method::Certificate(CertificateMethod::SelfSigned)),
-        _ => {
-            section.reader.wrong(&name.spot, "is no way to authenticate that is known here", METHODS);
-            None
-        }
+    let known = METHODS.into_iter().find(|method| method.name() == name.value);
+    if known.is_none() {
+        section.reader.wrong(&name.spot, "is no way to authenticate that is known here", METHODS_MEND);
     }
+    known.map(|method| if matches!(method, Method::Key) { private_key_jwt } else { method })
 }
 
 impl Method {
     const fn name(self) -> &'static str {
-        match self {
-            Self::Secret(SecretMethod::Basic) => "client_secret_basic",
-            Self::Secret(SecretMethod::Post) => "client_secret_post",
-            Self::Secret(SecretMethod::Jwt) => "client_secret_jwt",
-            Self::Key | Self::Token => "private_key_jwt",
-            Self::Certificate(CertificateMethod::Pki) => "tls_client_auth",
-            Self::Certificate(CertificateMethod::SelfSigned) => "self_signed_tls_client_auth",
-        }
+        let registered = match self {
+            Self::Secret(method) => ClientAuthentication::Secret(method),
+            Self::Key | Self::Token => ClientAuthentication::PrivateKeyJwt(None),
+            Self::Certificate(method) => ClientAuthentication::Certificate(method),
+        };
+        registered.name()
     }
 
     /// What must be there, and how it is written.
@@ -253,6 +244,14 @@ fn refuse(section: &Section<'_>, error: &CredentialError) {
 
 /// What can prove something.
 const PARTS: &[&str] = &["client_secret", "client_key", "client_certificate", "client_assertion"];
-const METHODS: &str = "write \"client_secret_basic\", \"client_secret_post\", \"client_secret_jwt\", \"private_key_jwt\", \
+const METHODS: [Method; 6] = [
+    Method::Secret(SecretMethod::Basic),
+    Method::Secret(SecretMethod::Post),
+    Method::Secret(SecretMethod::Jwt),
+    Method::Key,
+    Method::Certificate(CertificateMethod::Pki),
+    Method::Certificate(CertificateMethod::SelfSigned),
+];
+const METHODS_MEND: &str = "write \"client_secret_basic\", \"client_secret_post\", \"client_secret_jwt\", \"private_key_jwt\", \
                        \"tls_client_auth\" or \"self_signed_tls_client_auth\"";
 const SHORT_SECRET: usize = 16;

@@ -84,8 +84,8 @@ impl HttpsFetch {
         Self { tls: Arc::clone(tls), client: client((**tls).clone()) }
     }
 
-    /// A client that shows `certificate` besides. A session that was begun without it, or with a former one, must not be
-    /// resumed: it would prove what no longer holds.
+    /// A client that shows `certificate` besides. What a connection has proved is not kept for the next: by then another
+    /// certificate may be the right one.
     fn with_certificate(&self, certificate: Arc<CertifiedKey>) -> HttpsClient {
         let mut tls = (*self.tls).clone();
         tls.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certificate));

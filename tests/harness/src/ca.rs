@@ -90,7 +90,7 @@ impl TestCa {
     }
 
     /// A certificate for a key of somebody else.
-    pub(crate) fn vouch(&self, params: CertificateParams, key: &KeyPair) -> rcgen::Certificate {
+    pub(crate) fn vouch(&self, params: &CertificateParams, key: &KeyPair) -> rcgen::Certificate {
         params.signed_by(key, &self.issuer).expect("a signed certificate")
     }
 

@@ -50,7 +50,7 @@ pub(crate) fn attempt(shared: &Shared, call: &Call) -> Attempt {
     if let Some(token) = token {
         let is_typed = call.field("client_assertion_type") == Some(JWT_BEARER);
         let (method, proved) = asserted(shared, call, token);
-        proofs.push((method, is_typed && proved.is_some()));
+        proofs.push((method, is_typed && proved));
     }
     if let Some(ClientCertificates(shown)) = call.certificates.as_ref() {
         proofs.extend(certified(shared, call, shown.first().map(|leaf| &**leaf)));
@@ -86,9 +86,9 @@ fn is_secret(shared: &Shared, id: &str, secret: &str) -> bool {
     matches!(world.client, Registered::Secret) && id == shared.options.client_id && secret == world.client_secret
 }
 
-/// The method, and the assertion's claims if all of it is right.
-fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, Option<()>) {
-    let Some((header, claims, signed, signature)) = read(token) else { return ("private_key_jwt", None) };
+/// The method, and whether all of the assertion is right.
+fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, bool) {
+    let Some((header, claims, signed, signature)) = read(token) else { return ("private_key_jwt", false) };
     let algorithm = header["alg"].as_str().unwrap_or_default();
     let method = if algorithm.starts_with("HS") { "client_secret_jwt" } else { "private_key_jwt" };
     // RFC 7521, section 4.2: the parameter, if it is there, must name who the assertion names.
@@ -112,7 +112,7 @@ fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, Option<
             right &= key.verifies(algorithm, signed, &signature);
             (*issuer, *subject, false)
         }
-        Registered::Secret | Registered::Certificate(..) => return (method, None),
+        Registered::Secret | Registered::Certificate(..) => return (method, false),
     };
     right &= claims["iss"] == issuer && claims["sub"] == subject;
     let now = shared.clock.now();
@@ -121,11 +121,10 @@ fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, Option<
     right &= ["iat", "nbf"].iter().all(|name| time(name).is_some_and(|moment| moment <= now));
     // One name, as text: RFC 7523 section 3, and no list that another provider could stand in.
     right &= claims["aud"] == shared.issuer || claims["aud"] == shared.url("/token");
-    if single_use {
-        right &=
-            claims["jti"].as_str().is_some_and(|name| name.len() >= 16 && world.assertions.insert(name.to_owned()));
+    if right && single_use {
+        right = claims["jti"].as_str().is_some_and(|name| name.len() >= 16 && world.assertions.insert(name.to_owned()));
     }
-    (method, right.then_some(()))
+    (method, right)
 }
 
 /// Header, claims, what was signed, and the signature.
@@ -176,3 +175,6 @@ fn form_decoded(text: &str) -> String {
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// As Entra ID has it.
 const LONGEST_LIFE: i64 = 600;
+
+#[cfg(test)]
+mod tests;
