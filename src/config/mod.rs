@@ -3,6 +3,7 @@
 mod contradictions;
 mod environment;
 mod listen;
+mod pages;
 mod problem;
 mod provider;
 mod route;
