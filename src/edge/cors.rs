@@ -11,8 +11,11 @@ pub(super) fn listed_caller(listed: &[Origin], headers: &HeaderMap) -> Option<He
     if listed.is_empty() {
         return None;
     }
-    let origin = headers.get(header::ORIGIN)?;
-    listed.iter().any(|listed| origin == listed.as_str()).then(|| origin.clone())
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (Some(origin), None) => listed.iter().any(|listed| origin == listed.as_str()).then(|| origin.clone()),
+        _ => None,
+    }
 }
 
 /// Whether this is a browser's question whether a script may send something. It comes without cookies.

@@ -7,6 +7,8 @@ mod bans;
 #[cfg(test)]
 mod beginning;
 #[cfg(test)]
+mod calls;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod guard;
@@ -24,6 +26,8 @@ mod other_browser;
 mod outages;
 #[cfg(test)]
 mod own_paths;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod query;
 #[cfg(test)]

@@ -136,7 +136,7 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
             &["サインインしています。このページから移動しない場合は、リンクをご利用ください。"],
         ),
         Message::NotSignedIn => ("サインインしていません", &["サインアウトの必要はありません。"]),
-        Message::SignOut => ("サインアウトしますか?", &["{who} としてサインインしています。"]),
+        Message::SignOut => ("サインアウトしますか？", &["{who} としてサインインしています。"]),
         Message::SignedOut => ("サインアウトしました", &["このサイトと認証サービスのセッションを終了しました。"]),
         Message::SignedOutHere => (
             "サインアウトしました",

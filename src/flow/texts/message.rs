@@ -154,3 +154,84 @@ impl Label {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Label, Message};
+    use crate::{flow::reasons::REASONS, web::Language};
+
+    #[test]
+    fn every_text_is_short_whole_and_in_its_own_language() {
+        let messages = REASONS.iter().map(|reason| reason.message).chain(NO_REASON);
+        for message in messages {
+            let english = message.words(Language::English);
+            for language in Language::ALL {
+                let words = message.words(language);
+                let about = format!("{message:?} in {language:?}");
+                assert!((4..=60).contains(&words.heading.chars().count()), "{about}: {}", words.heading);
+                assert!(!words.heading.ends_with(['.', '。']), "{about}: {}", words.heading);
+                assert_eq!(words.paragraphs.len(), english.paragraphs.len(), "{about}");
+                for (text, original) in words.paragraphs.iter().zip(english.paragraphs) {
+                    assert!((8..=260).contains(&text.chars().count()), "{about}: {text}");
+                    assert!(text.ends_with(['.', '。']), "{about}: {text}");
+                    assert_eq!(text.matches("{who}").count(), original.matches("{who}").count(), "{about}: {text}");
+                    assert_eq!(text.matches(['{', '}']).count(), 2 * text.matches("{who}").count(), "{about}: {text}");
+                    assert!(language == Language::English || text != original, "{about}: {text}");
+                    assert_is_well_set(language, text);
+                }
+                assert_is_well_set(language, words.heading);
+            }
+        }
+    }
+
+    #[test]
+    fn every_label_is_short_and_in_its_own_language() {
+        for label in LABELS {
+            let texts = Language::ALL.map(|language| label.text(language));
+            assert!(texts.iter().all(|text| (2..=35).contains(&text.chars().count())), "{texts:?}");
+            assert!(texts[1..].iter().all(|text| *text != texts[0]), "{texts:?}");
+            Language::ALL.into_iter().zip(texts).for_each(|(language, text)| assert_is_well_set(language, text));
+        }
+    }
+
+    fn assert_is_well_set(language: Language, text: &str) {
+        assert!(!text.contains("  ") && text.trim() == text, "{text}");
+        let is_kana =
+            |letter: char| ('\u{3040}'..='\u{30ff}').contains(&letter) || ('\u{4e00}'..='\u{9fff}').contains(&letter);
+        assert_eq!(text.contains(is_kana), language == Language::Japanese, "{text}");
+        if language == Language::French {
+            // The apostrophe is a letter of print; a line never begins with a mark.
+            assert!(
+                !text.contains(['\'', '«']) && ![" ?", " !", " :", " ;"].iter().any(|mark| text.contains(mark)),
+                "{text}"
+            );
+        }
+    }
+
+    /// What no reason says.
+    const NO_REASON: [Message; 8] = [
+        Message::SignInForPart,
+        Message::NotInAFrame,
+        Message::NotKept,
+        Message::OneMoment,
+        Message::NotSignedIn,
+        Message::SignOut,
+        Message::SignedOut,
+        Message::SignedOutHere,
+    ];
+
+    const LABELS: [Label; 12] = [
+        Label::SignIn,
+        Label::SignInAgain,
+        Label::SignInAsSomebodyElse,
+        Label::Continue,
+        Label::TryAgain,
+        Label::StartAgain,
+        Label::SignOut,
+        Label::StaySignedIn,
+        Label::ToSignOutPage,
+        Label::ToFrontPage,
+        Label::Reason,
+        Label::Request,
+    ];
+}
