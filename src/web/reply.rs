@@ -46,6 +46,13 @@ impl Reply {
         Self { location: Some(to.into()), ..Self::bare(StatusCode::SEE_OTHER) }
     }
 
+    /// Nothing to see, with status 200, in frames of pages of these origins alone.
+    pub fn empty_in_frames_of(origins: &[String]) -> Self {
+        let policy = format!("default-src 'none'; frame-ancestors {}", origins.join(" "));
+        let policy = HeaderValue::try_from(policy).unwrap_or(UNFRAMED);
+        Self::bare(StatusCode::OK).field(header::CONTENT_SECURITY_POLICY, policy)
+    }
+
     /// A page, with status 200.
     pub fn page(page: Page) -> Self {
         Self { content: Content::Page(Box::new(page)), ..Self::bare(StatusCode::OK) }
@@ -112,7 +119,7 @@ impl Reply {
             Content::Nothing => return response,
             Content::Page(page) => {
                 let written = templates.write(&page);
-                let policy = HeaderValue::try_from(written.policy).unwrap_or(NOTHING);
+                let policy = HeaderValue::try_from(written.policy).unwrap_or(UNFRAMED);
                 headers.insert(header::CONTENT_SECURITY_POLICY, policy);
                 headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(page.referrer_policy()));
                 headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(page.language().tag()));
@@ -129,4 +136,4 @@ impl Reply {
     }
 }
 
-const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'");
+const UNFRAMED: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
