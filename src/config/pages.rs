@@ -34,9 +34,10 @@ pub(super) fn read(section: &Section<'_>) -> Templates {
         );
         wrong(format!("has a file \"{name}\" that is for no page"), &mend);
     }
-    Templates::with(files, &sample_pages()).unwrap_or_else(|errors| {
+    Templates::with(&files, &sample_pages()).unwrap_or_else(|errors| {
         for error in errors {
-            wrong(format!("leads to a template that cannot be used: {error}"), error.defect.mend());
+            let place = directory.value.display();
+            wrong(format!("leads to a template that cannot be used: {place}/{error}"), error.defect.mend());
         }
         Templates::built_in()
     })

@@ -30,7 +30,7 @@ impl Language {
         let wish = |language: Self| Some((language.weight(&ranges)?, language));
         let wishes = Self::ALL.into_iter().filter_map(wish).filter(|(wish, _)| wish.weight > 0);
         // Of equal weights, the one that was named first; of those that only `*` names, the first of ours.
-        let best = wishes.reduce(|best, other| if other.0.is_before(&best.0) { other } else { best });
+        let best = wishes.reduce(|best, other| if other.0.is_before(best.0) { other } else { best });
         best.map_or(Self::English, |(_, language)| language)
     }
 

@@ -3,7 +3,11 @@
 //! An operator's templates have written every page there is, in every language, before they are used. Should one fail
 //! all the same, ours writes the page: an answer is never lost to its looks.
 
-use std::{collections::BTreeMap, error::Error, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    error::Error,
+    sync::LazyLock,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context, value::Serde};
@@ -86,36 +90,44 @@ impl Templates {
 
     /// `files` (name and text) over ours: `page.html` for every page, `<reason-code>.html` for the refusals of that
     /// reason. They must be able to write `samples`.
-    pub fn with(files: Vec<(String, String)>, samples: &[Page]) -> Result<Self, Vec<TemplateError>> {
+    pub fn with(files: &[(String, String)], samples: &[Page]) -> Result<Self, Vec<TemplateError>> {
         let mut templates = Self::built_in();
-        let mut wrong = Vec::new();
-        for (name, text) in &files {
-            // A browser reads a line's end as one line feed; the hash of a style is that of what it reads.
-            let text = text.replace("\r\n", "\n");
-            if let Err(error) = templates.environment.add_template_owned(name.clone(), text) {
-                wrong.push(TemplateError::of(&error, &files));
-            }
-        }
+        let mut wrong = templates.add(files);
         if wrong.is_empty() {
-            templates.sources.extend(files.iter().map(|(name, _)| (name.clone(), String::new())));
-            let mut styles: BTreeMap<String, Vec<String>> = BTreeMap::new();
-            for page in samples {
-                match templates.try_on(page, &files) {
-                    Ok(hashes) => styles.entry(templates.name(page).to_owned()).or_default().extend(hashes),
-                    Err(error) => wrong.push(error),
-                }
-            }
-            for (name, mut hashes) in styles {
-                hashes.sort();
-                hashes.dedup();
-                let hashes = if hashes.is_empty() { "'none'".to_owned() } else { hashes.join(" ") };
-                // A picture within the page asks nobody for anything; a logo needs it.
-                templates.sources.insert(name, format!("style-src {hashes}; img-src data:"));
-            }
+            wrong = templates.try_all(samples, files);
         }
         wrong.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
         wrong.dedup_by_key(|error| error.to_string());
         if wrong.is_empty() { Ok(templates) } else { Err(wrong) }
+    }
+
+    fn add(&mut self, files: &[(String, String)]) -> Vec<TemplateError> {
+        let mut wrong = Vec::new();
+        for (name, text) in files {
+            // A browser reads a line's end as one line feed; the hash of a style is that of what it reads.
+            match self.environment.add_template_owned(name.clone(), text.replace("\r\n", "\n")) {
+                Ok(()) => drop(self.sources.insert(name.clone(), String::new())),
+                Err(error) => wrong.push(TemplateError::of(&error, files)),
+            }
+        }
+        wrong
+    }
+
+    /// Writes every page, and learns which styles each template needs.
+    fn try_all(&mut self, samples: &[Page], files: &[(String, String)]) -> Vec<TemplateError> {
+        let (mut wrong, mut styles) = (Vec::new(), BTreeMap::<String, BTreeSet<String>>::new());
+        for page in samples {
+            match self.try_on(page, files) {
+                Ok(hashes) => styles.entry(self.name(page).to_owned()).or_default().extend(hashes),
+                Err(error) => wrong.push(error),
+            }
+        }
+        for (name, hashes) in styles.into_iter().filter(|(name, _)| name != BUILT_IN) {
+            let hashes = hashes.into_iter().reduce(|all, one| format!("{all} {one}")).unwrap_or("'none'".to_owned());
+            // A picture within the page asks nobody for anything; a logo needs it.
+            self.sources.insert(name, format!("style-src {hashes}; img-src data:"));
+        }
+        wrong
     }
 
     /// Writes `page`.
@@ -274,7 +286,8 @@ static OURS: LazyLock<Templates> = LazyLock::new(Templates::built_in);
 const BUILT_IN: &str = "built-in.html";
 const PAGE: &str = "page.html";
 const STYLE: &str = include_str!("pages/page.css");
-const BLOCKED: &[&str] = &["<script", "<link", "<iframe", " style=", "src=\"http", "src=http", "src=\"/"];
+const BLOCKED: &[&str] =
+    &["<script", "<link", "<iframe", " style=", "src=\"http", "src=http", "src=\"/", "@import", "url(http"];
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use super::message::{Label, Message};
 
 /// Heading and paragraphs.
+#[expect(clippy::too_many_lines, reason = "a table: an arm for each message")]
 pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str]) {
     match message {
         Message::TryAgain => (FAILED, &[TRY]),

@@ -17,7 +17,7 @@ fn cve_h06_nothing_in_a_page_is_markup() {
     assert_eq!(html.matches("alert(1)").count(), 10, "{html}");
     assert!(html.contains("<dd id=\"reason\">some-reason</dd>"), "{html}");
     let own = [("page.html".to_owned(), WHOLE.to_owned())].to_vec();
-    let html = Templates::with(own, &samples()).expect("templates").write(&page).html;
+    let html = Templates::with(&own, &samples()).expect("templates").write(&page).html;
     assert!(!html.contains("<script") && !html.contains("\"'>"), "{html}");
 }
 
@@ -44,7 +44,7 @@ fn an_operators_template_writes_the_pages_it_is_for() {
         ("not-found.html", "{% extends \"built-in.html\" %}{% block text %}Nothing.{% endblock %}".to_owned()),
     ];
     let files = files.map(|(name, text)| (name.to_owned(), text)).to_vec();
-    let templates = Templates::with(files, &samples()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let templates = Templates::with(&files, &samples()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     let written = |reason| templates.write(&refusal(reason, "id"));
     let [plain, own, ours] = ["state-forged", "not-allowed", "not-found"].map(written);
     assert!(plain.html.contains("a{color:red}") && plain.html.contains("<p>text</p>"), "{}", plain.html);
@@ -65,7 +65,7 @@ fn an_operators_template_writes_the_pages_it_is_for() {
 #[test]
 fn a_template_that_fails_on_a_page_does_not_lose_it() {
     let text = WHOLE.replace("<main>", "<main>{% if facts and facts[1].value == \"boom\" %}{{ nobody }}{% endif %}");
-    let templates = Templates::with(vec![("page.html".to_owned(), text)], &samples()).expect("templates");
+    let templates = Templates::with(&[("page.html".to_owned(), text)], &samples()).expect("templates");
     let written = templates.write(&refusal("not-found", "boom"));
     assert!(
         written.html.contains("<dd id=\"request\">boom</dd>") && written.html.contains(":root{"),
@@ -101,14 +101,14 @@ fn a_broken_template_is_found_before_it_is_used() {
         (WHOLE.replace("<main>", "<main style=\"color:red\">"), 5, "` style=` has no effect"),
         (WHOLE.replace("<main>", "<main><img src=\"https://cdn.example/x.png\">"), 5, "has no effect"),
     ] {
-        let wrong = Templates::with(vec![("page.html".to_owned(), text)], &samples()).expect_err(defect);
+        let wrong = Templates::with(&[("page.html".to_owned(), text)], &samples()).expect_err(defect);
         let told = wrong[0].to_string();
         assert_eq!((wrong[0].file.as_str(), wrong[0].line), ("page.html", line), "{defect}: {told}");
         assert!(told.contains(defect), "{defect}: {told}");
         assert!(!wrong[0].defect.mend().is_empty());
     }
     let own = vec![("not-found.html".to_owned(), "{{ reason }} <a href=\"{{ link.href }}\">".to_owned())];
-    let wrong = Templates::with(own, &samples()).expect_err("no request");
+    let wrong = Templates::with(&own, &samples()).expect_err("no request");
     assert!(matches!(wrong[0].defect, Defect::Lacks(Part::Facts)), "{wrong:?}");
 }
 
