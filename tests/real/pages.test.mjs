@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { launch } from './browsers/chromium.mjs';
-import { FORM_BUTTON, PASSWORD_FIELD, enterPassword, screenshotPath, signIn } from './chain.mjs';
+import { FORM_BUTTON, PASSWORD_FIELD, enterPassword, screenshotPath, signIn, signOut } from './chain.mjs';
 import { eventually } from './eventually.mjs';
 import { assertPageIsClean, assertTrafficIsClean } from './secrets.mjs';
 import { startCertified } from './world.mjs';
@@ -164,6 +165,51 @@ describe('the gateway’s pages', () => {
     await tab.screenshot(screenshotPath('page-login-in-a-frame-desktop'));
     await tab.onPhone(() => tab.screenshot(screenshotPath('page-login-in-a-frame-phone')));
     assert.ok(!(await browser.cookies()).some((cookie) => cookie.name.includes('vestibule')), 'no sign-in begins in a frame');
+  });
+});
+
+describe('an operator’s templates', () => {
+  let site;
+  before(async () => { site = await startCertified({ templates: fileURLToPath(new URL('../../config/pages', import.meta.url)) }); });
+  after(() => site?.stop());
+
+  test('are shown with their logo and colours, and their button works', async (t) => {
+    const browser = await launch({ locale: 'de-AT' });
+    t.after(() => browser.close());
+    const tab = await browser.newTab();
+    await signIn(site, tab, 'bob', '/notes');
+    await tab.open(`${site.gateway}/finance`);
+    assert.match(await tab.text('p'), /^Ihr Konto hat keinen Zugriff/);
+    await assertIsLegible(tab);
+    await tab.inTheDark(() => assertIsLegible(tab));
+    await tab.screenshot(screenshotPath('page-own-template-de-desktop'));
+    await tab.open(`${site.gateway}/.auth/logout`);
+    const logo = await tab.evaluate('(({ naturalWidth, height }) => ({ naturalWidth, height }))(document.querySelector(".logo"))');
+    assert.ok(logo.naturalWidth > 0 && logo.height === 40, `the policy lets picture and style through: ${JSON.stringify(logo)}`);
+    assert.equal(await tab.evaluate('getComputedStyle(document.querySelector("button")).backgroundColor'), 'rgb(122, 31, 92)');
+    await signOut(site, tab);
+  });
+});
+
+describe('scripts of another origin', () => {
+  let site;
+  before(async () => { site = await startCertified(); });
+  after(() => site?.stop());
+
+  test('read what the gateway answers where they are listed, and nothing elsewhere', async (t) => {
+    const browser = await launch();
+    t.after(() => browser.close());
+    const tab = await browser.newTab();
+    await tab.open(`${site.parts.elsewhere.origin}/`);
+    const put = (path) => tab.evaluate(`fetch(${JSON.stringify(site.gateway + path)}, {
+      method: 'PUT', credentials: 'include', headers: { 'content-type': 'application/json' }, body: '{}',
+    }).then(async (answer) => ({
+      status: answer.status, challenge: answer.headers.get('www-authenticate'), login: (await answer.json()).login,
+    }), (error) => error.name)`);
+    assert.deepEqual(await put('/api/x'), {
+      status: 401, challenge: `Cookie realm="${site.gateway}", login="/.auth/login?return_to=%2F"`, login: '/.auth/login?return_to=%2F',
+    });
+    assert.equal(await put('/notes'), 'TypeError', 'the browser asks first, and is not told yes');
   });
 });
 

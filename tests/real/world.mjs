@@ -14,7 +14,7 @@ import { PASSWORD, startProvider } from './provider.mjs';
  * Starts a gateway for one flow before the certified provider. What it returns is a site (`gateway`, `provider`: origins;
  * `path(name)`: a protected page that shows who is signed in; `password(user)`; `secrets()`: every code and token handed out) and the parts of this world. `stop()` ends all of them.
  */
-export async function startCertified({ responseType = 'code id_token', responseMode = 'form_post' } = {}) {
+export async function startCertified({ responseType = 'code id_token', responseMode = 'form_post', templates } = {}) {
   const parts = new Parts();
   return parts.orNone(async () => {
     const folder = parts.folder();
@@ -24,7 +24,7 @@ export async function startCertified({ responseType = 'code id_token', responseM
     const elsewhere = parts.add(await startElsewhere(authority));
     const provider = parts.add(await startProvider({ ...authority, gateway: `https://127.0.0.1:${port}` }));
     const gateway = parts.add(await startGateway({
-      folder: join(folder, 'gateway'), port, authority, provider, application: application.origin, responseType, responseMode,
+      folder: join(folder, 'gateway'), port, authority, provider, application: application.origin, responseType, responseMode, templates, scripts: elsewhere.origin,
     }));
     return {
       gateway: gateway.origin,
