@@ -16,7 +16,7 @@ use crate::{
     access::Rule,
     base::Timestamp,
     flow::{Admission, RelyingParty, Stopped, not_kept, sign_in_for_part},
-    proxy::{Forward, SiteHeaders, StripList},
+    proxy::{Forward, Over, SiteHeaders, StripList},
     web::{Body, Manner, Origin, Reply, ReturnTo, Visit},
 };
 
@@ -62,8 +62,12 @@ impl Site {
             return Err(Refusal::Reason("service-worker").into());
         }
         let caller = cors::listed_caller(&self.cors_origins, request.headers());
-        let answer = match gateway.party.admit(visit, &self.rule).await {
-            Ok(Admission::Pass(pass)) => self.forward.send(request, visit, pass).await.map_err(Refusal::from),
+        let party = &gateway.party;
+        let answer = match party.admit(visit, &self.rule).await {
+            Ok(Admission::Pass(pass)) => {
+                let over = || Box::pin(Arc::clone(party).over(visit.clone(), self.rule.clone())) as Over;
+                self.forward.send(request, visit, pass, over).await.map_err(Refusal::from)
+            }
             Ok(Admission::SignIn) => {
                 Box::pin(ask_to_sign_in(gateway, request.headers(), visit, caller.clone())).await.map_err(Refusal::from)
             }
