@@ -133,6 +133,7 @@ pub fn start(settings: Settings, bound: Bound, surroundings: Surroundings) -> Re
         trust: settings.trust,
         routes: settings.routes,
         clock: surroundings.clock,
+        templates: settings.templates,
         random: surroundings.random,
     });
     let (end_tunnels, tunnels) = watch::channel(false);

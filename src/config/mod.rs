@@ -4,6 +4,7 @@ mod client_auth;
 mod contradictions;
 mod environment;
 mod listen;
+mod pages;
 mod problem;
 mod provider;
 mod route;

@@ -17,10 +17,12 @@ import { CLIENTS } from './provider.mjs';
  *
  * `folder`: where its files go. `authority`: from `makeAuthority`. `provider`: from `startProvider`. `application`: the upstream's
  * origin. `responseType`, `responseMode`: the flow. `proof`: the lines that say what proves which client it is, if not the provider's
- * client secret. Returns `origin`, `log()` (its JSON lines) and `stop()`, which fails
- * when the gateway had ended by itself.
+ * client secret. `templates`: a directory of templates for its pages. `scripts`: an origin whose scripts may call `/api`. Returns
+ * `origin`, `log()` (its JSON lines) and `stop()`, which fails when the gateway had ended by itself.
  */
-export async function startGateway({ folder, port, authority, provider, application, responseType = 'code id_token', responseMode, proof }) {
+export async function startGateway({
+  folder, port, authority, provider, application, responseType = 'code id_token', responseMode, proof, templates, scripts,
+}) {
   mkdirSync(folder, { recursive: true });
   const admin = await freePort();
   const origin = `https://127.0.0.1:${port}`;
@@ -42,6 +44,8 @@ export async function startGateway({ folder, port, authority, provider, applicat
     responseType,
     responseMode: responseMode ?? 'form_post',
     application,
+    templates,
+    scripts,
     nowhere: `http://127.0.0.1:${await freePort()}`,
   }));
 
@@ -110,7 +114,15 @@ allow = { groups = ["finance"] }
 path = "/down"
 upstream = ${text(it.nowhere)}
 allow = "signed-in"
-`;
+
+${it.scripts ? `[[route]]
+path = "/api"
+upstream = ${text(it.application)}
+cors_origins = ${text(it.scripts)}
+` : ''}
+${it.templates ? `[pages]
+templates = ${text(it.templates)}
+` : ''}`;
 }
 
 /** A child process with all its output; it is stopped with SIGINT, as a person at a terminal would. */

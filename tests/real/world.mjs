@@ -15,7 +15,7 @@ import { PASSWORD, startProvider } from './provider.mjs';
  * `path(name)`: a protected page that shows who is signed in; `password(user)`; `secrets()`: every code and token handed out) and the parts of this world. `stop()` ends all of them.
  * `clientAuth`: from `client_auth.mjs`; by default the client secret in the header.
  */
-export async function startCertified({ responseType = 'code id_token', responseMode = 'form_post', clientAuth } = {}) {
+export async function startCertified({ responseType = 'code id_token', responseMode = 'form_post', clientAuth, templates } = {}) {
   const parts = new Parts();
   return parts.orNone(async () => {
     const folder = parts.folder();
@@ -27,7 +27,7 @@ export async function startCertified({ responseType = 'code id_token', responseM
     const provider = parts.add(await startProvider({ ...authority, gateway: `https://127.0.0.1:${port}`, client }));
     const gateway = parts.add(await startGateway({
       folder: join(folder, 'gateway'), port, authority, provider, application: application.origin, responseType, responseMode,
-      proof: proof && ((file) => proof({ file, clientSecret: provider.clientSecret })),
+      proof: proof && ((file) => proof({ file, clientSecret: provider.clientSecret })), templates, scripts: elsewhere.origin,
     }));
     return {
       gateway: gateway.origin,

@@ -8,7 +8,7 @@ use std::{
 use super::ground::Ground;
 use crate::{
     config::{
-        client_auth, listen, provider, route, secret, session,
+        client_auth, listen, pages, provider, route, secret, session,
         settings::{self, Settings},
         source::{Node, Source, Value},
         trust,
@@ -23,7 +23,7 @@ const ENTRA: &str = include_str!("../../../config/entra.toml");
 const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 
 /// Every table and its keys.
-const TABLES: [(&str, &[&str]); 10] = [
+const TABLES: [(&str, &[&str]); 11] = [
     ("", settings::KEYS),
     ("listen", listen::KEYS),
     ("listen.tls", listen::TLS_KEYS),
@@ -33,6 +33,7 @@ const TABLES: [(&str, &[&str]); 10] = [
     ("session", session::KEYS),
     ("route", route::KEYS),
     ("route.allow", route::ALLOW_KEYS),
+    ("pages", pages::KEYS),
     ("secret reference", secret::KEYS),
 ];
 

@@ -5,5 +5,6 @@ mod documents;
 mod ground;
 mod mistakes;
 mod overlay;
+mod pages;
 mod secrets;
 mod warnings;
