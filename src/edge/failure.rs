@@ -106,6 +106,10 @@ fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<(St
         Refusal::Flow(stopped) => match (&*stopped.problem, &stopped.return_to) {
             (Problem::Forbidden, _) => Some((paths.logout(), "Sign in as somebody else")),
             (Problem::ForeignSignOut, _) => Some((paths.logout(), "Go to the sign-out page")),
+            // With the account that the provider knows already, it would only say no again.
+            (problem, Some(return_to)) if problem.code() == "provider-denied" => {
+                Some((paths.login_with_a_choice(return_to), "Try again with an account of your choice"))
+            }
             (_, Some(return_to)) => Some((paths.login(return_to), "Try again")),
             (_, None) => Some((paths.login(&ReturnTo::of(&visit.target, paths.prefix())), "Start again")),
         },

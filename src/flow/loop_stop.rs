@@ -1,7 +1,7 @@
 //! A browser that signs in again and again is stopped, with a page that says why, before the provider stops it.
 //!
-//! What is counted are sign-ins that came to their end and found no session of one before: who opens eight tabs at once
-//! begins eight, but has a session when the first ends. The count is a sealed cookie, so the server remembers nothing.
+//! What is counted are ends of sign-ins, however they ended, in a browser that had no session: who opens eight tabs at
+//! once begins eight, but has a session when the first ends. The count is a sealed cookie, so the server remembers nothing.
 
 use std::time::Duration;
 
@@ -56,6 +56,7 @@ fn name(visit: &Visit) -> &'static str {
 
 const ENDS: Purpose = Purpose("ended sign-ins");
 
-/// Entra ID stops a browser after 15 in five minutes (AADSTS50196), with a page that helps nobody.
-const MOST: usize = 5;
-const SPAN: Duration = Duration::from_secs(300);
+/// Entra ID stops a browser after 15 in five minutes (AADSTS50196), with a page that helps nobody. Three ends in half of
+/// that time let a browser ask at most seven times in any five minutes.
+const MOST: usize = 3;
+const SPAN: Duration = Duration::from_secs(150);

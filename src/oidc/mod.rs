@@ -1,6 +1,7 @@
 //! OpenID Connect messages: built and checked, never sent. No clock, no network.
 
 mod address;
+mod again;
 mod authorize;
 mod client_auth;
 mod end_session;
@@ -8,6 +9,7 @@ mod id_token;
 mod metadata;
 mod provider_error;
 mod query;
+mod refusal;
 mod response;
 mod settings;
 #[cfg(test)]
@@ -15,12 +17,14 @@ mod testing;
 mod tokens;
 
 pub use address::AddressError;
+pub use again::Changes;
 pub use authorize::{AuthorizationRequest, authorization_url};
 pub use client_auth::{ClientProof, authenticate};
 pub use end_session::{EndSessionRequest, end_session_url};
 pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
 pub use metadata::{Metadata, MetadataError, Warning};
 pub use provider_error::ProviderError;
+pub use refusal::helps_to_begin_anew;
 pub use response::{Answer, ResponseError, check_issuer, state};
 pub use settings::{
     ClientAuthentication, Flow, FlowError, Issuer, IssuerError, ProviderName, ProviderNameError, ProviderSettings,

@@ -30,8 +30,8 @@ pub struct TokenResponse {
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// The provider said no.
-    #[error("the provider refused the token request: {}", .0.error())]
-    Refused(ProviderError),
+    #[error("the provider refused the token request: {}", .0.explanation())]
+    Refused(Box<ProviderError>),
     /// An answer that is neither tokens nor a readable refusal.
     #[error("the provider's token endpoint answered with status {0}")]
     Status(u16),
@@ -57,29 +57,26 @@ impl TokenError {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::Refused(_) if self.is_invalid_grant() => "token-grant-refused",
-            Self::Refused(_) if self.is_invalid_client() => "token-client-refused",
-            Self::Refused(_) => "token-refused",
+            Self::Refused(refusal) => refusal.reason(),
             Self::Status(_) => "token-status",
             Self::Missing(_) => "token-incomplete",
             Self::ContentType | Self::Json(_) | Self::Member(_) | Self::TokenType => "token-malformed",
         }
     }
 
-    /// The code or refresh token is used up, expired or revoked.
+    /// The provider's refusal, if this is one.
     #[must_use]
-    pub fn is_invalid_grant(&self) -> bool {
-        self.is_refusal("invalid_grant")
+    pub fn refusal(&self) -> Option<&ProviderError> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
     }
+}
 
-    /// The provider does not believe who we are: the client secret is wrong or has expired. The operator's alarm.
-    #[must_use]
-    pub fn is_invalid_client(&self) -> bool {
-        self.is_refusal("invalid_client")
-    }
-
-    fn is_refusal(&self, name: &str) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.error() == name)
+impl From<ProviderError> for TokenError {
+    fn from(refusal: ProviderError) -> Self {
+        Self::Refused(Box::new(refusal))
     }
 }
 
@@ -94,7 +91,7 @@ impl TokenResponse {
         }
         let answer = strict_object(body)?;
         if answer.contains_key("error") {
-            return Err(refused(&answer).unwrap_or(TokenError::Member("error")));
+            return Err(ProviderError::of_token_endpoint(&answer).map_or(TokenError::Member("error"), TokenError::from));
         }
         let token_type = text(&answer, "token_type")?.ok_or(TokenError::Missing("token_type"))?;
         if !token_type.eq_ignore_ascii_case("bearer") {
@@ -133,14 +130,8 @@ fn refusal(status: u16, body: &[u8]) -> TokenError {
     is_refusal
         .then(|| strict_object(body).ok())
         .flatten()
-        .and_then(|answer| refused(&answer))
-        .unwrap_or(TokenError::Status(status))
-}
-
-fn refused(answer: &Map<String, Value>) -> Option<TokenError> {
-    let error = answer.get("error")?.as_str()?;
-    let description = answer.get("error_description").and_then(Value::as_str);
-    Some(TokenError::Refused(ProviderError::new(error, description)))
+        .and_then(|answer| ProviderError::of_token_endpoint(&answer))
+        .map_or(TokenError::Status(status), TokenError::from)
 }
 
 fn is_json(content_type: &str) -> bool {

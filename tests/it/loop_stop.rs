@@ -13,7 +13,7 @@ use crate::{
 async fn sign_ins_that_leave_no_session_stop_after_a_few_with_the_likely_cause() {
     let world = World::start().await;
     let browser = world.browser();
-    lose_sessions(&world, &browser, 5).await;
+    lose_sessions(&world, &browser, 3).await;
     let begun = world.provider.nonces().len();
     let page = browser.navigate(world.at("/wanted?x=1")).await;
     world.assert_refused(&page, "sign-in-loop");
@@ -24,12 +24,12 @@ async fn sign_ins_that_leave_no_session_stop_after_a_few_with_the_likely_cause()
 }
 
 #[tokio::test]
-async fn the_count_is_of_the_last_five_minutes() {
+async fn the_count_is_of_the_last_two_and_a_half_minutes() {
     let world = World::start().await;
     let browser = world.browser();
-    lose_sessions(&world, &browser, 4).await;
-    world.advance(Duration::from_secs(301));
-    lose_sessions(&world, &browser, 4).await;
+    lose_sessions(&world, &browser, 2).await;
+    world.advance(Duration::from_secs(151));
+    lose_sessions(&world, &browser, 2).await;
     world.assert_at(&world.sign_in(&browser, "/wanted").await, "/wanted");
 }
 
@@ -51,7 +51,7 @@ async fn sign_ins_that_begin_anew_each_time_are_stopped_too() {
     let browser = world.browser();
     // Something between loses the receipt each time.
     let mut posted = world.posted(&browser, "/wanted").await;
-    for _ in 0..5 {
+    for _ in 0..3 {
         let receipt = cookies_of(&browser, "vestibule-answer-");
         browser.remove_cookie(&receipt[0].0);
         let page = browser.navigate_without_following(next(&posted)).await;

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::table::{Place, Row, draft, reply};
+use super::{
+    answer::{CORRELATION, TRACE, entra_description},
+    table::{Place, Row, draft, reply},
+};
 use crate::idp::{
     mint::left_half_hash,
     reply::{Ending, Reply},
@@ -10,6 +13,12 @@ use crate::idp::{
 
 pub(crate) const ROWS: &[Row] = &[
     token("D01", "400 invalid_grant", |reply| *reply = Reply::error(400, "invalid_grant")),
+    token("D01b", "400 invalid_grant: the code has expired, as Entra ID writes it", |reply| {
+        entra(reply, "invalid_grant", 70008, "The provided authorization code or refresh token is expired.");
+    }),
+    token("D01c", "400 invalid_grant: the code was redeemed, as Entra ID writes it", |reply| {
+        entra(reply, "invalid_grant", 54005, "OAuth2 Authorization code was already redeemed.");
+    }),
     token("D02", "401 invalid_client", |reply| *reply = Reply::error(401, "invalid_client")),
     token("D03a", "400 whose error is a number", |reply| *reply = Reply::new(400, json!({"error": 7}))),
     token("D03b", "400 with an HTML page", |reply| {
@@ -32,7 +41,12 @@ pub(crate) const ROWS: &[Row] = &[
     token("D07c", "308 to another host", |reply| elsewhere(reply, 308)),
     token("D08a", "the JSON says that it is HTML", |reply| reply.header("content-type", "text/html")),
     token("D08b", "the content type is missing", |reply| reply.headers.retain(|(name, _)| *name != "content-type")),
-    token("D09", "a body of ten megabytes", |reply| reply.set("filler", json!("x".repeat(10 * 1024 * 1024)))),
+    token("D09a", "a body of ten megabytes", |reply| reply.set("filler", json!("x".repeat(10 * 1024 * 1024)))),
+    token("D09b", "a compressed body that nobody asked for", |reply| {
+        reply.raw = Some(gzip(reply.json.to_string().as_bytes()));
+        reply.header("content-encoding", "gzip");
+    }),
+    token("D09c", "a body without end", |reply| reply.ending = Ending::Endless),
     token("D10a", "the body is not JSON", |reply| reply.raw = Some(b"access_token=x&token_type=Bearer".to_vec())),
     token("D10b", "the JSON is cut off", |reply| {
         let mut text = reply.json.to_string();
@@ -94,6 +108,34 @@ pub(crate) const ROWS: &[Row] = &[
     })
     .at(Place::Refresh),
     token("D38", "a refresh gives no new refresh token (allowed)", |reply| reply.remove("refresh_token")),
+    // Beyond the matrix: refusals in the words of Entra ID.
+    token("D45a", "invalid_grant that no sign-in mends: client_mismatch", |reply| {
+        entra(reply, "invalid_grant", 53003, "The client does not match.");
+        reply.set("suberror", json!("client_mismatch"));
+    }),
+    token("D45b", "invalid_grant that no sign-in mends: protection_policy_required", |reply| {
+        entra(reply, "invalid_grant", 53005, "Application needs to enforce protection policies.");
+        reply.set("suberror", json!("protection_policy_required"));
+    }),
+    token("D46a", "interaction_required with the claims to ask for", |reply| {
+        entra(reply, "interaction_required", 50076, "You must use multi-factor authentication.");
+        reply.set("claims", json!(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#));
+    }),
+    token("D46b", "invalid_grant with the claims to ask for", |reply| {
+        entra(reply, "invalid_grant", 50158, "External security challenge was not satisfied.");
+        reply.set("suberror", json!("basic_action"));
+        reply.set("claims", json!(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#));
+    }),
+    token("D46c", "consent_required with claims that are none", |reply| {
+        entra(reply, "consent_required", 65001, "The user has not consented to use the application.");
+        reply.set("claims", json!("not JSON"));
+    }),
+    token("D47a", "unauthorized_client", |reply| *reply = Reply::error(400, "unauthorized_client")),
+    token("D48a", "invalid_scope", |reply| *reply = Reply::error(400, "invalid_scope")),
+    token("D48b", "invalid_request", |reply| *reply = Reply::error(400, "invalid_request")),
+    token("D48c", "invalid_resource", |reply| *reply = Reply::error(400, "invalid_resource")),
+    token("D49a", "temporarily_unavailable", |reply| *reply = Reply::error(400, "temporarily_unavailable")),
+    token("D49b", "server_error", |reply| *reply = Reply::error(400, "server_error")),
     userinfo("G01", "sub is somebody else", |reply| reply.set("sub", json!("somebody-else"))),
     userinfo("G02", "sub is missing", |reply| reply.remove("sub")),
     userinfo("G03a", "401 invalid_token", |reply| *reply = Reply::error(401, "invalid_token")),
@@ -121,6 +163,23 @@ const fn token(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> 
 
 const fn userinfo(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> Row {
     reply(id, Place::Userinfo, what, change)
+}
+
+/// A refusal in the words of Entra ID.
+fn entra(reply: &mut Reply, error: &str, code: u32, text: &str) {
+    *reply = Reply::error(400, error);
+    reply.set("error_description", json!(entra_description(&format!("AADSTS{code}: {text}"))));
+    reply.set("error_codes", json!([code]));
+    reply.set("trace_id", json!(TRACE));
+    reply.set("correlation_id", json!(CORRELATION));
+}
+
+/// One gzip member (RFC 1952) with one stored block (RFC 1951, section 3.2.4), as far as a reader gets who never asked
+/// for it.
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).expect("a small document");
+    let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 1];
+    [&head[..], &length.to_le_bytes(), &(!length).to_le_bytes(), content, &[0; 8]].concat()
 }
 
 fn html(reply: &mut Reply) {
