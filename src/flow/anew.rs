@@ -27,12 +27,13 @@ impl RelyingParty {
         attempt: &Attempt,
         problem: Problem,
     ) -> Result<Reply, Stopped> {
-        if attempt.round() == Round::Second || !helps_to_begin_anew(problem.code()) {
+        let is_last = attempt.round() == Round::Second || self.is_looping(visit, 1);
+        if is_last || !helps_to_begin_anew(problem.code()) {
             return Err(over(visit, attempt, problem).with_cookies([self.note_end(visit)]));
         }
         info!(reason = problem.code(), request = %visit.id, origin = visit.origin.as_str(), detail = problem.detail(), "the sign-in begins anew");
         let changes = Changes::after_refusal(provider.settings(), problem.demanded_claims());
-        self.begin_anew(visit, provider, attempt, Terms { round: Round::Second, changes }).await
+        self.begin_anew(visit, provider, attempt, Round::Second, changes).await
     }
 
     /// A friendly restart, for which nobody is to blame: the answer came too late, or was lost on its way.
@@ -46,7 +47,7 @@ impl RelyingParty {
             Round::First => Changes::default(),
             Round::Second => Changes::after_refusal(provider.settings(), None),
         };
-        self.begin_anew(visit, provider, attempt, Terms { round: attempt.round(), changes }).await
+        self.begin_anew(visit, provider, attempt, attempt.round(), changes).await
     }
 
     async fn begin_anew(
@@ -54,9 +55,12 @@ impl RelyingParty {
         visit: &Visit,
         provider: &Provider,
         attempt: &Attempt,
-        terms: Terms,
+        round: Round,
+        changes: Changes,
     ) -> Result<Reply, Stopped> {
-        let begun = self.begin_in(terms, visit, provider, attempt.return_to().clone()).await?;
+        let terms = Terms { round, changes, is_anew: true };
+        let begun = self.begin_in(terms, visit, provider, attempt.return_to().clone()).await;
+        let begun = begun.map_err(|stopped| stopped.with_cookies(cleared(visit, attempt)))?;
         Ok(begun.cookies(cleared(visit, attempt)).cookie(self.note_end(visit)))
     }
 }

@@ -22,6 +22,8 @@ use crate::{
 pub(super) struct Terms {
     pub(super) round: Round,
     pub(super) changes: Changes,
+    /// It follows one that ended just now.
+    pub(super) is_anew: bool,
 }
 
 impl RelyingParty {
@@ -48,8 +50,8 @@ impl RelyingParty {
         provider: &Provider,
         return_to: ReturnTo,
     ) -> Result<Reply, Stopped> {
-        let Terms { round, changes } = terms;
-        if self.is_looping(visit) {
+        let Terms { round, changes, is_anew } = terms;
+        if self.is_looping(visit, usize::from(is_anew)) {
             return Err(Stopped::from(Problem::Loop).towards(&return_to).with_cookies([self.forget_loop(visit)]));
         }
         let relation = relation(visit, provider);

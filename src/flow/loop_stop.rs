@@ -15,9 +15,10 @@ use crate::{
 };
 
 impl RelyingParty {
-    /// Whether this browser has ended too many sign-ins lately to begin another without a word.
-    pub(super) fn is_looping(&self, visit: &Visit) -> bool {
-        self.ends_of_late(visit).len() >= MOST
+    /// Whether this browser has ended too many sign-ins lately to begin another without a word; `now` of them are not
+    /// noted yet.
+    pub(super) fn is_looping(&self, visit: &Visit, now: usize) -> bool {
+        self.ends_of_late(visit).len() + now >= MOST
     }
 
     /// Notes one more end of a sign-in.
@@ -56,7 +57,7 @@ fn name(visit: &Visit) -> &'static str {
 
 const ENDS: Purpose = Purpose("ended sign-ins");
 
-/// Entra ID stops a browser after 15 in five minutes (AADSTS50196), with a page that helps nobody. Three ends in half of
-/// that time let a browser ask at most seven times in any five minutes.
+/// Entra ID stops a browser after 15 in five minutes (AADSTS50196), with a page that helps nobody. Three in half of that
+/// time are six in any five minutes.
 const MOST: usize = 3;
 const SPAN: Duration = Duration::from_secs(150);
