@@ -13,6 +13,7 @@ mod settings;
 mod source;
 mod spelling;
 mod trust;
+mod userinfo;
 mod vouchers;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     section::{Section, Written},
-    vouchers,
+    userinfo, vouchers,
 };
 use crate::{
     base::Secret,
@@ -22,6 +22,7 @@ pub(super) const KEYS: &[&str] = &[
     "response_type",
     "response_mode",
     "authorize",
+    "userinfo",
     "ca_file",
 ];
 
@@ -39,6 +40,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
     let client_authentication = client_authentication(section, flow, secret);
     let scopes = scopes(section);
     let authorize = authorize(section);
+    let userinfo = userinfo::read(section, flow);
     let ca_file = ca_file(section);
     let name = name?;
     let client = ProviderSettings {
@@ -49,6 +51,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
         scopes,
         flow: flow?,
         authorize,
+        userinfo,
     };
     Some(Written { value: provider::Settings { client, ca_file }, spot: name.spot })
 }

@@ -115,6 +115,9 @@ pub const REASONS: &[Reason] = &[
     reason("upstream-protocol", 502, Application, "The application does not answer properly", "The application behind this page sent an answer that could not be understood. Please try again in a minute.", "the application broke the connection or spoke no HTTP/1.1"),
     reason("upstream-timeout", 504, Application, "The application takes too long", "The application behind this page did not answer in time. Please try again in a minute.", "no answer within response_timeout"),
     reason("upstream-unreachable", 502, Application, "The application is not running", "The application behind this page cannot be reached at the moment. Please try again in a minute.", "no connection to the upstream: is it running, and is the address right?"),
+    reason("userinfo-refused", 403, Provider, FAILED, NOT_TRUSTED, "userinfo is no JSON object or signed token, or was not signed by this issuer for this client: see the detail"),
+    reason("userinfo-subject", 403, Provider, FAILED, NOT_TRUSTED, "userinfo names another subject than the id_token, or none; somebody may be mixing up tokens"),
+    reason("userinfo-unavailable", 502, Provider, FAILED, TRY, "the userinfo endpoint gave an error status: see the detail; 401 often means that the access token is for something else; userinfo = \"on\" signs people in without it"),
 ];
 
 /// What is known about a code that nobody wrote down.

@@ -20,6 +20,21 @@ impl Claims {
         self
     }
 
+    /// These claims, and those of `further` about which they say nothing. What vouches for an address belongs to that
+    /// address: of either the address or its voucher here, both are.
+    #[must_use]
+    pub fn completed_by(mut self, mut further: Map<String, Value>) -> Self {
+        for together in VOUCHED {
+            if together.iter().any(|name| self.0.contains_key(*name)) {
+                together.iter().for_each(|name| drop(further.remove(*name)));
+            }
+        }
+        // By its path, too: a claim called `realm_access.roles` would hide the roles in `realm_access`.
+        further.retain(|name, _| self.value(name).is_none());
+        self.0.extend(further);
+        self
+    }
+
     /// The value called `name`; a name with dots leads into objects (`realm_access.roles`), unless a claim is called so.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&Value> {
@@ -57,6 +72,9 @@ impl Claims {
     }
 }
 
+/// Addresses, and what says that they are the person's (OpenID Connect Core §5.1; `xms_edov` is Entra ID's word for it).
+const VOUCHED: [&[&str]; 2] = [&["email", "email_verified", "xms_edov"], &["phone_number", "phone_number_verified"]];
+
 fn is(value: &Value, wanted: &str) -> bool {
     match value {
         Value::String(text) => text == wanted,
@@ -74,6 +92,26 @@ mod tests {
     fn claims(value: Value) -> Claims {
         let Value::Object(map) = value else { return Claims::new(Map::new()) };
         Claims::new(map)
+    }
+
+    #[test]
+    fn g11_what_was_signed_wins_and_takes_no_voucher_from_elsewhere() {
+        for (signed, further, both) in [
+            (json!({"name": "A"}), json!({"name": "B", "title": "T"}), json!({"name": "A", "title": "T"})),
+            (json!({"groups": []}), json!({"groups": ["admin"]}), json!({"groups": []})),
+            (json!({}), json!({"groups": ["staff"]}), json!({"groups": ["staff"]})),
+            (json!({"realm": {"roles": []}}), json!({"realm.roles": ["admin"]}), json!({"realm": {"roles": []}})),
+            (json!({"email": "a@x.example"}), json!({"email_verified": true}), json!({"email": "a@x.example"})),
+            (json!({"xms_edov": true}), json!({"email": "b@x.example"}), json!({"xms_edov": true})),
+            (
+                json!({"phone_number": "1"}),
+                json!({"phone_number_verified": true, "email": "b@x.example", "email_verified": true}),
+                json!({"phone_number": "1", "email": "b@x.example", "email_verified": true}),
+            ),
+        ] {
+            let Value::Object(further) = further else { continue };
+            assert_eq!(Value::Object(claims(signed).completed_by(further).0), both);
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod settings;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod userinfo;
 
 pub use address::AddressError;
 pub use again::Changes;
@@ -31,3 +32,4 @@ pub use settings::{
     ReservedParameter, check_authorize,
 };
 pub use tokens::{TokenError, TokenResponse};
+pub use userinfo::{ExpectedUserinfo, UserinfoAnswer, UserinfoError, UserinfoUse, bearer};

@@ -6,7 +6,10 @@ use std::fmt;
 
 use url::Url;
 
-use super::address::{self, AddressError};
+use super::{
+    address::{self, AddressError},
+    userinfo::UserinfoUse,
+};
 use crate::base::Secret;
 
 /// One provider, as configured. `Debug` shows no secret.
@@ -26,6 +29,8 @@ pub struct ProviderSettings {
     pub flow: Flow,
     /// Further parameters of the authorization request, each judged by [`check_authorize`].
     pub authorize: Vec<(String, String)>,
+    /// Whether its userinfo endpoint is asked as well.
+    pub userinfo: UserinfoUse,
 }
 
 /// The name of a provider: 1 to 32 of `a`-`z`, `0`-`9` and `-`.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     metadata::Metadata,
     settings::{ClientAuthentication, Flow, Issuer, ProviderName, ProviderSettings},
+    userinfo::UserinfoUse,
 };
 use crate::{base::Secret, jose::testing::with};
 
@@ -18,6 +19,7 @@ pub(super) fn settings() -> ProviderSettings {
         scopes: vec!["profile".to_owned(), "openid".to_owned()],
         flow: Flow::CodeIdToken,
         authorize: Vec::new(),
+        userinfo: UserinfoUse::Off,
     }
 }
 

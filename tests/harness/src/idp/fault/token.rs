@@ -6,9 +6,12 @@ use super::{
     answer::{CORRELATION, TRACE, entra_description},
     table::{Place, Row, draft, reply},
 };
-use crate::idp::{
-    mint::left_half_hash,
-    reply::{Ending, Reply},
+use crate::{
+    encoding::from_base64url,
+    idp::{
+        mint::{Draft, Signer, left_half_hash},
+        reply::{Ending, Reply},
+    },
 };
 
 pub(crate) const ROWS: &[Row] = &[
@@ -143,18 +146,51 @@ pub(crate) const ROWS: &[Row] = &[
     userinfo("G04a", "200 with an HTML page", html),
     userinfo("G04b", "200 without a body", |reply| reply.raw = Some(Vec::new())),
     userinfo("G04c", "200 with an array", |reply| reply.json = json!([reply.json])),
-    userinfo("G05", "a body of ten megabytes", |reply| reply.set("filler", json!("x".repeat(10 * 1024 * 1024)))),
+    userinfo("G05a", "a body of ten megabytes", |reply| reply.set("filler", json!("x".repeat(10 * 1024 * 1024)))),
+    userinfo("G05b", "ten thousand objects, one in the other", |reply| {
+        reply.raw = Some(format!("{}{}", r#"{"sub":"#.repeat(10_000), "}".repeat(10_000)).into_bytes());
+    }),
+    userinfo("G05c", "a body without end", |reply| reply.ending = Ending::Endless),
+    token_like("G06", "signed userinfo with another signature", |token| {
+        let (kid, stranger) = (token.header["kid"].clone(), token.keys.another(token.algorithm()));
+        token.sign_with(stranger);
+        token.head("kid", kid);
+    }),
+    token_like("G07a", "signed userinfo of another issuer", |token| token.append("iss", "1")),
+    token_like("G07b", "signed userinfo without an issuer", |token| token.without("iss")),
+    token_like("G07c", "signed userinfo for another client", |token| token.append("aud", "1")),
+    token_like("G07d", "signed userinfo for nobody", |token| token.without("aud")),
+    token_like("G08a", "userinfo as a token with alg none", |token| {
+        token.head("alg", json!("none"));
+        token.signer = Signer::Nobody;
+    }),
+    token_like("G08b", "userinfo signed with HS256 and the public key as the secret", |token| {
+        let secret = token.key().public_pem();
+        token.sign_with_secret(secret);
+    }),
+    userinfo("G09", "plain JSON where a signature was agreed", |_| ()),
+    token_like("G10", "the claims of the ID token, signed, as userinfo", |token| {
+        token.payload = token.facts.id_token.split('.').nth(1).and_then(from_base64url);
+    }),
     userinfo("G11", "protocol claims in userinfo", |reply| {
         reply.set("iss", json!("https://attacker.example"));
         reply.set("aud", json!("somebody-else"));
         reply.set("exp", json!(1));
         reply.set("groups", json!(["admin"]));
+        reply.set("department", json!("sales"));
     }),
-    userinfo("G12", "a line break and another header in a claim", |reply| {
+    userinfo("G12", "a line break and another header in claims", |reply| {
         reply.set("name", json!("Alice\r\nX-Admin: 1"));
+        reply.set("department", json!("sales\r\nX-Admin: 1"));
+    }),
+    userinfo("G13", "the groups stand elsewhere, on another host", |reply| {
+        reply.remove("groups");
+        reply.set("_claim_names", json!({"groups": "src1"}));
+        reply.set("_claim_sources", json!({"src1": {"endpoint": "http://169.254.169.254/groups"}}));
     }),
     userinfo("G14", "302 to another host", |reply| elsewhere(reply, 302)),
-    userinfo("G15", "503", |reply| busy(reply, 503)),
+    userinfo("G15a", "503", |reply| busy(reply, 503)),
+    userinfo("G15b", "no answer ever comes", |reply| reply.ending = Ending::Never),
 ];
 
 const fn token(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> Row {
@@ -180,6 +216,11 @@ fn gzip(content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len()).expect("a small document");
     let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 1];
     [&head[..], &length.to_le_bytes(), &(!length).to_le_bytes(), content, &[0; 8]].concat()
+}
+
+/// A row that has userinfo signed, and changes that token.
+const fn token_like(id: &'static str, what: &'static str, change: fn(&mut Draft<'_>)) -> Row {
+    draft(id, what, change).at(Place::Userinfo)
 }
 
 fn html(reply: &mut Reply) {
