@@ -14,7 +14,7 @@ use crate::{
     identity::{Claims, Identity},
     oidc::{Expected, Place, UserinfoUse, VerifiedIdToken, check_same},
     provider::{CallError, Provider},
-    session::{Arrival, Attempt, Beginning, Receipt, Session, State},
+    session::{Arrival, Attempt, Beginning, Receipt, Renewal, Session, State},
     telemetry::audit,
     web::Visit,
 };
@@ -49,6 +49,7 @@ struct Verified {
     front: Option<VerifiedIdToken>,
     back: Option<VerifiedIdToken>,
     userinfo: Map<String, Value>,
+    renewal: Option<Renewal>,
 }
 
 impl Redemption {
@@ -58,7 +59,7 @@ impl Redemption {
         let verified = self.verify(&arrival).await?;
         // A flow without either token does not exist; without a token there is no session.
         let proof = verified.back.as_ref().or(verified.front.as_ref()).ok_or(Problem::Lost)?;
-        self.begin_session(proof, verified.claims()).await
+        self.begin_session(proof, verified.claims(), verified.renewal.clone()).await
     }
 
     async fn arrival(&self) -> Result<Arrival, Problem> {
@@ -76,7 +77,7 @@ impl Redemption {
         // At the moment it came: a minute in the car park makes no good token late.
         let front = verify_front(&self.provider, self.attempt.state(), arrival).await?;
         let Some(code) = &arrival.code else {
-            return Ok(Verified { front, back: None, userinfo: Map::new() });
+            return Ok(Verified { front, back: None, userinfo: Map::new(), renewal: None });
         };
 
         let name = self.provider.settings().name.as_str();
@@ -95,18 +96,16 @@ impl Redemption {
             check_same(front, &back).map_err(|error| CallError::IdToken(Arc::new(error)))?;
         }
         let userinfo = self.userinfo(&tokens.access_token, &back).await?;
-        Ok(Verified { front, back: Some(back), userinfo })
+        let now = self.party.clock.now();
+        let renewal = tokens.refresh_token.map(|token| Renewal::new(token, tokens.expires_in, now));
+        Ok(Verified { front, back: Some(back), userinfo, renewal })
     }
 
     /// What the provider says beside the `id_token`, if it is asked. Once it answers, the answer must be right.
     async fn userinfo(&self, access_token: &Secret, id_token: &VerifiedIdToken) -> Result<Map<String, Value>, Problem> {
-        let needed = match self.provider.settings().userinfo {
-            UserinfoUse::Off => return Ok(Map::new()),
-            UserinfoUse::On => false,
-            UserinfoUse::Required | UserinfoUse::Signed => true,
-        };
+        let is_needed = self.provider.settings().userinfo != UserinfoUse::On;
         match self.provider.userinfo(access_token, id_token, self.party.clock.now()).await {
-            Err(error) if error.is_absent_userinfo() && !needed => {
+            Err(error) if error.is_absent_userinfo() && !is_needed => {
                 let visit = &self.visit;
                 warn!(reason = error.reason(), request = %visit.id, origin = visit.origin.as_str(), detail = chain(&error), "signed in without userinfo");
                 Ok(Map::new())
@@ -115,7 +114,12 @@ impl Redemption {
         }
     }
 
-    async fn begin_session(&self, proof: &VerifiedIdToken, claims: Claims) -> Result<Former, Problem> {
+    async fn begin_session(
+        &self,
+        proof: &VerifiedIdToken,
+        claims: Claims,
+        renewal: Option<Renewal>,
+    ) -> Result<Former, Problem> {
         let (party, visit) = (&self.party, &self.visit);
         let provider = self.provider.settings().name.as_str();
         let identity = Arc::new(Identity::new(proof.issuer(), &self.subject(proof), claims));
@@ -126,6 +130,7 @@ impl Redemption {
             origin: visit.origin.as_str(),
             tag: self.attempt.state().tag(),
             return_to: self.attempt.return_to().clone(),
+            renewal,
             former: former.as_ref().map(|(_, session)| &**session),
         };
         let session = Session::begin(proof, beginning, &party.sessions, party.clock.now());

@@ -13,15 +13,21 @@ impl Claims {
         Self(claims)
     }
 
-    /// These claims, with those of `newer` instead of or beside them.
+    /// These claims, with those of `newer` instead of or beside them. What vouches for an address belongs to that address:
+    /// where `newer` speaks of either, all that is said here about it is gone.
     #[must_use]
     pub fn overlaid_with(mut self, newer: &Map<String, Value>) -> Self {
+        for together in VOUCHED {
+            if together.iter().any(|name| newer.contains_key(*name)) {
+                together.iter().for_each(|name| drop(self.0.remove(*name)));
+            }
+        }
         self.0.extend(newer.iter().map(|(name, value)| (name.clone(), value.clone())));
         self
     }
 
-    /// These claims, and those of `further` about which they say nothing. What vouches for an address belongs to that
-    /// address: of either the address or its voucher here, both are.
+    /// These claims, and those of `further` about which they say nothing; an address and its voucher are one thing here,
+    /// too.
     #[must_use]
     pub fn completed_by(mut self, mut further: Map<String, Value>) -> Self {
         for together in VOUCHED {
@@ -33,6 +39,27 @@ impl Claims {
         further.retain(|name, _| self.value(name).is_none());
         self.0.extend(further);
         self
+    }
+
+    /// These claims after a renewal that says `newer`. What decides over access (groups, roles, whatever a rule asks for)
+    /// is only what is said now: a claim that went missing is gone. Who the person is, and how and when they signed in, a
+    /// provider need not say again (OpenID Connect Core §12.2).
+    #[must_use]
+    pub fn renewed(&self, newer: &Map<String, Value>) -> Self {
+        let mut claims = newer.clone();
+        let address = if newer.contains_key("email") { &[][..] } else { KEPT_ADDRESS };
+        for name in KEPT.iter().chain(address) {
+            if let Some(value) = self.0.get(*name).filter(|_| !newer.contains_key(*name)) {
+                claims.insert((*name).to_owned(), value.clone());
+            }
+        }
+        Self(claims)
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &Map<String, Value> {
+        &self.0
     }
 
     /// The value called `name`; a name with dots leads into objects (`realm_access.roles`), unless a claim is called so.
@@ -72,8 +99,29 @@ impl Claims {
     }
 }
 
+const KEPT: &[&str] = &[
+    "acr",
+    "acrs",
+    "amr",
+    "auth_time",
+    "family_name",
+    "given_name",
+    "locale",
+    "login_hint",
+    "name",
+    "nickname",
+    "nonce",
+    "oid",
+    "picture",
+    "preferred_username",
+    "sid",
+    "tid",
+];
+
+/// An address and what is said of it stay or go together.
+const KEPT_ADDRESS: &[&str] = &["email", "email_verified", "xms_edov"];
 /// Addresses, and what says that they are the person's (OpenID Connect Core §5.1; `xms_edov` is Entra ID's word for it).
-const VOUCHED: [&[&str]; 2] = [&["email", "email_verified", "xms_edov"], &["phone_number", "phone_number_verified"]];
+const VOUCHED: [&[&str]; 2] = [KEPT_ADDRESS, &["phone_number", "phone_number_verified"]];
 
 fn is(value: &Value, wanted: &str) -> bool {
     match value {

@@ -59,6 +59,12 @@ impl ProviderError {
         refusal::reason(self.step, &self.error, self.suberror.as_deref())
     }
 
+    /// Whether a session that asked for its renewal is over.
+    #[must_use]
+    pub fn ends_renewal(&self) -> bool {
+        refusal::ends_renewal(&self.error)
+    }
+
     /// The claims that the next sign-in must ask for (OpenID Connect Core §5.5), as far as the token endpoint, and not
     /// only a browser, says so.
     #[must_use]

@@ -18,16 +18,8 @@ pub(super) fn reason(step: Step, error: &str, suberror: Option<&str>) -> &'stati
     match (step, error) {
         (Authorization, "access_denied") => "provider-denied",
 
-        // The provider wants to see the person: `prompt=none` was asked for, or a policy needs more than it has.
-        // `user_authentication_required` is Entra ID's old word for it.
-        (
-            _,
-            "login_required"
-            | "interaction_required"
-            | "consent_required"
-            | "account_selection_required"
-            | "user_authentication_required",
-        ) if !is_final(suberror) => "provider-interaction",
+        // `prompt=none` was asked for, or a policy needs more than it has.
+        (_, error) if wants_the_person(error) && !is_final(suberror) => "provider-interaction",
 
         // A code is used up, expired, or not for this: a new sign-in gets a new one.
         (Redemption, "invalid_grant") if !is_final(suberror) => "token-grant-refused",
@@ -61,6 +53,24 @@ pub fn helps_to_begin_anew(reason: &str) -> bool {
     matches!(reason, "provider-interaction" | "token-grant-refused")
 }
 
+/// Whether a refresh token that was refused with `error` is over, or good only once the person has been seen. All other
+/// errors say nothing about them.
+pub(super) fn ends_renewal(error: &str) -> bool {
+    error == "invalid_grant" || wants_the_person(error)
+}
+
+/// OpenID Connect Core §3.1.2.6; the last is Entra ID's old word for it.
+fn wants_the_person(error: &str) -> bool {
+    matches!(
+        error,
+        "login_required"
+            | "interaction_required"
+            | "consent_required"
+            | "account_selection_required"
+            | "user_authentication_required"
+    )
+}
+
 /// Whether no sign-in of this person can change it.
 fn is_final(suberror: Option<&str>) -> bool {
     matches!(suberror, Some("client_mismatch" | "protection_policy_required"))
@@ -68,7 +78,7 @@ fn is_final(suberror: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Step, helps_to_begin_anew, reason};
+    use super::{Step, ends_renewal, helps_to_begin_anew, reason};
 
     #[test]
     fn each_error_has_its_reason_and_two_of_them_help_to_begin_anew() {
@@ -100,6 +110,7 @@ mod tests {
             let told = format!("{error} {suberror:?}");
             assert_eq!(reason(Step::Authorization, error, suberror), authorization, "{told}");
             assert_eq!(reason(Step::Redemption, error, suberror), redemption, "{told}");
+            assert_eq!(ends_renewal(error), error.ends_with("_required") || error == "invalid_grant", "{told}");
             for reason in [authorization, redemption] {
                 let is_one_of_two = ["provider-interaction", "token-grant-refused"].contains(&reason);
                 assert_eq!(helps_to_begin_anew(reason), is_one_of_two, "{told}");

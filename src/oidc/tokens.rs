@@ -64,6 +64,13 @@ impl TokenError {
         }
     }
 
+    /// The person has to sign in again: the refresh token is over, or the provider wants to see them (OpenID Connect Core
+    /// §3.1.2.6). An outage or a fault of ours says nothing about them.
+    #[must_use]
+    pub fn ends_renewal(&self) -> bool {
+        self.refusal().is_some_and(ProviderError::ends_renewal)
+    }
+
     /// The provider's refusal, if this is one.
     #[must_use]
     pub fn refusal(&self) -> Option<&ProviderError> {

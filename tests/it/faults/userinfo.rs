@@ -1,10 +1,13 @@
 //! Group G: what the userinfo endpoint answers. With `required`, whatever is wrong ends the sign-in; with `on`, its absence
 //! alone does not.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use serde_json::json;
-use vestibule_harness::idp::{Event, EventKind, Fault, Place, User};
+use vestibule_harness::{
+    browser::Call,
+    idp::{Event, EventKind, Fault, Place, User},
+};
 
 use super::{Outcome, play_in};
 use crate::world::{Setup, World, everything_logged};
@@ -131,6 +134,28 @@ async fn without_the_key_nobody_asks_and_with_on_an_absence_is_told() {
     world.provider.fault(Fault::by_id("G15a"));
     world.signed_in().await;
     assert!(everything_logged().contains("signed in without userinfo"));
+}
+
+#[tokio::test]
+async fn g01_g15_a_renewal_asks_again_and_an_outage_of_userinfo_takes_nothing_away() {
+    let world = world("required\"\nscopes = [\"openid\", \"profile\", \"email\", \"offline_access").await;
+    world.provider.fault(Fault::by_id("G11"));
+    let browser = world.signed_in().await;
+    let department = async |status| {
+        world.advance(Duration::from_secs(601));
+        let answer = browser.request(Call::fetch("GET", &world.at("/x"), &[])).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+        world.app.last().header_values("x-department").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(department(200).await, ["sales"]);
+    assert_eq!(world.provider.count(EventKind::Userinfo), 2);
+    world.provider.fault(Fault::by_id("G15a"));
+    assert_eq!(department(200).await, ["sales"], "an outage says nothing about the person");
+    world.provider.clear_faults();
+    assert_eq!(department(200).await, [""; 0], "what is not said any more is gone");
+    world.provider.fault(Fault::by_id("G01"));
+    department(401).await;
+    assert_eq!((world.redeemed(), world.provider.count(EventKind::Userinfo)), (5, 5));
 }
 
 async fn play(id: &str, userinfo: &str, outcome: Outcome) {
