@@ -121,6 +121,7 @@ impl CallError {
         match self {
             Self::Token(error) => error.ends_renewal(),
             Self::IdToken(_) => true,
+            Self::Userinfo(error) => !error.is_absence(),
             _ => false,
         }
     }

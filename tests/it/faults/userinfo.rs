@@ -138,7 +138,7 @@ async fn without_the_key_nobody_asks_and_with_on_an_absence_is_told() {
 
 #[tokio::test]
 async fn g01_g15_a_renewal_asks_again_and_an_outage_of_userinfo_takes_nothing_away() {
-    let world = world("required\"\nscopes = [\"openid\", \"profile\", \"email\", \"offline_access").await;
+    let world = world_with("userinfo = \"required\"\nscopes = [\"openid\", \"offline_access\"]").await;
     world.provider.fault(Fault::by_id("G11"));
     let browser = world.signed_in().await;
     let department = async |status| {
@@ -165,7 +165,11 @@ async fn play(id: &str, userinfo: &str, outcome: Outcome) {
 }
 
 async fn world(userinfo: &str) -> World {
+    world_with(&format!("userinfo = \"{userinfo}\"")).await
+}
+
+async fn world_with(provider: &str) -> World {
     let routes = "[[route]]\nupstream = \"{app}\"\nheaders = { X-Forwarded-User = \"sub\", X-Groups = \"groups\", \
                   X-Department = \"department\", X-Issuer = \"iss\" }\n";
-    Setup::new().provider(&format!("userinfo = \"{userinfo}\"")).routes(routes).start().await
+    Setup::new().provider(provider).routes(routes).start().await
 }
