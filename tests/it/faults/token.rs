@@ -38,6 +38,7 @@ faults! {
     d24_no_access_token_hash: "D24" @ Back => SignedIn;
     d25_another_codes_hash: "D25" @ Back => Refused("id-token-code-hash");
     d26_another_session_or_time: "D26" @ Back => Refused("id-token-mismatch");
+    d44_tokens_of_another_client: "B07" @ Back => Refused("id-token-audience");
     d45_what_no_sign_in_mends: "D45" @ Token => Refused("token-refused");
     d46_the_provider_wants_the_person: "D46a" @ Token => RefusedTwice("provider-interaction");
     d46_the_provider_wants_more_claims: "D46b" @ Token => RefusedTwice("token-grant-refused");

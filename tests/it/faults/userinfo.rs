@@ -117,6 +117,20 @@ async fn g13_claims_that_stand_elsewhere_are_not_fetched() {
 }
 
 #[tokio::test]
+async fn d14_d19_d20_d22_d44_after_a_token_that_is_refused_nobody_asks_for_more() {
+    for (id, place, reason) in [
+        ("D14", Place::Token, "token-incomplete"),
+        ("D19", Place::Back, "id-token-issuer"),
+        ("D20", Place::Back, "id-token-mismatch"),
+        ("D22a", Place::Back, "id-token-nonce"),
+        ("B07", Place::Back, "id-token-audience"),
+    ] {
+        // Asserts that userinfo was not called.
+        play_in(&world("required").await, &[Fault::by_id(id).at(place)], Outcome::Refused(reason)).await;
+    }
+}
+
+#[tokio::test]
 async fn g16_the_token_goes_in_the_header_and_once() {
     let world = world("required").await;
     world.signed_in().await;
