@@ -17,11 +17,7 @@ impl Claims {
     /// where `newer` speaks of either, all that is said here about it is gone.
     #[must_use]
     pub fn overlaid_with(mut self, newer: &Map<String, Value>) -> Self {
-        for together in VOUCHED {
-            if together.iter().any(|name| newer.contains_key(*name)) {
-                together.iter().for_each(|name| drop(self.0.remove(*name)));
-            }
-        }
+        leave_addresses_to(newer, &mut self.0);
         self.0.extend(newer.iter().map(|(name, value)| (name.clone(), value.clone())));
         self
     }
@@ -30,11 +26,7 @@ impl Claims {
     /// too.
     #[must_use]
     pub fn completed_by(mut self, mut further: Map<String, Value>) -> Self {
-        for together in VOUCHED {
-            if together.iter().any(|name| self.0.contains_key(*name)) {
-                together.iter().for_each(|name| drop(further.remove(*name)));
-            }
-        }
+        leave_addresses_to(&self.0, &mut further);
         // By its path, too: a claim called `realm_access.roles` would hide the roles in `realm_access`.
         further.retain(|name, _| self.value(name).is_none());
         self.0.extend(further);
@@ -99,6 +91,15 @@ impl Claims {
     }
 }
 
+/// Takes from `claims` all that they say about an address of which `others` say anything.
+fn leave_addresses_to(others: &Map<String, Value>, claims: &mut Map<String, Value>) {
+    for together in VOUCHED {
+        if together.iter().any(|name| others.contains_key(*name)) {
+            claims.retain(|name, _| !together.contains(&name.as_str()));
+        }
+    }
+}
+
 const KEPT: &[&str] = &[
     "acr",
     "acrs",
@@ -159,6 +160,22 @@ mod tests {
         ] {
             let Value::Object(further) = further else { continue };
             assert_eq!(Value::Object(claims(signed).completed_by(further).0), both);
+        }
+    }
+
+    #[test]
+    fn d27_the_later_token_s_address_has_no_voucher_from_the_earlier() {
+        for (front, back, both) in [
+            (
+                json!({"email": "a@x.example", "email_verified": true, "name": "A"}),
+                json!({"email": "b@x.example"}),
+                json!({"email": "b@x.example", "name": "A"}),
+            ),
+            (json!({"email": "a@x.example"}), json!({"email_verified": true}), json!({"email_verified": true})),
+            (json!({"email": "a@x.example"}), json!({"name": "B"}), json!({"email": "a@x.example", "name": "B"})),
+        ] {
+            let Value::Object(back) = back else { continue };
+            assert_eq!(Value::Object(claims(front).overlaid_with(&back).0), both);
         }
     }
 

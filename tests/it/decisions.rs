@@ -231,8 +231,8 @@ fn asked(world: &World, name: &str) -> Vec<Option<String>> {
 /// The log line about the refusal on `page`.
 fn told(page: &Page) -> Value {
     let request = page.header("x-request-id").expect("a request id");
-    let lines = logged(request).into_iter();
-    lines.filter(|line| line["target"] == "vestibule::flow::problem").next_back().expect("a log line")
+    let mut lines = logged(request).into_iter();
+    lines.find(|line| line["target"] == "vestibule::flow::problem").expect("a log line")
 }
 
 /// The reasons that the audit trail gives for the requests that led to `page`.

@@ -90,7 +90,9 @@ async fn c37_s1_17_in_the_worst_of_loops_the_provider_is_asked_at_most_six_times
         for pause in [0, 30, 75] {
             let world = World::start().await;
             let browser = world.browser();
-            fault.map(|id| world.provider.fault(Fault::by_id(id)));
+            if let Some(id) = fault {
+                world.provider.fault(Fault::by_id(id));
+            }
             let mut spent = 0;
             // Something goes to the page again and again, and stops only where a person would have to press something.
             while spent < 300 {
