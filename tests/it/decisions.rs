@@ -156,7 +156,7 @@ async fn s0_23a_s0_23b_s1_6_what_names_the_request_at_the_provider_is_in_the_log
 }
 
 #[tokio::test]
-async fn c26_d02_what_the_token_endpoint_says_of_us_raises_an_alarm_and_what_a_browser_brings_does_not() {
+async fn d02_what_the_token_endpoint_says_of_us_raises_an_alarm_and_what_a_browser_brings_does_not() {
     for (id, reason, level) in [
         ("D02", "token-client-refused", "ERROR"),
         ("D47a", "token-client-refused", "ERROR"),
@@ -203,7 +203,7 @@ async fn d05_the_code_is_not_sent_again_and_the_next_try_is_the_person_s() {
 }
 
 #[tokio::test]
-async fn c33_a_stranger_s_error_ends_nobody_s_sign_in_and_begins_none() {
+async fn c26_a_stranger_s_error_ends_nobody_s_sign_in_and_begins_none() {
     let world = World::start().await;
     let (alice, mallory) = (world.browser(), world.browser());
     let answer = world.answer(&alice, "/wanted").await;
