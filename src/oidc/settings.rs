@@ -9,6 +9,7 @@ use url::Url;
 use super::{
     address::{self, AddressError},
     client_auth::ClientAuthentication,
+    userinfo::UserinfoUse,
 };
 
 /// One provider, as configured. There is no secret in it.
@@ -28,6 +29,8 @@ pub struct ProviderSettings {
     pub flow: Flow,
     /// Further parameters of the authorization request, each judged by [`check_authorize`].
     pub authorize: Vec<(String, String)>,
+    /// Whether its userinfo endpoint is asked as well.
+    pub userinfo: UserinfoUse,
 }
 
 /// The name of a provider: 1 to 32 of `a`-`z`, `0`-`9` and `-`.

@@ -6,6 +6,7 @@ use super::{
     client_auth::{ClientAuthentication, SecretMethod},
     metadata::Metadata,
     settings::{Flow, Issuer, ProviderName, ProviderSettings},
+    userinfo::UserinfoUse,
 };
 use crate::jose::testing::with;
 
@@ -19,6 +20,7 @@ pub(super) fn settings() -> ProviderSettings {
         scopes: vec!["profile".to_owned(), "openid".to_owned()],
         flow: Flow::CodeIdToken,
         authorize: Vec::new(),
+        userinfo: UserinfoUse::Off,
     }
 }
 

@@ -14,7 +14,10 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use super::{Audience, CredentialError, CredentialSource, Credentials, Occasion};
 use crate::{
     base::{SecretSource, Timestamp, decode_base64url},
-    oidc::{CertificateMethod, ClientAuthentication, Flow, Issuer, ProviderName, ProviderSettings, SecretMethod},
+    oidc::{
+        CertificateMethod, ClientAuthentication, Flow, Issuer, ProviderName, ProviderSettings, SecretMethod,
+        UserinfoUse,
+    },
 };
 
 /// A directory of its own, removed at the end.
@@ -63,6 +66,7 @@ async fn prove(credentials: &Arc<Credentials>) -> Result<super::Proof, Credentia
         scopes: Vec::new(),
         flow: Flow::CodeIdToken,
         authorize: Vec::new(),
+        userinfo: UserinfoUse::Off,
     };
     let endpoint = "https://idp.example/token".to_owned();
     let now = Timestamp::from_seconds(1000);
