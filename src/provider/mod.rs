@@ -2,8 +2,10 @@
 
 mod cached;
 mod calls;
+mod documents;
 mod fetch;
 mod keys;
+mod lifetime;
 mod settings;
 mod trust;
 
