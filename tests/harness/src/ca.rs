@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -53,15 +53,16 @@ impl TestCa {
     /// What a TLS server for these hosts needs; HTTP/1.1 only.
     pub fn server_config(&self, hosts: &[&str]) -> Arc<ServerConfig> {
         let (certificate, key) = self.sign(hosts);
-        let chain = vec![certificate.der().clone(), self.certificate.der().clone()];
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = ServerConfig::builder_with_provider(crypto())
-            .with_safe_default_protocol_versions()
-            .expect("the provider's own protocol versions")
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .expect("a certificate that fits its key");
-        Arc::new(config)
+        serving(vec![certificate.der().clone(), self.certificate.der().clone()], &key)
+    }
+
+    /// The same with a certificate that was good until 2020.
+    pub fn expired_server_config(&self, hosts: &[&str]) -> Arc<ServerConfig> {
+        let key = KeyPair::generate().expect("a fresh key");
+        let mut params = params(hosts);
+        (params.not_before, params.not_after) = (date_time_ymd(2019, 1, 1), date_time_ymd(2020, 1, 1));
+        let certificate = params.signed_by(&key, &self.issuer).expect("a signed certificate");
+        serving(vec![certificate.der().clone(), self.certificate.der().clone()], &key)
     }
 
     /// A TLS client that trusts this authority and no other.
@@ -70,11 +71,32 @@ impl TestCa {
     }
 
     fn sign(&self, hosts: &[&str]) -> (rcgen::Certificate, KeyPair) {
-        let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
         let key = KeyPair::generate().expect("a fresh key");
-        let params = CertificateParams::new(hosts).expect("host names that may stand in a certificate");
-        (params.signed_by(&key, &self.issuer).expect("a signed certificate"), key)
+        (params(hosts).signed_by(&key, &self.issuer).expect("a signed certificate"), key)
     }
+}
+
+/// What a TLS server needs whose certificate only it itself vouches for.
+pub fn self_signed_server_config(hosts: &[&str]) -> Arc<ServerConfig> {
+    let key = KeyPair::generate().expect("a fresh key");
+    let certificate = params(hosts).self_signed(&key).expect("a self-signed certificate");
+    serving(vec![certificate.der().clone()], &key)
+}
+
+fn params(hosts: &[&str]) -> CertificateParams {
+    let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+    CertificateParams::new(hosts).expect("host names that may stand in a certificate")
+}
+
+fn serving(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Arc<ServerConfig> {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(crypto())
+        .with_safe_default_protocol_versions()
+        .expect("the provider's own protocol versions")
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .expect("a certificate that fits its key");
+    Arc::new(config)
 }
 
 impl fmt::Debug for TestCa {

@@ -25,8 +25,12 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// Everything answers 503.
     pub(crate) unavailable: AtomicBool,
+    /// Keys and token endpoint are elsewhere.
+    pub(crate) moved: AtomicBool,
     /// The token endpoint waits while this is true.
     pub(crate) held: watch::Sender<bool>,
+    /// So do the keys with this one.
+    pub(crate) held_keys: watch::Sender<bool>,
     /// Bumped at every event, so that a test can wait for one.
     pub(crate) events_seen: watch::Sender<usize>,
     world: Mutex<World>,
@@ -104,7 +108,9 @@ impl Shared {
             options,
             clock: Clock::default(),
             unavailable: AtomicBool::new(false),
+            moved: AtomicBool::new(false),
             held: watch::channel(false).0,
+            held_keys: watch::channel(false).0,
             events_seen: watch::channel(0).0,
             world: Mutex::new(world),
         }
@@ -139,6 +145,11 @@ impl Shared {
     /// Whether everything answers 503.
     pub(crate) fn is_unavailable(&self) -> bool {
         self.unavailable.load(Ordering::SeqCst)
+    }
+
+    /// Whether keys and token endpoint are elsewhere.
+    pub(crate) fn is_moved(&self) -> bool {
+        self.moved.load(Ordering::SeqCst)
     }
 
     /// The issuer, where paths are appended.
