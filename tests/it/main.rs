@@ -9,6 +9,8 @@ mod beginning;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod frontchannel;
+#[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod headers;
@@ -30,6 +32,8 @@ mod query;
 mod reasons;
 #[cfg(test)]
 mod refused;
+#[cfg(test)]
+mod renew;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
