@@ -47,6 +47,8 @@ from_the_start! {
     e16_not_there: "E16a" => not_ready("provider-unreachable");
     e16_troubles: "E16b" => not_ready("provider-unreachable");
     e16_a_redirect: "E16c" => not_ready("provider-unreachable");
+    e16_a_redirect_that_keeps_the_method: "E16e" => not_ready("provider-unreachable");
+    e16_a_redirect_for_ever: "E16f" => not_ready("provider-unreachable");
     e19_members_nobody_knows: "E19" => ready;
     e20_nothing_said_about_the_issuer_in_answers: "E20" => ready;
     e21_other_endpoints_for_mutual_tls: "E21" => ready;

@@ -27,9 +27,9 @@ faults! {
     a19_the_kid_is_a_url: "A19c" @ Front Back => Refused("id-token-unknown-key");
     a19_the_kid_is_ten_kilobytes: "A19d" @ Front Back => Refused("id-token-malformed");
     a19_the_kid_has_line_breaks: "A19e" @ Front Back => Refused("id-token-unknown-key");
-    a20_jku_is_not_asked: "A20" @ Front Back => Refused("id-token-unknown-key");
-    a21_x5u_and_x5c_are_not_asked: "A21" @ Front Back => Refused("id-token-unknown-key");
-    a22_jwk_is_not_asked: "A22" @ Front Back => Refused("id-token-unknown-key");
+    a20_cve_d11_jku_is_not_asked: "A20" @ Front Back => Refused("id-token-unknown-key");
+    a21_cve_d11_x5u_and_x5c_are_not_asked: "A21" @ Front Back => Refused("id-token-unknown-key");
+    a22_cve_d11_jwk_is_not_asked: "A22" @ Front Back => Refused("id-token-unknown-key");
     a23_critical_extensions: "A23" @ Front Back => Refused("id-token-malformed");
     a24_an_access_token: "A24" @ Front Back => Refused("id-token-type");
     a25_a_logout_token: "A25" @ Front Back => Refused("id-token-type");

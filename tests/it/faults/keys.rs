@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::task::JoinSet;
-use vestibule_harness::idp::{EventKind, Fault, Place};
+use vestibule_harness::{
+    browser::Call,
+    idp::{EventKind, Fault, Place, Provider, ProviderOptions},
+};
 
 use super::{Outcome, SignIn, discovery::from_the_start, renewal::told};
 use crate::world::{Setup, World, until};
@@ -100,7 +104,7 @@ async fn f02_f03_f04_f05_f17_the_keys_at_hand_stay_while_no_others_come() {
 #[tokio::test]
 async fn f06_whoever_publishes_a_private_key_is_told_of() {
     let world = Setup::new().fault("F06").start().await;
-    let alarms = told(&world, "the provider publishes private or symmetric keys");
+    let alarms = told(world.provider.issuer(), "the provider publishes private or symmetric keys");
     assert_eq!((alarms.len(), alarms[0]["level"].as_str()), (1, Some("ERROR")), "{alarms:?}");
 }
 
@@ -116,20 +120,20 @@ async fn f12_a_removed_key_verifies_for_a_day_and_then_no_more() {
         world.provider.fault(Fault::by_id("F12").at(place));
     }
     world.advance(Duration::from_secs(23 * 3600));
-    until(|| keys_fetched(&world) == 3).await;
+    until(|| keys_fetched(world.provider.issuer()) == 3).await;
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "for a day");
 
     world.advance(Duration::from_secs(2 * 3600));
-    until(|| keys_fetched(&world) == 4).await;
+    until(|| keys_fetched(world.provider.issuer()) == 4).await;
     let (browser, tokens) = (world.browser(), world.provider.count(EventKind::Token));
     let page = world.sign_in(&browser, "/wanted").await;
     super::assert_stopped(&world, &browser, &page, "id-token-unknown-key");
     assert_eq!(world.provider.count(EventKind::Token), tokens);
 }
 
-/// How often keys came.
-fn keys_fetched(world: &World) -> usize {
-    told(world, "\"fetched\"").iter().filter(|line| line["document"] == "keys").count()
+/// How often the keys of an issuer came.
+fn keys_fetched(issuer: &str) -> usize {
+    told(issuer, "\"fetched\"").iter().filter(|line| line["document"] == "keys").count()
 }
 
 #[tokio::test]
@@ -152,6 +156,29 @@ async fn f15_how_often_the_keys_are_fetched_is_within_bounds_whatever_the_provid
     assert_eq!(world.provider.count(EventKind::Jwks), 0);
     world.advance(Duration::from_secs(20 * 3600));
     world.provider.wait_for(EventKind::Jwks, 1).await;
+}
+
+#[tokio::test]
+async fn cve_d10_cve_f1_a_key_counts_for_the_provider_that_publishes_it_alone() {
+    let other = Provider::start(ProviderOptions::default());
+    let section = format!(
+        "[[provider]]\nname = \"other\"\nissuer = \"{}\"\nclient_id = \"vestibule\"\nresponse_type = \"id_token\"\n",
+        other.issuer()
+    );
+    let world = Setup::new().provider(&section).start().await;
+    // The key that will sign, under the key id of this provider: the other one publishes that.
+    world.provider.fault(Fault::by_id("A17b"));
+    let published = Call::new("GET", &format!("{}/jwks", world.provider.issuer()));
+    let published: Value = serde_json::from_str(&world.browser().request(published).await.body).expect("JSON");
+    other.publish(published["keys"][0].clone());
+    world.provider.clear_faults();
+    let fetched = || keys_fetched(other.issuer());
+    let before = fetched();
+    world.advance(Duration::from_secs(3600));
+    until(|| fetched() > before).await;
+
+    let refused = Outcome::Refused("id-token-signature");
+    super::play_in(&world, &[Fault::by_id("A16")], refused).await;
 }
 
 #[tokio::test]

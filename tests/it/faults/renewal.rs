@@ -11,17 +11,18 @@ use crate::{
     world::{Setup, World, everything_logged, until},
 };
 
-/// The lines of this world's gateway with that message about its provider's documents.
-pub(super) fn told(world: &World, message: &str) -> Vec<Value> {
+/// The lines with that message about the documents of an issuer.
+pub(super) fn told(issuer: &str, message: &str) -> Vec<Value> {
     let log = everything_logged();
-    let ours = log.lines().filter(|line| line.contains(world.provider.issuer()) && line.contains(message));
+    let ours = log.lines().filter(|line| line.contains(issuer) && line.contains(message));
     ours.filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 /// Lets the gateway fetch a document again that may be kept for five minutes. The provider's time stands still meanwhile:
 /// codes and tokens under way stay good.
 async fn renew(world: &World, document: &str) {
-    let fetched = || told(world, "\"fetched\"").iter().filter(|line| line["document"] == document).count();
+    let fetched =
+        || told(world.provider.issuer(), "\"fetched\"").iter().filter(|line| line["document"] == document).count();
     let (before, now) = (fetched(), world.provider.now());
     world.advance(FIVE_MINUTES);
     world.provider.set_now(now);
@@ -78,7 +79,7 @@ async fn e18_a_document_that_names_another_issuer_is_refused_with_one_alarm() {
         world.provider.wait_for(EventKind::Discovery, fetches + 1).await;
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "the old one is used");
     }
-    let alarms = told(&world, "ALARM");
+    let alarms = told(world.provider.issuer(), "ALARM");
     assert_eq!(alarms.len(), 1, "{alarms:?}");
     assert_eq!((alarms[0]["level"].as_str(), alarms[0]["reason"].as_str()), (Some("ERROR"), Some("provider-issuer")));
     assert_eq!(world.provider.count(EventKind::Stray), 0);
@@ -111,7 +112,7 @@ async fn e20_what_an_answer_must_hold_is_what_the_document_says_when_it_comes() 
 #[tokio::test]
 async fn f04_failures_are_told_once_a_run_and_again_when_nothing_is_left() {
     let world = Setup::new().fault("F15a").start().await;
-    let lines = || told(&world, "cannot be fetched");
+    let lines = || told(world.provider.issuer(), "cannot be fetched");
     for run in 1..3 {
         world.provider.fault(Fault::by_id("F04b"));
         world.provider.clear_events();
@@ -125,7 +126,7 @@ async fn f04_failures_are_told_once_a_run_and_again_when_nothing_is_left() {
         world.provider.clear_faults();
         world.provider.fault(Fault::by_id("F15a"));
         world.advance(LONGEST_PAUSE);
-        until(|| told(&world, "\"recovered\":true").len() == run).await;
+        until(|| told(world.provider.issuer(), "\"recovered\":true").len() == run).await;
     }
     assert_eq!(lines()[0]["reason"], "provider-unreachable");
 }

@@ -57,7 +57,8 @@ pub(crate) async fn jwks(shared: &Shared) -> Reply {
     let mut held = shared.held_keys.subscribe();
     // The sender lives as long as the provider; without it there is nothing to wait for.
     let _ = held.wait_for(|held| !held).await;
-    let keys: Vec<Value> = shared.world().keys.published().iter().map(super::keys::SigningKey::jwk).collect();
+    let mut keys: Vec<Value> = shared.world().keys.published().iter().map(super::keys::SigningKey::jwk).collect();
+    keys.extend(shared.world().foreign_keys.clone());
     let mut reply = Reply::ok(json!({"keys": keys}));
     reply.header("cache-control", "public, max-age=3600");
     changed(shared, Place::Jwks, reply)

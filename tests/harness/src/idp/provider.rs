@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
+
 use super::{
     event::{Event, EventKind, TokenRequest},
     fault::Fault,
@@ -91,6 +93,11 @@ impl Provider {
     /// A fresh key signs from now on; the old ones stay published.
     pub fn rotate_keys_overlapping(&self) {
         self.shared.world().keys.rotate_overlapping(self.shared.options.algorithm);
+    }
+
+    /// Publishes one more key that it cannot sign with.
+    pub fn publish(&self, jwk: Value) {
+        self.shared.world().foreign_keys.push(jwk);
     }
 
     /// The provider's time, in seconds since 1970.

@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{
@@ -39,6 +40,8 @@ pub(crate) struct Shared {
 /// What changes.
 pub(crate) struct World {
     pub(crate) keys: KeyRing,
+    /// Keys of others, published with its own.
+    pub(crate) foreign_keys: Vec<Value>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) post_logout_redirect_uris: Vec<String>,
@@ -91,6 +94,7 @@ impl Shared {
     pub(crate) fn new(issuer: String, options: ProviderOptions) -> Self {
         let world = World {
             keys: KeyRing::new(options.algorithm),
+            foreign_keys: Vec::new(),
             faults: Vec::new(),
             redirect_uris: options.redirect_uris.clone(),
             post_logout_redirect_uris: options.post_logout_redirect_uris.clone(),

@@ -80,6 +80,14 @@ pub(crate) const ROWS: &[Row] = &[
         reply.status = 302;
         reply.header("location", "/attacker/discovery");
     }),
+    document("E16e", "307 to elsewhere", |reply| {
+        reply.status = 307;
+        reply.header("location", "/attacker/discovery");
+    }),
+    document("E16f", "308 to elsewhere", |reply| {
+        reply.status = 308;
+        reply.header("location", "/attacker/discovery");
+    }),
     document("E16d", "no answer ever comes", |reply| reply.ending = Ending::Never),
     document("E17", "the document must not be stored (it is fetched more often)", |reply| {
         reply.header("cache-control", "no-store");
