@@ -234,7 +234,10 @@ impl<T: Send + Sync + 'static> Cached<T> {
                 );
             }
             (_, false) => {
-                warn!(provider, document, reason, detail, "cannot be fetched; nobody can sign in through this provider")
+                warn!(
+                    provider,
+                    document, reason, detail, "cannot be fetched; nobody can sign in through this provider"
+                );
             }
         }
     }

@@ -104,7 +104,7 @@ async fn e16_e18_a_document_that_becomes_wrong_later_changes_nothing() {
         world.provider.clear_events();
         world.provider.fault(Fault::by_id(id));
         world.advance(AN_HOUR);
-        // Two sign-ins: the first has the document fetched behind its back.
+        // One sign-in while the document is fetched anew, and one after that.
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
         world.provider.wait_for(EventKind::Discovery, 1).await;
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");

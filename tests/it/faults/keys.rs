@@ -94,7 +94,7 @@ async fn f02_f03_f04_f05_f17_the_keys_at_hand_stay_while_no_others_come() {
         world.provider.clear_events();
         world.provider.fault(Fault::by_id(id));
         world.advance(Duration::from_secs(3601));
-        // Two sign-ins: the first has the keys fetched behind its back.
+        // One sign-in while the keys are fetched anew, and one after that.
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
         world.provider.wait_for(EventKind::Jwks, 1).await;
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");

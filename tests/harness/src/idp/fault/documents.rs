@@ -37,7 +37,7 @@ pub(crate) const ROWS: &[Row] = &[
     }),
     document("E08c", "jwks_uri has a fragment", |reply| append(reply, "jwks_uri", "#x")),
     document("E08d", "token_endpoint has a fragment, though an empty one", |reply| {
-        append(reply, "token_endpoint", "#")
+        append(reply, "token_endpoint", "#");
     }),
     document("E09", "authorization_endpoint has a query already (allowed)", |reply| {
         append(reply, "authorization_endpoint", "?p=policy");
