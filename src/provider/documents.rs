@@ -154,7 +154,7 @@ impl Source {
 
     /// A document and when to fetch it anew. A redirect is no document (OpenID Connect Discovery §4.2 asks for 200).
     async fn document(&self, url: &str) -> Result<(Bytes, Duration), CallError> {
-        let call = Call { url: url.to_owned(), authorization: None, form: None };
+        let call = Call { url: url.to_owned(), authorization: None, form: None, certificate: None };
         let answer = self.fetch.fetch(call).await.map_err(|source| unreachable_at(url, source))?;
         match answer.status {
             200 => Ok((answer.body, renewal(lifetime(answer.cache_control.as_deref()), &*self.random))),

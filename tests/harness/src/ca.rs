@@ -6,7 +6,10 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
 };
+
+use crate::any_certificate::AnyCertificate;
 
 /// An authority nobody but the test trusts.
 pub struct TestCa {
@@ -52,8 +55,26 @@ impl TestCa {
 
     /// What a TLS server for these hosts needs; HTTP/1.1 only.
     pub fn server_config(&self, hosts: &[&str]) -> Arc<ServerConfig> {
+        self.server(hosts, WebPkiClientVerifier::no_client_auth())
+    }
+
+    /// The same for a server that asks its clients for certificates, and lets nobody in without: one that this authority
+    /// vouches for, or any, whose key the client has.
+    pub fn mutual_config(&self, hosts: &[&str], vouched: bool) -> Arc<ServerConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.der().clone()).expect("a certificate that can be a root");
+        let vouched = vouched.then(|| WebPkiClientVerifier::builder_with_provider(roots.into(), crypto()).build());
+        let verifier = vouched.map_or_else(
+            || Arc::new(AnyCertificate::new(crypto())) as Arc<dyn ClientCertVerifier>,
+            |verifier| verifier.expect("a verifier with a root"),
+        );
+        self.server(hosts, verifier)
+    }
+
+    fn server(&self, hosts: &[&str], clients: Arc<dyn ClientCertVerifier>) -> Arc<ServerConfig> {
         let (certificate, key) = self.sign(hosts);
-        serving(vec![certificate.der().clone(), self.certificate.der().clone()], &key)
+        let chain = vec![certificate.der().clone(), self.certificate.der().clone()];
+        serving(chain, &key, clients)
     }
 
     /// The same with a certificate that was good until 2020.
@@ -61,13 +82,18 @@ impl TestCa {
         let key = KeyPair::generate().expect("a fresh key");
         let mut params = params(hosts);
         (params.not_before, params.not_after) = (date_time_ymd(2019, 1, 1), date_time_ymd(2020, 1, 1));
-        let certificate = params.signed_by(&key, &self.issuer).expect("a signed certificate");
-        serving(vec![certificate.der().clone(), self.certificate.der().clone()], &key)
+        let chain = vec![self.vouch(&params, &key).der().clone(), self.certificate.der().clone()];
+        serving(chain, &key, WebPkiClientVerifier::no_client_auth())
     }
 
     /// A TLS client that trusts this authority and no other.
     pub fn client_config(&self) -> Arc<ClientConfig> {
         trusting([self.certificate.der().clone()])
+    }
+
+    /// A certificate for a key of somebody else.
+    pub(crate) fn vouch(&self, params: &CertificateParams, key: &KeyPair) -> rcgen::Certificate {
+        params.signed_by(key, &self.issuer).expect("a signed certificate")
     }
 
     fn sign(&self, hosts: &[&str]) -> (rcgen::Certificate, KeyPair) {
@@ -80,7 +106,7 @@ impl TestCa {
 pub fn self_signed_server_config(hosts: &[&str]) -> Arc<ServerConfig> {
     let key = KeyPair::generate().expect("a fresh key");
     let certificate = params(hosts).self_signed(&key).expect("a self-signed certificate");
-    serving(vec![certificate.der().clone()], &key)
+    serving(vec![certificate.der().clone()], &key, WebPkiClientVerifier::no_client_auth())
 }
 
 fn params(hosts: &[&str]) -> CertificateParams {
@@ -88,12 +114,16 @@ fn params(hosts: &[&str]) -> CertificateParams {
     CertificateParams::new(hosts).expect("host names that may stand in a certificate")
 }
 
-fn serving(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Arc<ServerConfig> {
+fn serving(
+    chain: Vec<CertificateDer<'static>>,
+    key: &KeyPair,
+    clients: Arc<dyn ClientCertVerifier>,
+) -> Arc<ServerConfig> {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config = ServerConfig::builder_with_provider(crypto())
         .with_safe_default_protocol_versions()
         .expect("the provider's own protocol versions")
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(chain, key)
         .expect("a certificate that fits its key");
     Arc::new(config)
