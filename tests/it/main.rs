@@ -47,6 +47,8 @@ mod restart;
 #[cfg(test)]
 mod return_to;
 #[cfg(test)]
+mod rows;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod serving;
