@@ -1,6 +1,6 @@
 //! `[session]`: where sessions are kept, and for how long.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     section::{Section, short},
@@ -65,7 +65,13 @@ fn keys(section: &Section<'_>) -> Option<KeyRing> {
     let secrets = section.secrets("secret");
     for short in secrets.iter().filter(|secret| secret.value.expose().len() < SECRET_BYTES) {
         let wrong = format!("leads to a secret of fewer than {SECRET_BYTES} bytes");
-        section.reader.wrong(&short.spot, wrong, "make a new one: openssl rand -base64 32");
+        section.reader.wrong(&short.spot, wrong, NEW_SECRET);
+    }
+    for plain in secrets.iter().filter(|secret| secret.value.expose().len() >= SECRET_BYTES) {
+        let different: BTreeSet<_> = plain.value.expose().bytes().collect();
+        if different.len() < DIFFERENT_BYTES {
+            section.reader.wrong(&plain.spot, "leads to a secret of which hardly any two bytes differ", NEW_SECRET);
+        }
     }
     let mut secrets = secrets.into_iter().map(|secret| secret.value);
     let current = secrets.next()?;
@@ -79,4 +85,7 @@ const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 const LEAST_SPAN: Duration = Duration::from_secs(60);
 const MOST_SPAN: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 const SECRET_BYTES: usize = 32;
+/// Of 32 random bytes, written as hexadecimal digits, practically none have fewer different ones.
+const DIFFERENT_BYTES: usize = 8;
+const NEW_SECRET: &str = "make a new one: openssl rand -base64 32";
 const NOT_YET: &str = "is a store that is not there yet";

@@ -31,7 +31,7 @@ fn a_secret_comes_from_a_file_a_variable_or_a_credential() {
 }
 
 #[test]
-fn the_first_session_secret_seals_and_all_of_them_open() {
+fn cve_e15_the_first_session_secret_seals_and_all_of_them_open() {
     const PURPOSE: Purpose = Purpose("test");
     let ground = Ground::new();
     let keys = |secret: &str| {
@@ -44,6 +44,29 @@ fn the_first_session_secret_seals_and_all_of_them_open() {
     assert_eq!(rotated.open(PURPOSE, &[], &sealed), Ok(b"plain".to_vec()));
     assert_eq!(rotated.current().id(), keys("{ file = \"session-secret\" }").current().id());
     assert!(ground.settings(SOUND, &[]).session.keys.is_none());
+}
+
+#[test]
+fn cve_e15_a_session_secret_that_could_be_guessed_is_refused() {
+    let ground = Ground::new();
+    for (secret, wrong) in [
+        ("short", "fewer than 32 bytes"),
+        ("0123456789abcdef0123456789abcde", "fewer than 32 bytes"),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "hardly any two"),
+        ("abababababababababababababababababababab", "hardly any two"),
+        ("0123456012345601234560123456012345601234", "hardly any two"),
+    ] {
+        ground.write("weak", secret);
+        for list in ["{ file = \"weak\" }", "[{ file = \"session-secret\" }, { file = \"weak\" }]"] {
+            let problems = ground.problems(&with_line(SOUND, 12, &format!("secret = {list}")), &[]);
+            assert!(problems.count() == 1 && problems.to_string().contains(wrong), "{secret}: {problems}");
+            assert!(!problems.to_string().contains(secret) || secret == "short", "{problems}");
+        }
+    }
+    for secret in ["0123456789abcdef0123456789abcdef", "correct horse battery staple and so on"] {
+        ground.write("weak", secret);
+        ground.settings(&with_line(SOUND, 12, "secret = { file = \"weak\" }"), &[]);
+    }
 }
 
 #[test]
