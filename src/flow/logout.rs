@@ -105,3 +105,6 @@ const FORM_TOKEN: Purpose = Purpose("form token");
 
 /// How long a person may take at the provider's sign-out page.
 const AT_PROVIDER: Duration = Duration::from_secs(600);
+
+#[cfg(test)]
+mod tests;

@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn c02_c34_a_state_is_bound_to_origin_provider_client_and_secret() {
+    fn cve_d22_c02_c34_a_state_is_bound_to_origin_provider_client_and_secret() {
         let begun = attempt();
         let text = begun.state().text();
         assert!(State::read(text, &keys(), HERE).is_ok());

@@ -93,7 +93,7 @@ async fn a_trusted_proxy_that_says_http_is_believed_although_it_speaks_tls_to_us
 }
 
 #[tokio::test]
-async fn a_page_that_leads_out_of_a_frame_can_be_seen_in_one_and_no_other_page_can() {
+async fn k08_a_page_that_leads_out_of_a_frame_can_be_seen_in_one_and_no_other_page_can() {
     let world = World::start().await;
     for (path, dest, framable) in [
         ("/page", "iframe", true),

@@ -88,7 +88,7 @@ async fn j09_j10_j11_a_sign_in_that_others_initiate_is_an_ordinary_one() {
 }
 
 #[tokio::test]
-async fn every_cookie_is_hidden_from_script_lax_and_bound_to_the_host_and_every_redirect_is_303() {
+async fn c38_every_cookie_is_hidden_from_script_lax_and_bound_to_the_host_and_every_redirect_is_303() {
     for https in [false, true] {
         let world = if https { Setup::new().https().start().await } else { World::start().await };
         let browser = world.browser();

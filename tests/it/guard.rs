@@ -2,7 +2,7 @@
 
 use vestibule_harness::{
     browser::{Browser, Call},
-    idp::{EventKind, User},
+    idp::{EventKind, LogoutSubject, User},
 };
 
 use crate::world::{Setup, World};
@@ -117,7 +117,7 @@ async fn where_anyone_may_pass_a_live_session_is_named_and_a_dead_one_counts_as_
 }
 
 #[tokio::test]
-async fn rules_by_group_role_and_claim_let_pass_whom_they_name() {
+async fn cve_d19_rules_by_group_role_and_claim_let_pass_whom_they_name() {
     let erin = User { groups: vec!["SALES".into(), "sal".into()], ..User::new("erin", "pw") };
     let carol = User::new("carol", "pw")
         .with_claim("roles", serde_json::json!(["reader", "editor"]))
@@ -156,7 +156,7 @@ async fn who_may_not_pass_is_told_so_and_never_sent_round_in_circles() {
 }
 
 #[tokio::test]
-async fn cve_d01_h10_a_token_in_a_request_authenticates_nobody() {
+async fn cve_d01_cve_d24_cve_h10_a_token_in_a_request_authenticates_nobody() {
     let world = Setup::new().routes(RULES).start().await;
     world.signed_in().await;
     let hits = world.app.hits();
@@ -171,6 +171,15 @@ async fn cve_d01_h10_a_token_in_a_request_authenticates_nobody() {
     ] {
         let answer = world.browser().fetch("GET", &world.at(&path), &[field], "").await;
         assert_eq!(answer.status, 401, "{path} {field:?}");
+    }
+    // Nor any other token of the provider's: one for its own endpoints, one that ends sessions.
+    let of_alice = LogoutSubject { sub: Some("subject-of-alice".into()), ..LogoutSubject::default() };
+    for other in [world.provider.live_tokens(), vec![world.provider.logout_token(&of_alice)]].concat() {
+        let bearer = format!("Bearer {other}");
+        let answer = world.browser().fetch("GET", &world.at("/x"), &[("authorization", &bearer)], "").await;
+        assert_eq!(answer.status, 401);
+        let line = format!("Cookie: vestibule={other}");
+        assert!(world.raw("GET /x", &[&line]).await.starts_with("HTTP/1.1 401 "));
     }
     assert_eq!(world.app.hits(), hits);
     // Where everybody may pass, it is the application's affair; it names nobody to us.

@@ -35,6 +35,8 @@ mod own_paths;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod protocol;
+#[cfg(test)]
 mod query;
 #[cfg(test)]
 mod reasons;
@@ -61,7 +63,11 @@ mod sign_out;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod tabs;
+#[cfg(test)]
+mod tampered;
 #[cfg(test)]
 mod targets;
 #[cfg(test)]

@@ -75,7 +75,7 @@ async fn the_login_cookie_alone_joins_repeats_or_begins_anew() {
 }
 
 #[tokio::test]
-async fn c20_without_any_cookie_a_page_comes_back_once_by_itself_and_is_then_refused() {
+async fn cve_d05_c20_without_any_cookie_a_page_comes_back_once_by_itself_and_is_then_refused() {
     let world = World::start().await;
     let browser = world.browser();
     let posted = world.posted(&browser, "/wanted").await;
@@ -113,7 +113,7 @@ async fn the_receipt_of_another_sign_in_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_planted_session_is_never_adopted_and_the_former_one_ends() {
+async fn cve_e01_cve_e02_a_planted_session_is_never_adopted_and_the_former_one_ends() {
     let world = World::start().await;
     let (browser, attacker) = (world.browser(), world.browser());
     attacker.sign_in(world.at("/"), "bob", "builder").await;

@@ -107,7 +107,7 @@ async fn c18_an_answer_has_a_greatest_size() {
 }
 
 #[tokio::test]
-async fn whatever_is_changed_in_state_code_or_token_the_answer_is_refused() {
+async fn cve_e05_whatever_is_changed_in_state_code_or_token_the_answer_is_refused() {
     let world = World::start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted").await;

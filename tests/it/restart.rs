@@ -6,7 +6,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn without_a_secret_a_restart_ends_the_sign_ins_under_way_and_says_so() {
+async fn cve_e15_without_a_secret_a_restart_ends_the_sign_ins_under_way_and_says_so() {
     let mut world = World::start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted").await;

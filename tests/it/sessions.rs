@@ -7,7 +7,7 @@ use vestibule_harness::browser::{Browser, Call};
 use crate::world::{Setup, World, session_line};
 
 #[tokio::test]
-async fn a_session_ends_when_it_is_not_used_and_at_its_limit_however_much_it_is() {
+async fn cve_e07_cve_e08_a_session_ends_when_it_is_not_used_and_at_its_limit_however_much_it_is() {
     let world = Setup::new().session("idle = \"10m\"\nlifetime = \"1h\"").start().await;
     let used = world.signed_in().await;
     let unused = world.signed_in().await;
@@ -46,7 +46,7 @@ async fn where_the_store_is_full_the_newcomer_gets_in_and_somebody_else_makes_ro
 }
 
 #[tokio::test]
-async fn a_sign_out_in_one_browser_is_none_in_another() {
+async fn cve_e07_cve_e08_a_sign_out_in_one_browser_is_none_in_another() {
     let world = World::start().await;
     let (here, there) = (world.signed_in().await, world.signed_in().await);
     let copy = here.clone();
@@ -58,7 +58,7 @@ async fn a_sign_out_in_one_browser_is_none_in_another() {
 }
 
 #[tokio::test]
-async fn a_session_of_one_origin_is_none_on_another() {
+async fn cve_e06_a_session_of_one_origin_is_none_on_another() {
     let world = Setup::new().localhost_too().start().await;
     let browser = world.signed_in().await;
     let value = browser.cookie("vestibule").expect("a session").value;
@@ -112,7 +112,7 @@ async fn cve_g16_of_several_cookies_each_is_tried_and_two_people_are_nobody() {
 }
 
 #[tokio::test]
-async fn a_planted_session_is_never_adopted() {
+async fn cve_e02_a_planted_session_is_never_adopted() {
     let world = World::start().await;
     let victim = world.browser();
     let planted = "vestibule=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -124,7 +124,7 @@ async fn a_planted_session_is_never_adopted() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_there_before_a_sign_in_ends_with_it() {
+async fn cve_e01_cve_e02_a_session_that_was_there_before_a_sign_in_ends_with_it() {
     let world = World::start().await;
     let bob = world.browser();
     assert_eq!(bob.sign_in(world.at("/"), "bob", "builder").await.status, 200);

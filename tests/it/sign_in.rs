@@ -5,7 +5,7 @@ use vestibule_harness::{browser::Call, idp::EventKind};
 use crate::world::{Setup, World};
 
 #[tokio::test]
-async fn the_hybrid_flow_leads_to_the_application_which_sees_the_right_person() {
+async fn s0_1_the_hybrid_flow_leads_to_the_application_which_sees_the_right_person() {
     let world = World::start().await;
     let browser = world.browser();
     let page = world.sign_in(&browser, "/reports/7?year=2026&q=a%20b").await;
@@ -41,7 +41,7 @@ async fn the_answer_takes_the_one_path_receive_303_continue_303() {
 }
 
 #[tokio::test]
-async fn the_pairs_share_the_same_pieces() {
+async fn s0_1_the_pairs_share_the_same_pieces() {
     for (pair, tokens) in [
         ("response_type = \"code\"\nresponse_mode = \"query\"", 1),
         ("response_type = \"code\"\nresponse_mode = \"form_post\"", 1),
@@ -90,7 +90,7 @@ async fn a_second_request_needs_no_provider() {
 }
 
 #[tokio::test]
-async fn k02_the_authorization_request_is_whole() {
+async fn s0_4_s0_11_k02_the_authorization_request_is_whole() {
     let world = World::start().await;
     let page = world.browser().navigate_without_following(world.at("/")).await;
     assert_eq!(page.status, 303);

@@ -1,5 +1,9 @@
 //! Signing out: asked for on a page of ours, done here before the browser leaves, then at the provider (RP-Initiated Logout 1.0).
 
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -12,7 +16,7 @@ use vestibule_harness::{
 use crate::world::{Setup, World, session_line};
 
 #[tokio::test]
-async fn i01_i03_i04_the_session_is_gone_here_before_the_provider_ends_its_own() {
+async fn s0_27_i01_i03_i04_the_session_is_gone_here_before_the_provider_ends_its_own() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let session = session_line(&browser);
@@ -172,6 +176,25 @@ async fn i05_nothing_here_depends_on_what_the_provider_says() {
     assert_eq!(end.status, 503, "the provider's own answer");
     assert!(!is_signed_in(&world, &session).await);
     assert!(browser.cookie("vestibule").is_none());
+}
+
+#[tokio::test]
+async fn i06_a_token_that_has_expired_and_whose_key_is_gone_still_says_who_leaves() {
+    // Without a refresh token the session outlives its token.
+    let world = Setup::new().provider("scopes = [\"openid\"]").session("idle = \"12h\"").start().await;
+    let browser = world.signed_in().await;
+    let token = world.provider.id_tokens().pop().expect("a token");
+    world.provider.rotate_keys();
+    world.advance(Duration::from_secs(6 * 3600));
+    let page = browser.navigate(world.at("/.auth/logout")).await;
+    let done = browser.submit(&page, 0, &[]).await;
+    assert!(done.body.contains("at your sign-in provider has ended"), "{:?}\n{}", done.trail(), done.body);
+    assert_eq!(world.provider.id_tokens().len(), 2, "the two of the sign-in: none came since");
+    let hint = end_session(&world).into_iter().find(|(name, _)| name == "id_token_hint").expect("a hint").1;
+    assert_eq!(hint, token);
+    let claims = URL_SAFE_NO_PAD.decode(hint.split('.').nth(1).expect("claims")).expect("base64url");
+    let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+    assert!(claims["exp"].as_i64().expect("an end") < world.provider.now(), "{claims}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
-use vestibule_harness::browser::Call;
+use vestibule_harness::{app::LegacyApp, browser::Call, ca::TestCa};
 
 use crate::world::Setup;
 
@@ -88,6 +88,62 @@ async fn what_is_no_http_is_said_to_be_none() {
     }
 }
 
+#[tokio::test]
+async fn cve_f08_routes_to_one_application_share_neither_headers_nor_rules() {
+    let world = Setup::new().routes(ONE_APPLICATION).start().await;
+    let (alice, bob, nobody) = (world.signed_in().await, world.browser(), world.browser());
+    assert_eq!(bob.sign_in(world.at("/"), "bob", "builder").await.status, 200);
+    let rows = [
+        (&alice, "/x", 200, ["subject-of-alice", "", ""]),
+        (&alice, "/hr/x", 200, ["", "subject-of-alice", ""]),
+        (&alice, "/sales/x", 200, ["", "", "alice@example.com"]),
+        (&alice, "/open/x", 200, ["subject-of-alice", "", ""]),
+        (&bob, "/x", 200, ["subject-of-bob", "", ""]),
+        (&bob, "/hr/x", 200, ["", "subject-of-bob", ""]),
+        (&bob, "/sales/x", 403, [""; 3]),
+        (&nobody, "/open/x", 200, [""; 3]),
+        (&nobody, "/hr/x", 401, [""; 3]),
+    ];
+    // One connection carries them all, one after the other.
+    for (at, (who, path, status, values)) in rows.iter().cycle().take(rows.len() * 4).enumerate() {
+        let hits = world.app.hits();
+        let path = format!("{path}?{at}");
+        assert_eq!(who.fetch("GET", &world.at(&path), &[], "").await.status, *status, "{path}");
+        assert_eq!(world.app.hits() - hits, usize::from(*status == 200), "{path}");
+        if *status == 200 {
+            let seen = world.app.last();
+            let names = ["x-forwarded-user", "remote-user", "x-mail"];
+            assert_eq!((&seen.target, &names.map(|name| seen.header(name).unwrap_or_default())), (&path, values));
+        }
+    }
+}
+
+#[tokio::test]
+async fn cve_f08_routes_to_one_application_do_not_share_whom_they_trust() {
+    let ca = TestCa::new();
+    let app = LegacyApp::start_tls(None, ca.server_config(&["127.0.0.1"]));
+    let file = std::env::temp_dir().join(format!("vestibule-upstream-{}.pem", std::process::id()));
+    std::fs::write(&file, ca.pem()).expect("a file");
+    let (url, file_name) = (app.url(), file.display());
+    let world = Setup::new()
+        .routes(&format!(
+            "[[route]]\nupstream = \"{{app}}\"\n\n[[route]]\npath = \"/vouched\"\nupstream = \"{url}\"\n\
+             ca_file = \"{file_name}\"\n\n[[route]]\npath = \"/unknown\"\nupstream = \"{url}\"\n"
+        ))
+        .start()
+        .await;
+    std::fs::remove_file(&file).expect("the file");
+    let browser = world.signed_in().await;
+    for _ in 0..3 {
+        // The first leaves an open connection behind, which the second must not use.
+        assert_eq!(browser.navigate(world.at("/vouched/x")).await.status, 200);
+        let hits = app.hits();
+        let page = browser.navigate(world.at("/unknown/x")).await;
+        world.assert_refused(&page, "upstream-unreachable");
+        assert_eq!((page.status, app.hits()), (502, hits));
+    }
+}
+
 /// Says the same to everybody.
 async fn server_that_says(what: &'static str) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -112,3 +168,21 @@ async fn say(mut stream: TcpStream, what: &'static str) {
 fn route(other: &str) -> String {
     format!("[[route]]\nupstream = \"{{app}}\"\n\n[[route]]\npath = \"/down\"\nupstream = \"{other}\"\n")
 }
+
+const ONE_APPLICATION: &str = r#"
+    [[route]]
+    upstream = "{app}"
+    [[route]]
+    path = "/hr"
+    upstream = "{app}"
+    headers = { Remote-User = "sub" }
+    [[route]]
+    path = "/sales"
+    upstream = "{app}"
+    allow = { groups = ["sales"] }
+    headers = { X-Mail = "email" }
+    [[route]]
+    path = "/open"
+    upstream = "{app}"
+    allow = "anyone"
+"#;

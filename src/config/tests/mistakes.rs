@@ -1,7 +1,7 @@
 //! Every mistake is found: where, in which key, what is wrong, and the mend.
 
 use super::ground::{Ground, SOUND, with_line};
-use crate::config::problem::Problems;
+use crate::{config::problem::Problems, oidc::Flow};
 
 /// Line of [`SOUND`] and what stands there instead; then place, key, and parts of what is said.
 type Mistake = (usize, &'static str, &'static str, &'static str, &'static str, &'static str);
@@ -109,6 +109,55 @@ fn plain_http_is_for_this_machine_alone() {
     assert_eq!(keys(&problems), ["listen.address[1]"], "{problems}");
     let tls = with_line(&http, 3, "tls = { certificate = \"tls.crt\", key = \"tls.key\" }");
     assert_eq!(keys(&ground.problems(&tls, &[])), ["public_url"]);
+}
+
+#[test]
+fn cve_d02_cve_d03_cve_d07_cve_d19_no_key_turns_a_check_off() {
+    let ground = Ground::new();
+    for (number, line) in [(9, "client_id = \"x\""), (12, "idle = \"1h\""), (14, "upstream = \"http://h:1\"")] {
+        for key in [
+            "skip_nonce = true",
+            "nonce = false",
+            "verify = false",
+            "ssl_verify = \"no\"",
+            "tls_verify = false",
+            "insecure = true",
+            "insecure_skip_verify = true",
+            "insecure_skip_issuer_verification = true",
+            "accept_unsupported_alg = true",
+            "accept_none_alg = true",
+            "audience = \"any\"",
+            "skip_auth = [\"/x\"]",
+        ] {
+            let problems = ground.problems(&with_line(SOUND, number, &format!("{line}\n{key}")), &[]);
+            assert!(problems.count() == 1 && problems.to_string().contains("is unknown"), "{key}: {problems}");
+        }
+    }
+    for rule in ["{ group = [\"x\"] }", "{ groups = [\"x\"], role = [\"x\"] }", "{ emails = [\"x\"] }"] {
+        let text = with_line(SOUND, 14, &format!("upstream = \"http://h:1\"\nallow = {rule}"));
+        assert!(ground.problems(&text, &[]).to_string().contains("is unknown"), "{rule}");
+    }
+}
+
+#[test]
+fn s0_1_s0_4_k09_no_answer_is_asked_for_where_scripts_could_read_it() {
+    let ground = Ground::new();
+    for (key, value) in [
+        ("response_type", "token"),
+        ("response_type", "id_token token"),
+        ("response_type", "code token"),
+        ("response_type", "code id_token token"),
+        ("response_mode", "fragment"),
+        ("response_mode", "web_message"),
+        ("response_mode", "query"),
+    ] {
+        let text = with_line(SOUND, 9, &format!("client_id = \"x\"\n{key} = \"{value}\""));
+        assert_eq!(keys(&ground.problems(&text, &[])), [format!("provider[0].{key}")], "{value}");
+    }
+    for words in ["id_token code", "code id_token"] {
+        let text = with_line(SOUND, 9, &format!("client_id = \"x\"\nresponse_type = \"{words}\""));
+        assert_eq!(ground.settings(&text, &[]).providers[0].client.flow, Flow::CodeIdToken, "{words}");
+    }
 }
 
 #[test]

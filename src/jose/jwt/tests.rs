@@ -215,14 +215,17 @@ fn a23_whatever_is_critical_is_refused() {
 }
 
 #[test]
-fn a27_a34_a_token_has_three_parts() {
+fn cve_d09_a27_a34_a_token_has_three_parts() {
     let token = with_header("");
     let (signed, _) = token.rsplit_once('.').expect("a token");
     for text in ["", ".", "a", "a.b", signed, &format!("{token}."), &format!("{token}.a.b"), "a.b.c.d.e"] {
         assert_eq!(refusal(text, &all_keys()), "Parts", "{text}");
     }
-    let json = json!({"payload": "e30", "signatures": [{"protected": "e30", "signature": ""}]}).to_string();
-    assert_eq!(refusal(&json, &all_keys()), "Parts");
+    let signature = json!({"protected": "e30", "signature": ""});
+    for signatures in [json!([signature]), json!([signature, signature])] {
+        let json = json!({"payload": "e30", "signatures": signatures}).to_string();
+        assert_eq!(refusal(&json, &all_keys()), "Parts");
+    }
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn b07_b08_b09_b10_b11_b12_b13_b14_d44_the_token_is_for_us_alone() {
 }
 
 #[test]
-fn b15_b16_b17_b18_b19_b20_b21_b22_b23_b38_time_is_whole_seconds_within_the_leeway() {
+fn cve_d13_b15_b16_b17_b18_b19_b20_b21_b22_b23_b38_time_is_whole_seconds_within_the_leeway() {
     let malformed = "id-token-malformed";
     assert_reasons(&[
         ("b15", json!({"exp": NOW - 60}), "id-token-expired"),
@@ -180,6 +180,9 @@ fn b15_b16_b17_b18_b19_b20_b21_b22_b23_b38_time_is_whole_seconds_within_the_leew
         ("b18", json!({"exp": [NOW]}), malformed),
         ("b19", json!({"iat": null}), malformed),
         ("b19", json!({"iat": "now"}), malformed),
+        ("b19", json!({"iat": -1}), malformed),
+        ("b19", json!({"iat": 1e300}), malformed),
+        ("b19", json!({"iat": 1_800_000_000.5}), malformed),
         ("b20", json!({"iat": NOW + 61}), "clock-skew"),
         ("b20", json!({"iat": NOW + 60}), "ok"),
         ("b20", json!({"iat": NOW + 900, "nbf": NOW + 900}), "clock-skew"),
@@ -191,6 +194,9 @@ fn b15_b16_b17_b18_b19_b20_b21_b22_b23_b38_time_is_whole_seconds_within_the_leew
         ("b23", json!({"nbf": NOW + 61}), "id-token-not-yet-valid"),
         ("b23", json!({"nbf": NOW + 60}), "ok"),
         ("b23", json!({"nbf": "now"}), malformed),
+        ("b23", json!({"nbf": -1}), malformed),
+        ("b23", json!({"nbf": 1e300}), malformed),
+        ("b23", json!({"nbf": 1_800_000_000.5}), malformed),
         ("b38", json!({"auth_time": NOW + 61}), malformed),
         ("b38", json!({"auth_time": NOW.to_string()}), malformed),
         ("b38", json!({"auth_time": NOW - 86_400}), "ok"),

@@ -11,7 +11,7 @@ use tokio::{
 };
 
 #[tokio::test]
-async fn cve_a06_b01_h04_the_application_reads_one_canonical_request() {
+async fn cve_a06_cve_b01_cve_h04_the_application_reads_one_canonical_request() {
     let (told, mut heard) = mpsc::unbounded_channel();
     let (address, _) = app(move |mut socket, _| {
         let told = told.clone();

@@ -11,7 +11,7 @@ fn upgrade(protocol: &str, fields: &str) -> String {
 }
 
 #[tokio::test]
-async fn cve_g01_h12_a_websocket_of_the_sites_own_page_is_tunnelled() {
+async fn cve_g01_cve_h12_a_websocket_of_the_sites_own_page_is_tunnelled() {
     for origin in ["https://app.example", "https://friend.example"] {
         let (address, _) = app(|mut socket, _| async move {
             let head = head(&mut socket).await;

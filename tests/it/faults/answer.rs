@@ -1,6 +1,6 @@
 //! Group C: the answer that the browser brings.
 
-use vestibule_harness::idp::Fault;
+use vestibule_harness::idp::{Fault, Place};
 
 use super::{Outcome, play_in};
 use crate::world::{Setup, World, everything_logged};
@@ -13,10 +13,10 @@ faults! {
     c09_an_empty_code: "C09a" @ Response => Refused("answer-incomplete");
     c09_a_code_of_ten_kilobytes: "C09b" @ Response => Refused("answer-code");
     c09_a_code_with_control_characters: "C09c" @ Response => Refused("answer-code");
-    c10_a_field_twice: "C10" @ Response => Unread("answer-malformed");
+    cve_d20_c10_a_field_twice: "C10" @ Response => Unread("answer-malformed");
     c11_fields_nobody_asked_for: "C11" @ Response => SignedIn;
     c12_an_access_token_nobody_asked_for: "C12" @ Response => Refused("answer-unasked-token");
-    c13_c21_the_answer_in_the_query: "C13" @ Response => Unread("method-not-allowed");
+    s0_4_c13_c21_the_answer_in_the_query: "C13" @ Response => Unread("method-not-allowed");
     c14_the_answer_in_the_fragment: "C14" @ Response => Unread("method-not-allowed");
     // Only the body is read: there is no conflict between what is read and what is not.
     c15_another_state_in_the_query: "C15" @ Response => SignedIn;
@@ -56,5 +56,19 @@ async fn c31_e20_a_provider_that_promises_no_issuer_may_leave_it_out_but_not_nam
     for (id, outcome) in [("C29", Outcome::Refused("answer-issuer")), ("C30", Outcome::SignedIn)] {
         let world = Setup::new().fault("E20").start().await;
         play_in(&world, &[Fault::by_id(id)], outcome).await;
+    }
+}
+
+#[tokio::test]
+async fn c35_the_answer_and_its_token_name_the_issuer_that_was_asked() {
+    let (answer, token) = (Fault::by_id("C29"), Fault::by_id("B01").at(Place::Front));
+    for (faults, reason) in [
+        (&[token][..], "id-token-issuer"),
+        (&[answer], "answer-issuer"),
+        (&[answer, token], "answer-issuer"),
+        // Silent, where the token has to speak for both.
+        (&[Fault::by_id("C30"), token], "id-token-issuer"),
+    ] {
+        play_in(&World::start().await, faults, Outcome::Refused(reason)).await;
     }
 }

@@ -8,7 +8,7 @@ use super::{Outcome, play_in};
 use crate::world::World;
 
 faults! {
-    b01_d19_another_issuer: "B01" @ Front Back => Refused("id-token-issuer");
+    b01_d19_d21_another_issuer: "B01" @ Front Back => Refused("id-token-issuer");
     b02_almost_the_issuer: "B02" @ Front Back => Refused("id-token-issuer");
     b03_no_issuer: "B03a" @ Front Back => Refused("id-token-issuer");
     b03_the_issuer_is_a_number: "B03b" @ Front Back => Refused("id-token-malformed");
@@ -16,30 +16,30 @@ faults! {
     b05_no_subject: "B05" @ Front Back => Refused("id-token-subject");
     b06_odd_subjects: "B06" @ Front Back => Refused("id-token-subject");
     b07_d44_another_audience: "B07" @ Front Back => Refused("id-token-audience");
-    b08_no_audience: "B08" @ Front Back => Refused("id-token-audience");
-    b09_the_audience_as_an_array: "B09" @ Front Back => SignedIn;
-    b10_a_second_audience: "B10" @ Front Back => Refused("id-token-audience");
-    b11_a_second_audience_and_azp: "B11" @ Front Back => Refused("id-token-audience");
+    cve_d12_b08_d21_no_audience: "B08" @ Front Back => Refused("id-token-audience");
+    cve_d12_b09_the_audience_as_an_array: "B09" @ Front Back => SignedIn;
+    cve_d12_b10_a_second_audience: "B10" @ Front Back => Refused("id-token-audience");
+    cve_d12_b11_a_second_audience_and_azp: "B11" @ Front Back => Refused("id-token-audience");
     b12_another_authorized_party: "B12" @ Front Back => Refused("id-token-audience");
-    b13_odd_audiences: "B13" @ Front Back => Refused("id-token-audience");
+    cve_d12_b13_odd_audiences: "B13" @ Front Back => Refused("id-token-audience");
     b14_almost_the_audience: "B14" @ Front Back => Refused("id-token-audience");
     b15_expired: "B15" @ Front => Restarted;
     b15_expired_from_the_token_endpoint: "B15" @ Back => Refused("id-token-expired");
     b16_expired_within_the_leeway: "B16" @ Front Back => SignedIn;
-    b17_no_expiry: "B17" @ Front Back => Refused("id-token-malformed");
-    b18_odd_expiries: "B18" @ Front Back => Refused("id-token-malformed");
+    cve_d13_b17_d21_no_expiry: "B17" @ Front Back => Refused("id-token-malformed");
+    cve_d13_b18_odd_expiries: "B18" @ Front Back => Refused("id-token-malformed");
     b19_no_issue_time: "B19" @ Front Back => Refused("id-token-malformed");
     b20_made_in_the_future: "B20" @ Front Back => Refused("clock-skew");
     // Nobody signs in a week after the token about it was made: `auth_time` is what this one is refused for.
     b21_made_a_week_before_the_person_signed_in: "B21" @ Front Back => Refused("id-token-malformed");
     b22_made_in_milliseconds: "B22" @ Front Back => Refused("id-token-malformed");
     b23_not_yet_valid: "B23" @ Front Back => Refused("id-token-not-yet-valid");
-    b24_d22_another_nonce: "B24" @ Front Back => Refused("id-token-nonce");
-    b25_d22_no_nonce: "B25" @ Front Back => Refused("id-token-nonce");
-    b26_the_nonce_of_another_sign_in: "B26" @ Front Back => Refused("id-token-nonce");
+    cve_d02_cve_d03_b24_d21_d22_another_nonce: "B24" @ Front Back => Refused("id-token-nonce");
+    cve_d02_cve_d03_b25_d21_d22_no_nonce: "B25" @ Front Back => Refused("id-token-nonce");
+    cve_d02_b26_d21_the_nonce_of_another_sign_in: "B26" @ Front Back => Refused("id-token-nonce");
     b27_almost_the_nonce: "B27" @ Front Back => Refused("id-token-nonce");
-    b29_d25_another_codes_hash: "B29" @ Front Back => Refused("id-token-code-hash");
-    b30_no_code_hash: "B30" @ Front => Refused("id-token-code-hash");
+    cve_d23_b29_d25_another_codes_hash: "B29" @ Front Back => Refused("id-token-code-hash");
+    cve_d23_b30_no_code_hash: "B30" @ Front => Refused("id-token-code-hash");
     // Core 1.0, section 3.3.3.6: beside the token endpoint's token it need not be.
     b30_no_code_hash_from_the_token_endpoint: "B30" @ Back => SignedIn;
     b31_the_code_hash_in_other_forms: "B31" @ Front Back => Refused("id-token-code-hash");

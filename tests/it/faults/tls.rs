@@ -27,7 +27,7 @@ fn make_right(world: &World) {
 }
 
 #[tokio::test]
-async fn d41_metadata_are_not_fetched_from_whom_nobody_vouches_for() {
+async fn cve_d07_d41_metadata_are_not_fetched_from_whom_nobody_vouches_for() {
     let world = Setup::new().provider_down().start().await;
     for (wrong, handshake) in wrongs(&world.ca) {
         world.provider.greet(handshake);
@@ -43,7 +43,7 @@ async fn d41_metadata_are_not_fetched_from_whom_nobody_vouches_for() {
 }
 
 #[tokio::test]
-async fn d41_keys_are_not_fetched_from_whom_nobody_vouches_for() {
+async fn cve_d07_d41_keys_are_not_fetched_from_whom_nobody_vouches_for() {
     let world = World::start().await;
     let signed_in = world.signed_in().await;
     for (wrong, handshake) in wrongs(&world.ca) {
@@ -61,7 +61,7 @@ async fn d41_keys_are_not_fetched_from_whom_nobody_vouches_for() {
 }
 
 #[tokio::test]
-async fn d41_no_code_is_sent_to_whom_nobody_vouches_for() {
+async fn cve_d07_d41_no_code_is_sent_to_whom_nobody_vouches_for() {
     let world = World::start().await;
     let signed_in = world.signed_in().await;
     for (wrong, handshake) in wrongs(&world.ca) {

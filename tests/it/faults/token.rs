@@ -1,9 +1,9 @@
 //! Group D: the reply of the token endpoint, and the ID token in it. The code is sent once, whatever comes back (D05, D31).
 
-use vestibule_harness::idp::Fault;
+use vestibule_harness::idp::{Fault, Place};
 
 use super::{Outcome, play_in};
-use crate::world::World;
+use crate::world::{Setup, World};
 
 faults! {
     d01_s1_18_s2_1_s2_3_invalid_grant: "D01" @ Token => RefusedTwice("token-grant-refused");
@@ -31,8 +31,8 @@ faults! {
     d16_a_lifetime_larger_than_any: "D16c" @ Token => Refused("token-malformed");
     d17_a_smaller_scope: "D17" @ Token => SignedIn;
     d18_no_scope: "D18" @ Token => SignedIn;
-    d19_another_issuer: "D19" @ Back => Refused("id-token-issuer");
-    d20_another_subject: "D20" @ Back => Refused("id-token-mismatch");
+    cve_d23_d19_another_issuer: "D19" @ Back => Refused("id-token-issuer");
+    cve_d23_d20_another_subject: "D20" @ Back => Refused("id-token-mismatch");
     d22_another_nonce_or_none: "D22" @ Back => Refused("id-token-nonce");
     d23_another_access_tokens_hash: "D23" @ Back => Refused("id-token-access-token-hash");
     d24_no_access_token_hash: "D24" @ Back => SignedIn;
@@ -56,4 +56,32 @@ async fn d27_the_token_endpoint_has_the_last_word_about_the_person() {
     let page = world.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
     assert_eq!(page.header("x-forwarded-email"), Some("other@example.com"));
     assert_eq!(page.header("x-forwarded-groups"), Some("other"));
+}
+
+#[tokio::test]
+async fn d21_where_the_token_endpoint_s_token_is_the_only_one_it_is_checked_alike() {
+    for (id, reason) in [
+        ("A01", "id-token-signature"),
+        ("A05", "id-token-algorithm"),
+        ("A07a", "id-token-algorithm"),
+        ("A08", "id-token-algorithm"),
+        ("A16", "id-token-signature"),
+        ("A20", "id-token-unknown-key"),
+        ("A24", "id-token-type"),
+        ("A25", "id-token-type"),
+        ("A27", "id-token-malformed"),
+        ("B01", "id-token-issuer"),
+        ("B05", "id-token-subject"),
+        ("B07", "id-token-audience"),
+        ("B10", "id-token-audience"),
+        ("B15", "id-token-expired"),
+        ("B17", "id-token-malformed"),
+        ("B20", "clock-skew"),
+        ("B24", "id-token-nonce"),
+        ("B25", "id-token-nonce"),
+        ("B26", "id-token-nonce"),
+    ] {
+        let world = Setup::new().provider("response_type = \"code\"").start().await;
+        play_in(&world, &[Fault::by_id(id).at(Place::Back)], Outcome::Refused(reason)).await;
+    }
 }

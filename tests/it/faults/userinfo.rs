@@ -24,8 +24,8 @@ macro_rules! userinfo {
 }
 
 userinfo! {
-    g01_somebody_else: "G01" => Refused("userinfo-subject"), Refused("userinfo-subject");
-    g02_nobody: "G02" => Refused("userinfo-subject"), Refused("userinfo-subject");
+    cve_d15_g01_somebody_else: "G01" => Refused("userinfo-subject"), Refused("userinfo-subject");
+    cve_d15_g02_nobody: "G02" => Refused("userinfo-subject"), Refused("userinfo-subject");
     g03_the_access_token_is_not_enough: "G03" => Refused("userinfo-unavailable"), SignedIn;
     g04_no_object: "G04" => Refused("userinfo-refused"), Refused("userinfo-refused");
     g05_ten_megabytes: "G05a" => Refused("provider-unreachable"), SignedIn;

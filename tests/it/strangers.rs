@@ -1,0 +1,77 @@
+//! Whoever has no session yet, and whoever makes somebody's browser ask: how much they can cause.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use vestibule_harness::{browser::Call, idp::EventKind};
+
+use crate::{
+    steps::{login_cookies, next, post, session},
+    world::{Setup, World, session_line},
+};
+
+#[tokio::test]
+async fn k11_a_thousand_strangers_leave_nothing_behind_that_could_be_full() {
+    // Room for one session: whatever a stranger left here would push it out.
+    let world = Setup::new().session("capacity = 1").start().await;
+    let first = world.browser();
+    let answer = world.answer(&first, "/first").await;
+    let alice = world.signed_in().await;
+    let long = format!("/x?{}", "q".repeat(4000));
+    let mut strangers = JoinSet::new();
+    for number in 0..1000 {
+        let (stranger, path) = (world.browser(), world.at(if number % 2 == 0 { "/x" } else { &long }));
+        strangers.spawn(async move { (stranger.navigate_without_following(path).await, stranger) });
+    }
+    while let Some(stranger) = strangers.join_next().await {
+        let (page, stranger) = stranger.expect("a stranger");
+        world.assert_begins(&page);
+        let cookies = login_cookies(&stranger);
+        assert_eq!(cookies.len(), 1);
+        assert!(cookies[0].1.len() < 2000, "{} bytes", cookies[0].1.len());
+    }
+    // In one browser they are bounded too.
+    let one = world.browser();
+    for _ in 0..30 {
+        one.navigate_without_following(world.at(&long)).await;
+        let bytes: usize = login_cookies(&one).iter().map(|(name, value)| name.len() + value.len()).sum();
+        assert!(login_cookies(&one).len() <= 10 && bytes < 16 * 1024, "{bytes} bytes");
+    }
+    assert!(world.raw("GET /x", &[&session_line(&alice)]).await.starts_with("HTTP/1.1 200 "), "nobody was pushed out");
+    // And whoever was there before them goes on where she was.
+    world.assert_at(&first.follow(&post(&first, &answer).await).await, "/first");
+}
+
+#[tokio::test]
+async fn j12_a_sign_in_that_others_begin_in_somebodys_browser_swaps_no_session_and_is_no_flood() {
+    let world = World::start().await;
+    let begin = world.at(
+        "/.auth/login?iss=https%3A%2F%2Fevil.example&login_hint=mallory&target_link_uri=https%3A%2F%2Fevil.example%2F",
+    );
+    let (alice, nobody) = (world.signed_in().await, world.browser());
+    let (before, asked) = (session(&alice), world.provider.count(EventKind::Authorize));
+    for (mode, dest) in
+        [("navigate", "iframe"), ("navigate", "object"), ("no-cors", "image"), ("no-cors", "script"), ("cors", "empty")]
+    {
+        for browser in [&alice, &nobody] {
+            for _ in 0..10 {
+                let call = Call::navigation(&begin).set("sec-fetch-mode", mode).set("sec-fetch-dest", dest);
+                let answer = browser.request(call.set("sec-fetch-site", "cross-site")).await;
+                assert_eq!((answer.header("location"), answer.set_cookies().len()), (None, 0), "{mode} {dest}");
+            }
+        }
+    }
+    // A window that is pushed there again and again: who is signed in stays who she is, and the provider is not asked.
+    for _ in 0..20 {
+        world.assert_at(&alice.navigate(&begin).await, "/");
+    }
+    assert_eq!((session(&alice), world.provider.count(EventKind::Authorize)), (before, asked));
+    // Nobody's sign-ins gather in the browser, up to a bound, and nowhere else.
+    for _ in 0..20 {
+        let page = nobody.navigate_without_following(&begin).await;
+        assert!(page.status != 303 || next(&page).as_str().starts_with(world.provider.issuer()), "{:?}", page.trail());
+        assert!(login_cookies(&nobody).len() <= 10);
+        world.advance(Duration::from_secs(1));
+    }
+    assert_eq!((session(&nobody), world.redeemed()), (None, 1), "Alice's own");
+}

@@ -1,0 +1,196 @@
+//! What lives in browsers and comes back: changed by a letter, or put where another belongs, it is worth nothing.
+
+use vestibule_harness::browser::{Browser, Call, Page};
+
+use crate::{
+    steps::{cookies_of, login_cookies, next, post, session},
+    world::{Setup, World, session_line},
+};
+
+/// Everything that this gateway makes and takes back, as one browser has it in the middle of things.
+struct Blobs {
+    browser: Browser,
+    /// The provider's answer to the sign-in under way.
+    answer: Page,
+    state: String,
+    login: (String, String),
+    receipt: (String, String),
+    /// Of another, finished sign-in.
+    session: String,
+    form_token: String,
+    leaving: (String, String),
+    leaving_state: String,
+}
+
+/// Where a value is presented.
+const PLACES: [&str; 6] = ["state", "login", "receipt", "session", "form token", "leaving"];
+
+#[tokio::test]
+async fn cve_e05_with_one_letter_changed_nothing_is_believed() {
+    let world = World::start().await;
+    let blobs = Blobs::gather(&world).await;
+    for place in PLACES {
+        let right = blobs.own(place);
+        for at in [0, right.len() / 2, right.len() - 1] {
+            let other = if right.as_bytes()[at] == b'A' { "B" } else { "A" };
+            let wrong = format!("{}{other}{}", &right[..at], &right[at + 1..]);
+            assert!(!blobs.is_believed(&world, place, &wrong).await, "{place}, letter {at}");
+        }
+    }
+    assert_eq!(world.redeemed(), 2, "the two sign-ins that were gone through");
+    blobs.assert_all_believed(&world).await;
+}
+
+#[tokio::test]
+async fn cve_e06_cve_e04_what_was_made_for_one_use_serves_no_other() {
+    let world = World::start().await;
+    let blobs = Blobs::gather(&world).await;
+    for place in PLACES {
+        for made_for in PLACES.into_iter().filter(|made_for| *made_for != place) {
+            let value = blobs.own(made_for).to_owned();
+            assert!(!blobs.is_believed(&world, place, &value).await, "{made_for} as {place}");
+        }
+    }
+    blobs.assert_all_believed(&world).await;
+}
+
+#[tokio::test]
+async fn cve_e06_the_login_cookie_of_one_sign_in_serves_no_other() {
+    let world = World::start().await;
+    let (one, two) = (world.browser(), world.browser());
+    let posted = world.posted(&one, "/one").await;
+    world.answer(&two, "/two").await;
+    let (name, others) = (login_cookies(&one).remove(0).0, login_cookies(&two).remove(0).1);
+    one.set_cookie_raw(&world.url, &format!("{name}={others}; Path=/"));
+    let page = one.follow(&posted).await;
+    world.assert_refused(&page, "other-browser");
+    assert_eq!((page.status, session(&one), world.redeemed()), (403, None, 0));
+}
+
+#[tokio::test]
+async fn cve_e03_what_is_deleted_is_gone_from_the_browser() {
+    for https in [false, true] {
+        let setup = Setup::new();
+        let world = if https { setup.https() } else { setup }.start().await;
+        let browser = world.signed_in().await;
+        let set = browser.cookies();
+        assert!(set.iter().any(|cookie| cookie.name.ends_with("vestibule")), "{set:?}");
+        let page = browser.navigate(world.at("/.auth/logout")).await;
+        let done = browser.submit(&page, 0, &[]).await;
+        assert_eq!((done.status, done.url.path()), (200, "/.auth/logout/done"), "{:?}", done.trail());
+        let left: Vec<_> = browser.cookies().into_iter().filter(|cookie| cookie.name.contains("vestibule")).collect();
+        assert!(left.is_empty(), "{left:?}");
+        // A browser ignores a deletion that lacks what the prefix asks for, and says nothing of it.
+        assert_eq!(browser.refused_cookies(), []);
+        let ours = done.chain.iter().filter(|hop| hop.url.as_str().starts_with(&world.url));
+        let deletions: Vec<_> =
+            ours.flat_map(|hop| &hop.set_cookies).filter(|line| line.contains("Max-Age=0")).collect();
+        assert!(deletions.len() >= 2, "the session's and the sign-out's: {deletions:?}");
+        for line in deletions {
+            let (pair, attributes) = line.split_once("; ").expect("attributes");
+            let expected = if https {
+                "Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"
+            } else {
+                "HttpOnly; SameSite=Lax; Path=/; Max-Age=0"
+            };
+            let sorted = |text: &str| {
+                let mut parts: Vec<_> = text.split("; ").map(str::to_owned).collect();
+                parts.sort();
+                parts
+            };
+            assert!(pair.ends_with('=') && pair.starts_with("__Host-") == https, "{line}");
+            assert_eq!(sorted(attributes), sorted(expected), "{line}");
+        }
+    }
+}
+
+impl Blobs {
+    async fn gather(world: &World) -> Self {
+        let leaver = world.signed_in().await;
+        let page = leaver.navigate(world.at("/.auth/logout")).await;
+        let left = leaver.submit_without_following(&page, 0, &[]).await;
+        let there = next(&left);
+        let (_, leaving_state) = there.query_pairs().find(|(name, _)| name == "state").expect("a state");
+        let browser = world.browser();
+        let answer = world.answer(&browser, "/wanted").await;
+        post(&browser, &answer).await;
+        let finished = world.signed_in().await;
+        let asked = finished.navigate(world.at("/.auth/logout")).await;
+        Self {
+            state: answer.forms()[0].field("state").expect("a state").to_owned(),
+            login: login_cookies(&browser).remove(0),
+            receipt: cookies_of(&browser, "vestibule-answer-").remove(0),
+            session: session(&finished).expect("a session"),
+            form_token: asked.forms()[0].field("token").expect("a token").to_owned(),
+            leaving: cookies_of(&leaver, "vestibule-logout").remove(0),
+            leaving_state: leaving_state.into_owned(),
+            browser,
+            answer,
+        }
+    }
+
+    /// The value that belongs there.
+    fn own(&self, place: &str) -> &str {
+        match place {
+            "state" => &self.state,
+            "login" => &self.login.1,
+            "receipt" => &self.receipt.1,
+            "session" => &self.session,
+            "form token" => &self.form_token,
+            _ => &self.leaving.1,
+        }
+    }
+
+    /// Presents `value` there, everything else being right, and says whether it was taken for what belongs there.
+    async fn is_believed(&self, world: &World, place: &str, value: &str) -> bool {
+        let stranger = world.browser();
+        let continued = |login: &str, receipt: &str| {
+            let cookies = format!("{}={login}; {}={receipt}", self.login.0, self.receipt.0);
+            let stranger = &stranger;
+            async move {
+                // An answer is taken away by a receipt whose login cookie is missing; here it is once more.
+                let posted = post(&self.browser.clone(), &self.answer).await;
+                let call = Call::navigation(next(&posted).as_str()).header("cookie", &cookies);
+                makes_a_session(&stranger.request(call).await.set_cookies())
+            }
+        };
+        match place {
+            "state" => {
+                let form = [("state", value), ("code", "x"), ("id_token", "y")];
+                let call = Call::navigation(&world.at("/.auth/login/idp/callback")).method("POST").form(&form);
+                let answer = stranger.request(call).await;
+                !["state-forged", "other-instance"].iter().any(|reason| answer.body.contains(&format!(">{reason}<")))
+            }
+            "login" => continued(value, &self.receipt.1).await,
+            "receipt" => continued(&self.login.1, value).await,
+            "session" => {
+                let line = format!("Cookie: vestibule={value}");
+                world.raw("GET /x", &[&line]).await.starts_with("HTTP/1.1 200 ")
+            }
+            "form token" => {
+                let call = Call::new("POST", &world.at("/.auth/logout")).header("origin", &world.url);
+                let call = call.header("cookie", &format!("vestibule={}", self.session));
+                stranger.request(call.form(&[("token", value)])).await.status == 303
+            }
+            _ => {
+                let done = world.at(&format!("/.auth/logout/done?state={}", self.leaving_state));
+                let call = Call::navigation(&done).header("cookie", &format!("{}={value}", self.leaving.0));
+                stranger.request(call).await.body.contains("at your sign-in provider has ended")
+            }
+        }
+    }
+
+    /// Nothing of all that has cost anybody anything, and what is right is taken.
+    async fn assert_all_believed(&self, world: &World) {
+        for place in ["state", "leaving", "session", "form token"] {
+            assert!(self.is_believed(world, place, self.own(place)).await, "{place}");
+        }
+        let posted = post(&self.browser, &self.answer).await;
+        world.assert_at(&self.browser.follow(&posted).await, "/wanted");
+        assert!(world.raw("GET /x", &[&session_line(&self.browser)]).await.starts_with("HTTP/1.1 200 "));
+    }
+}
+
+fn makes_a_session(lines: &[String]) -> bool {
+    lines.iter().any(|line| line.starts_with("vestibule=") && !line.starts_with("vestibule=;"))
+}
