@@ -7,6 +7,8 @@ mod bans;
 #[cfg(test)]
 mod beginning;
 #[cfg(test)]
+mod changed_answer;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod frontchannel;
@@ -38,6 +40,8 @@ mod renew;
 mod restart;
 #[cfg(test)]
 mod return_to;
+#[cfg(test)]
+mod sealed;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
