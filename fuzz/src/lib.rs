@@ -1,7 +1,5 @@
 //! What the fuzz targets share: one provider, one moment, one signing key, and randomness that repeats.
 
-#![expect(clippy::expect_used, reason = "what is fixed here is known to be right")]
-
 use std::{path::Path, sync::LazyLock};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
