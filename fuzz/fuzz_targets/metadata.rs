@@ -63,6 +63,7 @@ fn request(metadata: &Metadata) {
         nonce: "n o+nce",
         code_verifier: Some("verifier"),
         extra: &[],
+        without: &[],
     };
     let text = authorization_url(metadata, &SETTINGS, &request);
     assert!(text.starts_with(metadata.authorization_endpoint()));

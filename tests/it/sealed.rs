@@ -29,8 +29,8 @@ fn read(folder: &Path, names: &mut Vec<String>) {
         } else if path.is_file() && !path.ends_with("tests.rs") {
             let text = fs::read_to_string(&path).expect("a source file");
             let code = text.split("\n#[cfg(test)]").next().unwrap_or_default();
-            let named = code.split("Purpose(\"").skip(1).filter_map(|rest| rest.split('"').next());
-            names.extend(named.map(str::to_owned));
+            let found = code.split("Purpose(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            names.extend(found.map(str::to_owned));
         }
     }
 }
