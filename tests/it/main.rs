@@ -9,6 +9,8 @@ mod beginning;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod changed_answer;
+#[cfg(test)]
 mod client_auth;
 #[cfg(test)]
 mod decisions;
@@ -48,6 +50,8 @@ mod restart;
 mod return_to;
 #[cfg(test)]
 mod rows;
+#[cfg(test)]
+mod sealed;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
