@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use super::{
+    authorize,
     section::{Section, Written},
     vouchers,
 };
 use crate::{
     base::Secret,
-    oidc::{ClientAuthentication, Flow, FlowError, Issuer, ProviderName, ProviderSettings, check_authorize},
+    oidc::{ClientAuthentication, Flow, FlowError, Issuer, ProviderName, ProviderSettings},
     provider,
 };
 
@@ -22,6 +23,8 @@ pub(super) const KEYS: &[&str] = &[
     "response_type",
     "response_mode",
     "authorize",
+    "pass_through",
+    "redirect_query",
     "ca_file",
 ];
 
@@ -38,7 +41,9 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
     let secret = client_secret(section, flow);
     let client_authentication = client_authentication(section, flow, secret);
     let scopes = scopes(section);
-    let authorize = authorize(section);
+    let authorize = authorize::parameters(section, authorize::MOST_OF_PROVIDER);
+    let pass_through = authorize::pass_through(section);
+    let redirect_query = authorize::redirect_query(section);
     let ca_file = ca_file(section);
     let name = name?;
     let client = ProviderSettings {
@@ -49,6 +54,8 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
         scopes,
         flow: flow?,
         authorize,
+        pass_through,
+        redirect_query,
     };
     Some(Written { value: provider::Settings { client, ca_file }, spot: name.spot })
 }
@@ -167,15 +174,6 @@ fn scopes(section: &Section<'_>) -> Vec<String> {
         section.reader.wrong(&section.spot("scopes"), "lacks \"openid\"", "add \"openid\": without it nobody is named");
     }
     scopes.into_iter().map(|scope| scope.value.to_owned()).collect()
-}
-
-fn authorize(section: &Section<'_>) -> Vec<(String, String)> {
-    let pairs = section.pairs("authorize").unwrap_or_default();
-    for pair in pairs.iter().filter(|pair| check_authorize(pair.value.0).is_err()) {
-        let wrong = "is a parameter that the gateway sets itself: the safety of the sign-in rests on it";
-        section.reader.wrong(&pair.spot, wrong, "leave it out; scopes and response_type have keys of their own");
-    }
-    pairs.into_iter().map(|pair| (pair.value.0.to_owned(), pair.value.1.to_owned())).collect()
 }
 
 fn ca_file(section: &Section<'_>) -> Option<PathBuf> {

@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use super::{failure::Refusal, gate::Core};
 use crate::{
     flow::{Admission, RelyingParty},
+    oidc::Parameters,
     provider::Provider,
     web::{Body, Form, FormError, Manner, Page, Reply, ReturnTo, Target, Visit},
 };
@@ -59,17 +60,25 @@ async fn begin(core: &Core, provider: &Provider, visit: &Visit) -> Result<Reply,
         return Ok(other);
     }
     let party = &core.gateway.party;
-    let return_to = ReturnTo::parse(query(visit)?.value("return_to").unwrap_or("/"), party.paths().prefix());
-    // Who is signed in already, and may go there, goes there.
+    let query = query(visit)?;
+    let wanted = query.value("return_to").map(|text| ReturnTo::parse(text, party.paths().prefix()));
+    let return_to = wanted.unwrap_or_else(|| party.paths().front());
     let target = Target::parse(return_to.as_str()).ok();
     let site = target.and_then(|target| core.routes.find(&visit.origin, &target).ok());
-    if let Some(site) = site
-        && let Ok(Admission::Pass(pass)) = party.admit(visit, site.rule()).await
-        && pass.identity().is_some()
-    {
-        return Ok(Reply::see_other(return_to.as_str()));
+    let passed = Parameters::passed(&query, &provider.settings().pass_through);
+    let parameters = site.map_or_else(|| passed.clone(), |site| passed.over(site.authorize()));
+    // Whoever wants to be asked by the provider is asked, signed in or not.
+    let is_wish = passed.value("prompt").is_some_and(|prompt| prompt != "none");
+    match site.filter(|_| !is_wish) {
+        None => {}
+        Some(site) => match party.admit(visit, site.rule()).await {
+            // Who is signed in already, and may go there, goes there.
+            Ok(Admission::Pass(pass)) if pass.identity().is_some() => return Ok(Reply::see_other(return_to.as_str())),
+            Ok(Admission::StepUp) => return Ok(party.step_up(visit, provider, return_to, parameters).await?),
+            _ => {}
+        },
     }
-    Ok(party.begin(visit, provider, return_to).await?)
+    Ok(party.sign_in(visit, provider, return_to, parameters).await?)
 }
 
 async fn callback(
@@ -109,7 +118,7 @@ fn unless_top_level_get(party: &RelyingParty, visit: &Visit) -> Result<Option<Re
                 .link_out_of_frame(visit.target.path_and_query().as_str(), "Continue");
             Ok(Some(Reply::page(page)))
         }
-        Manner::Call => Ok(Some(party.sign_in_needed(&ReturnTo::root()))),
+        Manner::Call => Ok(Some(party.sign_in_needed(&party.paths().front()))),
     }
 }
 

@@ -6,11 +6,12 @@ use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::sync::watch;
 
-use super::{failure::Refusal, settings::RouteSettings};
+use super::{failure::Refusal, settings::RouteSettings, step_up};
 use crate::{
     access::Rule,
     base::Timestamp,
     flow::{Admission, RelyingParty, Stopped},
+    oidc::Parameters,
     proxy::{Forward, SiteHeaders, StripList},
     web::{Body, Manner, Page, Reply, ReturnTo, Visit},
 };
@@ -18,6 +19,7 @@ use crate::{
 /// One route, ready to serve.
 pub(super) struct Site {
     rule: Rule,
+    authorize: Parameters,
     service_worker: bool,
     forward: Forward,
 }
@@ -33,6 +35,10 @@ impl Site {
         };
         Self {
             rule: route.rule.clone(),
+            authorize: route
+                .rule
+                .demand()
+                .map_or_else(|| route.authorize.clone(), |demand| route.authorize.demanding(demand)),
             service_worker: route.service_worker,
             forward: Forward::new(&route.upstream, headers, stop),
         }
@@ -41,6 +47,11 @@ impl Site {
     /// Who may pass.
     pub(super) fn rule(&self) -> &Rule {
         &self.rule
+    }
+
+    /// What a sign-in that begins here asks for: at least what the rule demands of it.
+    pub(super) fn authorize(&self) -> &Parameters {
+        &self.authorize
     }
 
     /// Serves a request: the guard first, then the application.
@@ -56,7 +67,8 @@ impl Site {
         }
         match party.admit(visit, &self.rule).await? {
             Admission::Pass(pass) => Ok(self.forward.send(request, visit, pass).await?),
-            Admission::SignIn => Ok(Box::pin(ask_to_sign_in(party, visit)).await?.into_response()),
+            Admission::SignIn => Ok(Box::pin(ask_to_sign_in(party, visit, &self.authorize)).await?.into_response()),
+            Admission::StepUp => Ok(Box::pin(step_up::ask(party, visit, &self.authorize)).await?.into_response()),
         }
     }
 
@@ -67,12 +79,12 @@ impl Site {
 }
 
 /// What somebody gets who is not signed in and must be.
-async fn ask_to_sign_in(party: &RelyingParty, visit: &Visit) -> Result<Reply, Stopped> {
+async fn ask_to_sign_in(party: &RelyingParty, visit: &Visit, asked: &Parameters) -> Result<Reply, Stopped> {
     let return_to = ReturnTo::of(&visit.target, party.paths().prefix());
     let login = party.paths().login(&return_to);
     match (visit.manner, &visit.method) {
         (Manner::Navigation, &Method::GET) => match party.default_provider() {
-            Some(provider) => party.begin(visit, provider, return_to).await,
+            Some(provider) => party.sign_in(visit, provider, return_to, asked.clone()).await,
             None => Ok(party.sign_in_needed(&return_to)),
         },
         (Manner::Navigation, &Method::HEAD) => Ok(Reply::bare(StatusCode::UNAUTHORIZED)),
@@ -87,7 +99,7 @@ async fn ask_to_sign_in(party: &RelyingParty, visit: &Visit) -> Result<Reply, St
             Ok(Reply::page(page).status(StatusCode::UNAUTHORIZED))
         }
         // No page of ours would be seen, and a sign-in that a script began would end nowhere.
-        (Manner::Call, _) => Ok(party.sign_in_needed(&ReturnTo::root())),
+        (Manner::Call, _) => Ok(party.sign_in_needed(&party.paths().front())),
     }
 }
 

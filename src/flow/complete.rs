@@ -144,8 +144,23 @@ impl RelyingParty {
         match supervised.await.unwrap_or(Err(Problem::Lost)) {
             Ok(Former::Live) => Ok(signed_in(visit, attempt)),
             Ok(Former::Gone) => Ok(signed_in(visit, attempt).cookie(self.note_end(visit))),
-            Err(problem) => Err(over(visit, attempt, problem)),
+            Err(problem) => self.refused(visit, provider, attempt, problem).await,
         }
+    }
+
+    /// The sign-in is over, unless the person only signed in too long ago: then they are asked once more, and only once.
+    async fn refused(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        attempt: &Attempt,
+        problem: Problem,
+    ) -> Result<Reply, Stopped> {
+        if problem.code() != STALE || attempt.asked().is_repeated {
+            return Err(over(visit, attempt, problem));
+        }
+        let begun = self.begin(visit, provider, attempt.return_to().clone(), attempt.asked().repeated()).await?;
+        Ok(begun.cookies(cleared(visit, attempt)))
     }
 
     /// What to answer when somebody else completes, or has completed, this sign-in.
@@ -166,7 +181,7 @@ impl RelyingParty {
                 Ok(signed_in(visit, attempt))
             }
             Some(Claim::Done { outcome: Outcome::Refused(code), .. }) => {
-                Err(over(visit, attempt, Problem::Earlier(code)))
+                self.refused(visit, provider, attempt, Problem::Earlier(code)).await
             }
             // Or nobody settled it: its holder died or hangs. The code may be spent, and is never sent again.
             Some(_) | None => self.restart(visit, provider, attempt).await,
@@ -182,7 +197,7 @@ impl RelyingParty {
 
     /// A friendly restart: the sign-in begins anew, towards the page the person wanted.
     async fn restart(&self, visit: &Visit, provider: &Provider, attempt: &Attempt) -> Result<Reply, Stopped> {
-        let begun = self.begin(visit, provider, attempt.return_to().clone()).await?;
+        let begun = self.begin(visit, provider, attempt.return_to().clone(), attempt.asked().clone()).await?;
         Ok(begun.cookies(cleared(visit, attempt)).cookie(self.note_end(visit)))
     }
 
@@ -219,7 +234,7 @@ impl RelyingParty {
 
 /// The browser goes on to the page it wanted, with the session of `attempt`.
 fn signed_in(visit: &Visit, attempt: &Attempt) -> Reply {
-    let name = CookieName::Session.text(visit.origin.is_https());
+    let name = visit.origin.cookie(CookieName::Session);
     Reply::see_other(attempt.return_to().as_str())
         .cookie(set_cookie(name, &attempt.session_cookie().text(), &visit.origin, None))
         .cookies(cleared(visit, attempt))
@@ -234,6 +249,9 @@ fn cleared(visit: &Visit, attempt: &Attempt) -> [HeaderValue; 2] {
     let tag = attempt.state().tag();
     [login_cookie(visit, &tag), answer_cookie(visit, &tag)].map(|name| expire_cookie(&name, &visit.origin))
 }
+
+/// The provider believed that the person was there still, longer than was asked for.
+const STALE: &str = "id-token-auth-old";
 
 /// For so long after a sign-in a lost answer is given again.
 const REPEATABLE: Duration = Duration::from_secs(60);

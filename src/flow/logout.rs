@@ -22,7 +22,7 @@ impl RelyingParty {
         let Some((cookie, session)) = self.session(visit).await? else {
             let page = Page::new("You are not signed in")
                 .paragraph("There is nothing to sign out of.")
-                .link("/", "Go to the front page");
+                .link(self.paths.front().as_str(), "Go to the front page");
             return Ok(Reply::page(page));
         };
         let name = session.identity().name().or(session.identity().preferred_username());
@@ -30,7 +30,7 @@ impl RelyingParty {
         let page = Page::new("Sign out?")
             .paragraph(format!("You are signed in as {who}."))
             .button(self.paths.logout(), self.form_token(visit, &cookie), "Sign out")
-            .link("/", "Stay signed in");
+            .link(self.paths.front().as_str(), "Stay signed in");
         Ok(Reply::page(page))
     }
 
@@ -44,7 +44,7 @@ impl RelyingParty {
         if found.as_ref().is_some_and(|(cookie, _)| token != Secret::new(self.form_token(visit, cookie))) {
             return Err(Problem::ForeignSignOut.into());
         }
-        let session_cookie = expire_cookie(CookieName::Session.text(visit.origin.is_https()), &visit.origin);
+        let session_cookie = expire_cookie(visit.origin.cookie(CookieName::Session), &visit.origin);
         if let Err(error) = self.end_presented(visit).await {
             // The cookie goes all the same; nobody is told that the session is gone when it may not be.
             return Err(Stopped::from(error).with_cookies([session_cookie]));
@@ -59,9 +59,9 @@ impl RelyingParty {
 
     /// Where the provider sends the browser back. Harmless to whoever calls it: it changes nothing but its own cookie.
     pub fn left(&self, visit: &Visit, query: &Form) -> Reply {
-        let name = CookieName::Logout.text(visit.origin.is_https());
+        let name = visit.origin.cookie(CookieName::Logout);
         let ended_there = query.value("state").is_some_and(|state| self.began_sign_out(visit, name, state));
-        let page = Page::new("You are signed out").link("/", "Sign in again");
+        let page = Page::new("You are signed out").link(self.paths.front().as_str(), "Sign in again");
         let page = if ended_there {
             page.paragraph("Your session at this site and at your sign-in provider has ended.")
         } else {
@@ -86,7 +86,7 @@ impl RelyingParty {
         let Some(there) = there else { return Reply::see_other(here) };
         let sealed =
             self.keys.current().seal(SIGN_OUT, &[visit.origin.as_str().as_bytes()], state.as_bytes(), &*self.random);
-        let name = CookieName::Logout.text(visit.origin.is_https());
+        let name = visit.origin.cookie(CookieName::Logout);
         Reply::see_other(there.expose()).cookie(set_cookie(
             name,
             &encode_base64url(sealed),

@@ -11,7 +11,9 @@ use crate::{
 impl RelyingParty {
     /// JSON: subject, name, groups, since, until (RFC 3339 times); 401 when nobody is signed in.
     pub async fn me(&self, visit: &Visit) -> Result<Reply, Stopped> {
-        let Some((_, session)) = self.session(visit).await? else { return Ok(self.sign_in_needed(&ReturnTo::root())) };
+        let Some((_, session)) = self.session(visit).await? else {
+            return Ok(self.sign_in_needed(&self.paths.front()));
+        };
         let identity = session.identity();
         let (unless_used, at_the_latest) = session.ends();
         let groups: Vec<&str> = identity.groups().collect();
@@ -30,7 +32,7 @@ impl RelyingParty {
 
     /// The answer to a script that needs a sign-in: where one begins, and no sign-in begun.
     pub fn sign_in_needed(&self, return_to: &ReturnTo) -> Reply {
-        Reply::sign_in_needed(&self.paths.login(return_to))
+        Reply::sign_in_needed("sign-in-required", &self.paths.login(return_to))
     }
 }
 

@@ -20,6 +20,12 @@ impl Claims {
         self
     }
 
+    /// All of them.
+    #[must_use]
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     /// The value called `name`; a name with dots leads into objects (`realm_access.roles`), unless a claim is called so.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&Value> {

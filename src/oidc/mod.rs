@@ -6,8 +6,10 @@ mod client_auth;
 mod end_session;
 mod id_token;
 mod metadata;
+mod parameters;
 mod provider_error;
 mod query;
+mod redirect_query;
 mod response;
 mod settings;
 #[cfg(test)]
@@ -20,10 +22,11 @@ pub use client_auth::{ClientProof, authenticate};
 pub use end_session::{EndSessionRequest, end_session_url};
 pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
 pub use metadata::{Metadata, MetadataError, Warning};
+pub use parameters::{ParameterError, Parameters, is_passable};
 pub use provider_error::ProviderError;
+pub use redirect_query::{RedirectQuery, RedirectQueryError};
 pub use response::{Answer, ResponseError, check_issuer, state};
 pub use settings::{
     ClientAuthentication, Flow, FlowError, Issuer, IssuerError, ProviderName, ProviderNameError, ProviderSettings,
-    ReservedParameter, check_authorize,
 };
 pub use tokens::{TokenError, TokenResponse};

@@ -6,7 +6,11 @@ use std::fmt;
 
 use url::Url;
 
-use super::address::{self, AddressError};
+use super::{
+    address::{self, AddressError},
+    parameters::Parameters,
+    redirect_query::RedirectQuery,
+};
 use crate::base::Secret;
 
 /// One provider, as configured. `Debug` shows no secret.
@@ -24,8 +28,12 @@ pub struct ProviderSettings {
     pub scopes: Vec<String>,
     /// What it answers, and how the answer comes.
     pub flow: Flow,
-    /// Further parameters of the authorization request, each judged by [`check_authorize`].
-    pub authorize: Vec<(String, String)>,
+    /// Further parameters of the authorization request.
+    pub authorize: Parameters,
+    /// Which parameters of the authorization request a link to the sign-in may set.
+    pub pass_through: Vec<String>,
+    /// The static query of the redirect URI.
+    pub redirect_query: Option<RedirectQuery>,
 }
 
 /// The name of a provider: 1 to 32 of `a`-`z`, `0`-`9` and `-`.
@@ -224,20 +232,6 @@ impl fmt::Debug for ClientAuthentication {
         f.write_str(self.name())
     }
 }
-
-/// The parameter is the protocol's: what it says decides over the safety of the sign-in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this parameter is set by the gateway itself")]
-pub struct ReservedParameter;
-
-/// Whether the operator may add the parameter `name` to the authorization request.
-pub fn check_authorize(name: &str) -> Result<(), ReservedParameter> {
-    let reserved = RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    if reserved { Err(ReservedParameter) } else { Ok(()) }
-}
-
-const RESERVED: &[&str] = &["state", "nonce", "scope", "redirect_uri"];
-const RESERVED_PREFIXES: &[&str] = &["client_", "response_", "code_challenge", "request"];
 
 #[cfg(test)]
 mod tests;

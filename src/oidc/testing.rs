@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     metadata::Metadata,
+    parameters::Parameters,
     settings::{ClientAuthentication, Flow, Issuer, ProviderName, ProviderSettings},
 };
 use crate::{base::Secret, jose::testing::with};
@@ -17,7 +18,9 @@ pub(super) fn settings() -> ProviderSettings {
         client_authentication: ClientAuthentication::Basic(Secret::new("client-secret")),
         scopes: vec!["profile".to_owned(), "openid".to_owned()],
         flow: Flow::CodeIdToken,
-        authorize: Vec::new(),
+        authorize: Parameters::default(),
+        pass_through: Vec::new(),
+        redirect_query: None,
     }
 }
 

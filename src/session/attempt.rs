@@ -9,7 +9,7 @@ use std::{fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
-use super::id::SessionCookie;
+use super::{asked::Asked, id::SessionCookie};
 use crate::{
     base::{Key, KeyId, KeyRing, Purpose, Random, Timestamp, decode_base64url, encode_base64url, random_bytes, sha256},
     web::ReturnTo,
@@ -71,6 +71,7 @@ pub struct Attempt {
     state: State,
     seed: Zeroizing<[u8; SEED]>,
     return_to: ReturnTo,
+    asked: Asked,
 }
 
 impl State {
@@ -149,16 +150,18 @@ impl State {
 }
 
 impl Attempt {
-    /// Begins a sign-in that shall end at `return_to`.
+    /// Begins a sign-in that asks for `asked` and shall end at `return_to`.
     #[must_use]
     pub fn begin(
         keys: &KeyRing,
         relation: Relation<'_>,
         return_to: ReturnTo,
+        asked: Asked,
         random: &dyn Random,
         now: Timestamp,
     ) -> Self {
-        Self { state: State::issue(keys, relation, random, now), seed: Zeroizing::new(random_bytes(random)), return_to }
+        let seed = Zeroizing::new(random_bytes(random));
+        Self { state: State::issue(keys, relation, random, now), seed, return_to, asked }
     }
 
     /// The value of the login cookie.
@@ -166,7 +169,10 @@ impl Attempt {
     pub fn seal(&self, relation: Relation<'_>, random: &dyn Random) -> String {
         let state = self.state.text.as_bytes();
         let length = [u8::try_from(state.len()).unwrap_or(u8::MAX)];
-        let plain = Zeroizing::new([&self.seed[..], &length, state, self.return_to.as_str().as_bytes()].concat());
+        let asked = self.asked.encode();
+        let asked_length = u16::try_from(asked.len()).unwrap_or(u16::MAX).to_be_bytes();
+        let return_to = self.return_to.as_str().as_bytes();
+        let plain = Zeroizing::new([&self.seed[..], &length, state, &asked_length, &asked, return_to].concat());
         let tag = self.state.tag();
         encode_base64url(self.state.key.seal(LOGIN, &relation.bind(tag.0.as_bytes()), &plain, random))
     }
@@ -178,10 +184,13 @@ impl Attempt {
         let plain = Zeroizing::new(keys.open(LOGIN, &relation.bind(tag.0.as_bytes()), &sealed).ok()?);
         let (seed, rest) = plain.split_first_chunk::<SEED>()?;
         let (length, rest) = rest.split_first()?;
-        let (state, return_to) = rest.split_at_checked(usize::from(*length))?;
+        let (state, rest) = rest.split_at_checked(usize::from(*length))?;
+        let (length, rest) = rest.split_first_chunk::<2>()?;
+        let (asked, return_to) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        let asked = Asked::decode(asked)?;
         let state = State::read(std::str::from_utf8(state).ok()?, keys, relation).ok()?;
         let return_to = ReturnTo::parse(std::str::from_utf8(return_to).ok()?, prefix);
-        (state.tag() == *tag).then(|| Self { state, seed: Zeroizing::new(*seed), return_to })
+        (state.tag() == *tag).then(|| Self { state, seed: Zeroizing::new(*seed), return_to, asked })
     }
 
     /// The `state` it began with.
@@ -194,6 +203,12 @@ impl Attempt {
     #[must_use]
     pub fn return_to(&self) -> &ReturnTo {
         &self.return_to
+    }
+
+    /// What it asks for.
+    #[must_use]
+    pub fn asked(&self) -> &Asked {
+        &self.asked
     }
 
     /// The PKCE code verifier (RFC 7636 §4.1): 43 characters.
@@ -266,6 +281,8 @@ mod tests {
     use super::{Attempt, LOGIN_LIFETIME, Relation, State, StateError, Tag};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
+        oidc::Parameters,
+        session::Asked,
         web::ReturnTo,
     };
     use proptest::prelude::{any, proptest};
@@ -277,8 +294,12 @@ mod tests {
         KeyRing::new(&Secret::new("a secret of at least thirty-two bytes"), &[])
     }
 
+    fn asked() -> Asked {
+        Asked::with(Parameters::parse("max_age=900&login_hint=a%40b").expect("parameters"))
+    }
+
     fn attempt() -> Attempt {
-        Attempt::begin(&keys(), HERE, ReturnTo::parse("/wanted?x=1", "/.auth"), &SystemRandom, NOW)
+        Attempt::begin(&keys(), HERE, ReturnTo::parse("/wanted?x=1", "/.auth"), asked(), &SystemRandom, NOW)
     }
 
     #[test]
@@ -288,6 +309,7 @@ mod tests {
         let read = Attempt::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), HERE, "/.auth").expect("our cookie");
         assert_eq!(read.state().text(), begun.state().text());
         assert_eq!(read.return_to().as_str(), "/wanted?x=1");
+        assert_eq!(read.asked(), &asked());
         assert_eq!(*read.verifier(), *begun.verifier());
         assert_eq!(read.session_cookie().text(), begun.session_cookie().text());
         assert_eq!(Tag::parse(tag.as_str()), Some(tag));

@@ -11,7 +11,7 @@ mod target;
 mod visit;
 
 pub use body::{Body, BoxError};
-pub use cookies::{CookieName, Cookies, is_own_cookie, pairs as cookie_pairs};
+pub use cookies::{CookieName, CookieNames, Cookies, USUAL_PREFIX, is_own_cookie, pairs as cookie_pairs};
 pub use form::{Form, FormError, encode as encode_form};
 pub use origin::{Origin, OriginError, is_loopback_host};
 pub use page::Page;

@@ -55,8 +55,8 @@ impl Reply {
     }
 
     /// 401 for a script: it learns where a sign-in begins, and none is begun.
-    pub fn sign_in_needed(login: &str) -> Self {
-        let value = serde_json::json!({ "error": "sign-in-required", "reason": "sign-in-required", "login": login });
+    pub fn sign_in_needed(reason: &str, login: &str) -> Self {
+        let value = serde_json::json!({ "error": reason, "reason": reason, "login": login });
         Self::json(value).status(StatusCode::UNAUTHORIZED)
     }
 
