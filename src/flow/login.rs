@@ -78,7 +78,7 @@ impl RelyingParty {
                 state: attempt.state().text(),
                 nonce: &attempt.state().nonce(),
                 code_verifier: Some(&verifier),
-                extra: &attempt.asked().parameters,
+                further: &attempt.asked().over(&provider.settings().authorize),
             })
             .await
             .map_err(|error| Stopped::from(Problem::from(error)).towards(attempt.return_to()))?;

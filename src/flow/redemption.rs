@@ -100,7 +100,7 @@ impl Redemption {
         if asked.person.is_some_and(|person| person != Person::of(token.issuer(), token.subject())) {
             return Err(Problem::OtherPerson);
         }
-        let demand = asked.parameters.over(&self.provider.settings().authorize).demand();
+        let demand = asked.over(&self.provider.settings().authorize).demand();
         let held = token.check_demand(&demand, state.issued_at());
         held.map_err(|error| CallError::IdToken(Arc::new(error)).into())
     }

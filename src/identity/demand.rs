@@ -48,23 +48,21 @@ impl Demand {
                 return Err(Unmet::TooOld);
             }
         }
-        if is_one_of(claims.get("acr"), &self.acr) && is_one_of(claims.get("acrs"), &self.acrs) {
-            Ok(())
-        } else {
-            Err(Unmet::Level)
-        }
+        // Core §2: `acr` is one text. Of `acrs`, a session may have several.
+        let has_level = is_one_of(claims.get("acr"), &self.acr);
+        let contexts = match claims.get("acrs") {
+            Some(Value::Array(contexts)) => contexts.as_slice(),
+            one => one.map_or(&[][..], std::slice::from_ref),
+        };
+        let has_context = self.acrs.is_empty() || contexts.iter().any(|context| is_one_of(Some(context), &self.acrs));
+        if has_level && has_context { Ok(()) } else { Err(Unmet::Level) }
     }
 }
 
-/// Whether `claim`, a text or a list of texts, is or holds one of `wanted`, if any is.
+/// Whether `claim` is one of `wanted`, if any is.
 fn is_one_of(claim: Option<&Value>, wanted: &[String]) -> bool {
-    let is_wanted = |value: &Value| value.as_str().is_some_and(|text| wanted.iter().any(|wanted| wanted == text));
-    wanted.is_empty()
-        || match claim {
-            Some(Value::Array(values)) => values.iter().any(is_wanted),
-            Some(value) => is_wanted(value),
-            None => false,
-        }
+    let text = claim.and_then(Value::as_str);
+    wanted.is_empty() || text.is_some_and(|text| wanted.iter().any(|wanted| wanted == text))
 }
 
 /// How far the provider's clock may be from ours.
@@ -94,6 +92,9 @@ mod tests {
             (None, &["mfa", "hwk"], &[], json!({"acr": "hwk"}), Ok(())),
             (None, &["mfa"], &[], json!({"acr": "MFA"}), Err(Unmet::Level)),
             (None, &["mfa"], &[], json!({"acr": 1}), Err(Unmet::Level)),
+            (None, &["mfa"], &[], json!({"acr": ["mfa"]}), Err(Unmet::Level)),
+            (None, &[], &["c1"], json!({"acrs": "c1"}), Ok(())),
+            (None, &[], &["c1"], json!({}), Err(Unmet::Level)),
             (None, &["mfa"], &[], json!({"acrs": ["mfa"]}), Err(Unmet::Level)),
             (None, &[], &["c1"], json!({"acrs": ["c3", "c1"]}), Ok(())),
             (None, &[], &["c1"], json!({"acrs": ["c3"]}), Err(Unmet::Level)),

@@ -16,8 +16,8 @@ pub struct AuthorizationRequest<'a> {
     pub nonce: &'a str,
     /// The PKCE verifier; only its hash is sent. Needed whenever the flow has a code.
     pub code_verifier: Option<&'a str>,
-    /// Parameters of this sign-in alone, such as `prompt`; they come before the configured ones of the same name.
-    pub extra: &'a Parameters,
+    /// Further parameters: those of this sign-in over the configured ones.
+    pub further: &'a Parameters,
 }
 
 /// The address to send the browser to. Every parameter stands there once (RFC 6749 §3.1); none that is the protocol's is
@@ -43,8 +43,7 @@ pub fn authorization_url(
     if let Some(challenge) = challenge.as_deref().filter(|_| settings.flow.has_code()) {
         parameters.extend([("code_challenge", challenge), ("code_challenge_method", "S256")]);
     }
-    let further = request.extra.over(&settings.authorize);
-    parameters.extend(further.pairs());
+    parameters.extend(request.further.pairs());
     query::append(metadata.authorization_endpoint(), parameters)
 }
 

@@ -42,6 +42,12 @@ impl Asked {
         Self { parameters, ..Self::default() }
     }
 
+    /// All that is sent to a provider with these parameters of its own, and held to.
+    #[must_use]
+    pub fn over(&self, configured: &Parameters) -> Parameters {
+        self.parameters.over(configured)
+    }
+
     /// The same, asked once more: now nobody is believed to be there still.
     #[must_use]
     pub fn repeated(&self) -> Self {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attack;
 #[cfg(test)]
+mod authorize;
+#[cfg(test)]
 mod bans;
 #[cfg(test)]
 mod beginning;
@@ -15,6 +17,8 @@ mod headers;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod loop_stop;
 #[cfg(test)]
 mod once;
@@ -25,9 +29,13 @@ mod outages;
 #[cfg(test)]
 mod own_paths;
 #[cfg(test)]
+mod prefix;
+#[cfg(test)]
 mod query;
 #[cfg(test)]
 mod reasons;
+#[cfg(test)]
+mod redirect_uri;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
@@ -44,6 +52,8 @@ mod sessions;
 mod sign_in;
 #[cfg(test)]
 mod sign_out;
+#[cfg(test)]
+mod step_up;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]

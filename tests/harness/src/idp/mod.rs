@@ -14,6 +14,7 @@ mod pages;
 mod provider;
 mod reply;
 mod router;
+mod strength;
 mod token;
 mod world;
 
