@@ -80,7 +80,7 @@ impl Rule {
 
 impl Requirement {
     fn is_signed_in_for(&self, identity: &Identity, now: Timestamp) -> bool {
-        self.sign_in.check(identity.claims().members(), now).is_ok()
+        self.sign_in.check(identity.claims().all(), now).is_ok()
     }
 
     fn is_met_by(&self, identity: &Identity) -> bool {

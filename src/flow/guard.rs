@@ -32,7 +32,14 @@ impl RelyingParty {
             (Err(_), Rule::Anyone) => None,
             (session, _) => session?,
         };
-        let identity = session.map(|(_, session)| {
+        let session = match session {
+            Some((cookie, session)) => match session.renewal_due(visit.now) {
+                None => Some(session),
+                Some(urgency) => Box::pin(self.renewed(visit, &cookie, session, urgency)).await?,
+            },
+            None => None,
+        };
+        let identity = session.map(|session| {
             session.touch(visit.now);
             Arc::clone(session.identity())
         });

@@ -11,7 +11,7 @@ use crate::{
     identity::{Claims, Identity},
     oidc::{Expected, Place, VerifiedIdToken, check_same},
     provider::{CallError, Provider},
-    session::{Arrival, Attempt, Beginning, Person, Receipt, Session, State},
+    session::{Arrival, Attempt, Beginning, Person, Receipt, Renewal, Session, State},
     telemetry::audit,
     web::Visit,
 };
@@ -45,6 +45,7 @@ pub(super) enum Former {
 struct Verified {
     front: Option<VerifiedIdToken>,
     back: Option<VerifiedIdToken>,
+    renewal: Option<Renewal>,
 }
 
 impl Redemption {
@@ -54,7 +55,7 @@ impl Redemption {
         let verified = self.verify(&arrival).await?;
         // A flow without either token does not exist; without a token there is no session.
         let proof = verified.back.as_ref().or(verified.front.as_ref()).ok_or(Problem::Lost)?;
-        self.begin_session(proof, verified.claims()).await
+        self.begin_session(proof, verified.claims(), verified.renewal.clone()).await
     }
 
     async fn arrival(&self) -> Result<Arrival, Problem> {
@@ -73,7 +74,7 @@ impl Redemption {
         let front = verify_front(&self.provider, self.attempt.state(), arrival).await?;
         // What was asked stands in the login cookie, so the answer is held to it here, before anything is redeemed.
         front.iter().try_for_each(|token| self.hold_to_what_was_asked(token))?;
-        let Some(code) = &arrival.code else { return Ok(Verified { front, back: None }) };
+        let Some(code) = &arrival.code else { return Ok(Verified { front, back: None, renewal: None }) };
 
         let redirect_uri = self.party.paths.redirect_uri(&self.visit.origin, self.provider.settings());
         let tokens = self.provider.redeem(code, &redirect_uri, &self.attempt.verifier()).await?;
@@ -90,7 +91,9 @@ impl Redemption {
             check_same(front, &back).map_err(|error| CallError::IdToken(Arc::new(error)))?;
         }
         self.hold_to_what_was_asked(&back)?;
-        Ok(Verified { front, back: Some(back) })
+        let now = self.party.clock.now();
+        let renewal = tokens.refresh_token.map(|token| Renewal::new(token, tokens.expires_in, now));
+        Ok(Verified { front, back: Some(back), renewal })
     }
 
     /// OpenID Connect Core §3.1.3.7 steps 12 and 13, §5.5.1.1: the demands of the request hold for the answer. Who was to
@@ -105,7 +108,12 @@ impl Redemption {
         held.map_err(|error| CallError::IdToken(Arc::new(error)).into())
     }
 
-    async fn begin_session(&self, proof: &VerifiedIdToken, claims: Claims) -> Result<Former, Problem> {
+    async fn begin_session(
+        &self,
+        proof: &VerifiedIdToken,
+        claims: Claims,
+        renewal: Option<Renewal>,
+    ) -> Result<Former, Problem> {
         let (party, visit) = (&self.party, &self.visit);
         let provider = self.provider.settings().name.as_str();
         let identity = Arc::new(Identity::new(proof.issuer(), &self.subject(proof), claims));
@@ -116,6 +124,7 @@ impl Redemption {
             origin: visit.origin.as_str(),
             tag: self.attempt.state().tag(),
             return_to: self.attempt.return_to().clone(),
+            renewal,
             former: former.as_ref().map(|(_, session)| &**session),
         };
         let session = Session::begin(proof, beginning, &party.sessions, party.clock.now());

@@ -11,6 +11,8 @@ mod beginning;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod frontchannel;
+#[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod headers;
@@ -38,6 +40,8 @@ mod reasons;
 mod redirect_uri;
 #[cfg(test)]
 mod refused;
+#[cfg(test)]
+mod renew;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
