@@ -79,6 +79,12 @@ impl Rule {
 }
 
 impl Requirement {
+    /// Whether whoever signs in meets it, if they only do it the right way.
+    #[must_use]
+    pub fn is_for_everybody(&self) -> bool {
+        self.groups.is_empty() && self.roles.is_empty() && self.claims.is_empty()
+    }
+
     fn is_signed_in_for(&self, identity: &Identity, now: Timestamp) -> bool {
         self.sign_in.check(identity.claims().all(), now).is_ok()
     }

@@ -50,9 +50,8 @@ impl RelyingParty {
         let identity = session.identity();
         // Entra ID's claim of that name is made for this; a user name does as well where there is none.
         let hint = identity.claims().text("login_hint").or(identity.preferred_username());
-        if let (Some(hint), None) = (hint, parameters.value("login_hint")) {
-            // What cannot be a parameter is no hint.
-            let _taken = parameters.set("login_hint", hint);
+        if let Some(hint) = hint {
+            parameters.hint("login_hint", hint);
         }
         let person = Person::of_identity(identity);
         self.begin(visit, provider, return_to, Asked { person, ..Asked::with(parameters) }).await

@@ -94,12 +94,24 @@ impl Parameters {
     pub fn passed(form: &Form, allowed: &[String]) -> Self {
         let mut passed = Self::default();
         for name in PASSABLE.iter().filter(|name| allowed.iter().any(|allowed| allowed == *name)) {
-            if let Some(value) = form.value(name).filter(|value| value.len() <= MAX_PASSED) {
-                // A hint that cannot be read is no hint.
-                let _taken = passed.set(name, value);
+            if let Some(value) = form.value(name) {
+                passed.hint_within(MAX_PASSED, name, value);
             }
         }
         passed
+    }
+
+    /// Takes a hint that is not there yet. One that cannot be read, or is too long for a cookie, is no hint.
+    pub fn hint(&mut self, name: &str, value: &str) {
+        self.hint_within(MAX_HINTED, name, value);
+    }
+
+    fn hint_within(&mut self, most: usize, name: &str, value: &str) {
+        let fits = value.len() <= MAX_HINT && self.value(name).is_none() && check(name, value).is_ok();
+        let weight = 2 + encode_form(name).len() + encode_form(value).len();
+        if fits && self.weight() + weight <= most {
+            self.put(name, value.to_owned());
+        }
     }
 
     /// These, with those of `below` that are not here. Of two ages the shorter counts, and `claims` are joined: what was
@@ -263,7 +275,12 @@ const RESERVED_PREFIXES: &[&str] = &["client_", "response_", "code_challenge", "
 const PASSABLE: &[&str] = &["domain_hint", "login_hint", "prompt", "ui_locales"];
 
 const MAX_VALUE: usize = 1024;
-const MAX_PASSED: usize = 256;
+
+/// For a hint as it is, for all hints of a link, and for all that a sign-in asks for once a hint is added: the login cookie
+/// carries it, beside a path of 1 KiB, and a browser keeps 4 KiB.
+const MAX_HINT: usize = 256;
+const MAX_PASSED: usize = 768;
+const MAX_HINTED: usize = 1408;
 
 #[cfg(test)]
 mod tests;

@@ -174,7 +174,7 @@ async fn the_longest_request_that_can_be_configured_is_taken_by_everybody() {
         format!("[[route]]\nupstream = \"{{app}}\"\nauthorize = {{ z = \"{level}\" }}\nallow = {{ acr = \"mfa\" }}\n");
     let world = Setup::new().provider(&format!("authorize = {{ {authorize} }}\n{ALL}")).routes(&routes).start().await;
     let browser = world.browser();
-    let hints = format!("login_hint={}&ui_locales={}", "%26".repeat(256), "de-".repeat(80) + "de");
+    let hints = format!("login_hint={}&ui_locales={}", "%26".repeat(150), "de-".repeat(80) + "de");
     let path = format!("/wanted?{}", "q".repeat(1000));
     let login = format!("/.auth/login?{hints}&return_to={}", path.replace('?', "%3F"));
     let page = browser.navigate(world.at(&login)).await;

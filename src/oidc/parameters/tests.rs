@@ -139,6 +139,20 @@ fn b40_only_what_is_essential_is_demanded() {
 }
 
 #[test]
+fn hints_together_fit_into_a_cookie() {
+    let heavy = "%26".repeat(256);
+    let form = Form::parse(format!("login_hint={heavy}&domain_hint={heavy}&ui_locales=de").as_bytes()).expect("a form");
+    let mut passed = Parameters::passed(&form, &["login_hint", "domain_hint", "ui_locales"].map(str::to_owned));
+    assert_eq!(passed.text(), "ui_locales=de", "each of the others alone is more than a link may say");
+    passed.set("x", &"x".repeat(1000)).expect("plain text");
+    passed.hint("ui_locales", "ja");
+    passed.hint("domain_hint", "example.com");
+    passed.hint("login_hint", &"&".repeat(200));
+    assert_eq!((passed.value("ui_locales"), passed.value("domain_hint")), (Some("de"), Some("example.com")));
+    assert_eq!(passed.value("login_hint"), None);
+}
+
+#[test]
 fn cve_d21_a_link_passes_on_what_is_allowed_and_harmless() {
     let long = format!("login_hint={}", "x".repeat(257));
     let all = ["login_hint", "prompt", "ui_locales", "scope", "max_age"];
