@@ -12,7 +12,7 @@ use crate::{
     base::Timestamp,
     flow::{Admission, RelyingParty, Stopped},
     oidc::Parameters,
-    proxy::{Forward, SiteHeaders, StripList},
+    proxy::{Forward, Over, SiteHeaders, StripList},
     web::{Body, Manner, Page, Reply, ReturnTo, Visit},
 };
 
@@ -57,7 +57,7 @@ impl Site {
     /// Serves a request: the guard first, then the application.
     pub(super) async fn serve(
         &self,
-        party: &RelyingParty,
+        party: &Arc<RelyingParty>,
         request: Request<Incoming>,
         visit: &Visit,
     ) -> Result<Response<Body>, Refusal> {
@@ -66,7 +66,10 @@ impl Site {
             return Err(Refusal::Reason("service-worker"));
         }
         match party.admit(visit, &self.rule).await? {
-            Admission::Pass(pass) => Ok(self.forward.send(request, visit, pass).await?),
+            Admission::Pass(pass) => {
+                let over = || Box::pin(Arc::clone(party).over(visit.clone(), self.rule.clone())) as Over;
+                Ok(self.forward.send(request, visit, pass, over).await?)
+            }
             Admission::SignIn => Ok(Box::pin(ask_to_sign_in(party, visit, &self.authorize)).await?.into_response()),
             Admission::StepUp => Ok(Box::pin(step_up::ask(party, visit, &self.authorize)).await?.into_response()),
         }

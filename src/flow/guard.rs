@@ -1,6 +1,6 @@
 //! The authenticated request: cookie, session, rule. The hot path.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     problem::{Problem, Stopped},
@@ -51,6 +51,21 @@ impl RelyingParty {
         }
     }
 
+    /// Resolves when a visit that was admitted would not be any more: what outlives its request asks again and again.
+    /// It is no use of the session, which may run out meanwhile.
+    pub async fn over(self: Arc<Self>, mut visit: Visit, rule: Rule) {
+        loop {
+            tokio::time::sleep(ASK_AGAIN).await;
+            visit.now = self.clock.now();
+            // What cannot be read is no.
+            let Ok(session) = self.session(&visit).await else { return };
+            let identity = session.map(|(_, session)| Arc::clone(session.identity()));
+            if !matches!(rule.decide(identity, visit.now), Decision::Allow(_)) {
+                return;
+            }
+        }
+    }
+
     /// Ends every session whose cookie came with this visit.
     pub(super) async fn end_presented(&self, visit: &Visit) -> Result<(), StoreError> {
         for cookie in presented_cookies(visit) {
@@ -88,6 +103,9 @@ fn is_same_person(one: &Session, other: &Session) -> bool {
     let (one, other) = (one.identity(), other.identity());
     one.issuer() == other.issuer() && one.subject() == other.subject()
 }
+
+/// How long somebody who has signed out may still be talked to.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// So many cookies of one name are tried.
 const MOST_SESSION_COOKIES: usize = 4;

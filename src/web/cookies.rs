@@ -94,7 +94,8 @@ impl CookieNames {
 
 /// Eight hexadecimal digits: no kind of cookie is called like that.
 fn short_hash(prefix: &str) -> String {
-    sha256(prefix.as_bytes())[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+    let [a, b, c, d, ..] = sha256(prefix.as_bytes());
+    format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
 /// Whether a cookie of this name is the gateway's business and never the application's, in either direction.
@@ -152,7 +153,7 @@ mod tests {
         let prefixes = ["/.auth", "/auth", "/intranet/.auth", "/reports/.auth"];
         let names = prefixes.map(|prefix| CookieNames::new(true, prefix));
         for (at, one) in names.iter().enumerate() {
-            for other in names[at + 1..].iter() {
+            for other in &names[at + 1..] {
                 for name in CookieName::ALL {
                     assert_ne!(one.text(name), other.text(name));
                     for begun in [CookieName::Login, CookieName::Answer] {

@@ -13,7 +13,7 @@ pub(crate) const ROWS: &[Row] = &[
         answer.set("state", &state);
     }),
     fields("C02c", "state is percent-encoded once more", |answer| {
-        let state: String = answer.value("state").bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let state = answer.value("state").replace('A', "%41").replace('e', "%65");
         answer.set("state", &state);
     }),
     fields("C07", "code is missing", |answer| answer.remove("code")),
