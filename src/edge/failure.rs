@@ -104,7 +104,7 @@ fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<(St
     let visit = asker.visit?;
     match refusal {
         Refusal::Flow(stopped) => match (&*stopped.problem, &stopped.return_to) {
-            (Problem::OtherPerson | Problem::Earlier("other-person"), _) => Some((paths.logout(), "Sign out")),
+            (problem, _) if problem.code() == "other-person" => Some((paths.logout(), "Sign out")),
             (Problem::Forbidden, _) => Some((paths.logout(), "Sign in as somebody else")),
             (Problem::ForeignSignOut, _) => Some((paths.logout(), "Go to the sign-out page")),
             (_, Some(return_to)) => Some((paths.login(return_to), "Try again")),
