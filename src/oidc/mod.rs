@@ -2,6 +2,7 @@
 
 mod address;
 mod authorize;
+mod client_assertion;
 mod client_auth;
 mod end_session;
 mod id_token;
@@ -18,7 +19,10 @@ mod tokens;
 
 pub use address::AddressError;
 pub use authorize::{AuthorizationRequest, authorization_url};
-pub use client_auth::{ClientProof, authenticate};
+pub use client_assertion::{AssertionClaims, ClientKey, KeyNames};
+pub use client_auth::{
+    CertificateMethod, ClientAuthentication, ClientCredential, ClientProof, SecretMethod, authenticate,
+};
 pub use end_session::{EndSessionRequest, end_session_url, sign_out_origins};
 pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
 pub use metadata::{Metadata, MetadataError, Warning};
@@ -26,7 +30,5 @@ pub use parameters::{ParameterError, Parameters, is_passable};
 pub use provider_error::ProviderError;
 pub use redirect_query::{RedirectQuery, RedirectQueryError};
 pub use response::{Answer, ResponseError, check_issuer, state};
-pub use settings::{
-    ClientAuthentication, Flow, FlowError, Issuer, IssuerError, ProviderName, ProviderNameError, ProviderSettings,
-};
+pub use settings::{Flow, FlowError, Issuer, IssuerError, ProviderName, ProviderNameError, ProviderSettings};
 pub use tokens::{TokenError, TokenResponse};

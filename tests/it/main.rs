@@ -9,6 +9,10 @@ mod bans;
 #[cfg(test)]
 mod beginning;
 #[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod client_auth;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod frontchannel;
@@ -30,6 +34,8 @@ mod other_browser;
 mod outages;
 #[cfg(test)]
 mod own_paths;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod prefix;
 #[cfg(test)]
