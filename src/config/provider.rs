@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     authorize, client_auth,
     section::{Section, Written},
-    vouchers,
+    userinfo, vouchers,
 };
 use crate::{
     oidc::{Flow, FlowError, Issuer, ProviderName, ProviderSettings},
@@ -27,6 +27,7 @@ pub(super) const KEYS: &[&str] = &[
     "authorize",
     "pass_through",
     "redirect_query",
+    "userinfo",
     "ca_file",
 ];
 
@@ -45,6 +46,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
     let authorize = authorize::parameters(section, authorize::MOST_OF_PROVIDER);
     let pass_through = authorize::pass_through(section);
     let redirect_query = authorize::redirect_query(section);
+    let userinfo = userinfo::read(section, flow);
     let ca_file = ca_file(section);
     let name = name?;
     let client = ProviderSettings {
@@ -57,6 +59,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
         authorize,
         pass_through,
         redirect_query,
+        userinfo,
     };
     let credentials = Arc::new(credentials?);
     Some(Written { value: provider::Settings { client, credentials, ca_file }, spot: name.spot })

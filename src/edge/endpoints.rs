@@ -86,6 +86,7 @@ async fn begin(core: &Core, provider: &Provider, visit: &Visit) -> Result<Reply,
     let site = target.and_then(|target| core.routes.find(&visit.origin, &target).ok());
     let passed = Parameters::passed(&query, &provider.settings().pass_through);
     let parameters = site.map_or_else(|| passed.clone(), |site| passed.over(site.authorize()));
+    let parameters = if query.value("account") == Some("choose") { parameters.choosing() } else { parameters };
     // Whoever wants to be asked by the provider is asked, signed in or not.
     let is_wish = passed.value("prompt").is_some_and(|prompt| prompt != "none");
     match site.filter(|_| !is_wish) {

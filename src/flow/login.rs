@@ -31,7 +31,7 @@ impl RelyingParty {
         let is_silent = parameters.over(&provider.settings().authorize).prompts_for("none");
         let running = if is_silent { self.session(visit).await? } else { None };
         let person = running.and_then(|(_, session)| Person::of_identity(session.identity()));
-        self.begin(visit, provider, return_to, Asked { person, ..Asked::with(parameters) }).await
+        self.begin(visit, provider, return_to, Asked { person, ..Asked::with(parameters) }, false).await
     }
 
     /// Lets the person who is signed in sign in once more, where they did before; at `provider` if that is not known any
@@ -44,7 +44,7 @@ impl RelyingParty {
         mut parameters: Parameters,
     ) -> Result<Reply, Stopped> {
         let Some((_, session)) = self.session(visit).await? else {
-            return self.begin(visit, provider, return_to, Asked::with(parameters)).await;
+            return self.begin(visit, provider, return_to, Asked::with(parameters), false).await;
         };
         let provider = self.provider(session.provider()).map_or(provider, |provider| provider);
         let identity = session.identity();
@@ -54,18 +54,19 @@ impl RelyingParty {
             parameters.hint("login_hint", hint);
         }
         let person = Person::of_identity(identity);
-        self.begin(visit, provider, return_to, Asked { person, ..Asked::with(parameters) }).await
+        self.begin(visit, provider, return_to, Asked { person, ..Asked::with(parameters) }, false).await
     }
 
-    /// Sends this browser to `provider`.
+    /// Sends this browser to `provider`; `is_anew` when a sign-in ended just now, and this one follows it.
     pub(super) async fn begin(
         &self,
         visit: &Visit,
         provider: &Provider,
         return_to: ReturnTo,
         asked: Asked,
+        is_anew: bool,
     ) -> Result<Reply, Stopped> {
-        if self.is_looping(visit) {
+        if self.is_looping(visit, usize::from(is_anew)) {
             return Err(Stopped::from(Problem::Loop).towards(&return_to).with_cookies([self.forget_loop(visit)]));
         }
         let relation = relation(visit, provider);

@@ -11,11 +11,13 @@ mod parameters;
 mod provider_error;
 mod query;
 mod redirect_query;
+mod refusal;
 mod response;
 mod settings;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod userinfo;
 
 pub use address::AddressError;
 pub use authorize::{AuthorizationRequest, authorization_url};
@@ -29,6 +31,8 @@ pub use metadata::{Metadata, MetadataError, Warning};
 pub use parameters::{ParameterError, Parameters, is_passable};
 pub use provider_error::ProviderError;
 pub use redirect_query::{RedirectQuery, RedirectQueryError};
+pub use refusal::{TOO_OLD, helps_to_begin_anew};
 pub use response::{Answer, ResponseError, check_issuer, state};
 pub use settings::{Flow, FlowError, Issuer, IssuerError, ProviderName, ProviderNameError, ProviderSettings};
 pub use tokens::{TokenError, TokenResponse};
+pub use userinfo::{ExpectedUserinfo, UserinfoAnswer, UserinfoError, UserinfoUse, bearer};

@@ -160,6 +160,33 @@ impl Parameters {
         asking.over(self)
     }
 
+    /// The same, where the person shall choose an account first.
+    #[must_use]
+    pub fn choosing(&self) -> Self {
+        let mut choosing = self.clone();
+        choosing.put("prompt", "select_account".to_owned());
+        choosing
+    }
+
+    /// The same, and never silent.
+    #[must_use]
+    pub fn interactive(mut self) -> Self {
+        self.0.retain(|(name, value)| name != "prompt" || value != "none");
+        self
+    }
+
+    /// Asks for these claims as well, as far as they are a claims request that fits into the login cookie.
+    pub fn claim(&mut self, claims: &Map<String, Value>) {
+        let claims = Value::Object(claims.clone()).to_string();
+        let mut asking = Self::default();
+        if asking.set("claims", &claims).is_ok() {
+            let joined = asking.over(self);
+            if joined.weight() <= MAX_HINTED {
+                *self = joined;
+            }
+        }
+    }
+
     /// What the answer is held to: `max_age` (Core §3.1.3.7 step 13) and the essential `acr` (§5.5.1.1) and `acrs`.
     #[must_use]
     pub fn demand(&self) -> Demand {

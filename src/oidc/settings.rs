@@ -11,6 +11,7 @@ use super::{
     client_auth::ClientAuthentication,
     parameters::Parameters,
     redirect_query::RedirectQuery,
+    userinfo::UserinfoUse,
 };
 
 /// One provider, as configured. There is no secret in it.
@@ -34,6 +35,8 @@ pub struct ProviderSettings {
     pub pass_through: Vec<String>,
     /// The static query of the redirect URI.
     pub redirect_query: Option<RedirectQuery>,
+    /// Whether its userinfo endpoint is asked as well.
+    pub userinfo: UserinfoUse,
 }
 
 /// The name of a provider: 1 to 32 of `a`-`z`, `0`-`9` and `-`.

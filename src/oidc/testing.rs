@@ -7,6 +7,7 @@ use super::{
     metadata::Metadata,
     parameters::Parameters,
     settings::{Flow, Issuer, ProviderName, ProviderSettings},
+    userinfo::UserinfoUse,
 };
 use crate::jose::testing::with;
 
@@ -22,6 +23,7 @@ pub(super) fn settings() -> ProviderSettings {
         authorize: Parameters::default(),
         pass_through: Vec::new(),
         redirect_query: None,
+        userinfo: UserinfoUse::Off,
     }
 }
 

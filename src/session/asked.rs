@@ -1,5 +1,7 @@
 //! What a sign-in asks for beyond who somebody is. It travels in the login cookie, so that the answer is held to it.
 
+use serde_json::{Map, Value};
+
 use crate::{base::sha256, identity::Identity, oidc::Parameters};
 
 /// What one sign-in asks for.
@@ -9,8 +11,18 @@ pub struct Asked {
     pub parameters: Parameters,
     /// Who alone may come back, when it is about somebody who is signed in already.
     pub person: Option<Person>,
-    /// Whether it was asked once before, and what came back was too old.
-    pub is_repeated: bool,
+    /// Whether it is the first.
+    pub round: Round,
+}
+
+/// Whether a sign-in is the first, or the one that began by itself after the first was refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Round {
+    /// A person, or their way to a page, began it.
+    #[default]
+    First,
+    /// What is refused now is not tried again by itself.
+    Second,
 }
 
 /// Somebody, by the hash of issuer and subject.
@@ -42,25 +54,37 @@ impl Asked {
         Self { parameters, ..Self::default() }
     }
 
-    /// All that is sent to a provider with these parameters of its own, and held to.
+    /// All that is sent to a provider with these parameters of its own, and held to. A second round is never silent: the
+    /// first showed that the person is needed.
     #[must_use]
     pub fn over(&self, configured: &Parameters) -> Parameters {
-        self.parameters.over(configured)
+        let whole = self.parameters.over(configured);
+        if self.round == Round::Second { whole.interactive() } else { whole }
     }
 
-    /// The same, asked once more: now nobody is believed to be there still.
+    /// The second round after a refusal: it also asks for the claims that the provider demanded.
     #[must_use]
-    pub fn repeated(&self) -> Self {
+    pub fn after_refusal(&self, demanded: Option<&Map<String, Value>>) -> Self {
+        let mut parameters = self.parameters.clone();
+        if let Some(demanded) = demanded {
+            parameters.claim(demanded);
+        }
+        Self { parameters, round: Round::Second, ..self.clone() }
+    }
+
+    /// The second round after a sign-in that was too long ago: now nobody is believed to be there still.
+    #[must_use]
+    pub fn after_old_sign_in(&self) -> Self {
         let mut parameters = self.parameters.clone();
         // A prompt that is known is always taken.
         let _taken = parameters.set("prompt", "login");
-        Self { parameters, is_repeated: true, ..self.clone() }
+        Self { parameters, round: Round::Second, ..self.clone() }
     }
 
     /// As bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![u8::from(self.is_repeated), u8::from(self.person.is_some())];
+        let mut bytes = vec![u8::from(self.round == Round::Second), u8::from(self.person.is_some())];
         bytes.extend(self.person.iter().flat_map(|person| person.0));
         bytes.extend(self.parameters.text().bytes());
         bytes
@@ -69,7 +93,7 @@ impl Asked {
     /// Reads what [`Asked::encode`] wrote.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let ([repeated, has_person], rest) = bytes.split_first_chunk::<2>()?;
+        let ([second, has_person], rest) = bytes.split_first_chunk::<2>()?;
         let (person, rest) = if *has_person == 1 {
             let (person, rest) = rest.split_first_chunk::<PERSON>()?;
             (Some(Person(*person)), rest)
@@ -77,7 +101,8 @@ impl Asked {
             (None, rest)
         };
         let parameters = Parameters::parse(std::str::from_utf8(rest).ok()?)?;
-        Some(Self { parameters, person, is_repeated: *repeated == 1 })
+        let round = if *second == 1 { Round::Second } else { Round::First };
+        Some(Self { parameters, person, round })
     }
 }
 
@@ -85,17 +110,20 @@ const PERSON: usize = 16;
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Person};
+    use serde_json::{Value, json};
+
+    use super::{Asked, Person, Round};
     use crate::oidc::Parameters;
 
     #[test]
     fn what_is_written_is_read() {
         let parameters = Parameters::parse("prompt=consent&login_hint=b%26c%2B").expect("parameters");
-        let whole = Asked { parameters, person: Some(Person::of("https://i.example", "s")), is_repeated: true };
-        for asked in [Asked::default(), whole.clone(), Asked::with(whole.parameters.clone()), whole.repeated()] {
+        let whole = Asked { parameters, person: Some(Person::of("https://i.example", "s")), round: Round::Second };
+        for asked in [Asked::default(), whole.clone(), Asked::with(whole.parameters.clone()), whole.after_old_sign_in()]
+        {
             assert_eq!(Asked::decode(&asked.encode()), Some(asked));
         }
-        assert_eq!(whole.repeated().parameters.value("prompt"), Some("login"));
+        assert_eq!(whole.after_old_sign_in().parameters.value("prompt"), Some("login"));
         assert_eq!(Asked::decode(&[0]), None);
         assert_eq!(Asked::decode(b"\x00\x01short"), None);
         assert_eq!(Asked::decode(b"\x00\x00prompt=whatever"), None);
@@ -106,5 +134,32 @@ mod tests {
         let one = Person::of("https://i.example", "s");
         assert_ne!(one, Person::of("https://i.example", "t"));
         assert_ne!(one, Person::of("https://j.example", "s"));
+    }
+    #[test]
+    fn c23_s0_25_a_sign_in_after_a_refusal_is_not_silent_and_asks_for_what_was_demanded() {
+        for (configured, own, demanded, prompt, claims) in [
+            ("", "", json!(null), None, json!(null)),
+            ("prompt=none", "", json!(null), None, json!(null)),
+            ("", "prompt=none", json!(null), None, json!(null)),
+            ("prompt=login", "", json!(null), Some("login"), json!(null)),
+            ("", "", json!({"id_token": {"a": null}}), None, json!({"id_token": {"a": null}})),
+            (
+                r#"claims={"id_token":{"acr":{"value":"2"}},"userinfo":{"b":null}}"#,
+                r#"claims={"id_token":{"x":null}}"#,
+                json!({"id_token": {"a": null}, "access_token": {"c": null}}),
+                None,
+                json!({"id_token": {"acr": {"value": "2"}, "a": null, "x": null}, "userinfo": {"b": null}, "access_token": {"c": null}}),
+            ),
+            // What is no claims request, or too long for a cookie, is not asked for.
+            ("", "", json!({"id_token": "a"}), None, json!(null)),
+            ("", "", json!({"id_token": {"x".repeat(2000): null}}), None, json!(null)),
+        ] {
+            let read = |text: &str| Parameters::parse(text).expect("parameters");
+            let asked = Asked::with(read(own)).after_refusal(demanded.as_object());
+            let whole = asked.over(&read(configured));
+            let text = whole.value("claims").map(|text| serde_json::from_str::<Value>(text).expect("JSON"));
+            assert_eq!((whole.value("prompt"), text.unwrap_or_default()), (prompt, claims), "{configured} {own}");
+            assert_eq!(asked.round, Round::Second);
+        }
     }
 }

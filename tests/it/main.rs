@@ -13,6 +13,8 @@ mod calls;
 #[cfg(test)]
 mod client_auth;
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod frontchannel;

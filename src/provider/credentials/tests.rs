@@ -14,7 +14,10 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use super::{Audience, CredentialError, CredentialSource, Credentials, Occasion};
 use crate::{
     base::{SecretSource, Timestamp, decode_base64url},
-    oidc::{CertificateMethod, ClientAuthentication, Flow, Issuer, ProviderName, ProviderSettings, SecretMethod},
+    oidc::{
+        CertificateMethod, ClientAuthentication, Flow, Issuer, ProviderName, ProviderSettings, SecretMethod,
+        UserinfoUse,
+    },
 };
 
 /// A directory of its own, removed at the end.
@@ -65,6 +68,7 @@ async fn prove(credentials: &Arc<Credentials>) -> Result<super::Proof, Credentia
         authorize: crate::oidc::Parameters::default(),
         pass_through: Vec::new(),
         redirect_query: None,
+        userinfo: UserinfoUse::Off,
     };
     let endpoint = "https://idp.example/token".to_owned();
     let now = Timestamp::from_seconds(1000);
