@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attack;
 #[cfg(test)]
+mod authorize;
+#[cfg(test)]
 mod bans;
 #[cfg(test)]
 mod beginning;
@@ -25,6 +27,8 @@ mod headers;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod loop_stop;
 #[cfg(test)]
 mod once;
@@ -37,9 +41,13 @@ mod own_paths;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod prefix;
+#[cfg(test)]
 mod query;
 #[cfg(test)]
 mod reasons;
+#[cfg(test)]
+mod redirect_uri;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
@@ -62,6 +70,8 @@ mod sessions;
 mod sign_in;
 #[cfg(test)]
 mod sign_out;
+#[cfg(test)]
+mod step_up;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]
