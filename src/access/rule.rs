@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use crate::identity::Identity;
+use crate::{
+    base::Timestamp,
+    identity::{Demand, Identity},
+};
 
 /// Who may pass.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub struct Requirement {
     pub roles: Vec<String>,
     /// Claims by name.
     pub claims: Vec<(String, Vec<String>)>,
+    /// How they must have signed in.
+    pub sign_in: Demand,
 }
 
 /// What [`Rule::decide`] says. There is no default.
@@ -37,6 +42,8 @@ pub enum Decision {
     Allow(Pass),
     /// Nobody is signed in, and somebody must be.
     SignIn,
+    /// Somebody is signed in, and has to sign in once more, lately or more strongly.
+    StepUp,
     /// Somebody is signed in who may not pass.
     Forbid,
 }
@@ -49,17 +56,39 @@ pub struct Pass {
 }
 
 impl Rule {
-    /// Decides about one request of `who`.
-    pub fn decide(&self, who: Option<Arc<Identity>>) -> Decision {
+    /// How somebody must have signed in, where the rule says.
+    #[must_use]
+    pub fn demand(&self) -> Option<&Demand> {
+        match self {
+            Self::Anyone | Self::SignedIn => None,
+            Self::Meets(requirement) => Some(&requirement.sign_in),
+        }
+    }
+
+    /// Decides about one request of `who` at `now`.
+    pub fn decide(&self, who: Option<Arc<Identity>>, now: Timestamp) -> Decision {
         match (self, who) {
             (Self::SignedIn | Self::Meets(_), None) => Decision::SignIn,
             (Self::Meets(requirement), Some(identity)) if !requirement.is_met_by(&identity) => Decision::Forbid,
+            (Self::Meets(requirement), Some(identity)) if !requirement.is_signed_in_for(&identity, now) => {
+                Decision::StepUp
+            }
             (Self::Anyone | Self::SignedIn | Self::Meets(_), identity) => Decision::Allow(Pass { identity }),
         }
     }
 }
 
 impl Requirement {
+    /// Whether whoever signs in meets it, if they only do it the right way.
+    #[must_use]
+    pub fn is_for_everybody(&self) -> bool {
+        self.groups.is_empty() && self.roles.is_empty() && self.claims.is_empty()
+    }
+
+    fn is_signed_in_for(&self, identity: &Identity, now: Timestamp) -> bool {
+        self.sign_in.check(identity.claims().all(), now).is_ok()
+    }
+
     fn is_met_by(&self, identity: &Identity) -> bool {
         let one_of = |claim: &str, wanted: &[String]| wanted.iter().any(|value| identity.claims().holds(claim, value));
         (self.groups.is_empty() || one_of("groups", &self.groups))
@@ -85,11 +114,18 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Decision, Requirement, Rule};
-    use crate::identity::{Claims, Identity};
+    use crate::{
+        base::Timestamp,
+        identity::{Claims, Demand, Identity},
+    };
     use serde_json::{Value, json};
 
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
     fn person() -> Arc<Identity> {
-        let Value::Object(claims) = json!({"groups": ["staff"], "roles": ["reader"], "department": "sales"}) else {
+        let Value::Object(claims) =
+            json!({"groups": ["staff"], "roles": ["reader"], "department": "sales", "acr": "mfa"})
+        else {
             unreachable!("an object")
         };
         Arc::new(Identity::new("https://i.example", "s", Claims::new(claims)))
@@ -101,7 +137,14 @@ mod tests {
             groups: own(groups),
             roles: own(roles),
             claims: claims.iter().map(|(name, wanted)| ((*name).to_owned(), own(wanted))).collect(),
+            sign_in: Demand::default(),
         })
+    }
+
+    fn level(groups: &[&str], acr: &str) -> Rule {
+        let Rule::Meets(mut met) = requirement(groups, &[], &[]) else { unreachable!("a requirement") };
+        met.sign_in.acr = vec![acr.to_owned()];
+        Rule::Meets(met)
     }
 
     #[test]
@@ -115,10 +158,15 @@ mod tests {
             (requirement(&["staff"], &["reader"], &[("department", &["sales", "it"])]), "sign in", "allow"),
             (requirement(&[], &[], &[("department", &["it"])]), "sign in", "forbid"),
             (requirement(&[], &[], &[("department", &[])]), "sign in", "forbid"),
+            (level(&[], "mfa"), "sign in", "allow"),
+            (level(&["staff"], "hardware"), "sign in", "step up"),
+            // Whom no sign-in would let pass is not asked for one.
+            (level(&["admin"], "hardware"), "sign in", "forbid"),
         ] {
             for (who, expected) in [(None, nobody), (Some(person()), somebody)] {
-                let said = match rule.decide(who) {
+                let said = match rule.decide(who, NOW) {
                     Decision::Allow(_) => "allow",
+                    Decision::StepUp => "step up",
                     Decision::SignIn => "sign in",
                     Decision::Forbid => "forbid",
                 };
@@ -129,9 +177,9 @@ mod tests {
 
     #[test]
     fn a_pass_names_who_it_is_for() {
-        let Decision::Allow(pass) = Rule::Anyone.decide(None) else { unreachable!("everybody may pass") };
+        let Decision::Allow(pass) = Rule::Anyone.decide(None, NOW) else { unreachable!("everybody may pass") };
         assert!(pass.identity().is_none());
-        let Decision::Allow(pass) = Rule::SignedIn.decide(Some(person())) else { unreachable!("signed in") };
+        let Decision::Allow(pass) = Rule::SignedIn.decide(Some(person()), NOW) else { unreachable!("signed in") };
         assert_eq!(pass.identity().map(|identity| identity.subject()), Some("s"));
     }
 }

@@ -160,11 +160,18 @@ fn public_around_protected(reader: &Reader<'_>, routes: &[Route], route: &Route)
 
 fn open_registration(reader: &Reader<'_>, whole: &Whole, route: &Route) {
     let open = |issuer: &str| OPEN_TO_EVERYBODY.iter().any(|known| issuer.starts_with(known));
-    if matches!(route.settings.rule, Rule::SignedIn)
+    let lets_everybody = match &route.settings.rule {
+        Rule::SignedIn => true,
+        Rule::Meets(requirement) => requirement.is_for_everybody(),
+        Rule::Anyone => false,
+    };
+    if lets_everybody
         && let Some(provider) = whole.providers.iter().find(|provider| open(provider.value.client.issuer.as_str()))
     {
-        let wrong =
-            format!("is \"signed-in\", but everybody may have an account at \"{}\"", provider.value.client.name);
+        let wrong = format!(
+            "asks for a sign-in alone, but everybody may have an account at \"{}\"",
+            provider.value.client.name
+        );
         reader.warn(&route.allow, wrong, "ask for a group, a role or a claim, unless the whole world is meant");
     }
 }

@@ -1,5 +1,6 @@
 //! The operator's file, and nothing else, becomes settings. Rooms are filled from here and know nothing of it.
 
+mod authorize;
 mod client_auth;
 mod contradictions;
 mod environment;

@@ -3,12 +3,12 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    client_auth,
+    authorize, client_auth,
     section::{Section, Written},
     userinfo, vouchers,
 };
 use crate::{
-    oidc::{Flow, FlowError, Issuer, ProviderName, ProviderSettings, check_authorize},
+    oidc::{Flow, FlowError, Issuer, ProviderName, ProviderSettings},
     provider,
 };
 
@@ -25,6 +25,8 @@ pub(super) const KEYS: &[&str] = &[
     "response_type",
     "response_mode",
     "authorize",
+    "pass_through",
+    "redirect_query",
     "userinfo",
     "ca_file",
 ];
@@ -41,7 +43,9 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
     let flow = flow(section);
     let credentials = client_auth::read(section, flow);
     let scopes = scopes(section);
-    let authorize = authorize(section);
+    let authorize = authorize::parameters(section, authorize::MOST_OF_PROVIDER);
+    let pass_through = authorize::pass_through(section);
+    let redirect_query = authorize::redirect_query(section);
     let userinfo = userinfo::read(section, flow);
     let ca_file = ca_file(section);
     let name = name?;
@@ -53,6 +57,8 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
         scopes,
         flow: flow?,
         authorize,
+        pass_through,
+        redirect_query,
         userinfo,
     };
     let credentials = Arc::new(credentials?);
@@ -133,15 +139,6 @@ fn scopes(section: &Section<'_>) -> Vec<String> {
         section.reader.wrong(&section.spot("scopes"), "lacks \"openid\"", "add \"openid\": without it nobody is named");
     }
     scopes.into_iter().map(|scope| scope.value.to_owned()).collect()
-}
-
-fn authorize(section: &Section<'_>) -> Vec<(String, String)> {
-    let pairs = section.pairs("authorize").unwrap_or_default();
-    for pair in pairs.iter().filter(|pair| check_authorize(pair.value.0).is_err()) {
-        let wrong = "is a parameter that the gateway sets itself: the safety of the sign-in rests on it";
-        section.reader.wrong(&pair.spot, wrong, "leave it out; scopes and response_type have keys of their own");
-    }
-    pairs.into_iter().map(|pair| (pair.value.0.to_owned(), pair.value.1.to_owned())).collect()
 }
 
 fn ca_file(section: &Section<'_>) -> Option<PathBuf> {

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use http::HeaderName;
 
 use super::{
+    authorize,
     problem::Spot,
     section::{Section, Written},
     source::Value,
@@ -14,6 +15,7 @@ use crate::{
     access::{Requirement, Rule},
     edge::RouteSettings,
     identity::{HeaderSet, identity_name},
+    oidc::Parameters,
     proxy::{Upstream, UpstreamError, UpstreamSettings},
     web::{Origin, Target},
 };
@@ -26,12 +28,13 @@ pub(super) const KEYS: &[&str] = &[
     "connect_timeout",
     "response_timeout",
     "allow",
+    "authorize",
     "headers",
     "websocket_origins",
     "cors_origins",
     "service_worker",
 ];
-pub(super) const ALLOW_KEYS: &[&str] = &["groups", "roles", "claims"];
+pub(super) const ALLOW_KEYS: &[&str] = &["groups", "roles", "claims", "acr", "acrs", "max_age"];
 
 /// One `[[route]]` and where its parts were written.
 pub(super) struct Route {
@@ -46,10 +49,12 @@ pub(super) struct Route {
 pub(super) fn read(section: &Section<'_>) -> Route {
     section.require("upstream", "write the application's address: upstream = \"http://127.0.0.1:8080\"");
     let upstreams = upstreams(section);
+    let rule = rule(section);
     let settings = RouteSettings {
         host: host(section),
         path: path(section),
-        rule: rule(section),
+        authorize: authorize(section, &rule),
+        rule,
         headers: headers(section),
         upstream: upstream_settings(section, &upstreams),
         upgrade_origins: origins(section, "websocket_origins", "https://chat.example.com"),
@@ -152,7 +157,17 @@ fn requirement(section: &Section<'_>) -> Requirement {
     if !ALLOW_KEYS.iter().any(|key| allow.has(key)) {
         allow.reader.wrong(&allow.spot, "asks for nothing", ALLOW_MEND);
     }
-    Requirement { groups: values("groups"), roles: values("roles"), claims }
+    Requirement { groups: values("groups"), roles: values("roles"), claims, sign_in: authorize::demand(&allow) }
+}
+
+/// What sign-ins that begin here ask for. With what the rule demands it travels in the login cookie.
+fn authorize(section: &Section<'_>, rule: &Rule) -> Parameters {
+    let asked = authorize::parameters(section, authorize::MOST_OF_ROUTE);
+    if let Some(demand) = rule.demand() {
+        let whole = asked.demanding(demand);
+        authorize::check_weight(section, &section.spot("allow"), &whole, authorize::MOST_OF_ROUTE);
+    }
+    asked
 }
 
 fn headers(section: &Section<'_>) -> HeaderSet {
@@ -209,7 +224,7 @@ fn origins(section: &Section<'_>, key: &str, example: &str) -> Arc<[Origin]> {
 
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);
 const UPSTREAM_MEND: &str = "write scheme, host and port, such as \"http://127.0.0.1:8080\"";
-const ALLOW_MEND: &str = "write \"anyone\", \"signed-in\", or a table such as { groups = [\"staff\"] }, { roles = […] }, { claims = { department = [\"sales\"] } }";
+const ALLOW_MEND: &str = "write \"anyone\", \"signed-in\", or a table such as { groups = [\"staff\"] }, { claims = { department = [\"sales\"] } }, { acr = [\"urn:example:mfa\"] }, { max_age = \"15m\" }";
 
 /// Fields with a meaning for the message or the connection (RFC 9110 §7.6.1, RFC 6265), and those that say where a
 /// request came from. In the spelling of [`identity_name`].

@@ -319,7 +319,8 @@ pub(super) fn short(duration: Duration) -> String {
     unit.map_or_else(|| "0s".to_owned(), |(name, millis)| format!("{}{name}", seconds * 1000 / millis))
 }
 
-fn duration(text: &str) -> Option<Duration> {
+/// The duration that `text` writes.
+pub(super) fn duration(text: &str) -> Option<Duration> {
     let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
     let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit)?;

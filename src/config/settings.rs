@@ -25,7 +25,7 @@ use crate::{
     provider::Settings as ProviderSettings,
     server::ListenSettings,
     session::SessionSettings,
-    web::{Origin, OriginError, Target, Templates},
+    web::{Origin, OriginError, Target, Templates, USUAL_PREFIX},
 };
 
 /// Everything an operator says, checked.
@@ -33,7 +33,7 @@ use crate::{
 pub struct Settings {
     /// What browsers type. At least one.
     pub origins: Vec<Arc<Origin>>,
-    /// The path below which the gateway's own endpoints are: one segment, `/.auth` by default.
+    /// The path below which the gateway's own endpoints are: `/.auth` by default.
     pub prefix: String,
     /// Where browsers, or the proxies before them, connect.
     pub listen: ListenSettings,
@@ -147,12 +147,13 @@ fn origins(file: &Section<'_>) -> Vec<Written<Origin>> {
 }
 
 fn prefix(file: &Section<'_>) -> Written<String> {
-    let default = Written { value: DEFAULT_PREFIX.to_owned(), spot: file.spot("prefix") };
+    let default = Written { value: USUAL_PREFIX.to_owned(), spot: file.spot("prefix") };
     let Some(text) = file.text("prefix") else { return default };
     let is_canonical = Target::parse(text.value).is_ok_and(|target| target.path_and_query() == text.value);
-    let is_segment = text.value.len() > 1 && text.value.matches('/').count() == 1;
-    if !is_segment || !is_canonical || text.value.contains(['?', ';', '%']) {
-        file.reader.wrong(&text.spot, "is not one plain path segment", "write one, such as \"/.auth\"");
+    let has_end = text.value.len() > 1 && !text.value.ends_with('/');
+    if !has_end || !is_canonical || text.value.contains(['?', ';', '%']) {
+        let mend = "write one without a slash at its end, such as \"/.auth\" or \"/intranet/.auth\"";
+        file.reader.wrong(&text.spot, "is no plain path", mend);
         return default;
     }
     text.map(str::to_owned)
@@ -160,8 +161,9 @@ fn prefix(file: &Section<'_>) -> Written<String> {
 
 fn settings(whole: Whole) -> Settings {
     let addresses = whole.listen.addresses.into_iter().map(|address| address.value).collect();
+    let prefix = &whole.prefix.value;
     Settings {
-        origins: whole.origins.into_iter().map(|origin| Arc::new(origin.value)).collect(),
+        origins: whole.origins.into_iter().map(|origin| Arc::new(origin.value.with_prefix(prefix))).collect(),
         prefix: whole.prefix.value,
         listen: ListenSettings { addresses, tls: whole.listen.tls },
         admin: whole.listen.admin.map(|admin| admin.value),
@@ -174,4 +176,3 @@ fn settings(whole: Whole) -> Settings {
 }
 
 pub(super) const KEYS: &[&str] = &["public_url", "prefix", "listen", "trust", "provider", "session", "route", "pages"];
-const DEFAULT_PREFIX: &str = "/.auth";

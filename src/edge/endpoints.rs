@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use super::{failure::Refusal, gate::Core, site::calling_page};
 use crate::{
     flow::{Admission, RelyingParty, not_in_a_frame},
+    oidc::Parameters,
     provider::Provider,
     web::{Body, Form, FormError, Manner, Reply, ReturnTo, Target, Visit},
 };
@@ -79,20 +80,25 @@ async fn begin(core: &Core, provider: &Provider, visit: &Visit) -> Result<Reply,
     }
     let party = &core.gateway.party;
     let query = query(visit)?;
-    let return_to = ReturnTo::parse(query.value("return_to").unwrap_or("/"), party.paths().prefix());
-    // Who is signed in already, and may go there, goes there.
+    let wanted = query.value("return_to").map(|text| ReturnTo::parse(text, party.paths().prefix()));
+    let return_to = wanted.unwrap_or_else(|| party.paths().front());
     let target = Target::parse(return_to.as_str()).ok();
     let site = target.and_then(|target| core.routes.find(&visit.origin, &target).ok());
-    if let Some(site) = site
-        && let Ok(Admission::Pass(pass)) = party.admit(visit, site.rule()).await
-        && pass.identity().is_some()
-    {
-        return Ok(Reply::see_other(return_to.as_str()));
+    let passed = Parameters::passed(&query, &provider.settings().pass_through);
+    let parameters = site.map_or_else(|| passed.clone(), |site| passed.over(site.authorize()));
+    let parameters = if query.value("account") == Some("choose") { parameters.choosing() } else { parameters };
+    // Whoever wants to be asked by the provider is asked, signed in or not.
+    let is_wish = passed.value("prompt").is_some_and(|prompt| prompt != "none");
+    match site.filter(|_| !is_wish) {
+        None => {}
+        Some(site) => match party.admit(visit, site.rule()).await {
+            // Who is signed in already, and may go there, goes there.
+            Ok(Admission::Pass(pass)) if pass.identity().is_some() => return Ok(Reply::see_other(return_to.as_str())),
+            Ok(Admission::StepUp) => return Ok(party.step_up(visit, provider, return_to, parameters).await?),
+            _ => {}
+        },
     }
-    if query.value("account") == Some("choose") {
-        return Ok(party.begin_with_a_choice(visit, provider, return_to).await?);
-    }
-    Ok(party.begin(visit, provider, return_to).await?)
+    Ok(party.sign_in(visit, provider, return_to, parameters).await?)
 }
 
 async fn callback(
@@ -130,7 +136,7 @@ fn unless_top_level_get(party: &RelyingParty, visit: &Visit) -> Result<Option<Re
             let same_step = visit.target.path_and_query().as_str();
             Ok(Some(Reply::page(not_in_a_frame(visit.language(), same_step))))
         }
-        Manner::Call => Ok(Some(party.sign_in_needed(visit, &ReturnTo::root()))),
+        Manner::Call => Ok(Some(party.sign_in_needed(visit, &party.paths().front()))),
     }
 }
 

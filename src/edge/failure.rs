@@ -114,6 +114,7 @@ fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<Way
     let visit = asker.visit?;
     match refusal {
         Refusal::Flow(stopped) => match (&*stopped.problem, &stopped.return_to) {
+            (problem, _) if problem.code() == "other-person" => Some((paths.logout(), Label::SignOut)),
             (Problem::Forbidden, _) => Some((paths.logout(), Label::SignInAsSomebodyElse)),
             (Problem::ForeignSignOut, _) => Some((paths.logout(), Label::ToSignOutPage)),
             // With the account that the provider knows already, it would only say no again.
@@ -126,6 +127,6 @@ fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<Way
         Refusal::Forward(_) if visit.method == Method::GET => {
             Some((visit.target.path_and_query().as_str().to_owned(), Label::TryAgain))
         }
-        _ => Some(("/".to_owned(), Label::ToFrontPage)),
+        _ => Some((paths.front().as_str().to_owned(), Label::ToFrontPage)),
     }
 }

@@ -9,6 +9,7 @@ mod gate;
 mod routes;
 mod settings;
 mod site;
+mod step_up;
 mod trust;
 
 pub use access_log::AccessLog;

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use ipnet::IpNet;
 
-use crate::{access::Rule, identity::HeaderSet, proxy::UpstreamSettings, web::Origin};
+use crate::{access::Rule, identity::HeaderSet, oidc::Parameters, proxy::UpstreamSettings, web::Origin};
 
 /// The peers whose forwarded headers are believed. Nobody by default.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,8 @@ pub struct RouteSettings {
     pub path: String,
     /// Who may pass.
     pub rule: Rule,
+    /// Parameters of the authorization request of sign-ins that begin here, over those of the provider.
+    pub authorize: Parameters,
     /// What the application is told about who passes.
     pub headers: HeaderSet,
     /// The application.

@@ -11,11 +11,13 @@ use super::{
     failure::{Refusal, Refused},
     gate::Gateway,
     settings::RouteSettings,
+    step_up,
 };
 use crate::{
     access::Rule,
     base::Timestamp,
     flow::{Admission, RelyingParty, Stopped, not_kept, sign_in_for_part},
+    oidc::Parameters,
     proxy::{Forward, Over, SiteHeaders, StripList},
     web::{Body, Manner, Origin, Reply, ReturnTo, Visit},
 };
@@ -23,6 +25,7 @@ use crate::{
 /// One route, ready to serve.
 pub(super) struct Site {
     rule: Rule,
+    authorize: Parameters,
     service_worker: bool,
     cors_origins: Arc<[Origin]>,
     forward: Forward,
@@ -39,6 +42,10 @@ impl Site {
         };
         Self {
             rule: route.rule.clone(),
+            authorize: route
+                .rule
+                .demand()
+                .map_or_else(|| route.authorize.clone(), |demand| route.authorize.demanding(demand)),
             service_worker: route.service_worker,
             cors_origins: Arc::clone(&route.cors_origins),
             forward: Forward::new(&route.upstream, headers, stop),
@@ -48,6 +55,11 @@ impl Site {
     /// Who may pass.
     pub(super) fn rule(&self) -> &Rule {
         &self.rule
+    }
+
+    /// What a sign-in that begins here asks for: at least what the rule demands of it.
+    pub(super) fn authorize(&self) -> &Parameters {
+        &self.authorize
     }
 
     /// Serves a request: the guard first, then the application.
@@ -69,7 +81,12 @@ impl Site {
                 self.forward.send(request, visit, pass, over).await.map_err(Refusal::from)
             }
             Ok(Admission::SignIn) => {
-                Box::pin(ask_to_sign_in(gateway, request.headers(), visit, caller.clone())).await.map_err(Refusal::from)
+                let asking = ask_to_sign_in(gateway, request.headers(), visit, &self.authorize, caller.clone());
+                Box::pin(asking).await.map_err(Refusal::from)
+            }
+            Ok(Admission::StepUp) => {
+                let asking = step_up::ask(gateway, request.headers(), visit, &self.authorize, caller.clone());
+                Box::pin(asking).await.map_err(Refusal::from)
             }
             Err(stopped) => Err(stopped.into()),
         };
@@ -87,6 +104,7 @@ async fn ask_to_sign_in(
     gateway: &Gateway,
     headers: &HeaderMap,
     visit: &Visit,
+    asked: &Parameters,
     caller: Option<HeaderValue>,
 ) -> Result<Response<Body>, Stopped> {
     let party = &gateway.party;
@@ -95,7 +113,7 @@ async fn ask_to_sign_in(
     let (language, request) = (visit.language(), visit.id.to_string());
     let reply = match (visit.manner, &visit.method) {
         (Manner::Navigation, &Method::GET) => match party.default_provider() {
-            Some(provider) => party.begin(visit, provider, return_to).await?,
+            Some(provider) => party.sign_in(visit, provider, return_to, asked.clone()).await?,
             None => party.sign_in_needed(visit, &return_to),
         },
         (Manner::Navigation, &Method::HEAD) => Reply::bare(StatusCode::UNAUTHORIZED).sign_in_at(&visit.origin, &login),
@@ -121,5 +139,5 @@ async fn ask_to_sign_in(
 pub(super) fn calling_page(party: &RelyingParty, visit: &Visit, headers: &HeaderMap) -> ReturnTo {
     let referrer = headers.get(header::REFERER).and_then(|referrer| referrer.to_str().ok());
     let path = referrer.and_then(|referrer| referrer.strip_prefix(visit.origin.as_str()));
-    path.map_or_else(ReturnTo::root, |path| ReturnTo::parse(path, party.paths().prefix()))
+    path.map_or_else(|| party.paths().front(), |path| ReturnTo::parse(path, party.paths().prefix()))
 }

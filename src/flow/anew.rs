@@ -7,14 +7,14 @@ use http::HeaderValue;
 use tracing::info;
 
 use super::{
-    login::{Terms, answer_cookie, login_cookie},
+    login::{answer_cookie, login_cookie},
     problem::{Problem, Stopped},
     relying_party::RelyingParty,
 };
 use crate::{
-    oidc::{Changes, helps_to_begin_anew},
+    oidc::{TOO_OLD, helps_to_begin_anew},
     provider::Provider,
-    session::{Attempt, Round, expire_cookie},
+    session::{Asked, Attempt, Round, expire_cookie},
     web::{Reply, Visit},
 };
 
@@ -27,13 +27,16 @@ impl RelyingParty {
         attempt: &Attempt,
         problem: Problem,
     ) -> Result<Reply, Stopped> {
-        let is_last = attempt.round() == Round::Second || self.is_looping(visit, 1);
+        let is_last = attempt.asked().round == Round::Second || self.is_looping(visit, 1);
         if is_last || !helps_to_begin_anew(problem.code()) {
             return Err(over(visit, attempt, problem).with_cookies([self.note_end(visit)]));
         }
         info!(reason = problem.code(), request = %visit.id, origin = visit.origin.as_str(), detail = problem.detail(), "the sign-in begins anew");
-        let changes = Changes::after_refusal(provider.settings(), problem.demanded_claims());
-        self.begin_anew(visit, provider, attempt, Round::Second, changes).await
+        let asked = match problem.code() {
+            TOO_OLD => attempt.asked().after_old_sign_in(),
+            _ => attempt.asked().after_refusal(problem.demanded_claims()),
+        };
+        self.begin_anew(visit, provider, attempt, asked).await
     }
 
     /// A friendly restart, for which nobody is to blame: the answer came too late, or was lost on its way.
@@ -43,11 +46,7 @@ impl RelyingParty {
         provider: &Provider,
         attempt: &Attempt,
     ) -> Result<Reply, Stopped> {
-        let changes = match attempt.round() {
-            Round::First => Changes::default(),
-            Round::Second => Changes::after_refusal(provider.settings(), None),
-        };
-        self.begin_anew(visit, provider, attempt, attempt.round(), changes).await
+        self.begin_anew(visit, provider, attempt, attempt.asked().clone()).await
     }
 
     async fn begin_anew(
@@ -55,11 +54,9 @@ impl RelyingParty {
         visit: &Visit,
         provider: &Provider,
         attempt: &Attempt,
-        round: Round,
-        changes: Changes,
+        asked: Asked,
     ) -> Result<Reply, Stopped> {
-        let terms = Terms { round, changes, is_anew: true };
-        let begun = self.begin_in(terms, visit, provider, attempt.return_to().clone()).await;
+        let begun = self.begin(visit, provider, attempt.return_to().clone(), asked, true).await;
         let begun = begun.map_err(|stopped| stopped.with_cookies(cleared(visit, attempt)))?;
         Ok(begun.cookies(cleared(visit, attempt)).cookie(self.note_end(visit)))
     }

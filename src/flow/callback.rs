@@ -45,7 +45,13 @@ impl RelyingParty {
         provider: &Arc<Provider>,
         query: Result<Form, FormError>,
     ) -> Reply {
-        let read = query.map_err(Problem::from).and_then(|form| Ok((self.state_of(visit, provider, &form)?, form)));
+        let read = query.map_err(Problem::from).and_then(|form| {
+            let form = match &provider.settings().redirect_query {
+                Some(own) => own.taken_from(form)?,
+                None => form,
+            };
+            Ok((self.state_of(visit, provider, &form)?, form))
+        });
         let (state, form) = match read {
             Ok(read) => read,
             Err(problem) => return self.proceed_to_refusal(visit, provider, &Tag::of(""), &problem),

@@ -204,7 +204,7 @@ impl RelyingParty {
 
 /// The browser goes on to the page it wanted, with the session of `attempt`.
 fn signed_in(visit: &Visit, attempt: &Attempt) -> Reply {
-    let name = CookieName::Session.text(visit.origin.is_https());
+    let name = visit.origin.cookie(CookieName::Session);
     Reply::see_other(attempt.return_to().as_str())
         .cookie(set_cookie(name, &attempt.session_cookie().text(), &visit.origin, None))
         .cookies(cleared(visit, attempt))

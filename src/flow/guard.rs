@@ -20,6 +20,8 @@ pub enum Admission {
     Pass(Pass),
     /// Nobody is signed in, and somebody must be.
     SignIn,
+    /// Somebody is, and has to sign in once more, lately or more strongly.
+    StepUp,
 }
 
 impl RelyingParty {
@@ -41,9 +43,10 @@ impl RelyingParty {
             session.touch(visit.now);
             Arc::clone(session.identity())
         });
-        match rule.decide(identity) {
+        match rule.decide(identity, visit.now) {
             Decision::Allow(pass) => Ok(Admission::Pass(pass)),
             Decision::SignIn => Ok(Admission::SignIn),
+            Decision::StepUp => Ok(Admission::StepUp),
             Decision::Forbid => Err(Problem::Forbidden.into()),
         }
     }
@@ -57,7 +60,7 @@ impl RelyingParty {
             // What cannot be read is no.
             let Ok(session) = self.session(&visit).await else { return };
             let identity = session.map(|(_, session)| Arc::clone(session.identity()));
-            if !matches!(rule.decide(identity), Decision::Allow(_)) {
+            if !matches!(rule.decide(identity, visit.now), Decision::Allow(_)) {
                 return;
             }
         }
@@ -92,7 +95,7 @@ impl RelyingParty {
 
 /// The session cookies that came with a visit, as far as they can be ours.
 fn presented_cookies(visit: &Visit) -> impl Iterator<Item = SessionCookie> {
-    let name = CookieName::Session.text(visit.origin.is_https());
+    let name = visit.origin.cookie(CookieName::Session);
     visit.cookies.values(name).filter_map(SessionCookie::parse).take(MOST_SESSION_COOKIES)
 }
 

@@ -11,60 +11,74 @@ use super::{
 };
 use crate::{
     base::Timestamp,
-    oidc::{AuthorizationRequest, Changes},
+    oidc::{AuthorizationRequest, Parameters},
     provider::Provider,
-    session::{Attempt, Round, Tag, expire_cookie, set_cookie},
+    session::{Asked, Attempt, Person, Tag, expire_cookie, set_cookie},
     web::{CookieName, Reply, ReturnTo, Visit},
 };
 
-/// How a sign-in differs from the plain one.
-#[derive(Default)]
-pub(super) struct Terms {
-    pub(super) round: Round,
-    pub(super) changes: Changes,
-    /// It follows one that ended just now.
-    pub(super) is_anew: bool,
-}
-
 impl RelyingParty {
-    /// Sends this browser to `provider`; afterwards it goes to `return_to`. Only for top-level GET navigations.
-    pub async fn begin(&self, visit: &Visit, provider: &Provider, return_to: ReturnTo) -> Result<Reply, Stopped> {
-        self.begin_in(Terms::default(), visit, provider, return_to).await
-    }
-
-    /// The same, where the person shall choose an account first.
-    pub async fn begin_with_a_choice(
+    /// Lets somebody sign in at `provider`, with these parameters over its own; afterwards they go to `return_to`. Only
+    /// for top-level GET navigations.
+    pub async fn sign_in(
         &self,
         visit: &Visit,
         provider: &Provider,
         return_to: ReturnTo,
+        parameters: Parameters,
     ) -> Result<Reply, Stopped> {
-        let terms = Terms { changes: Changes::for_another_account(), ..Terms::default() };
-        self.begin_in(terms, visit, provider, return_to).await
+        // Without a page at the provider nobody chooses who comes back: it must be who is signed in here, if anybody is.
+        let is_silent = parameters.over(&provider.settings().authorize).prompts_for("none");
+        let running = if is_silent { self.session(visit).await? } else { None };
+        let person = running.and_then(|(_, session)| Person::of_identity(session.identity()));
+        self.begin(visit, provider, return_to, Asked { person, ..Asked::with(parameters) }, false).await
     }
 
-    pub(super) async fn begin_in(
+    /// Lets the person who is signed in sign in once more, where they did before; at `provider` if that is not known any
+    /// more. `parameters` ask for what is demanded.
+    pub async fn step_up(
         &self,
-        terms: Terms,
         visit: &Visit,
         provider: &Provider,
         return_to: ReturnTo,
+        mut parameters: Parameters,
     ) -> Result<Reply, Stopped> {
-        let Terms { round, changes, is_anew } = terms;
+        let Some((_, session)) = self.session(visit).await? else {
+            return self.begin(visit, provider, return_to, Asked::with(parameters), false).await;
+        };
+        let provider = self.provider(session.provider()).map_or(provider, |provider| provider);
+        let identity = session.identity();
+        // Entra ID's claim of that name is made for this; a user name does as well where there is none.
+        let hint = identity.claims().text("login_hint").or(identity.preferred_username());
+        if let Some(hint) = hint {
+            parameters.hint("login_hint", hint);
+        }
+        let person = Person::of_identity(identity);
+        self.begin(visit, provider, return_to, Asked { person, ..Asked::with(parameters) }, false).await
+    }
+
+    /// Sends this browser to `provider`; `is_anew` when a sign-in ended just now, and this one follows it.
+    pub(super) async fn begin(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        return_to: ReturnTo,
+        asked: Asked,
+        is_anew: bool,
+    ) -> Result<Reply, Stopped> {
         if self.is_looping(visit, usize::from(is_anew)) {
             return Err(Stopped::from(Problem::Loop).towards(&return_to).with_cookies([self.forget_loop(visit)]));
         }
         let relation = relation(visit, provider);
-        let attempt = Attempt::begin(&self.keys, relation, return_to, round, &*self.random, visit.now);
+        let attempt = Attempt::begin(&self.keys, relation, return_to, asked, &*self.random, visit.now);
         let verifier: Zeroizing<String> = attempt.verifier();
         let to = provider
             .authorize(&AuthorizationRequest {
-                redirect_uri: &self.paths.redirect_uri(&visit.origin, relation.provider),
+                redirect_uri: &self.paths.redirect_uri(&visit.origin, provider.settings()),
                 state: attempt.state().text(),
                 nonce: &attempt.state().nonce(),
                 code_verifier: Some(&verifier),
-                extra: &changes.extra,
-                without: &changes.without,
+                further: &attempt.asked().over(&provider.settings().authorize),
             })
             .await
             .map_err(|error| Stopped::from(Problem::from(error)).towards(attempt.return_to()))?;
@@ -78,7 +92,7 @@ impl RelyingParty {
 
     /// Expires login cookies so that at most ten stay with the one to come: those that do not open, then the oldest.
     fn surplus_login_cookies(&self, visit: &Visit) -> Vec<HeaderValue> {
-        let prefix = CookieName::Login.text(visit.origin.is_https());
+        let prefix = visit.origin.cookie(CookieName::Login);
         let of_ours = |(name, value)| self.age_of_login_cookie(visit, prefix, name, value);
         let mut cookies: Vec<_> = visit.cookies.all().filter_map(of_ours).collect();
         let surplus = (cookies.len() + 1).saturating_sub(MOST_LOGIN_COOKIES);
@@ -107,12 +121,12 @@ impl RelyingParty {
 
 /// The name of the cookie of the sign-in `tag`.
 pub(super) fn login_cookie(visit: &Visit, tag: &Tag) -> String {
-    format!("{}{}", CookieName::Login.text(visit.origin.is_https()), tag.as_str())
+    format!("{}{}", visit.origin.cookie(CookieName::Login), tag.as_str())
 }
 
 /// The name of the cookie with the receipt for the sign-in `tag`.
 pub(super) fn answer_cookie(visit: &Visit, tag: &Tag) -> String {
-    format!("{}{}", CookieName::Answer.text(visit.origin.is_https()), tag.as_str())
+    format!("{}{}", visit.origin.cookie(CookieName::Answer), tag.as_str())
 }
 
 /// Expires the session cookie of a browser that brought several: none of them led to a session, or to different people.
@@ -120,7 +134,7 @@ pub(super) fn answer_cookie(visit: &Visit, tag: &Tag) -> String {
 /// A single one stays. Its session has ended, and the next one overwrites it; but this request may have left the browser
 /// before another tab signed in, and what it says of that name then would take away the new session.
 fn ambiguous_session_cookie(visit: &Visit) -> Option<HeaderValue> {
-    let name = CookieName::Session.text(visit.origin.is_https());
+    let name = visit.origin.cookie(CookieName::Session);
     visit.cookies.values(name).nth(1).is_some().then(|| expire_cookie(name, &visit.origin))
 }
 

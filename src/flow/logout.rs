@@ -21,12 +21,12 @@ impl RelyingParty {
     /// Asks whether to sign out. A GET changes nothing: any page on the web can cause one.
     pub async fn ask_to_leave(&self, visit: &Visit) -> Result<Reply, Stopped> {
         let Some((cookie, session)) = self.session(visit).await? else {
-            return Ok(Reply::page(pages::not_signed_in(visit.language())));
+            return Ok(Reply::page(pages::not_signed_in(visit.language(), self.paths.front().as_str())));
         };
         let name = session.identity().name().or(session.identity().preferred_username());
         let who = name.unwrap_or(session.identity().subject());
-        let token = self.form_token(visit, &cookie);
-        Ok(Reply::page(pages::sign_out(visit.language(), who, self.paths.logout(), token)))
+        let (token, front) = (self.form_token(visit, &cookie), self.paths.front());
+        Ok(Reply::page(pages::sign_out(visit.language(), who, self.paths.logout(), token, front.as_str())))
     }
 
     /// Ends the session here, then at the provider. Only for a POST from a page of this very site.
@@ -39,7 +39,7 @@ impl RelyingParty {
         if found.as_ref().is_some_and(|(cookie, _)| token != Secret::new(self.form_token(visit, cookie))) {
             return Err(Problem::ForeignSignOut.into());
         }
-        let session_cookie = expire_cookie(CookieName::Session.text(visit.origin.is_https()), &visit.origin);
+        let session_cookie = expire_cookie(visit.origin.cookie(CookieName::Session), &visit.origin);
         if let Err(error) = self.end_presented(visit).await {
             // The cookie goes all the same; nobody is told that the session is gone when it may not be.
             return Err(Stopped::from(error).with_cookies([session_cookie]));
@@ -54,9 +54,10 @@ impl RelyingParty {
 
     /// Where the provider sends the browser back. Harmless to whoever calls it: it changes nothing but its own cookie.
     pub fn left(&self, visit: &Visit, query: &Form) -> Reply {
-        let name = CookieName::Logout.text(visit.origin.is_https());
+        let name = visit.origin.cookie(CookieName::Logout);
         let ended_there = query.value("state").is_some_and(|state| self.began_sign_out(visit, name, state));
-        Reply::page(pages::signed_out(visit.language(), ended_there)).cookie(expire_cookie(name, &visit.origin))
+        let page = pages::signed_out(visit.language(), ended_there, self.paths.front().as_str());
+        Reply::page(page).cookie(expire_cookie(name, &visit.origin))
     }
 
     fn leave_provider(&self, visit: &Visit, session: &Session) -> Reply {
@@ -75,7 +76,7 @@ impl RelyingParty {
         let Some(there) = there else { return Reply::see_other(here) };
         let sealed =
             self.keys.current().seal(SIGN_OUT, &[visit.origin.as_str().as_bytes()], state.as_bytes(), &*self.random);
-        let name = CookieName::Logout.text(visit.origin.is_https());
+        let name = visit.origin.cookie(CookieName::Logout);
         Reply::see_other(there.expose()).cookie(set_cookie(
             name,
             &encode_base64url(sealed),

@@ -58,8 +58,8 @@ impl RelyingParty {
     }
 }
 
-fn name(visit: &Visit) -> &'static str {
-    CookieName::Loop.text(visit.origin.is_https())
+fn name(visit: &Visit) -> &str {
+    visit.origin.cookie(CookieName::Loop)
 }
 
 const ENDS: Purpose = Purpose("ended sign-ins");

@@ -32,8 +32,17 @@ impl RelyingParty {
 
     /// The answer to a script that needs a sign-in: where one begins, and no sign-in begun.
     pub fn sign_in_needed(&self, visit: &Visit, return_to: &ReturnTo) -> Reply {
+        self.needed("sign-in-required", visit, return_to)
+    }
+
+    /// The same for somebody who is signed in, and has to do it once more.
+    pub fn step_up_needed(&self, visit: &Visit, return_to: &ReturnTo) -> Reply {
+        self.needed("step-up-required", visit, return_to)
+    }
+
+    fn needed(&self, reason: &str, visit: &Visit, return_to: &ReturnTo) -> Reply {
         let login = self.paths.login(return_to);
-        let problem = reasons::find("sign-in-required").details(visit.id, Some(&login));
+        let problem = reasons::find(reason).details(visit.id, Some(&login));
         Reply::from(problem).sign_in_at(&visit.origin, &login)
     }
 }

@@ -45,22 +45,22 @@ pub(super) fn one_moment(language: Language, again: &str) -> Page {
 }
 
 /// Instead of the page that asks, when there is nobody.
-pub(super) fn not_signed_in(language: Language) -> Page {
-    page(language, Message::NotSignedIn).link("/", Label::ToFrontPage.text(language))
+pub(super) fn not_signed_in(language: Language, front: &str) -> Page {
+    page(language, Message::NotSignedIn).link(front, Label::ToFrontPage.text(language))
 }
 
 /// Asks whether to sign out `who`; the button posts `token` to `action`.
-pub(super) fn sign_out(language: Language, who: &str, action: String, token: String) -> Page {
+pub(super) fn sign_out(language: Language, who: &str, action: String, token: String, front: &str) -> Page {
     let words = Message::SignOut.words(language);
     let page = Page::new(language, words.heading);
     let page = words.paragraphs.iter().fold(page, |page, text| page.paragraph(text.replace("{who}", who)));
-    page.button(action, token, Label::SignOut.text(language)).link("/", Label::StaySignedIn.text(language))
+    page.button(action, token, Label::SignOut.text(language)).link(front, Label::StaySignedIn.text(language))
 }
 
 /// After a sign-out; `there` when the provider has ended its session too.
-pub(super) fn signed_out(language: Language, there: bool) -> Page {
+pub(super) fn signed_out(language: Language, there: bool, front: &str) -> Page {
     let message = if there { Message::SignedOut } else { Message::SignedOutHere };
-    page(language, message).link("/", Label::SignInAgain.text(language))
+    page(language, message).link(front, Label::SignInAgain.text(language))
 }
 
 /// One of each, in every language: for whoever wants to know beforehand whether they can all be shown.
@@ -76,10 +76,10 @@ fn samples_in(language: Language) -> Vec<Page> {
         not_in_a_frame(language, &way_on),
         not_kept(language, way_on.clone(), request.clone()),
         one_moment(language, "again"),
-        not_signed_in(language),
-        sign_out(language, "Alice", action, token),
-        signed_out(language, true),
-        signed_out(language, false),
+        not_signed_in(language, &way_on),
+        sign_out(language, "Alice", action, token, &way_on),
+        signed_out(language, true, &way_on),
+        signed_out(language, false, &way_on),
     ];
     for reason in REASONS {
         pages.push(refused(language, reason, request.clone(), None));

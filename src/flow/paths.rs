@@ -1,6 +1,9 @@
 //! Where the gateway's own endpoints are, below one prefix.
 
-use crate::web::{Origin, ReturnTo, encode_form};
+use crate::{
+    oidc::ProviderSettings,
+    web::{Origin, ReturnTo, encode_form},
+};
 
 /// The prefix, and what lies below it.
 #[derive(Clone, Debug)]
@@ -9,7 +12,7 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// The paths below `prefix`: one clean segment such as `/.auth`.
+    /// The paths below `prefix`: clean segments such as `/.auth`.
     #[must_use]
     pub fn new(prefix: &str) -> Self {
         Self { prefix: prefix.into() }
@@ -19,6 +22,12 @@ impl Paths {
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
+    }
+
+    /// The front page of what stands beside them.
+    #[must_use]
+    pub fn front(&self) -> ReturnTo {
+        ReturnTo::front(&self.prefix)
     }
 
     /// Where a sign-in begins that shall end at `return_to`.
@@ -35,8 +44,12 @@ impl Paths {
 
     /// Where `provider` sends its answers on `origin`: the redirect URI, exactly as it is registered there.
     #[must_use]
-    pub fn redirect_uri(&self, origin: &Origin, provider: &str) -> String {
-        format!("{origin}{}/login/{provider}/callback", self.prefix)
+    pub fn redirect_uri(&self, origin: &Origin, provider: &ProviderSettings) -> String {
+        let address = format!("{origin}{}/login/{}/callback", self.prefix, provider.name);
+        match &provider.redirect_query {
+            Some(query) => format!("{address}?{}", query.as_str()),
+            None => address,
+        }
     }
 
     /// Where an answer meets the browser that asked for it.

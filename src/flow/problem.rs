@@ -41,6 +41,9 @@ pub enum Problem {
     /// The sign-in was begun in another browser.
     #[error("the sign-in was begun in another browser")]
     OtherBrowser,
+    /// Somebody else signed in than the person who is signed in here and was to sign in once more.
+    #[error("another person signed in than the one who is signed in here")]
+    OtherPerson,
     /// Neither cookie of the sign-in came back.
     #[error("no cookie of the sign-in came back")]
     NoCookies,
@@ -83,6 +86,7 @@ impl Problem {
             Self::Call(error) => error.reason(),
             Self::Store(error) => error.reason(),
             Self::OtherBrowser => "other-browser",
+            Self::OtherPerson => "other-person",
             Self::NoCookies => "no-cookies",
             Self::Loop => "sign-in-loop",
             Self::Lost => "sign-in-lost",

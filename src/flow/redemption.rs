@@ -14,7 +14,7 @@ use crate::{
     identity::{Claims, Identity},
     oidc::{Expected, Place, UserinfoUse, VerifiedIdToken, check_same},
     provider::{CallError, Provider},
-    session::{Arrival, Attempt, Beginning, Receipt, Renewal, Session, State},
+    session::{Arrival, Attempt, Beginning, Person, Receipt, Renewal, Session, State},
     telemetry::audit,
     web::Visit,
 };
@@ -76,12 +76,13 @@ impl Redemption {
     async fn verify(&self, arrival: &Arrival) -> Result<Verified, Problem> {
         // At the moment it came: a minute in the car park makes no good token late.
         let front = verify_front(&self.provider, self.attempt.state(), arrival).await?;
+        // What was asked stands in the login cookie, so the answer is held to it here, before anything is redeemed.
+        front.iter().try_for_each(|token| self.hold_to_what_was_asked(token))?;
         let Some(code) = &arrival.code else {
             return Ok(Verified { front, back: None, userinfo: Map::new(), renewal: None });
         };
 
-        let name = self.provider.settings().name.as_str();
-        let redirect_uri = self.party.paths.redirect_uri(&self.visit.origin, name);
+        let redirect_uri = self.party.paths.redirect_uri(&self.visit.origin, self.provider.settings());
         let tokens = self.provider.redeem(code, &redirect_uri, &self.attempt.verifier()).await?;
         let id_token = tokens.id_token().map_err(|error| CallError::Token(Arc::new(error)))?;
         let (state, nonce) = (self.attempt.state(), self.attempt.state().nonce());
@@ -95,6 +96,7 @@ impl Redemption {
             // OpenID Connect Core §3.3.3.6: iss and sub must be identical in both.
             check_same(front, &back).map_err(|error| CallError::IdToken(Arc::new(error)))?;
         }
+        self.hold_to_what_was_asked(&back)?;
         let userinfo = self.userinfo(&tokens.access_token, &back).await?;
         let now = self.party.clock.now();
         let renewal = tokens.refresh_token.map(|token| Renewal::new(token, tokens.expires_in, now));
@@ -112,6 +114,18 @@ impl Redemption {
             }
             claims => Ok(claims?),
         }
+    }
+
+    /// OpenID Connect Core §3.1.3.7 steps 12 and 13, §5.5.1.1: the demands of the request hold for the answer. Who was to
+    /// sign in once more is who must come back (§3.1.2.2): no session is swapped behind a person's back.
+    fn hold_to_what_was_asked(&self, token: &VerifiedIdToken) -> Result<(), Problem> {
+        let (state, asked) = (self.attempt.state(), self.attempt.asked());
+        if asked.person.is_some_and(|person| person != Person::of(token.issuer(), token.subject())) {
+            return Err(Problem::OtherPerson);
+        }
+        let demand = asked.over(&self.provider.settings().authorize).demand();
+        let held = token.check_demand(&demand, state.issued_at());
+        held.map_err(|error| CallError::IdToken(Arc::new(error)).into())
     }
 
     async fn begin_session(

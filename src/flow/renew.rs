@@ -89,6 +89,9 @@ impl Renewals {
 
 impl Work {
     async fn run(self) {
+        if !self.is_still_needed().await {
+            return;
+        }
         let Err(error) = self.renew().await else { return };
         let (provider, reason) = (self.session.provider(), error.reason());
         if !error.ends_renewal() {
@@ -102,6 +105,14 @@ impl Work {
             Ok(_) => audit::ended(about(&self.visit), provider, self.session.identity().subject(), reason),
             Err(lost) => error!(error = %lost, "a session should have ended, but the session store does not answer"),
         }
+    }
+
+    /// Whether the session is still the one that has to be renewed. Whoever read it before another renewal ended, and asks
+    /// only now, would spend its refresh token a second time.
+    async fn is_still_needed(&self) -> bool {
+        let present = self.store.load(&self.key, self.clock.now()).await;
+        let is_the_one = matches!(present, Ok(Some(present)) if Arc::ptr_eq(&present, &self.session));
+        is_the_one && self.session.renewal_due(self.clock.now()).is_some()
     }
 
     async fn renew(&self) -> Result<(), CallError> {

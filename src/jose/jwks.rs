@@ -10,7 +10,7 @@ use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
 use super::algorithm::{Algorithm, KeyType};
-use crate::base::{Timestamp, decode_base64url};
+use crate::base::{Timestamp, decode_base64url, encode_base64url};
 
 /// The keys of one provider, in the order they were published. The default holds none, so it verifies nothing.
 #[derive(Clone, Debug, Default)]
@@ -54,8 +54,8 @@ pub enum Skipped {
     /// An RSA modulus below 2048 or above 8192 bits, or even; or an exponent below 3, or even (RFC 7518 §3.3).
     #[error("an RSA key that is too weak, too large or malformed")]
     Rsa,
-    /// A point of the wrong length or not on its curve.
-    #[error("no point of its curve")]
+    /// A point of the wrong length, not on its curve, or of so small an order that anybody can sign for it.
+    #[error("no point of its curve that only one can sign for")]
     Point,
 }
 
@@ -245,10 +245,14 @@ fn ec(
     Ok(DecodingKey::from_ec_der(&point))
 }
 
-/// RFC 8037 §2.
+/// RFC 8037 §2. Under a point of small order one signature fits many messages, or all of them (RFC 8725 §3.4).
 fn ed25519(jwk: &Map<String, Value>) -> Result<DecodingKey, Skipped> {
     let x = bytes(jwk, "x")?;
-    if x.len() == 32 { Ok(DecodingKey::from_ed_der(&x)) } else { Err(Skipped::Point) }
+    let mut ordinate = x.clone();
+    // RFC 8032 §5.1.2: the highest bit is the sign of the other coordinate.
+    ordinate.last_mut().into_iter().for_each(|last| *last &= 0x7f);
+    let is_sound = x.len() == 32 && !SMALL_ORDER.contains(&encode_base64url(ordinate).as_str());
+    if is_sound { Ok(DecodingKey::from_ed_der(&x)) } else { Err(Skipped::Point) }
 }
 
 fn number(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Skipped> {
@@ -274,6 +278,17 @@ const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// RFC 7518 §6.2.2, §6.3.2 and §6.4.
 const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// The points of Ed25519 whose order divides 8, in every spelling, without the sign.
+const SMALL_ORDER: &[&str] = &[
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU",
+    "xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o",
+    "7P_______________________________________38",
+    "7f_______________________________________38",
+    "7v_______________________________________38",
+];
 
 /// The first octet of a point with both coordinates (SEC 1 §2.3.3).
 const UNCOMPRESSED: u8 = 4;

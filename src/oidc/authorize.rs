@@ -2,11 +2,7 @@
 //!
 //! OpenID Connect Core §3.3.2.1, OAuth 2.0 Form Post Response Mode §2, RFC 7636 §4.3, RFC 9700 §2.1.
 
-use super::{
-    metadata::Metadata,
-    query,
-    settings::{ProviderSettings, check_authorize},
-};
+use super::{metadata::Metadata, parameters::Parameters, query, settings::ProviderSettings};
 use crate::base::{encode_base64url, sha256};
 
 /// What one sign-in adds to the settings.
@@ -20,14 +16,12 @@ pub struct AuthorizationRequest<'a> {
     pub nonce: &'a str,
     /// The PKCE verifier; only its hash is sent. Needed whenever the flow has a code.
     pub code_verifier: Option<&'a str>,
-    /// Parameters of this sign-in alone, such as `prompt`; they come before the configured ones of the same name.
-    pub extra: &'a [(String, String)],
-    /// Configured parameters that this sign-in goes without.
-    pub without: &'a [&'a str],
+    /// Further parameters: those of this sign-in over the configured ones.
+    pub further: &'a Parameters,
 }
 
-/// The address to send the browser to. Every parameter stands there once; none that is the protocol's can be changed by
-/// configured or extra ones.
+/// The address to send the browser to. Every parameter stands there once (RFC 6749 §3.1); none that is the protocol's is
+/// among [`Parameters`].
 #[must_use]
 pub fn authorization_url(
     metadata: &Metadata,
@@ -49,13 +43,7 @@ pub fn authorization_url(
     if let Some(challenge) = challenge.as_deref().filter(|_| settings.flow.has_code()) {
         parameters.extend([("code_challenge", challenge), ("code_challenge_method", "S256")]);
     }
-    let configured = settings.authorize.iter().filter(|(name, _)| !request.without.contains(&name.as_str()));
-    for (name, value) in request.extra.iter().chain(configured) {
-        let is_new = parameters.iter().all(|(its, _)| its != name);
-        if is_new && check_authorize(name).is_ok() {
-            parameters.push((name, value));
-        }
-    }
+    parameters.extend(request.further.pairs());
     query::append(metadata.authorization_endpoint(), parameters)
 }
 

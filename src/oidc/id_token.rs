@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::settings::Issuer;
 use crate::{
     base::{Secret, Timestamp},
+    identity::{Demand, Unmet},
     jose::{Algorithm, JwtError, KeySet, Payload, Unverified, is_left_half},
 };
 
@@ -101,6 +102,9 @@ pub enum IdTokenError {
     /// It was made too long ago for an answer to a sign-in.
     #[error("the id_token is too old")]
     TooOld,
+    /// It does not speak of a sign-in as was demanded: not as fresh, or at another level.
+    #[error("the id_token does not speak of such a sign-in as was demanded")]
+    Unmet(#[from] Unmet),
 }
 
 impl IdTokenError {
@@ -126,6 +130,9 @@ impl IdTokenError {
             Self::NotYetValid => "id-token-not-yet-valid",
             Self::Expired => "id-token-expired",
             Self::TooOld => "id-token-too-old",
+            Self::Unmet(Unmet::NoTime) => "id-token-auth-time",
+            Self::Unmet(Unmet::TooOld) => "id-token-auth-old",
+            Self::Unmet(Unmet::Level) => "id-token-acr",
         }
     }
 
@@ -165,6 +172,13 @@ impl VerifiedIdToken {
             expires_at: Timestamp::from_seconds(times.expires_at),
             claims: payload.into_claims(),
         })
+    }
+
+    /// Whether it speaks of such a sign-in as `demand` says, judged at the moment of the asking: whoever signs in after it
+    /// is fresh, however long the rest took. Core §3.3.3.6: what one `id_token` says of the authentication, the other one
+    /// should say too, so each is asked.
+    pub fn check_demand(&self, demand: &Demand, asked_at: Timestamp) -> Result<(), IdTokenError> {
+        Ok(demand.check(&self.claims, asked_at)?)
     }
 
     /// The token itself, kept as the hint of a later sign-out.

@@ -1,15 +1,16 @@
 //! OpenID Connect messages: built and checked, never sent. No clock, no network.
 
 mod address;
-mod again;
 mod authorize;
 mod client_assertion;
 mod client_auth;
 mod end_session;
 mod id_token;
 mod metadata;
+mod parameters;
 mod provider_error;
 mod query;
+mod redirect_query;
 mod refusal;
 mod response;
 mod settings;
@@ -19,7 +20,6 @@ mod tokens;
 mod userinfo;
 
 pub use address::AddressError;
-pub use again::Changes;
 pub use authorize::{AuthorizationRequest, authorization_url};
 pub use client_assertion::{AssertionClaims, ClientKey, KeyNames};
 pub use client_auth::{
@@ -28,12 +28,11 @@ pub use client_auth::{
 pub use end_session::{EndSessionRequest, end_session_url, sign_out_origins};
 pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
 pub use metadata::{Metadata, MetadataError, Warning};
+pub use parameters::{ParameterError, Parameters, is_passable};
 pub use provider_error::ProviderError;
-pub use refusal::helps_to_begin_anew;
+pub use redirect_query::{RedirectQuery, RedirectQueryError};
+pub use refusal::{TOO_OLD, helps_to_begin_anew};
 pub use response::{Answer, ResponseError, check_issuer, state};
-pub use settings::{
-    Flow, FlowError, Issuer, IssuerError, ProviderName, ProviderNameError, ProviderSettings, ReservedParameter,
-    check_authorize,
-};
+pub use settings::{Flow, FlowError, Issuer, IssuerError, ProviderName, ProviderNameError, ProviderSettings};
 pub use tokens::{TokenError, TokenResponse};
 pub use userinfo::{ExpectedUserinfo, UserinfoAnswer, UserinfoError, UserinfoUse, bearer};

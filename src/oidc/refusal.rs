@@ -50,7 +50,7 @@ pub(super) fn reason(step: Step, error: &str, suberror: Option<&str>) -> &'stati
 /// one is interactive and has a code of its own. For all others a person decides.
 #[must_use]
 pub fn helps_to_begin_anew(reason: &str) -> bool {
-    matches!(reason, "provider-interaction" | "token-grant-refused")
+    matches!(reason, "provider-interaction" | "token-grant-refused" | TOO_OLD)
 }
 
 /// Whether a refresh token that was refused with `error` is over, or good only once the person has been seen. All other
@@ -75,6 +75,9 @@ fn wants_the_person(error: &str) -> bool {
 fn is_final(suberror: Option<&str>) -> bool {
     matches!(suberror, Some("client_mismatch" | "protection_policy_required"))
 }
+
+/// The provider believed that the person was there still, longer than was asked for: with `prompt=login` it may not.
+pub const TOO_OLD: &str = "id-token-auth-old";
 
 #[cfg(test)]
 mod tests {

@@ -42,6 +42,9 @@ pub enum ResponseError {
     /// The answer comes from another issuer, or does not say from which although it always should.
     #[error("the provider's answer comes from another issuer")]
     Issuer,
+    /// The static query of the redirect URI did not come back as it was registered.
+    #[error("the query of the redirect URI came back changed")]
+    RedirectQuery,
 }
 
 impl ResponseError {
@@ -54,6 +57,7 @@ impl ResponseError {
             Self::Contradictory => "answer-contradictory",
             Self::Code => "answer-code",
             Self::Issuer => "answer-issuer",
+            Self::RedirectQuery => "answer-redirect-query",
         }
     }
 }

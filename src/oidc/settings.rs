@@ -9,6 +9,8 @@ use url::Url;
 use super::{
     address::{self, AddressError},
     client_auth::ClientAuthentication,
+    parameters::Parameters,
+    redirect_query::RedirectQuery,
     userinfo::UserinfoUse,
 };
 
@@ -27,8 +29,12 @@ pub struct ProviderSettings {
     pub scopes: Vec<String>,
     /// What it answers, and how the answer comes.
     pub flow: Flow,
-    /// Further parameters of the authorization request, each judged by [`check_authorize`].
-    pub authorize: Vec<(String, String)>,
+    /// Further parameters of the authorization request.
+    pub authorize: Parameters,
+    /// Which parameters of the authorization request a link to the sign-in may set.
+    pub pass_through: Vec<String>,
+    /// The static query of the redirect URI.
+    pub redirect_query: Option<RedirectQuery>,
     /// Whether its userinfo endpoint is asked as well.
     pub userinfo: UserinfoUse,
 }
@@ -200,20 +206,6 @@ impl Flow {
         !matches!(self, Self::CodeQuery)
     }
 }
-
-/// The parameter is the protocol's: what it says decides over the safety of the sign-in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this parameter is set by the gateway itself")]
-pub struct ReservedParameter;
-
-/// Whether the operator may add the parameter `name` to the authorization request.
-pub fn check_authorize(name: &str) -> Result<(), ReservedParameter> {
-    let reserved = RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    if reserved { Err(ReservedParameter) } else { Ok(()) }
-}
-
-const RESERVED: &[&str] = &["state", "nonce", "scope", "redirect_uri"];
-const RESERVED_PREFIXES: &[&str] = &["client_", "response_", "code_challenge", "request"];
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     client_auth::{ClientAuthentication, SecretMethod},
     metadata::Metadata,
+    parameters::Parameters,
     settings::{Flow, Issuer, ProviderName, ProviderSettings},
     userinfo::UserinfoUse,
 };
@@ -19,7 +20,9 @@ pub(super) fn settings() -> ProviderSettings {
         client_authentication: ClientAuthentication::Secret(SecretMethod::Basic),
         scopes: vec!["profile".to_owned(), "openid".to_owned()],
         flow: Flow::CodeIdToken,
-        authorize: Vec::new(),
+        authorize: Parameters::default(),
+        pass_through: Vec::new(),
+        redirect_query: None,
         userinfo: UserinfoUse::Off,
     }
 }

@@ -111,7 +111,7 @@ mod tests {
     use super::{Arrival, Receipt};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
-        session::{Attempt, Relation, Round},
+        session::{Asked, Attempt, Relation},
         web::ReturnTo,
     };
 
@@ -120,7 +120,8 @@ mod tests {
         let relation = Relation { origin: "https://a.example", provider: "idp", client_id: "client" };
         let keys = KeyRing::generate(&SystemRandom);
         let begin = || {
-            Attempt::begin(&keys, relation, ReturnTo::root(), Round::First, &SystemRandom, Timestamp::from_seconds(1))
+            let (asked, now) = (Asked::default(), Timestamp::from_seconds(1));
+            Attempt::begin(&keys, relation, ReturnTo::parse("/", "/.auth"), asked, &SystemRandom, now)
         };
         let (one, two) = (begin(), begin());
         let arrival = Arrival {

@@ -9,7 +9,7 @@ use std::{fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
-use super::id::SessionCookie;
+use super::{asked::Asked, id::SessionCookie};
 use crate::{
     base::{Key, KeyId, KeyRing, Purpose, Random, Timestamp, decode_base64url, encode_base64url, random_bytes, sha256},
     web::ReturnTo,
@@ -65,23 +65,13 @@ pub enum StateError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag(Box<str>);
 
-/// Whether a sign-in is the first, or the one that began by itself after the provider had refused the first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Round {
-    /// A person, or their way to a page, began it.
-    #[default]
-    First,
-    /// What is refused now is not tried again by itself.
-    Second,
-}
-
 /// A sign-in under way, as its login cookie holds it.
 #[derive(Clone)]
 pub struct Attempt {
-    round: Round,
     state: State,
     seed: Zeroizing<[u8; SEED]>,
     return_to: ReturnTo,
+    asked: Asked,
 }
 
 impl State {
@@ -160,27 +150,29 @@ impl State {
 }
 
 impl Attempt {
-    /// Begins a sign-in that shall end at `return_to`.
+    /// Begins a sign-in that asks for `asked` and shall end at `return_to`.
     #[must_use]
     pub fn begin(
         keys: &KeyRing,
         relation: Relation<'_>,
         return_to: ReturnTo,
-        round: Round,
+        asked: Asked,
         random: &dyn Random,
         now: Timestamp,
     ) -> Self {
-        let state = State::issue(keys, relation, random, now);
-        Self { round, state, seed: Zeroizing::new(random_bytes(random)), return_to }
+        let seed = Zeroizing::new(random_bytes(random));
+        Self { state: State::issue(keys, relation, random, now), seed, return_to, asked }
     }
 
     /// The value of the login cookie.
     #[must_use]
     pub fn seal(&self, relation: Relation<'_>, random: &dyn Random) -> String {
         let state = self.state.text.as_bytes();
-        let (round, length) = ([self.round.byte()], [u8::try_from(state.len()).unwrap_or(u8::MAX)]);
-        let plain =
-            Zeroizing::new([&round, &self.seed[..], &length, state, self.return_to.as_str().as_bytes()].concat());
+        let length = [u8::try_from(state.len()).unwrap_or(u8::MAX)];
+        let asked = self.asked.encode();
+        let asked_length = u16::try_from(asked.len()).unwrap_or(u16::MAX).to_be_bytes();
+        let return_to = self.return_to.as_str().as_bytes();
+        let plain = Zeroizing::new([&self.seed[..], &length, state, &asked_length, &asked, return_to].concat());
         let tag = self.state.tag();
         encode_base64url(self.state.key.seal(LOGIN, &relation.bind(tag.0.as_bytes()), &plain, random))
     }
@@ -190,20 +182,15 @@ impl Attempt {
     pub fn open(value: &str, tag: &Tag, keys: &KeyRing, relation: Relation<'_>, prefix: &str) -> Option<Self> {
         let sealed = decode_base64url(value)?;
         let plain = Zeroizing::new(keys.open(LOGIN, &relation.bind(tag.0.as_bytes()), &sealed).ok()?);
-        let (round, rest) = plain.split_first()?;
-        let round = Round::from_byte(*round)?;
-        let (seed, rest) = rest.split_first_chunk::<SEED>()?;
+        let (seed, rest) = plain.split_first_chunk::<SEED>()?;
         let (length, rest) = rest.split_first()?;
-        let (state, return_to) = rest.split_at_checked(usize::from(*length))?;
+        let (state, rest) = rest.split_at_checked(usize::from(*length))?;
+        let (length, rest) = rest.split_first_chunk::<2>()?;
+        let (asked, return_to) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        let asked = Asked::decode(asked)?;
         let state = State::read(std::str::from_utf8(state).ok()?, keys, relation).ok()?;
         let return_to = ReturnTo::parse(std::str::from_utf8(return_to).ok()?, prefix);
-        (state.tag() == *tag).then(|| Self { round, state, seed: Zeroizing::new(*seed), return_to })
-    }
-
-    /// Which round of the sign-in it is.
-    #[must_use]
-    pub fn round(&self) -> Round {
-        self.round
+        (state.tag() == *tag).then(|| Self { state, seed: Zeroizing::new(*seed), return_to, asked })
     }
 
     /// The `state` it began with.
@@ -218,6 +205,12 @@ impl Attempt {
         &self.return_to
     }
 
+    /// What it asks for.
+    #[must_use]
+    pub fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
     /// The PKCE code verifier (RFC 7636 §4.1): 43 characters.
     #[must_use]
     pub fn verifier(&self) -> Zeroizing<String> {
@@ -229,19 +222,6 @@ impl Attempt {
     #[must_use]
     pub fn session_cookie(&self) -> SessionCookie {
         SessionCookie::from_bytes(self.state.key.derive(SESSION, &[&self.seed[..], self.state.text.as_bytes()]))
-    }
-}
-
-impl Round {
-    fn byte(self) -> u8 {
-        match self {
-            Self::First => 1,
-            Self::Second => 2,
-        }
-    }
-
-    fn from_byte(byte: u8) -> Option<Self> {
-        [Self::First, Self::Second].into_iter().find(|round| round.byte() == byte)
     }
 }
 
@@ -298,9 +278,11 @@ const TAG: usize = 12;
 mod tests {
     use std::{collections::HashSet, time::Duration};
 
-    use super::{Attempt, LOGIN_LIFETIME, Relation, Round, State, StateError, Tag};
+    use super::{Attempt, LOGIN_LIFETIME, Relation, State, StateError, Tag};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
+        oidc::Parameters,
+        session::Asked,
         web::ReturnTo,
     };
     use proptest::prelude::{any, proptest};
@@ -312,8 +294,12 @@ mod tests {
         KeyRing::new(&Secret::new("a secret of at least thirty-two bytes"), &[])
     }
 
+    fn asked() -> Asked {
+        Asked::with(Parameters::parse("max_age=900&login_hint=a%40b").expect("parameters"))
+    }
+
     fn attempt() -> Attempt {
-        Attempt::begin(&keys(), HERE, ReturnTo::parse("/wanted?x=1", "/.auth"), Round::Second, &SystemRandom, NOW)
+        Attempt::begin(&keys(), HERE, ReturnTo::parse("/wanted?x=1", "/.auth"), asked(), &SystemRandom, NOW)
     }
 
     #[test]
@@ -322,7 +308,8 @@ mod tests {
         let tag = begun.state().tag();
         let read = Attempt::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), HERE, "/.auth").expect("our cookie");
         assert_eq!(read.state().text(), begun.state().text());
-        assert_eq!((read.return_to().as_str(), read.round()), ("/wanted?x=1", Round::Second));
+        assert_eq!(read.return_to().as_str(), "/wanted?x=1");
+        assert_eq!(read.asked(), &asked());
         assert_eq!(*read.verifier(), *begun.verifier());
         assert_eq!(read.session_cookie().text(), begun.session_cookie().text());
         assert_eq!(Tag::parse(tag.as_str()), Some(tag));

@@ -1,6 +1,7 @@
 //! What the gateway remembers of a browser: its session, its sign-ins under way, and where both are kept.
 
 mod arrival;
+mod asked;
 mod attempt;
 mod cookie;
 mod expiring;
@@ -13,7 +14,8 @@ mod settings;
 mod store;
 
 pub use arrival::{Arrival, Receipt};
-pub use attempt::{Attempt, Relation, Round, State, StateError, Tag};
+pub use asked::{Asked, Person, Round};
+pub use attempt::{Attempt, Relation, State, StateError, Tag};
 pub use cookie::{expire as expire_cookie, set as set_cookie};
 pub use id::{SessionCookie, SessionKey};
 pub use index::LogoutTarget;

@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, HeaderValue, header};
 
+use crate::base::sha256;
+
 /// The cookies that came with one request.
 #[derive(Clone, Default)]
 pub struct Cookies(Option<HeaderValue>);
@@ -52,23 +54,48 @@ pub enum CookieName {
 }
 
 impl CookieName {
-    /// The name on an `https` origin, where the `__Host-` prefix binds the cookie to this very host (RFC 6265bis
-    /// §4.1.3.2), or on a plain loopback origin, where WebKit refuses that prefix.
-    #[must_use]
-    pub fn text(self, https: bool) -> &'static str {
-        match (self, https) {
-            (Self::Session, true) => "__Host-vestibule",
-            (Self::Session, false) => "vestibule",
-            (Self::Login, true) => "__Host-vestibule-login-",
-            (Self::Login, false) => "vestibule-login-",
-            (Self::Answer, true) => "__Host-vestibule-answer-",
-            (Self::Answer, false) => "vestibule-answer-",
-            (Self::Logout, true) => "__Host-vestibule-logout",
-            (Self::Logout, false) => "vestibule-logout",
-            (Self::Loop, true) => "__Host-vestibule-loop",
-            (Self::Loop, false) => "vestibule-loop",
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Session, Self::Login, Self::Answer, Self::Logout, Self::Loop];
+
+    const fn ending(self) -> &'static str {
+        match self {
+            Self::Session => "",
+            Self::Login => "-login-",
+            Self::Answer => "-answer-",
+            Self::Logout => "-logout",
+            Self::Loop => "-loop",
         }
     }
+}
+
+/// What the cookies of one gateway on one origin are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CookieNames([Box<str>; CookieName::ALL.len()]);
+
+impl CookieNames {
+    /// The names on an `https` origin, where the `__Host-` prefix binds a cookie to this very host (RFC 6265bis §4.1.3.2),
+    /// or on a plain loopback origin, where WebKit refuses that prefix.
+    ///
+    /// Such a cookie is for the whole host. Another gateway may stand on it under other paths: its prefix, which must
+    /// differ, tells their cookies apart. The usual prefix has the plain names.
+    #[must_use]
+    pub fn new(https: bool, prefix: &str) -> Self {
+        let host = if https { "__Host-" } else { "" };
+        let mark = if prefix == USUAL_PREFIX { String::new() } else { format!("-{}", short_hash(prefix)) };
+        Self(CookieName::ALL.map(|name| format!("{host}{OWN}{mark}{}", name.ending()).into()))
+    }
+
+    /// The name, or the first part of it.
+    #[must_use]
+    pub fn text(&self, name: CookieName) -> &str {
+        &self.0[name as usize]
+    }
+}
+
+/// Eight hexadecimal digits: no kind of cookie is called like that.
+fn short_hash(prefix: &str) -> String {
+    let [a, b, c, d, ..] = sha256(prefix.as_bytes());
+    format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
 /// Whether a cookie of this name is the gateway's business and never the application's, in either direction.
@@ -77,18 +104,21 @@ impl CookieName {
 pub fn is_own_cookie(name: &str) -> bool {
     let name = name.as_bytes();
     let bare = if starts_with(name, b"__host-") { &name[b"__host-".len()..] } else { name };
-    starts_with(bare, OWN) && matches!(bare.get(OWN.len()), None | Some(b'-'))
+    starts_with(bare, OWN.as_bytes()) && matches!(bare.get(OWN.len()), None | Some(b'-'))
 }
 
 fn starts_with(name: &[u8], start: &[u8]) -> bool {
     name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
-const OWN: &[u8] = b"vestibule";
+const OWN: &str = "vestibule";
+
+/// Where the own paths are unless an operator wants them elsewhere.
+pub const USUAL_PREFIX: &str = "/.auth";
 
 #[cfg(test)]
 mod tests {
-    use super::{CookieName, Cookies, is_own_cookie, pairs};
+    use super::{CookieName, CookieNames, Cookies, is_own_cookie, pairs};
     use http::{HeaderMap, HeaderValue, header};
 
     #[test]
@@ -117,9 +147,31 @@ mod tests {
     }
 
     #[test]
+    fn two_gateways_on_one_host_share_no_name_and_none_is_the_beginning_of_another_s() {
+        assert_eq!(CookieNames::new(true, "/.auth").text(CookieName::Session), "__Host-vestibule");
+        assert_eq!(CookieNames::new(false, "/.auth").text(CookieName::Login), "vestibule-login-");
+        let prefixes = ["/.auth", "/auth", "/intranet/.auth", "/reports/.auth"];
+        let names = prefixes.map(|prefix| CookieNames::new(true, prefix));
+        for (at, one) in names.iter().enumerate() {
+            for other in &names[at + 1..] {
+                for name in CookieName::ALL {
+                    assert_ne!(one.text(name), other.text(name));
+                    for begun in [CookieName::Login, CookieName::Answer] {
+                        assert!(!other.text(name).starts_with(one.text(begun)), "{one:?} {other:?}");
+                        assert!(!one.text(name).starts_with(other.text(begun)), "{one:?} {other:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn our_own_cookies_are_known_in_every_spelling() {
-        for name in [CookieName::Session, CookieName::Login, CookieName::Answer, CookieName::Logout, CookieName::Loop] {
-            assert!(is_own_cookie(name.text(true)) && is_own_cookie(name.text(false)), "{name:?}");
+        for (https, prefix) in [(true, "/.auth"), (false, "/.auth"), (true, "/intranet/.auth"), (false, "/x")] {
+            let names = CookieNames::new(https, prefix);
+            for name in CookieName::ALL {
+                assert!(is_own_cookie(names.text(name)), "{name:?} {names:?}");
+            }
         }
         for own in ["__host-VESTIBULE", "Vestibule-login-abc"] {
             assert!(is_own_cookie(own), "{own}");

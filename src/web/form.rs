@@ -42,6 +42,17 @@ impl Form {
         Ok(form)
     }
 
+    /// Names and values, in the order they came.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Takes the value called `name` out.
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        let at = self.0.iter().position(|(its, _)| its == name)?;
+        Some(self.0.remove(at).1)
+    }
+
     /// The value called `name`.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {

@@ -14,7 +14,7 @@ mod templates;
 mod visit;
 
 pub use body::{Body, BoxError};
-pub use cookies::{CookieName, Cookies, is_own_cookie, pairs as cookie_pairs};
+pub use cookies::{CookieName, CookieNames, Cookies, USUAL_PREFIX, is_own_cookie, pairs as cookie_pairs};
 pub use form::{Form, FormError, encode as encode_form};
 pub use language::Language;
 pub use origin::{Origin, OriginError, is_loopback_host};

@@ -4,6 +4,8 @@ use std::{fmt, net::IpAddr};
 
 use url::{Host, Url};
 
+use super::cookies::{CookieName, CookieNames, USUAL_PREFIX};
+
 /// One public origin of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -12,6 +14,7 @@ pub struct Origin {
     https: bool,
     host: Box<str>,
     port: u16,
+    cookies: CookieNames,
 }
 
 /// Why a text is no origin the gateway can serve.
@@ -58,7 +61,20 @@ impl Origin {
             https,
             host: host.into(),
             port,
+            cookies: CookieNames::new(https, USUAL_PREFIX),
         })
+    }
+
+    /// The same origin, for a gateway whose own paths are below `prefix`.
+    #[must_use]
+    pub fn with_prefix(self, prefix: &str) -> Self {
+        Self { cookies: CookieNames::new(self.https, prefix), ..self }
+    }
+
+    /// What the gateway calls this cookie here.
+    #[must_use]
+    pub fn cookie(&self, name: CookieName) -> &str {
+        self.cookies.text(name)
     }
 
     /// `https://host` or `https://host:port`: what a browser writes into `Origin`.

@@ -7,7 +7,7 @@ use super::target::Target;
 /// A path and query of our own site, safe as a `Location`.
 ///
 /// Every redirect target that came from outside passes here: it is read as a [`Target`], so it begins with exactly one
-/// slash, holds no backslash or control character and cannot name another host; what does not is `/`.
+/// slash, holds no backslash or control character and cannot name another host; what does not is the front page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnTo(Box<str>);
 
@@ -17,9 +17,9 @@ impl ReturnTo {
     pub fn parse(text: &str, prefix: &str) -> Self {
         // `//host` is another site to a browser: who wrote it wanted that, not a page of ours.
         if text.starts_with("//") {
-            return Self::root();
+            return Self::front(prefix);
         }
-        Target::parse(text).map_or_else(|_| Self::root(), |target| Self::of(&target, prefix))
+        Target::parse(text).map_or_else(|_| Self::front(prefix), |target| Self::of(&target, prefix))
     }
 
     /// The page of the present request.
@@ -28,13 +28,14 @@ impl ReturnTo {
         let whole = target.path_and_query().as_str();
         let text = if whole.len() <= LONGEST { whole } else { target.path() };
         let fits = text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits && target.below(prefix).is_none() { Self(text.into()) } else { Self::root() }
+        if fits && target.below(prefix).is_none() { Self(text.into()) } else { Self::front(prefix) }
     }
 
-    /// The site's front page.
+    /// The front page of what this gateway serves: what `prefix` stands on. Beside `/intranet/.auth` that is `/intranet/`;
+    /// the proxy before the gateway may pass nothing else.
     #[must_use]
-    pub fn root() -> Self {
-        Self("/".into())
+    pub fn front(prefix: &str) -> Self {
+        Self(prefix.rfind('/').map_or("/", |at| &prefix[..=at]).into())
     }
 
     /// Path and query.
@@ -92,6 +93,8 @@ mod tests {
         ] {
             assert_eq!(ReturnTo::parse(text, "/.auth").as_str(), "/", "{text:?}");
         }
+        assert_eq!(ReturnTo::parse("/intranet/.auth/logout", "/intranet/.auth").as_str(), "/intranet/");
+        assert_eq!(ReturnTo::parse("https://evil.example", "/intranet/.auth").as_str(), "/intranet/");
         assert_eq!(ReturnTo::parse("/.//evil.example", "/.auth").as_str(), "/evil.example");
         assert_eq!(ReturnTo::parse("/\u{2028}/x", "/.auth").as_str(), "/%E2%80%A8/x");
         assert_eq!(ReturnTo::parse("/.authentic", "/.auth").as_str(), "/.authentic");

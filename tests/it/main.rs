@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod attack;
 #[cfg(test)]
+mod authorize;
+#[cfg(test)]
 mod bans;
 #[cfg(test)]
 mod beginning;
 #[cfg(test)]
 mod calls;
+#[cfg(test)]
+mod changed_answer;
 #[cfg(test)]
 mod client_auth;
 #[cfg(test)]
@@ -23,6 +27,8 @@ mod headers;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod loop_stop;
 #[cfg(test)]
 mod once;
@@ -35,11 +41,15 @@ mod own_paths;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod prefix;
+#[cfg(test)]
 mod protocol;
 #[cfg(test)]
 mod query;
 #[cfg(test)]
 mod reasons;
+#[cfg(test)]
+mod redirect_uri;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
@@ -51,6 +61,8 @@ mod return_to;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]
+mod sealed;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod serving;
@@ -60,6 +72,8 @@ mod sessions;
 mod sign_in;
 #[cfg(test)]
 mod sign_out;
+#[cfg(test)]
+mod step_up;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]

@@ -24,6 +24,15 @@ async fn the_sign_in_takes_one_step_and_its_replay_ends_at_the_same_page() {
 }
 
 #[tokio::test]
+async fn s1_13_a_fragment_at_the_end_of_the_answer_means_nothing() {
+    let world = start().await;
+    let browser = world.browser();
+    let callback = callback(&world, &browser, "/wanted?x=1").await;
+    let page = browser.navigate(format!("{callback}#")).await;
+    assert_eq!((page.status, world.app.last().target.as_str()), (200, "/wanted?x=1"), "{:?}", page.trail());
+}
+
+#[tokio::test]
 async fn c03_in_another_browser_the_answer_is_worth_nothing() {
     let world = start().await;
     let browser = world.browser();

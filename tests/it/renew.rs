@@ -90,6 +90,25 @@ async fn d39_cve_f5_a_hundred_requests_at_once_renew_once_and_all_succeed() {
 }
 
 #[tokio::test]
+async fn cve_f4_a_request_that_read_the_session_before_it_was_renewed_does_not_renew_it_again() {
+    let world = setup().start().await;
+    let browser = world.signed_in().await;
+    for round in 1..=40 {
+        world.advance(OVER);
+        let requests: Vec<_> = (0..24)
+            .map(|_| {
+                let (browser, url) = (browser.tab(), world.at("/x"));
+                tokio::spawn(async move { browser.request(Call::fetch("GET", &url, &[])).await.status })
+            })
+            .collect();
+        for request in requests {
+            assert_eq!(request.await.expect("an answer"), 200, "round {round}");
+        }
+        assert_eq!(renewals(&world), round);
+    }
+}
+
+#[tokio::test]
 async fn d38_without_a_new_refresh_token_the_old_one_stays() {
     let world = setup().start().await;
     let browser = world.signed_in().await;

@@ -1,7 +1,10 @@
 //! The steps of a sign-in one by one, for tests in which something happens between them.
 
 use url::Url;
-use vestibule_harness::browser::{Browser, Page};
+use vestibule_harness::{
+    browser::{Browser, Page},
+    idp::Event,
+};
 
 use crate::world::World;
 
@@ -37,6 +40,20 @@ impl World {
         assert_eq!(self.app.last().target, path, "{trail:?}");
     }
 
+    /// The authorization requests so far, each of them a good one (K02: the provider looks at every one).
+    pub(crate) fn asked(&self) -> Vec<Form> {
+        let events = self.provider.events().into_iter();
+        let requests = events.filter_map(|event| match event {
+            Event::Authorize { params, problems } => Some((params, problems)),
+            _ => None,
+        });
+        let read = |(params, problems): (Vec<(String, String)>, Vec<String>)| {
+            assert_eq!(problems, [""; 0], "{params:?}");
+            Form(params)
+        };
+        requests.map(read).collect()
+    }
+
     /// How many codes the gateway has sent to the provider.
     pub(crate) fn redeemed(&self) -> usize {
         self.provider.token_requests().len()
@@ -46,6 +63,17 @@ impl World {
     pub(crate) async fn admin_status(&self, path: &str) -> u16 {
         let call = vestibule_harness::browser::Call::new("GET", &format!("{}{path}", self.admin));
         self.browser().request(call).await.status
+    }
+}
+
+/// The parameters of one request.
+#[derive(Debug)]
+pub(crate) struct Form(pub(crate) Vec<(String, String)>);
+
+impl Form {
+    /// One of them.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str())
     }
 }
 

@@ -5,14 +5,12 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
-        Arc, LazyLock, Mutex,
+        Arc, LazyLock,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
-use serde_json::Value;
-use tracing_subscriber::{Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 use vestibule::{
     app::{self, Running, Surroundings},
     base::{Clock, SystemClock, Timestamp},
@@ -27,6 +25,9 @@ use vestibule_harness::{
     idp::{Fault, Provider, ProviderOptions, User},
     raw,
 };
+
+use crate::log::{Kept, LOG};
+pub(crate) use crate::log::{everything_logged, logged};
 
 /// Everything that is there.
 pub(crate) struct World {
@@ -52,6 +53,8 @@ pub(crate) struct Setup {
     faults: Vec<&'static str>,
     unready: bool,
     provider_down: bool,
+    prefix: &'static str,
+    issuer_path: &'static str,
 }
 
 /// Where TLS ends.
@@ -177,6 +180,8 @@ impl Setup {
             faults: Vec::new(),
             unready: false,
             provider_down: false,
+            prefix: "/.auth",
+            issuer_path: "",
         }
     }
 
@@ -232,6 +237,16 @@ impl Setup {
         self
     }
 
+    /// The own paths below another path.
+    pub(crate) fn prefix(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
+    }
+
+    /// An issuer with a path.
+    pub(crate) fn issuer_path(self, issuer_path: &'static str) -> Self {
+        Self { issuer_path, ..self }
+    }
+
     /// Does not wait until the provider can be used.
     pub(crate) fn unready(self) -> Self {
         Self { unready: true, ..self }
@@ -241,7 +256,8 @@ impl Setup {
         LazyLock::force(&LOG);
         let folder = Folder::new();
         let ca = TestCa::new();
-        let provider = Provider::start(ProviderOptions { users: self.users.clone(), ..ProviderOptions::tls(&ca) });
+        let (users, issuer_path) = (self.users.clone(), self.issuer_path.to_owned());
+        let provider = Provider::start(ProviderOptions { users, issuer_path, ..ProviderOptions::tls(&ca) });
         for id in &self.faults {
             provider.fault(Fault::by_id(id));
         }
@@ -252,8 +268,8 @@ impl Setup {
         drop(probe);
         let url = format!("{}://127.0.0.1:{port}", if self.tls == Tls::Nowhere { "http" } else { "https" });
         for origin in self.origins(&url) {
-            provider.register_redirect_uri(&format!("{origin}/.auth/login/idp/callback"));
-            provider.register_post_logout_redirect_uri(&format!("{origin}/.auth/logout/done"));
+            provider.register_redirect_uri(&format!("{origin}{}/login/idp/callback", self.prefix));
+            provider.register_post_logout_redirect_uri(&format!("{origin}{}/logout/done", self.prefix));
         }
 
         self.write_settings(&folder.0, &ca, &provider, &app, &url, port);
@@ -291,10 +307,11 @@ impl Setup {
             routes => routes,
         };
         let text = format!(
-            "public_url = {:?}\n\n[listen]\naddress = \"127.0.0.1:{port}\"\nadmin = \"127.0.0.1:0\"\n{tls}\n\n[trust]\n{}\n\n\
+            "public_url = {:?}\nprefix = {:?}\n\n[listen]\naddress = \"127.0.0.1:{port}\"\nadmin = \"127.0.0.1:0\"\n{tls}\n\n[trust]\n{}\n\n\
              [[provider]]\nname = \"idp\"\nissuer = \"{}\"\nclient_id = \"{}\"\n{}\nca_file = \"{}\"\n{}\n\n\
              [session]\n{}\n\n{}",
             self.origins(url),
+            self.prefix,
             self.trust,
             provider.issuer(),
             provider.client_id(),
@@ -351,50 +368,5 @@ impl Drop for Folder {
 pub(crate) async fn until(condition: impl Fn() -> bool) {
     while !condition() {
         tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-}
-
-/// The log lines about one request.
-pub(crate) fn logged(request: &str) -> Vec<Value> {
-    everything_logged()
-        .lines()
-        .filter(|line| line.contains(request))
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|line| line["request"] == request)
-        .collect()
-}
-
-/// All that any gateway of this process has logged.
-pub(crate) fn everything_logged() -> String {
-    String::from_utf8(LOG.lock().expect("the log").clone()).expect("UTF-8")
-}
-
-static LOG: LazyLock<Arc<Mutex<Vec<u8>>>> = LazyLock::new(|| {
-    let log = Arc::new(Mutex::new(Vec::new()));
-    let lines = fmt::layer().json().flatten_event(true).with_writer(Kept(Arc::clone(&log)));
-    let filter = tracing_subscriber::EnvFilter::new("info,vestibule=trace");
-    Registry::default().with(filter).with(lines).init();
-    log
-});
-
-#[derive(Clone)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("the log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> fmt::MakeWriter<'a> for Kept {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
     }
 }

@@ -30,8 +30,7 @@ fn variables_write_over_the_file() {
     assert_eq!(settings.trust.0.len(), 2);
     let client = &settings.providers[0].client;
     assert_eq!(client.client_id, "other");
-    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    assert_eq!(client.authorize, [pair("domain_hint", "b.example"), pair("prompt", "login")]);
+    assert_eq!(client.authorize.text(), "domain_hint=b.example&prompt=login");
     assert!(settings.routes[0].service_worker);
     let Rule::Meets(requirement) = &settings.routes[1].rule else { panic!("{:?}", settings.routes[1].rule) };
     assert_eq!(

@@ -15,6 +15,13 @@ fn what_is_probably_not_meant_is_said() {
         (10, "client_secret = { file = \"open-secret\" }", "10:26", "provider[0].client_secret.file", "everybody"),
         (10, "client_secret = { file = \"short-secret\" }", "10:26", "provider[0].client_secret.file", "short secret"),
         (8, "issuer = \"https://accounts.google.com\"", "13:1", "route[0].allow", "may have an account"),
+        (
+            9,
+            "client_id = \"x\"\nauthorize = { prompt = \"select_account\", login_hint = \"bob\" }",
+            "10:13",
+            "provider[0].authorize",
+            "login_hint beside prompt",
+        ),
         (14, around, "15:9", "route[0].allow", "around \"/admin\""),
     ] {
         let (_, warnings) = ground.read(&with_line(SOUND, number, line), &[]).expect("sound");

@@ -66,6 +66,31 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "You are signed in, but your account has no access to this page. If you should have it, ask the people who run this site.",
             ],
         ),
+        Message::StrongerNeeded => (
+            "A stronger sign-in is needed",
+            &[
+                "This page asks for a stronger way of signing in than the one that was used. Use the one that your sign-in provider offers for it.",
+                TRY,
+            ],
+        ),
+        Message::FreshNeeded => (
+            "A fresh sign-in is needed",
+            &[
+                "This page asks for a sign-in that is more recent than the one your sign-in provider remembers. Please try again, and sign in there anew.",
+            ],
+        ),
+        Message::SignInOnceMore => (
+            "Please sign in once more",
+            &[
+                "This page needs a sign-in that is more recent, or stronger, than yours. If you sent something, it was not delivered.",
+            ],
+        ),
+        Message::OtherPerson => (
+            "Another person signed in",
+            &[
+                "You are still signed in here, but at your sign-in provider somebody else signed in. Nothing was changed. To go on as that person, sign out here first.",
+            ],
+        ),
         Message::NotFound => ("Page not found", &["There is nothing at this address."]),
         Message::UnknownHost => {
             ("Not a site of this server", &["This server does not serve the address you asked for."])

@@ -76,6 +76,31 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "Vous êtes connecté, mais votre compte n’a pas accès à cette page. Si vous devriez y avoir accès, adressez-vous aux responsables de ce site.",
             ],
         ),
+        Message::StrongerNeeded => (
+            "Une connexion plus forte est nécessaire",
+            &[
+                "Cette page exige une méthode de connexion plus forte que celle qui a été utilisée. Utilisez celle que propose votre service d’authentification.",
+                TRY,
+            ],
+        ),
+        Message::FreshNeeded => (
+            "Une nouvelle connexion est nécessaire",
+            &[
+                "Cette page exige une connexion plus récente que celle que connaît votre service d’authentification. Veuillez réessayer et vous y connecter à nouveau.",
+            ],
+        ),
+        Message::SignInOnceMore => (
+            "Veuillez vous connecter à nouveau",
+            &[
+                "Cette page exige une connexion plus récente ou plus forte que la vôtre. Si vous avez envoyé quelque chose, cela n’a pas été transmis.",
+            ],
+        ),
+        Message::OtherPerson => (
+            "Une autre personne s’est connectée",
+            &[
+                "Vous êtes toujours connecté ici, mais quelqu’un d’autre s’est connecté auprès de votre service d’authentification. Rien n’a été modifié. Pour continuer en tant que cette personne, déconnectez-vous d’abord ici.",
+            ],
+        ),
         Message::NotFound => ("Page introuvable", &["Il n’y a rien à cette adresse."]),
         Message::UnknownHost => ("Site inconnu de ce serveur", &["Ce serveur ne dessert pas l’adresse demandée."]),
         Message::HttpsNeeded => (

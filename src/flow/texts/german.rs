@@ -76,6 +76,31 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "Sie sind angemeldet, aber Ihr Konto hat keinen Zugriff auf diese Seite. Wenn Sie ihn haben sollten, wenden Sie sich bitte an die Betreiber dieser Website.",
             ],
         ),
+        Message::StrongerNeeded => (
+            "Stärkere Anmeldung nötig",
+            &[
+                "Diese Seite verlangt eine stärkere Anmeldung als die, die verwendet wurde. Bitte nutzen Sie das Verfahren, das Ihr Anmeldedienst dafür anbietet.",
+                TRY,
+            ],
+        ),
+        Message::FreshNeeded => (
+            "Neue Anmeldung nötig",
+            &[
+                "Diese Seite verlangt eine Anmeldung, die kürzer zurückliegt als die, die Ihr Anmeldedienst kennt. Bitte versuchen Sie es noch einmal und melden Sie sich dort neu an.",
+            ],
+        ),
+        Message::SignInOnceMore => (
+            "Bitte melden Sie sich noch einmal an",
+            &[
+                "Für diese Seite muss Ihre Anmeldung jünger oder stärker sein. Falls Sie etwas abgeschickt haben, wurde es nicht übermittelt.",
+            ],
+        ),
+        Message::OtherPerson => (
+            "Eine andere Person hat sich angemeldet",
+            &[
+                "Sie sind hier weiterhin angemeldet, aber bei Ihrem Anmeldedienst hat sich jemand anderes angemeldet. Es wurde nichts geändert. Um als diese Person fortzufahren, melden Sie sich hier bitte zuerst ab.",
+            ],
+        ),
         Message::NotFound => ("Seite nicht gefunden", &["Unter dieser Adresse gibt es nichts."]),
         Message::UnknownHost => {
             ("Keine Website dieses Servers", &["Dieser Server ist für die aufgerufene Adresse nicht zuständig."])

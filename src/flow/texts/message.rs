@@ -44,6 +44,14 @@ pub enum Message {
     StoreUnreachable,
     /// Signed in, but not allowed to see this.
     NoAccess,
+    /// The provider did not sign the person in as strongly as the page demands.
+    StrongerNeeded,
+    /// The provider did not sign the person in anew, as the page demands.
+    FreshNeeded,
+    /// Somebody is signed in, and has to do it once more.
+    SignInOnceMore,
+    /// Another person came back from the provider than the one who is signed in.
+    OtherPerson,
     /// There is no such page.
     NotFound,
     /// There is no such site.

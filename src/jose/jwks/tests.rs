@@ -5,10 +5,13 @@ use std::{collections::BTreeSet, time::Duration};
 use proptest::prelude::{prop, proptest};
 use serde_json::{Value, json};
 
-use super::{JwksError, KeySet, MAX_BYTES, MAX_KEYS, SetKey, Skipped};
+use super::{JwksError, KeySet, MAX_BYTES, MAX_KEYS, SMALL_ORDER, SetKey, Skipped};
 use crate::{
-    base::{Timestamp, encode_base64url},
-    jose::testing::{ED25519, P256, P384, RSA, RSA_2, key_set},
+    base::{Timestamp, decode_base64url, encode_base64url},
+    jose::{
+        Algorithm, JwtError, Unverified,
+        testing::{ED25519, P256, P384, RSA, RSA_2, key_set},
+    },
 };
 
 fn parse(document: &Value) -> Result<KeySet, JwksError> {
@@ -19,6 +22,13 @@ fn parse(document: &Value) -> Result<KeySet, JwksError> {
 fn modulus(bits: usize, last: u8) -> String {
     let mut bytes = vec![0xff; bits / 8];
     bytes[bits / 8 - 1] = last;
+    encode_base64url(bytes)
+}
+
+/// A modulus of one bit less than `bits`.
+fn one_bit_shorter(bits: usize) -> String {
+    let mut bytes = vec![0xff; bits / 8];
+    bytes[0] = 0x7f;
     encode_base64url(bytes)
 }
 
@@ -48,6 +58,7 @@ fn f01_f06_f07_f08_a_strange_key_is_passed_over_and_spoils_nothing() {
         (RSA.jwk_with(&json!({"n": modulus(1024, 1)})), Skipped::Rsa),
         (RSA.jwk_with(&json!({"n": modulus(2040, 1)})), Skipped::Rsa),
         (RSA.jwk_with(&json!({"n": modulus(8200, 1)})), Skipped::Rsa),
+        (RSA.jwk_with(&json!({"n": one_bit_shorter(2048)})), Skipped::Rsa),
         (RSA.jwk_with(&json!({"n": modulus(2048, 2)})), Skipped::Rsa),
         (RSA.jwk_with(&json!({"n": ""})), Skipped::Rsa),
         (RSA.jwk_with(&json!({"e": ""})), Skipped::Rsa),
@@ -68,12 +79,35 @@ fn f01_f06_f07_f08_a_strange_key_is_passed_over_and_spoils_nothing() {
     }
 }
 
+/// Found by fuzzing: for a key that is the neutral element, R = that element and S = 0 is a signature of every message.
+#[test]
+fn f07_a_point_that_anybody_can_sign_for_is_no_key() {
+    for point in SMALL_ORDER {
+        let mut bytes = decode_base64url(point).expect("base64url");
+        for sign in [0, 0x80] {
+            bytes[31] = bytes[31] & 0x7f | sign;
+            let weak = ED25519.jwk_with(&json!({"x": encode_base64url(&bytes)}));
+            let set = parse(&json!({"keys": [weak, P256.jwk]})).expect("a key set");
+            assert_eq!((set.len(), set.skipped()), (1, &[Skipped::Point][..]), "{point} {sign}");
+        }
+    }
+    let mut forged = vec![0; 64];
+    forged[0] = 1;
+    let token = [&br#"{"alg":"EdDSA"}"#[..], b"{}", &forged].map(encode_base64url).join(".");
+    let neutral = ED25519.jwk_with(&json!({"x": SMALL_ORDER[1], "kid": null}));
+    let set = parse(&json!({"keys": [neutral, P256.jwk]})).expect("a key set");
+    let verified = Unverified::decode(&token).expect("a token").verify(&set, Algorithm::ALL);
+    assert!(matches!(verified, Err(JwtError::UnknownKey)));
+}
+
 #[test]
 fn f01_unknown_members_and_a_leading_zero_octet_change_nothing() {
-    let n = [&[0][..], &crate::base::decode_base64url(RSA.jwk["n"].as_str().expect("n")).expect("base64url")].concat();
+    let n = [&[0][..], &decode_base64url(RSA.jwk["n"].as_str().expect("n")).expect("base64url")].concat();
     let jwk = RSA.jwk_with(&json!({"n": encode_base64url(n), "e": "AAEAAQ", "x5c": "no list", "cloud": "x"}));
-    let set = parse(&json!({"keys": [jwk], "more": 1})).expect("a key set");
-    assert_eq!((set.len(), set.skipped().len(), set.shows_private_key()), (1, 0, false));
+    let widest = RSA.jwk_with(&json!({"n": modulus(8192, 1), "e": "_____w"}));
+    let set = parse(&json!({"keys": [jwk, widest], "more": 1})).expect("a key set");
+    assert_eq!((set.len(), set.skipped().len(), set.shows_private_key()), (2, 0, false));
+    assert!(!set.is_empty());
 }
 
 #[test]
@@ -90,7 +124,9 @@ fn f02_f03_f05_what_is_no_usable_set_is_an_error() {
         assert!(matches!(error, JwksError::Json(_)) && error.reason() == "provider-keys", "{text}");
     }
     assert!(matches!(parse(&json!({"keys": vec![json!({}); MAX_KEYS + 1]})), Err(JwksError::TooMany)));
+    assert_eq!(parse(&json!({"keys": vec![&ED25519.jwk; MAX_KEYS]})).expect("a full set").len(), MAX_KEYS);
     assert!(matches!(KeySet::parse(&vec![b' '; MAX_BYTES + 1]), Err(JwksError::TooLong)));
+    assert!(matches!(KeySet::parse(&vec![b' '; MAX_BYTES]), Err(JwksError::Json(_))));
 }
 
 #[test]

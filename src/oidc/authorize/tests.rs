@@ -1,26 +1,32 @@
 //! What is sent to the authorization endpoint.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::proptest;
 use serde_json::json;
 
 use super::{AuthorizationRequest, authorization_url};
 use crate::{
     oidc::{
-        Flow, ProviderSettings,
+        Flow, Parameters, ProviderSettings,
         testing::{metadata, settings},
     },
     web::Form,
 };
 
-const REQUEST: AuthorizationRequest<'static> = AuthorizationRequest {
-    redirect_uri: "https://intranet.example.com/.auth/login/idp/callback",
-    state: "the-state",
-    nonce: "the-nonce",
-    // The example of RFC 7636, appendix B.
-    code_verifier: Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
-    extra: &[],
-    without: &[],
-};
+const REDIRECT_URI: &str = "https://intranet.example.com/.auth/login/idp/callback";
+
+fn request() -> AuthorizationRequest<'static> {
+    static NOTHING: LazyLock<Parameters> = LazyLock::new(Parameters::default);
+    AuthorizationRequest {
+        redirect_uri: REDIRECT_URI,
+        state: "the-state",
+        nonce: "the-nonce",
+        // The example of RFC 7636, appendix B.
+        code_verifier: Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+        further: &NOTHING,
+    }
+}
 
 fn parameters(settings: &ProviderSettings, request: &AuthorizationRequest<'_>) -> Form {
     let url = authorization_url(&metadata(&json!({})), settings, request);
@@ -30,12 +36,12 @@ fn parameters(settings: &ProviderSettings, request: &AuthorizationRequest<'_>) -
 
 #[test]
 fn k02_d30_the_request_says_all_it_must() {
-    let form = parameters(&settings(), &REQUEST);
+    let form = parameters(&settings(), &request());
     for (name, value) in [
         ("client_id", "app"),
         ("response_type", "code id_token"),
         ("response_mode", "form_post"),
-        ("redirect_uri", REQUEST.redirect_uri),
+        ("redirect_uri", REDIRECT_URI),
         ("scope", "openid profile"),
         ("state", "the-state"),
         ("nonce", "the-nonce"),
@@ -52,7 +58,7 @@ fn the_mode_is_explicit_and_the_challenge_goes_with_the_code() {
         [(Flow::CodeQuery, "query", true), (Flow::CodeFormPost, "form_post", true), (Flow::IdToken, "form_post", false)]
     {
         let settings = ProviderSettings { flow, ..settings() };
-        let form = parameters(&settings, &REQUEST);
+        let form = parameters(&settings, &request());
         assert_eq!(form.value("response_mode"), Some(mode));
         assert_eq!(form.value("code_challenge").is_some(), challenged, "{flow:?}");
         assert_eq!(form.value("nonce"), Some("the-nonce"));
@@ -67,32 +73,30 @@ fn e09_a_query_that_is_there_stays() {
         ("https://idp.example/a?p=1&", "https://idp.example/a?p=1&client_id=app&"),
     ] {
         let metadata = metadata(&json!({"authorization_endpoint": endpoint}));
-        let url = authorization_url(&metadata, &settings(), &REQUEST);
+        let url = authorization_url(&metadata, &settings(), &request());
         assert!(url.starts_with(start), "{url}");
     }
 }
 
 #[test]
-fn further_parameters_come_once_and_change_nothing_of_the_protocol_s() {
-    let pairs =
-        |list: &[(&str, &str)]| list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
-    let mut settings = settings();
-    settings.authorize =
-        pairs(&[("prompt", "login"), ("domain_hint", "a&state=b"), ("nonce", "mine"), ("request", "x")]);
-    let extra = pairs(&[("prompt", "select_account"), ("state", "mine"), ("code_challenge", "mine")]);
-    let form = parameters(&settings, &AuthorizationRequest { extra: &extra, ..REQUEST });
+fn further_parameters_come_once_and_none_is_the_protocol_s() {
+    let further = |text: &str| Parameters::parse(text).expect("parameters");
+    let joined = further("prompt=select_account").over(&further("prompt=login&domain_hint=a%26state%3Db"));
+    let form = parameters(&settings(), &AuthorizationRequest { further: &joined, ..request() });
     assert_eq!(form.value("prompt"), Some("select_account"));
     assert_eq!(form.value("domain_hint"), Some("a&state=b"));
     assert_eq!((form.value("nonce"), form.value("state")), (Some("the-nonce"), Some("the-state")));
-    assert_eq!(form.value("request"), None);
-    assert_ne!(form.value("code_challenge"), Some("mine"));
+    for protocol in ["nonce=x", "request=x", "state=x", "code_challenge=x", "redirect_uri=x"] {
+        assert_eq!(Parameters::parse(protocol), None, "{protocol}");
+    }
 }
 
 proptest! {
     #[test]
-    fn j11_whatever_is_sent_arrives_as_it_was(name in ".{1,8}", value in ".*", state in ".*") {
-        let extra = [(format!("x{name}"), value.clone())];
-        let form = parameters(&settings(), &AuthorizationRequest { extra: &extra, state: &state, ..REQUEST });
-        assert_eq!((form.value(&extra[0].0), form.value("state")), (Some(value.as_str()), Some(state.as_str())));
+    fn j11_whatever_is_sent_arrives_as_it_was(name in "x[^\\p{Cc}]{1,8}", value in "[^\\p{Cc}]{1,64}", state in ".*") {
+        let mut further = Parameters::default();
+        further.set(&name, &value).expect("plain text");
+        let form = parameters(&settings(), &AuthorizationRequest { further: &further, state: &state, ..request() });
+        assert_eq!((form.value(&name), form.value("state")), (Some(value.as_str()), Some(state.as_str())));
     }
 }

@@ -1,6 +1,6 @@
 //! What an operator may write, and what not.
 
-use super::{Flow, FlowError, Issuer, IssuerError, ProviderName, check_authorize};
+use super::{Flow, FlowError, Issuer, IssuerError, ProviderName};
 use crate::oidc::AddressError;
 use proptest::prelude::proptest;
 
@@ -91,29 +91,6 @@ fn the_legal_pairs_are_four() {
         assert_eq!(flow.is_form_post(), flow.response_mode() == "form_post");
     }
     assert_eq!(Flow::default(), Flow::CodeIdToken);
-}
-
-#[test]
-fn the_protocol_s_parameters_are_not_the_operator_s() {
-    for name in [
-        "state",
-        "nonce",
-        "scope",
-        "redirect_uri",
-        "client_id",
-        "client_secret",
-        "response_type",
-        "response_mode",
-        "code_challenge",
-        "code_challenge_method",
-        "request",
-        "request_uri",
-    ] {
-        assert!(check_authorize(name).is_err(), "{name}");
-    }
-    for name in ["prompt", "login_hint", "domain_hint", "acr_values", "max_age", "ui_locales", "claims", "p"] {
-        assert!(check_authorize(name).is_ok(), "{name}");
-    }
 }
 
 proptest! {

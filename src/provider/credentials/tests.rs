@@ -65,7 +65,9 @@ async fn prove(credentials: &Arc<Credentials>) -> Result<super::Proof, Credentia
         client_authentication: ClientAuthentication::None,
         scopes: Vec::new(),
         flow: Flow::CodeIdToken,
-        authorize: Vec::new(),
+        authorize: crate::oidc::Parameters::default(),
+        pass_through: Vec::new(),
+        redirect_query: None,
         userinfo: UserinfoUse::Off,
     };
     let endpoint = "https://idp.example/token".to_owned();

@@ -7,7 +7,7 @@ use crate::world::{Setup, World, everything_logged};
 
 faults! {
     c01_no_state: "C01" @ Response => Unread("state-missing");
-    c02_an_unknown_state: "C02" @ Response => Unread("state-forged");
+    c02_s1_10_an_unknown_state: "C02" @ Response => Unread("state-forged");
     c07_no_code: "C07" @ Response => Refused("answer-incomplete");
     c08_no_id_token: "C08" @ Response => Refused("answer-incomplete");
     c09_an_empty_code: "C09a" @ Response => Refused("answer-incomplete");

@@ -1,11 +1,11 @@
 //! Group B: the claims of an ID token, through the browser and from the token endpoint (row D21).
 //!
-//! B39 and B40 wait for `acr_values`, and the refusals of B36 and B37 for `max_age`: nothing asks the provider for them.
+//! B36 to B40 mean something only where it was asked for: once without, and once with `max_age` or an essential `acr`.
 
 use vestibule_harness::idp::{EventKind, Fault, Place};
 
 use super::{Outcome, play_in};
-use crate::world::World;
+use crate::world::{Setup, World};
 
 faults! {
     b01_d19_d21_another_issuer: "B01" @ Front Back => Refused("id-token-issuer");
@@ -87,6 +87,52 @@ async fn b37_how_long_ago_the_person_signed_in_there_matters_to_nobody_who_did_n
 }
 
 #[tokio::test]
+async fn b36_no_time_of_authentication_although_an_age_was_asked_for() {
+    for place in [Place::Front, Place::Back] {
+        let world = Setup::new().provider(AN_HOUR).start().await;
+        play_in(&world, &[Fault::by_id("B36").at(place)], Outcome::Refused("id-token-auth-time")).await;
+    }
+}
+
+#[tokio::test]
+async fn b37_an_authentication_that_was_too_long_ago_is_asked_for_once_more_and_then_refused() {
+    let world = Setup::new().provider(AN_HOUR).start().await;
+    play_in(&world, &[Fault::by_id("B37").at(Place::Front)], Outcome::Refused("id-token-auth-old")).await;
+    let asked = world.asked();
+    let prompts: Vec<_> = asked.iter().map(|request| request.value("prompt")).collect();
+    assert_eq!(prompts[..2], [None, Some("login")], "{asked:?}");
+    assert!(asked.iter().all(|request| request.value("max_age") == Some("3600")), "{asked:?}");
+}
+
+#[tokio::test]
+async fn b38_odd_times_of_authentication_where_an_age_was_asked_for() {
+    for fault in Fault::row("B38") {
+        for place in [Place::Front, Place::Back] {
+            let world = Setup::new().provider(AN_HOUR).start().await;
+            play_in(&world, &[fault.at(place)], Outcome::Refused("id-token-malformed")).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn b39_another_level_than_the_essential_one() {
+    for fault in Fault::row("B39") {
+        for place in [Place::Front, Place::Back] {
+            let world = Setup::new().provider(ESSENTIAL).start().await;
+            play_in(&world, &[fault.at(place)], Outcome::Refused("id-token-acr")).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn b40_a_lower_level_than_was_wished_for() {
+    for place in [Place::Front, Place::Back] {
+        let world = Setup::new().provider("authorize = { acr_values = \"urn:test:mfa\" }").start().await;
+        play_in(&world, &[Fault::by_id("B40").at(place)], Outcome::SignedIn).await;
+    }
+}
+
+#[tokio::test]
 async fn b45_no_claim_writes_a_header_of_its_own() {
     for id in ["B45a", "B45b"] {
         assert_eq!(seen_by_the_application(id, "x-forwarded-email").await, [None], "{id}");
@@ -114,3 +160,6 @@ async fn b15_that_a_token_came_too_late_is_told_to_the_operator() {
     let log = crate::world::everything_logged();
     assert!(log.lines().any(|line| line.contains(&origin) && line.contains("\"reason\":\"id-token-expired\"")));
 }
+
+const AN_HOUR: &str = "authorize = { max_age = \"1h\" }";
+const ESSENTIAL: &str = r#"authorize = { claims = '{"id_token": {"acr": {"essential": true, "values": ["urn:test:mfa", "urn:test:hardware"]}, "acrs": {"essential": true, "value": "c1"}}}' }"#;

@@ -10,6 +10,7 @@ use super::{
     fault::Place,
     login, mint, pages,
     router::{Call, page, see_other},
+    strength::{self, Strength},
     world::{Grant, Request, Session, Shared},
 };
 use crate::{
@@ -84,14 +85,20 @@ pub(crate) fn authorize(shared: &Shared, call: &Call) -> Response<Body> {
         nonce: call.param("nonce").map(str::to_owned),
         code_challenge: call.param("code_challenge").map(str::to_owned),
         login_hint: call.param("login_hint").map(str::to_owned),
+        strength: Strength::asked(call),
     };
     shared.world().nonces.extend(request.nonce.clone());
     let now = shared.clock.now();
     let oldest = call.param("max_age").and_then(|age| age.parse::<i64>().ok()).map_or(i64::MIN, |age| now - age);
-    let session = login::session(shared, call).filter(|session| session.auth_time >= oldest);
-    match (session, call.param("prompt")) {
-        (Some(session), None | Some("none" | "consent")) => send_back(shared, &request, Ok(&session)),
-        (None, Some("none")) => send_back(shared, &request, Err("login_required")),
+    let running = login::session(shared, call);
+    let session = running.clone().filter(|session| session.auth_time >= oldest && session.strength.serves(&request));
+    let prompts = |word: &str| call.param("prompt").unwrap_or_default().split(' ').any(|prompt| prompt == word);
+    match session {
+        Some(session) if !prompts("login") && !prompts("select_account") => send_back(shared, &request, Ok(&session)),
+        None if prompts("none") && running.is_some_and(|running| running.auth_time >= oldest) => {
+            send_back(shared, &request, Err("interaction_required"))
+        }
+        None if prompts("none") => send_back(shared, &request, Err("login_required")),
         _ => login::show(shared, request),
     }
 }
@@ -188,7 +195,10 @@ fn problems(shared: &Shared, call: &Call) -> Vec<String> {
     let scopes = call.param("scope").unwrap_or_default();
     complain(!scopes.split(' ').any(|scope| scope == "openid"), "scope: openid is missing");
     complain(call.param("state").is_none_or(|state| state.len() < SHORTEST), "state: missing or short");
-    complain(wants_token && call.param("nonce").is_none_or(|nonce| nonce.len() < SHORTEST), "nonce: missing or short");
+    complain(call.param("nonce").is_none_or(|nonce| nonce.len() < SHORTEST), "nonce: missing or short");
+    for problem in strength::problems(call) {
+        complain(true, problem);
+    }
     if wants_code {
         complain(call.param("code_challenge_method") != Some("S256"), "code_challenge_method: must be S256");
         complain(

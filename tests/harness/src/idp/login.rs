@@ -49,7 +49,8 @@ pub(crate) fn submit(shared: &Shared, call: &Call) -> Response<Body> {
     };
     shared.world().waiting.remove(name);
     shared.record(Event::LoggedIn { user: user.name.clone() });
-    let session = Session { user, auth_time: shared.clock.now(), sid: random_name() };
+    let strength = request.strength.reached();
+    let session = Session { user, auth_time: shared.clock.now(), sid: random_name(), strength };
     let cookie = random_name();
     shared.world().sessions.insert(cookie.clone(), session.clone());
     let mut response = authorize::send_back(shared, &request, Ok(&session));
@@ -58,7 +59,7 @@ pub(crate) fn submit(shared: &Shared, call: &Call) -> Response<Body> {
 }
 
 fn login_page(shared: &Shared, name: &str, typed: Option<&str>, wrong: bool) -> String {
-    let action = format!("{}/login", shared.options.issuer_path);
+    let action = format!("{}/login", shared.options.issuer_path.trim_end_matches('/'));
     pages::login(&action, name, typed.unwrap_or_default(), wrong, &shared.options.users)
 }
 

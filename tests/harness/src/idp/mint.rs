@@ -131,6 +131,7 @@ fn session_claims(shared: &Shared, session: &Session, now: i64) -> Map<String, V
     claims.insert("exp".to_owned(), json!(now + ID_TOKEN_SECONDS));
     claims.insert("auth_time".to_owned(), json!(session.auth_time));
     claims.insert("sid".to_owned(), json!(session.sid));
+    claims.extend(session.strength.claims());
     claims.extend(person_claims(session));
     claims
 }

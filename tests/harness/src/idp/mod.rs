@@ -16,6 +16,7 @@ mod pages;
 mod provider;
 mod reply;
 mod router;
+mod strength;
 mod token;
 mod world;
 

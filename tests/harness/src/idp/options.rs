@@ -26,7 +26,7 @@ pub struct ProviderOptions {
     pub post_logout_redirect_uris: Vec<String>,
     /// Who may sign in.
     pub users: Vec<User>,
-    /// The path of the issuer, such as `/tenant/v2.0`; empty by default.
+    /// The path of the issuer, such as `/tenant/v2.0` or `/tenant/`; empty by default.
     pub issuer_path: String,
     /// What ID tokens are signed with.
     pub algorithm: Algorithm,

@@ -63,7 +63,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> s
     if shared.is_unavailable() {
         return Reply::error(503, "temporarily_unavailable").send().await;
     }
-    let path = call.path.strip_prefix(shared.options.issuer_path.as_str()).unwrap_or_default().to_owned();
+    let path = call.path.strip_prefix(shared.options.issuer_path.trim_end_matches('/')).unwrap_or_default().to_owned();
     match (&call.method, metadata::endpoint(&shared, &path)) {
         (&Method::GET, metadata::DISCOVERY) => metadata::discovery(&shared).send().await,
         (&Method::GET, metadata::JWKS) => metadata::jwks(&shared).await.send().await,

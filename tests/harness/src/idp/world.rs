@@ -17,6 +17,7 @@ use super::{
     fault::{Fault, Place},
     keys::KeyRing,
     options::{ProviderOptions, User},
+    strength::Strength,
 };
 use crate::{clock::Clock, encoding::random_name};
 
@@ -79,6 +80,7 @@ pub(crate) struct Request {
     pub(crate) nonce: Option<String>,
     pub(crate) code_challenge: Option<String>,
     pub(crate) login_hint: Option<String>,
+    pub(crate) strength: Strength,
 }
 
 /// Somebody signed in at the provider.
@@ -88,6 +90,7 @@ pub(crate) struct Session {
     pub(crate) auth_time: i64,
     /// The `sid` claim.
     pub(crate) sid: String,
+    pub(crate) strength: Strength,
 }
 
 /// What a code, an access token or a refresh token stands for.
@@ -171,7 +174,7 @@ impl Shared {
 
     /// The issuer, where paths are appended.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer)
+        format!("{}{path}", self.issuer.trim_end_matches('/'))
     }
 }
 

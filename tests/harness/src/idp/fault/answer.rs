@@ -12,6 +12,10 @@ pub(crate) const ROWS: &[Row] = &[
         state.push(if last == Some('A') { 'B' } else { 'A' });
         answer.set("state", &state);
     }),
+    fields("C02c", "state is percent-encoded once more", |answer| {
+        let state = answer.value("state").replace('A', "%41").replace('e', "%65");
+        answer.set("state", &state);
+    }),
     fields("C07", "code is missing", |answer| answer.remove("code")),
     fields("C08", "id_token is missing", |answer| answer.remove("id_token")),
     fields("C09a", "code is empty", |answer| answer.set("code", "")),

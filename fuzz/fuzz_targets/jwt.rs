@@ -1,0 +1,67 @@
+//! A signed token: of all texts, those believed are the ones that a key of the set signed.
+//!
+//! The seeds `rs256`, `ps256`, `es256` and `eddsa` are such tokens; their private keys were thrown away. An input that begins
+//! with `{` is header, claims and signature, one a line, not yet encoded.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use vestibule::{
+    base::encode_base64url,
+    jose::{Algorithm, KeySet, Unverified, strict_object},
+};
+
+static KEYS: LazyLock<KeySet> =
+    LazyLock::new(|| KeySet::parse(include_bytes!("../keys.json")).expect("a good key set"));
+
+static GOOD: &[&str] = &[
+    include_str!("../seeds/jwt/rs256"),
+    include_str!("../seeds/jwt/ps256"),
+    include_str!("../seeds/jwt/es256"),
+    include_str!("../seeds/jwt/eddsa"),
+];
+
+fuzz_target!(|input: &[u8]| {
+    let Some(text) = token(input) else { return };
+    let Ok(unverified) = Unverified::decode(&text) else { return };
+    let header = unverified.header().clone();
+    assert!(Algorithm::ALL.contains(&header.algorithm));
+    assert_eq!(text.bytes().filter(|byte| *byte == b'.').count(), 2);
+    assert!(header.kid.as_deref().is_none_or(|kid| kid.len() <= 1024));
+    assert_eq!(format!("{unverified:?}"), format!("Unverified {{ header: {header:?}, .. }}"));
+
+    let good = GOOD.iter().find(|good| **good == text);
+    match unverified.verify(&KEYS, Algorithm::ALL) {
+        Ok(payload) => {
+            // r, s and r, -s sign the same under ECDSA; otherwise one text has one signature that anybody can find.
+            let good = GOOD.iter().find(|good| signed(good) == signed(&text)).expect("nobody else has signed");
+            assert!(**good == text || header.algorithm == Algorithm::Es256);
+            assert_eq!(payload.algorithm(), header.algorithm);
+            assert_eq!(payload.kid(), header.kid.as_deref());
+        }
+        Err(error) => assert!(good.is_none(), "{error:?}"),
+    }
+    let nobody = Unverified::decode(&text).expect("as before").verify(&KeySet::default(), Algorithm::ALL);
+    assert!(nobody.is_err());
+    let nothing_allowed = Unverified::decode(&text).expect("as before").verify(&KEYS, &[]);
+    assert!(nothing_allowed.is_err());
+});
+
+fn token(input: &[u8]) -> Option<String> {
+    if !input.starts_with(b"{") {
+        return String::from_utf8(input.to_vec()).ok();
+    }
+    let mut lines = input.splitn(3, |byte| *byte == b'\n');
+    let [header, claims, signature] = [(); 3].map(|()| lines.next().unwrap_or_default());
+    // Whatever the header and claims say, they are read as strictly as they would be in a token.
+    if let Ok(members) = strict_object(header) {
+        let again = serde_json::to_vec(&members).expect("JSON");
+        assert_eq!(strict_object(&again).expect("our own JSON"), members);
+    }
+    Some([header, claims, signature].map(encode_base64url).join("."))
+}
+
+fn signed(token: &str) -> &str {
+    token.rsplit_once('.').map_or("", |(signed, _)| signed)
+}

@@ -1,0 +1,176 @@
+//! Further parameters: what is taken, what is joined, and what they demand.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{MAX_VALUE, ParameterError, Parameters};
+use crate::{identity::Demand, web::Form};
+
+fn parameters(pairs: &[(&str, &str)]) -> Parameters {
+    let mut read = Parameters::default();
+    for (name, value) in pairs {
+        read.set(name, value).unwrap_or_else(|error| panic!("{name}={value}: {error}"));
+    }
+    read
+}
+
+#[test]
+fn s0_16_s0_18_known_parameters_are_read_before_they_are_taken() {
+    let long = "x".repeat(MAX_VALUE + 1);
+    for (name, value, expected) in [
+        ("prompt", "login", Ok(())),
+        ("prompt", "consent select_account", Ok(())),
+        ("prompt", "create", Ok(())),
+        ("prompt", "none", Ok(())),
+        ("prompt", "login none", Err(ParameterError::PromptNone)),
+        ("prompt", "Login", Err(ParameterError::Prompt)),
+        ("prompt", "login login", Err(ParameterError::Prompt)),
+        ("prompt", "login ", Err(ParameterError::Prompt)),
+        ("prompt", "", Err(ParameterError::Text)),
+        ("max_age", "0", Ok(())),
+        ("max_age", "900", Ok(())),
+        ("max_age", "15m", Err(ParameterError::MaxAge)),
+        ("max_age", "-1", Err(ParameterError::MaxAge)),
+        ("max_age", "+1", Err(ParameterError::MaxAge)),
+        ("max_age", "99999999999", Err(ParameterError::MaxAge)),
+        ("claims", r#"{"id_token":{"acr":{"essential":true}},"userinfo":{}}"#, Ok(())),
+        ("claims", r#"{"id_token":null}"#, Err(ParameterError::Claims)),
+        ("claims", r#"{"id_token":{},"id_token":{}}"#, Err(ParameterError::Claims)),
+        ("claims", "[]", Err(ParameterError::Claims)),
+        ("claims", "{", Err(ParameterError::Claims)),
+        ("resource", "https://api.example.com/x?y=1", Ok(())),
+        ("resource", "api://11111111-2222-3333-4444-555555555555", Ok(())),
+        ("resource", "https://api.example.com#x", Err(ParameterError::Resource)),
+        ("resource", "/api", Err(ParameterError::Resource)),
+        ("ui_locales", "de-AT de ja", Ok(())),
+        ("ui_locales", "de_AT", Err(ParameterError::Locales)),
+        ("ui_locales", "de  ja", Err(ParameterError::Locales)),
+        ("domain_hint", "example.com", Ok(())),
+        ("login_hint", "b\u{7}b", Err(ParameterError::Text)),
+        ("login_hint", &long, Err(ParameterError::Text)),
+        ("whatever_a_provider_likes", "1 & 2", Ok(())),
+    ] {
+        assert_eq!(Parameters::default().set(name, value), expected, "{name}={value}");
+    }
+    for name in [
+        "state",
+        "nonce",
+        "scope",
+        "redirect_uri",
+        "client_id",
+        "client_secret",
+        "response_type",
+        "response_mode",
+        "code_challenge",
+        "code_challenge_method",
+        "request",
+        "request_uri",
+    ] {
+        assert_eq!(Parameters::default().set(name, "x"), Err(ParameterError::Reserved), "{name}");
+    }
+}
+
+#[test]
+fn what_stands_above_counts_and_no_demand_below_is_lost() {
+    let below = [
+        ("max_age", "600"),
+        ("prompt", "login"),
+        ("claims", r#"{"id_token":{"acr":{"essential":true,"value":"a"},"email":null},"userinfo":{"name":null}}"#),
+        ("domain_hint", "example.com"),
+    ];
+    let above = [
+        ("max_age", "900"),
+        ("prompt", "consent"),
+        ("claims", r#"{"id_token":{"acr":{"essential":true,"values":["b","c"]}}}"#),
+        ("acr_values", "b c"),
+    ];
+    let joined = parameters(&above).over(&parameters(&below));
+    for (name, expected) in
+        [("max_age", "600"), ("prompt", "consent"), ("domain_hint", "example.com"), ("acr_values", "b c")]
+    {
+        assert_eq!(joined.value(name), Some(expected), "{name}");
+    }
+    let claims: Value = serde_json::from_str(joined.value("claims").expect("claims")).expect("JSON");
+    let expected = json!({"id_token": {"acr": {"essential": true, "values": ["b", "c"]}, "email": null}, "userinfo": {"name": null}});
+    assert_eq!(claims, expected);
+    assert_eq!(parameters(&below).over(&parameters(&above)).value("max_age"), Some("600"));
+}
+
+#[test]
+fn s0_17_a_hint_is_not_sent_to_somebody_who_is_to_choose() {
+    let hint = parameters(&[("login_hint", "bob")]);
+    let choose = parameters(&[("prompt", "consent select_account")]);
+    for joined in [hint.over(&choose), choose.over(&hint)] {
+        assert_eq!(joined.value("login_hint"), None);
+        assert!(joined.prompts_for("select_account"));
+    }
+}
+
+#[test]
+fn what_is_demanded_is_asked_for_and_held_to() {
+    let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let demand = Demand { max_age: Some(Duration::from_secs(900)), acr: own(&["mfa", "hwk"]), acrs: own(&["c1"]) };
+    let asked = Parameters::default().demanding(&demand);
+    assert_eq!((asked.value("max_age"), asked.value("acr_values")), (Some("900"), Some("mfa hwk")));
+    let claims: Value = serde_json::from_str(asked.value("claims").expect("claims")).expect("JSON");
+    assert_eq!(
+        claims,
+        json!({"id_token": {"acr": {"essential": true, "values": ["mfa", "hwk"]}, "acrs": {"essential": true, "value": "c1"}}})
+    );
+    assert_eq!(asked.demand(), demand);
+    assert_eq!(Parameters::parse(&asked.text()), Some(asked));
+    assert_eq!(Parameters::default().demanding(&Demand::default()), Parameters::default());
+}
+
+#[test]
+fn b40_only_what_is_essential_is_demanded() {
+    for (claims, acr) in [
+        (r#"{"id_token":{"acr":{"essential":true,"value":"a"}}}"#, &["a"][..]),
+        (r#"{"id_token":{"acr":{"essential":true}}}"#, &[]),
+        (r#"{"id_token":{"acr":{"essential":false,"value":"a"}}}"#, &[]),
+        (r#"{"id_token":{"acr":{"value":"a"}}}"#, &[]),
+        (r#"{"id_token":{"acr":null}}"#, &[]),
+        (r#"{"userinfo":{"acr":{"essential":true,"value":"a"}}}"#, &[]),
+    ] {
+        let asked = parameters(&[("claims", claims), ("acr_values", "x")]);
+        assert_eq!(asked.demand().acr, acr, "{claims}");
+    }
+}
+
+#[test]
+fn hints_together_fit_into_a_cookie() {
+    let heavy = "%26".repeat(256);
+    let form = Form::parse(format!("login_hint={heavy}&domain_hint={heavy}&ui_locales=de").as_bytes()).expect("a form");
+    let mut passed = Parameters::passed(&form, &["login_hint", "domain_hint", "ui_locales"].map(str::to_owned));
+    assert_eq!(passed.text(), "ui_locales=de", "each of the others alone is more than a link may say");
+    passed.set("x", &"x".repeat(1000)).expect("plain text");
+    passed.hint("ui_locales", "ja");
+    passed.hint("domain_hint", "example.com");
+    passed.hint("login_hint", &"&".repeat(200));
+    assert_eq!((passed.value("ui_locales"), passed.value("domain_hint")), (Some("de"), Some("example.com")));
+    assert_eq!(passed.value("login_hint"), None);
+}
+
+#[test]
+fn cve_d21_a_link_passes_on_what_is_allowed_and_harmless() {
+    let long = format!("login_hint={}", "x".repeat(257));
+    let all = ["login_hint", "prompt", "ui_locales", "scope", "max_age"];
+    for (query, allowed, expected) in [
+        ("login_hint=bob%40example.com&prompt=login", &all[..], "prompt=login&login_hint=bob%40example.com"),
+        ("login_hint=bob&prompt=login", &["login_hint"], "login_hint=bob"),
+        ("login_hint=bob&prompt=login&ui_locales=de", &[], ""),
+        ("scope=admin&max_age=99999&state=x&nonce=y&redirect_uri=z&client_id=c&acr_values=low", &all, ""),
+        ("prompt=login+none&ui_locales=%3Cscript%3E&login_hint=a%0d%0ab", &all, ""),
+        (&long, &all, ""),
+    ] {
+        let form = Form::parse(query.as_bytes()).expect("a query");
+        let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
+        let mut passed: Vec<_> = Parameters::passed(&form, &allowed).pairs().map(|(n, v)| format!("{n}={v}")).collect();
+        let expected = Form::parse(expected.as_bytes()).expect("a query");
+        let mut wanted: Vec<_> = expected.pairs().map(|(n, v)| format!("{n}={v}")).collect();
+        passed.sort();
+        wanted.sort();
+        assert_eq!(passed, wanted, "{query}");
+    }
+}

@@ -1,0 +1,51 @@
+//! What every gateway of this process has logged: technical lines, audit lines and the access log in one.
+
+use std::sync::{Arc, LazyLock, Mutex};
+
+use serde_json::Value;
+use tracing_subscriber::{Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// The log lines about one request.
+pub(crate) fn logged(request: &str) -> Vec<Value> {
+    everything_logged()
+        .lines()
+        .filter(|line| line.contains(request))
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|line| line["request"] == request)
+        .collect()
+}
+
+/// All that any gateway of this process has logged.
+pub(crate) fn everything_logged() -> String {
+    String::from_utf8(LOG.lock().expect("the log").clone()).expect("UTF-8")
+}
+
+pub(crate) static LOG: LazyLock<Arc<Mutex<Vec<u8>>>> = LazyLock::new(|| {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let lines = fmt::layer().json().flatten_event(true).with_writer(Kept(Arc::clone(&log)));
+    let filter = tracing_subscriber::EnvFilter::new("info,vestibule=trace");
+    Registry::default().with(filter).with(lines).init();
+    log
+});
+
+#[derive(Clone)]
+pub(crate) struct Kept(pub(crate) Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("the log").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> fmt::MakeWriter<'a> for Kept {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}

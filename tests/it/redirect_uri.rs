@@ -1,0 +1,64 @@
+//! A redirect URI with a query of its own: registered, sent and redeemed as it is, and no part of the answer.
+
+use url::Url;
+use vestibule_harness::browser::Browser;
+
+use crate::{
+    steps::{next, session},
+    world::{Setup, World},
+};
+
+#[tokio::test]
+async fn s1_16_every_flow_signs_in_through_it() {
+    for pair in [
+        "",
+        "response_type = \"code\"",
+        "response_type = \"code\"\nresponse_mode = \"query\"",
+        "response_type = \"id_token\"",
+    ] {
+        let world = start(pair).await;
+        let page = world.sign_in(&world.browser(), "/wanted?x=1").await;
+        world.assert_at(&page, "/wanted?x=1");
+        assert_eq!(world.asked()[0].value("redirect_uri"), Some(&*world.at(CALLBACK)));
+        for token in world.provider.token_requests() {
+            assert_eq!((token.redirect_uri, token.refused), (Some(world.at(CALLBACK)), None), "{pair}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn s1_16_an_answer_in_the_query_brings_it_back_unchanged_or_is_refused() {
+    for (from, to) in [
+        ("site=a%20b", "site=other"),
+        ("site=a%20b&", ""),
+        ("site=a%20b", "site=a%20b&site=a%20b"),
+        ("n=1", "n=1&state=forged"),
+    ] {
+        let world = start("response_type = \"code\"\nresponse_mode = \"query\"").await;
+        let browser = world.browser();
+        let callback = callback(&world, &browser).await;
+        assert!(callback.as_str().contains(from), "{callback}");
+        let page = browser.navigate(callback.as_str().replacen(from, to, 1)).await;
+        let reason = if to.matches('=').count() > 1 { "answer-malformed" } else { "answer-redirect-query" };
+        world.assert_refused(&page, reason);
+        assert_eq!((session(&browser), world.redeemed()), (None, 0), "{to}");
+        let page = browser.navigate(callback).await;
+        world.assert_at(&page, "/wanted");
+    }
+}
+
+async fn start(pair: &str) -> World {
+    let world = Setup::new().provider(&format!("redirect_query = \"site=a%20b&n=1\"\n{pair}")).start().await;
+    world.provider.register_redirect_uri(&world.at(CALLBACK));
+    world
+}
+
+/// Where the provider sends the browser with its answer.
+async fn callback(world: &World, browser: &Browser) -> Url {
+    let login = browser.navigate(world.at("/wanted")).await;
+    let form = login.login_form().expect("the provider's login page");
+    let values = [("username", "alice"), ("password", "wonderland")];
+    next(&browser.submit_without_following(&login, form, &values).await)
+}
+
+const CALLBACK: &str = "/.auth/login/idp/callback?site=a%20b&n=1";

@@ -1,0 +1,222 @@
+//! Routes that demand how people signed in: who has not is asked once more, and never in a circle.
+
+use std::time::Duration;
+
+use vestibule_harness::{
+    browser::{Browser, Call, Page},
+    idp::{EventKind, Fault, Place},
+};
+
+use crate::{
+    steps::session,
+    world::{Setup, World},
+};
+
+#[tokio::test]
+async fn who_is_not_signed_in_is_asked_for_the_level_at_once() {
+    let world = start("").await;
+    let page = world.sign_in(&world.browser(), "/strong/page").await;
+    world.assert_at(&page, "/strong/page");
+    let asked = world.asked();
+    assert_eq!((asked.len(), asked[0].value("acr_values")), (1, Some("urn:test:mfa urn:test:hardware")));
+    let claims = r#"{"id_token":{"acr":{"essential":true,"values":["urn:test:mfa","urn:test:hardware"]}}}"#;
+    assert_eq!(asked[0].value("claims"), Some(claims));
+    assert_eq!(asked[0].value("max_age"), None);
+}
+
+#[tokio::test]
+async fn cve_e02_a_stronger_sign_in_makes_a_new_session_and_ends_the_old() {
+    for path in ["/strong", "/context"] {
+        let world = start("").await;
+        let browser = world.signed_in().await;
+        let before = session(&browser);
+        let page = world.sign_in(&browser, path).await;
+        world.assert_at(&page, path);
+        assert_eq!((world.asked().len(), world.redeemed()), (2, 2));
+        assert_ne!(session(&browser), before);
+        let old = world.browser();
+        old.set_cookie_raw(&world.url, &format!("vestibule={}; Path=/", before.expect("a session")));
+        assert_eq!(old.fetch("GET", &world.at("/"), &[], "").await.status, 401, "the old one is dead");
+        for path in [path, "/"] {
+            let still = browser.navigate(world.at(path)).await;
+            assert_eq!(still.trail(), [format!("GET {path} 200")], "and the new one is good for all");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_old_is_made_anew() {
+    let world = start("").await;
+    let browser = world.signed_in().await;
+    world.assert_at(&browser.navigate(world.at("/fresh")).await, "/fresh");
+    world.advance(Duration::from_secs(14 * 60));
+    world.assert_at(&browser.navigate(world.at("/fresh")).await, "/fresh");
+    world.advance(Duration::from_secs(3 * 60));
+    let page = browser.navigate(world.at("/fresh")).await;
+    assert!(page.login_form().is_some(), "seventeen minutes are too long: {:?}", page.trail());
+    world.assert_at(&browser.navigate(world.at("/")).await, "/");
+    world.assert_at(&world.sign_in(&browser, "/fresh").await, "/fresh");
+    let ages: Vec<_> = world.asked().iter().map(|asked| asked.value("max_age").map(str::to_owned)).collect();
+    assert_eq!(ages, [None, Some("900".to_owned()), Some("900".to_owned())]);
+}
+
+#[tokio::test]
+async fn cve_e16_b39_a_level_that_the_provider_does_not_give_ends_with_a_page() {
+    for place in [Place::Front, Place::Back] {
+        for fault in ["B39a", "B39b", "B39c"] {
+            let world = start("").await;
+            let browser = world.signed_in().await;
+            world.provider.fault(Fault::by_id(fault).at(place));
+            let page = world.sign_in(&browser, "/strong").await;
+            world.assert_refused(&page, "id-token-acr");
+            let redeemed = if place == Place::Front { 1 } else { 2 };
+            assert_eq!((world.asked().len(), world.redeemed()), (2, redeemed), "{fault} {place:?}");
+            assert!(page.links().iter().any(|link| link.query() == Some("return_to=%2Fstrong")), "{:?}", page.links());
+            let still = browser.navigate(world.at("/")).await;
+            assert_eq!(still.trail(), ["GET / 200"], "the session stays as it was");
+        }
+    }
+}
+
+#[tokio::test]
+async fn cve_e16_b37_a_provider_that_signs_nobody_in_anew_is_asked_twice_and_no_more() {
+    let world = start("").await;
+    let browser = world.signed_in().await;
+    world.advance(Duration::from_secs(20 * 60));
+    for place in [Place::Front, Place::Back] {
+        world.provider.fault(Fault::by_id("B37").at(place));
+    }
+    world.provider.clear_events();
+    let page = world.sign_in(&browser, "/fresh").await;
+    world.assert_refused(&page, "id-token-auth-old");
+    let asked = world.asked();
+    assert_eq!(asked.iter().map(|one| one.value("prompt")).collect::<Vec<_>>(), [None, Some("login")]);
+    assert!(asked.iter().all(|one| one.value("max_age") == Some("900")), "{asked:?}");
+    assert_eq!((world.redeemed(), world.provider.count(EventKind::Token)), (0, 0));
+    world.assert_at(&browser.navigate(world.at("/")).await, "/");
+    world.provider.clear_faults();
+    world.assert_at(&world.sign_in(&browser, "/fresh").await, "/fresh");
+}
+
+#[tokio::test]
+async fn b37_one_fresh_sign_in_is_enough() {
+    let world = start("").await;
+    let browser = world.signed_in().await;
+    world.advance(Duration::from_secs(20 * 60));
+    let page = browser.navigate(world.at("/fresh")).await;
+    world.provider.fault(Fault::by_id("B37"));
+    let form = page.login_form().expect("the provider's login page");
+    let answer = browser.submit(&page, form, &[("username", "alice"), ("password", "wonderland")]).await;
+    world.provider.clear_faults();
+    world.assert_at(&browser.carry_on(answer, "alice", "wonderland").await, "/fresh");
+    assert_eq!(world.asked().last().expect("a request").value("prompt"), Some("login"));
+}
+
+#[tokio::test]
+async fn b43_another_person_is_not_put_into_a_running_session() {
+    for pair in ["", "response_type = \"code\"\nresponse_mode = \"query\"", "response_type = \"id_token\""] {
+        let world = start(pair).await;
+        let browser = world.signed_in().await;
+        let before = session(&browser);
+        browser.remove_cookie("test-provider-session");
+        let page = browser.sign_in(world.at("/strong"), "bob", "builder").await;
+        world.assert_refused(&page, "other-person");
+        assert!(page.links().iter().any(|link| link.path() == "/.auth/logout"), "{:?}", page.links());
+        assert_eq!(session(&browser), before);
+        world.assert_at(&browser.navigate(world.at("/")).await, "/");
+        assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
+        // Once she is signed out, it is his turn.
+        browser.submit(&browser.navigate(world.at("/.auth/logout")).await, 0, &[]).await;
+        world.assert_at(&browser.sign_in(world.at("/strong"), "bob", "builder").await, "/strong");
+    }
+}
+
+#[tokio::test]
+async fn b43_s0_24_a_silent_sign_in_swaps_nobody() {
+    let world = start("authorize = { prompt = \"none\" }").await;
+    let browser = world.browser();
+    let at_provider = |who: &'static str, password: &'static str| {
+        let (world, browser) = (&world, &browser);
+        async move {
+            let asked = world.browser().navigate_without_following(world.at("/")).await;
+            let plain = asked.header("location").expect("a request").replace("prompt=none", "prompt=login");
+            browser.sign_in(plain, who, password).await
+        }
+    };
+    at_provider("alice", "wonderland").await;
+    world.assert_at(&world.sign_in(&browser, "/").await, "/");
+    at_provider("bob", "builder").await;
+    // She may not go there, and tries to sign in for it; no page at the provider asks who it shall be.
+    let page = browser.navigate(world.at("/.auth/login?return_to=/group")).await;
+    let page = browser.carry_on(page, "", "").await;
+    world.assert_refused(&page, "other-person");
+    world.assert_at(&browser.navigate(world.at("/")).await, "/");
+    assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
+}
+
+#[tokio::test]
+async fn k10_what_is_no_navigation_begins_nothing_and_says_why() {
+    let world = start("").await;
+    let browser = world.signed_in().await;
+    let call = browser.fetch("GET", &world.at("/strong/api"), &[], "").await;
+    assert_eq!((call.status, &call.json()["reason"]), (401, &"step-up-required".into()));
+    assert_eq!(call.json()["login"], "/.auth/login?return_to=%2F");
+    let navigation = Call::navigation(&world.at("/strong"));
+    let head = browser.request(navigation.method("HEAD")).await;
+    assert_eq!((head.status, head.set_cookies().len()), (401, 0));
+    let hits = world.app.hits();
+    for change in [("POST", "sec-fetch-dest", "document"), ("GET", "sec-fetch-dest", "iframe")] {
+        let call = Call::navigation(&world.at("/strong")).method(change.0).set(change.1, change.2);
+        let answer = browser.request(call).await;
+        assert_eq!((answer.status, answer.set_cookies().len()), (401, 0), "{change:?}");
+        assert!(answer.body.contains("<dd id=\"reason\">step-up-required</dd>"), "{}", answer.body);
+        assert!(answer.body.contains("login?return_to=%2Fstrong\""), "{}", answer.body);
+    }
+    assert_eq!((world.app.hits(), world.asked().len()), (hits, 1));
+}
+
+#[tokio::test]
+async fn whom_no_sign_in_would_let_pass_is_not_asked_for_one() {
+    let world = start("").await;
+    let browser = world.signed_in().await;
+    world.assert_refused(&browser.navigate(world.at("/board")).await, "not-allowed");
+    assert_eq!(world.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn the_login_path_asks_for_what_its_page_demands() {
+    let world = start("").await;
+    let browser: Browser = world.signed_in().await;
+    let page: Page = world.sign_in(&browser, "/.auth/login?return_to=/strong").await;
+    world.assert_at(&page, "/strong");
+    assert_eq!(world.asked().last().expect("a request").value("acr_values"), Some("urn:test:mfa urn:test:hardware"));
+}
+
+async fn start(provider: &str) -> World {
+    Setup::new().provider(provider).routes(ROUTES).start().await
+}
+
+const ROUTES: &str = r#"
+    [[route]]
+    upstream = "{app}"
+    [[route]]
+    path = "/strong"
+    upstream = "{app}"
+    allow = { acr = ["urn:test:mfa", "urn:test:hardware"] }
+    [[route]]
+    path = "/context"
+    upstream = "{app}"
+    allow = { acrs = "c1" }
+    [[route]]
+    path = "/fresh"
+    upstream = "{app}"
+    allow = { max_age = "15m" }
+    [[route]]
+    path = "/group"
+    upstream = "{app}"
+    allow = { groups = "board" }
+    [[route]]
+    path = "/board"
+    upstream = "{app}"
+    allow = { groups = "board", acr = "urn:test:mfa" }
+"#;
