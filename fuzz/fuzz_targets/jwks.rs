@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use vestibule::{
-    base::encode_base64url,
+    base::{Timestamp, encode_base64url},
     jose::{Algorithm, KeySet, Unverified},
 };
 
@@ -13,7 +13,7 @@ fuzz_target!(|document: &[u8]| {
     let read: Value = serde_json::from_slice(document).expect("JSON");
     let published = read["keys"].as_array().expect("an array");
     assert!(!set.is_empty() && set.len() + set.skipped().len() == published.len() && set.len() <= 100);
-    assert_eq!(set.clone().merge(&set).len(), set.len(), "a set has nothing to add to itself");
+    assert_eq!(set.clone().merge(&set, NOW).len(), set.len(), "a set has nothing to add to itself");
     assert!(!format!("{set:?}").contains("\"d\""));
     for jwk in published.iter().take(4) {
         let kid = jwk["kid"].as_str();
@@ -50,3 +50,5 @@ fn garbage(algorithm: Algorithm, jwk: &Value) -> Vec<Vec<u8>> {
     }
     vec![Vec::new(), vec![0; length], one, neutral, vec![0xff; length]]
 }
+
+const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
