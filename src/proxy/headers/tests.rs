@@ -92,7 +92,7 @@ fn as_cgi(name: &HeaderName) -> String {
 }
 
 #[test]
-fn cve_b01_b02_b04_b16_b17_k01_only_our_word_about_the_person_arrives() {
+fn cve_b01_cve_b02_cve_b04_cve_b16_cve_b17_k01_only_our_word_arrives() {
     let forged: Fields<'_> = &[
         ("X-Forwarded-User", "admin"),
         ("X-Forwarded-User", "root"),
