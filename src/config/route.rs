@@ -29,6 +29,8 @@ pub(super) const KEYS: &[&str] = &[
     "headers",
     "websocket_origins",
     "service_worker",
+    "keep_fragment",
+    "keep_posts",
 ];
 pub(super) const ALLOW_KEYS: &[&str] = &["groups", "roles", "claims"];
 
@@ -53,6 +55,8 @@ pub(super) fn read(section: &Section<'_>) -> Route {
         upstream: upstream_settings(section, &upstreams),
         upgrade_origins: upgrade_origins(section),
         service_worker: section.flag("service_worker").unwrap_or(false),
+        keep_fragment: section.flag("keep_fragment").unwrap_or(true),
+        keep_posts: section.flag("keep_posts").unwrap_or(true),
     };
     let [host, path, allow] = ["host", "path", "allow"].map(|key| section.spot(key));
     Route { settings, host, path, allow, upstreams }

@@ -11,6 +11,7 @@ use super::{failure::Refusal, gate::Core};
 use crate::{
     flow::{Admission, RelyingParty},
     provider::Provider,
+    session::Tag,
     web::{Body, Form, FormError, Manner, Page, Reply, ReturnTo, Target, Visit},
 };
 
@@ -59,9 +60,10 @@ async fn begin(core: &Core, provider: &Provider, visit: &Visit) -> Result<Reply,
         return Ok(other);
     }
     let party = &core.gateway.party;
-    let return_to = ReturnTo::parse(query(visit)?.value("return_to").unwrap_or("/"), party.paths().prefix());
+    let query = query(visit)?;
+    let return_to = ReturnTo::parse(query.value("return_to").unwrap_or("/"), party.paths().prefix());
     // Who is signed in already, and may go there, goes there.
-    let target = Target::parse(return_to.as_str()).ok();
+    let target = Target::parse(return_to.page()).ok();
     let site = target.and_then(|target| core.routes.find(&visit.origin, &target).ok());
     if let Some(site) = site
         && let Ok(Admission::Pass(pass)) = party.admit(visit, site.rule()).await
@@ -69,7 +71,8 @@ async fn begin(core: &Core, provider: &Provider, visit: &Visit) -> Result<Reply,
     {
         return Ok(Reply::see_other(return_to.as_str()));
     }
-    Ok(party.begin(visit, provider, return_to).await?)
+    let given_up = query.value("instead").and_then(Tag::parse);
+    Ok(party.begin(visit, provider, return_to, given_up.as_ref()).await?)
 }
 
 async fn callback(

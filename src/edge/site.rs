@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::sync::watch;
 
@@ -19,6 +19,7 @@ use crate::{
 pub(super) struct Site {
     rule: Rule,
     service_worker: bool,
+    keep_fragment: bool,
     forward: Forward,
 }
 
@@ -34,6 +35,7 @@ impl Site {
         Self {
             rule: route.rule.clone(),
             service_worker: route.service_worker,
+            keep_fragment: route.keep_fragment,
             forward: Forward::new(&route.upstream, headers, stop),
         }
     }
@@ -56,7 +58,40 @@ impl Site {
         }
         match party.admit(visit, &self.rule).await? {
             Admission::Pass(pass) => Ok(self.forward.send(request, visit, pass).await?),
-            Admission::SignIn => Ok(Box::pin(ask_to_sign_in(party, visit)).await?.into_response()),
+            Admission::SignIn => Ok(Box::pin(self.ask_to_sign_in(party, &request, visit)).await?.into_response()),
+        }
+    }
+
+    /// What somebody gets who is not signed in and must be.
+    async fn ask_to_sign_in(
+        &self,
+        party: &RelyingParty,
+        request: &Request<Incoming>,
+        visit: &Visit,
+    ) -> Result<Reply, Stopped> {
+        let return_to = ReturnTo::of(&visit.target, party.paths().prefix());
+        let login = party.paths().login(&return_to);
+        match (visit.manner, &visit.method) {
+            (Manner::Navigation, &Method::GET) => match party.default_provider() {
+                Some(provider) if self.keep_fragment && is_document(request.headers()) => {
+                    party.begin_with_fragment(visit, provider, return_to).await
+                }
+                Some(provider) => party.begin(visit, provider, return_to, None).await,
+                None => Ok(party.sign_in_needed(&return_to)),
+            },
+            (Manner::Navigation, &Method::HEAD) => Ok(Reply::bare(StatusCode::UNAUTHORIZED)),
+            (Manner::Navigation, _) => {
+                Ok(Reply::page(not_kept(visit).link(login, "Sign in")).status(StatusCode::UNAUTHORIZED))
+            }
+            (Manner::Framed, _) => {
+                let page = Page::new("Please sign in")
+                    .paragraph("This part of the page needs you to be signed in. Signing in opens in the whole tab.")
+                    .link_out_of_frame(login, "Sign in")
+                    .facts("sign-in-required", visit.id.to_string());
+                Ok(Reply::page(page).status(StatusCode::UNAUTHORIZED))
+            }
+            // No page of ours would be seen, and a sign-in that a script began would end nowhere.
+            (Manner::Call, _) => Ok(party.sign_in_needed(&ReturnTo::root())),
         }
     }
 
@@ -66,29 +101,11 @@ impl Site {
     }
 }
 
-/// What somebody gets who is not signed in and must be.
-async fn ask_to_sign_in(party: &RelyingParty, visit: &Visit) -> Result<Reply, Stopped> {
-    let return_to = ReturnTo::of(&visit.target, party.paths().prefix());
-    let login = party.paths().login(&return_to);
-    match (visit.manner, &visit.method) {
-        (Manner::Navigation, &Method::GET) => match party.default_provider() {
-            Some(provider) => party.begin(visit, provider, return_to).await,
-            None => Ok(party.sign_in_needed(&return_to)),
-        },
-        (Manner::Navigation, &Method::HEAD) => Ok(Reply::bare(StatusCode::UNAUTHORIZED)),
-        (Manner::Navigation, _) => {
-            Ok(Reply::page(not_kept(visit).link(login, "Sign in")).status(StatusCode::UNAUTHORIZED))
-        }
-        (Manner::Framed, _) => {
-            let page = Page::new("Please sign in")
-                .paragraph("This part of the page needs you to be signed in. Signing in opens in the whole tab.")
-                .link_out_of_frame(login, "Sign in")
-                .facts("sign-in-required", visit.id.to_string());
-            Ok(Reply::page(page).status(StatusCode::UNAUTHORIZED))
-        }
-        // No page of ours would be seen, and a sign-in that a script began would end nowhere.
-        (Manner::Call, _) => Ok(party.sign_in_needed(&ReturnTo::root())),
-    }
+/// Whether a browser says of itself that it shows a page in a tab (Fetch Metadata §2): such a one runs a page's script.
+/// Old ones and programs get the plain redirect.
+fn is_document(headers: &HeaderMap) -> bool {
+    let says = |name: &str, value: &str| headers.get(name).is_some_and(|said| said == value);
+    says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
 }
 
 fn not_kept(visit: &Visit) -> Page {

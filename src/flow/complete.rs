@@ -7,7 +7,7 @@ use tracing::error;
 
 use super::{
     callback::{PARKED, REFUSAL, REFUSAL_MARK},
-    login::{answer_cookie, login_cookie},
+    login::{answer_cookie, login_cookie, on_the_way},
     problem::{Problem, Stopped},
     reasons,
     redemption::{Former, Redemption, Source},
@@ -17,7 +17,7 @@ use crate::{
     base::{Timestamp, decode_base64url},
     provider::Provider,
     session::{Attempt, Claim, ClaimKey, Outcome, Receipt, StoreError, Tag, expire_cookie, set_cookie},
-    web::{CookieName, Form, Page, Reply, ReturnTo, Visit},
+    web::{CookieName, Form, Reply, ReturnTo, Visit},
 };
 
 /// What this browser brings to `continue`.
@@ -182,18 +182,14 @@ impl RelyingParty {
 
     /// A friendly restart: the sign-in begins anew, towards the page the person wanted.
     async fn restart(&self, visit: &Visit, provider: &Provider, attempt: &Attempt) -> Result<Reply, Stopped> {
-        let begun = self.begin(visit, provider, attempt.return_to().clone()).await?;
+        let begun = self.begin(visit, provider, attempt.return_to().clone(), None).await?;
         Ok(begun.cookies(cleared(visit, attempt)).cookie(self.note_end(visit)))
     }
 
     /// Old browsers drop cookies on the way from the POST: this page comes back by itself, now with them.
     fn bounce(&self, provider: &Provider, tag: &Tag) -> Reply {
         let again = format!("{}&again=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str()));
-        let page = Page::new("One moment, please")
-            .paragraph("You are being signed in. If this page stays, use the link.")
-            .refresh(again.clone())
-            .link(again, "Continue");
-        Reply::page(page)
+        Reply::page(on_the_way().refresh(again.clone()).link(again, "Continue"))
     }
 
     fn brought(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Brought {

@@ -14,12 +14,44 @@ use crate::{
     oidc::AuthorizationRequest,
     provider::Provider,
     session::{Attempt, Tag, expire_cookie, set_cookie},
-    web::{CookieName, Reply, ReturnTo, Visit},
+    web::{CookieName, Page, Reply, ReturnTo, Visit},
 };
+
+/// A sign-in that has begun, on its way to the provider.
+struct Begun {
+    to: String,
+    tag: Tag,
+    cookies: Vec<HeaderValue>,
+}
 
 impl RelyingParty {
     /// Sends this browser to `provider`; afterwards it goes to `return_to`. Only for top-level GET navigations.
-    pub async fn begin(&self, visit: &Visit, provider: &Provider, return_to: ReturnTo) -> Result<Reply, Stopped> {
+    /// `given_up` is a sign-in of this browser that this one takes the place of.
+    pub async fn begin(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        return_to: ReturnTo,
+        given_up: Option<&Tag>,
+    ) -> Result<Reply, Stopped> {
+        let begun = self.attempt_anew(visit, provider, return_to).await?;
+        let given_up = given_up.map(|tag| expire_cookie(&login_cookie(visit, tag), &visit.origin));
+        Ok(Reply::see_other(begun.to).cookies(given_up).cookies(begun.cookies))
+    }
+
+    /// The same by way of a page that takes along the `#fragment` of its address: browsers tell it to nobody else.
+    pub async fn begin_with_fragment(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        return_to: ReturnTo,
+    ) -> Result<Reply, Stopped> {
+        let begun = self.attempt_anew(visit, provider, return_to.clone()).await?;
+        let login = self.paths.login_instead(begun.tag.as_str(), &return_to);
+        Ok(Reply::page(on_the_way().onward(begun.to, Some(login), "Continue")).cookies(begun.cookies))
+    }
+
+    async fn attempt_anew(&self, visit: &Visit, provider: &Provider, return_to: ReturnTo) -> Result<Begun, Stopped> {
         if self.is_looping(visit) {
             return Err(Stopped::from(Problem::Loop).towards(&return_to).with_cookies([self.forget_loop(visit)]));
         }
@@ -36,12 +68,12 @@ impl RelyingParty {
             })
             .await
             .map_err(|error| Stopped::from(Problem::from(error)).towards(attempt.return_to()))?;
-        let name = login_cookie(visit, &attempt.state().tag());
-        let cookie = set_cookie(&name, &attempt.seal(relation, &*self.random), &visit.origin, Some(COOKIE_LIFETIME));
-        Ok(Reply::see_other(to)
-            .cookies(self.surplus_login_cookies(visit))
-            .cookies(ambiguous_session_cookie(visit))
-            .cookie(cookie))
+        let tag = attempt.state().tag();
+        let sealed = attempt.seal(relation, &*self.random);
+        let mut cookies = self.surplus_login_cookies(visit);
+        cookies.extend(ambiguous_session_cookie(visit));
+        cookies.push(set_cookie(&login_cookie(visit, &tag), &sealed, &visit.origin, Some(COOKIE_LIFETIME)));
+        Ok(Begun { to, tag, cookies })
     }
 
     /// Expires login cookies so that at most ten stay with the one to come: those that do not open, then the oldest.
@@ -71,6 +103,11 @@ impl RelyingParty {
         let attempt = Tag::parse(tag).as_ref().and_then(open);
         Some((attempt.map(|attempt| attempt.state().issued_at()).unwrap_or_default(), name))
     }
+}
+
+/// The page of somebody who is moved on by itself.
+pub(super) fn on_the_way() -> Page {
+    Page::new("One moment, please").paragraph("You are being signed in. If this page stays, use the link.")
 }
 
 /// The name of the cookie of the sign-in `tag`.

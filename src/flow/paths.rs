@@ -27,6 +27,12 @@ impl Paths {
         format!("{}/login?return_to={}", self.prefix, encode_form(return_to.as_str()))
     }
 
+    /// The same in place of the sign-in `tag`, for a page whose address may have a fragment: that follows, escaped.
+    #[must_use]
+    pub fn login_instead(&self, tag: &str, return_to: &ReturnTo) -> String {
+        format!("{}/login?instead={tag}&return_to={}", self.prefix, encode_form(return_to.as_str()))
+    }
+
     /// Where `provider` sends its answers on `origin`: the redirect URI, exactly as it is registered there.
     #[must_use]
     pub fn redirect_uri(&self, origin: &Origin, provider: &str) -> String {

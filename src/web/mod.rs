@@ -16,6 +16,6 @@ pub use form::{Form, FormError, encode as encode_form};
 pub use origin::{Origin, OriginError, is_loopback_host};
 pub use page::Page;
 pub use reply::{Content, Reply};
-pub use return_to::ReturnTo;
+pub use return_to::{RESUME, ReturnTo};
 pub use target::{Target, TargetError, below};
 pub use visit::{Manner, RequestId, RequestIds, Visit, is_same_origin};

@@ -1,4 +1,4 @@
-//! The pages that the gateway itself shows: one quiet layout, readable on a phone, without script.
+//! The pages that the gateway itself shows: one quiet layout, readable on a phone, without need of script.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -17,6 +17,12 @@ pub struct Page {
     form: Option<FormButton>,
     facts: Option<Facts>,
     refresh: Option<String>,
+    onward: Option<Onward>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Onward {
+    login: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -43,7 +49,15 @@ impl Page {
     /// A page with a heading and nothing else yet.
     #[must_use]
     pub fn new(heading: impl Into<Cow<'static, str>>) -> Self {
-        Self { heading: heading.into(), text: Vec::new(), link: None, form: None, facts: None, refresh: None }
+        Self {
+            heading: heading.into(),
+            text: Vec::new(),
+            link: None,
+            form: None,
+            facts: None,
+            refresh: None,
+            onward: None,
+        }
     }
 
     /// One more paragraph.
@@ -88,22 +102,33 @@ impl Page {
         self
     }
 
+    /// Goes on to `to` at once: by script, or, where none runs, by itself. With a `login` the script takes the address's
+    /// `#fragment` along, which no server sees otherwise: it goes to `login` followed by the fragment, escaped. Not one
+    /// that holds a token: that stays out of what servers see.
+    #[must_use]
+    pub fn onward(self, to: impl Into<String>, login: Option<String>, label: impl Into<Cow<'static, str>>) -> Self {
+        Self { onward: Some(Onward { login: login.unwrap_or_default() }), ..self.link(to, label) }
+    }
+
     /// The page as HTML.
     #[must_use]
     pub fn html(&self) -> String {
-        let context =
-            minijinja::context! { style => Value::from_safe_string(STYLE.to_owned()), ..Value::from(Serde(self)) };
+        let [style, script] = [STYLE, SCRIPT].map(|text| Value::from_safe_string(text.to_owned()));
+        let context = minijinja::context! { style, script, ..Value::from(Serde(self)) };
         let written = TEMPLATES.get_template(TEMPLATE_NAME).and_then(|template| template.render(context));
         // The template is part of the program and every test of a page writes it: what fails here is only memory.
         written.unwrap_or_else(|_| self.heading.clone().into_owned())
     }
 
-    /// The Content-Security-Policy of this page: its own style, nothing else.
+    /// The Content-Security-Policy of this page: its own style, the one script where it is needed, nothing else.
     ///
     /// A page with a button names no `form-action`: Chromium applies it to the redirect that follows the POST, which
     /// leads to the provider. A page that leads out of a frame must be seen in one; all that a click there does is that.
     #[must_use]
     pub fn content_security_policy(&self) -> &'static str {
+        if self.onward.is_some() {
+            return &POLICY_WITH_SCRIPT;
+        }
         match (&self.form, &self.link) {
             (Some(_), _) => &POLICY_WITH_FORM,
             (None, Some(link)) if link.whole_tab => &POLICY_IN_FRAME,
@@ -130,6 +155,9 @@ static POLICY_WITH_FORM: LazyLock<String> = LazyLock::new(|| format!("{}; frame-
 
 static POLICY: LazyLock<String> = LazyLock::new(|| format!("{}; form-action 'none'", *POLICY_WITH_FORM));
 
+static POLICY_WITH_SCRIPT: LazyLock<String> =
+    LazyLock::new(|| format!("{}; script-src 'sha256-{}'", *POLICY, STANDARD.encode(sha256(SCRIPT.as_bytes()))));
+
 static POLICY_IN_FRAME: LazyLock<String> = LazyLock::new(|| format!("{}; form-action 'none'", *POLICY_BASE));
 
 static POLICY_BASE: LazyLock<String> = LazyLock::new(|| {
@@ -139,6 +167,7 @@ static POLICY_BASE: LazyLock<String> = LazyLock::new(|| {
 
 const TEMPLATE_NAME: &str = "page.html";
 const STYLE: &str = include_str!("pages/page.css");
+const SCRIPT: &str = include_str!("pages/onward.js");
 
 #[cfg(test)]
 mod tests {
@@ -157,6 +186,21 @@ mod tests {
         assert!(!html.contains("<script") && !html.contains("\"'>"), "{html}");
         assert_eq!(html.matches("alert(1)").count(), 10, "{html}");
         assert!(html.contains("<dd id=\"reason\">some-reason</dd>"), "{html}");
+    }
+
+    #[test]
+    fn a_page_that_goes_on_has_the_one_script_and_needs_none() {
+        let page = Page::new("x").onward("https://idp.example/?a=1&b=2", Some("/login?r=%2F".to_owned()), "Continue");
+        let html = page.html();
+        let (_, script) = html.split_once("<script>").expect("a script");
+        assert_eq!(script.split_once("</script>").map(|(script, _)| script), Some(super::SCRIPT));
+        let address = "https:&#x2f;&#x2f;idp.example&#x2f;?a=1&amp;b=2";
+        let refresh = format!("<noscript><meta http-equiv=\"refresh\" content=\"0; url={address}\"></noscript>");
+        assert!(html.contains(&refresh) && html.contains(&format!("href=\"{address}\"")), "{html}");
+        assert!(page.content_security_policy().contains("; script-src 'sha256-"));
+        assert!(page.content_security_policy().contains("frame-ancestors 'none'; form-action 'none'"));
+        assert!(!Page::new("x").link("/", "x").content_security_policy().contains("script-src"));
+        assert_eq!(page.referrer_policy(), "no-referrer");
     }
 
     #[test]

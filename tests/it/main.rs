@@ -9,6 +9,8 @@ mod beginning;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod fragment;
+#[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod headers;
