@@ -1,18 +1,20 @@
 //! The gateway's own paths and methods, and the flow behind each. What is not here does not exist.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{Method, Request, Response, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
-use super::{failure::Refusal, gate::Core};
+use super::{
+    failure::Refusal,
+    gate::Core,
+    whole::{self, Unread},
+};
 use crate::{
     flow::{Admission, RelyingParty},
     provider::Provider,
     session::Tag,
-    web::{Body, Form, FormError, Manner, Page, Reply, ReturnTo, Target, Visit},
+    web::{Body, Form, FormError, Manner, Page, RESUME, Reply, ReturnTo, Target, Visit},
 };
 
 /// Answers a request for `own`, the path below the prefix.
@@ -28,7 +30,8 @@ pub(super) async fn answer(
         ("/logout", &Method::GET) => party.ask_to_leave(visit).await?,
         ("/logout", &Method::POST) => party.leave(visit, &posted(request, SMALL_FORM, "body-too-large").await?).await?,
         ("/logout/done", &Method::GET) => party.left(visit, &query(visit)?),
-        ("/me" | "/logout/done", _) => return Err(Refusal::Method("GET")),
+        (RESUME, &Method::GET) => resume(core, visit).await?,
+        (RESUME | "/me" | "/logout/done", _) => return Err(Refusal::Method("GET")),
         ("/logout", _) => return Err(Refusal::Method("GET, POST")),
         _ => login(core, own, request, visit).await?,
     };
@@ -52,6 +55,16 @@ async fn login(core: &Core, own: &str, request: Request<Incoming>, visit: &Visit
         (Some("callback"), None) => callback(party, provider, request, visit).await,
         (Some("continue"), None) => proceed(party, provider, visit).await,
         _ => Err(NOT_FOUND),
+    }
+}
+
+/// Offers to send what was kept.
+async fn resume(core: &Core, visit: &Visit) -> Result<Reply, Refusal> {
+    let party = &core.gateway.party;
+    match (unless_top_level_get(party, visit)?, party.default_provider()) {
+        (Some(other), _) => Ok(other),
+        (None, Some(provider)) => Ok(party.offer(visit, provider, &query(visit)?).await?),
+        (None, None) => Err(NOT_FOUND),
     }
 }
 
@@ -127,11 +140,10 @@ async fn posted(request: Request<Incoming>, most: usize, too_large: &'static str
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Refusal::Reason("answer-wrong-type"));
     }
-    let body = tokio::time::timeout(BODY_TIME, Limited::new(request.into_body(), most).collect()).await;
-    let bytes: Bytes = match body {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Refusal::Reason(too_large)),
-        Ok(Err(_)) | Err(_) => return Err(Refusal::Reason("request-incomplete")),
+    let bytes = match whole::read(request.into_body(), most).await {
+        Ok(bytes) => bytes,
+        Err(Unread::TooLarge) => return Err(Refusal::Reason(too_large)),
+        Err(Unread::Incomplete) => return Err(Refusal::Reason("request-incomplete")),
     };
     Ok(Form::parse(&bytes)?)
 }
@@ -143,6 +155,3 @@ const ANSWER: usize = 256 * 1024;
 
 /// The largest form of our own.
 const SMALL_FORM: usize = 8 * 1024;
-
-/// The time for a form to come in whole.
-const BODY_TIME: Duration = Duration::from_secs(10);

@@ -21,6 +21,8 @@ pub(super) enum Refusal {
     Flow(Stopped),
     /// The application's answer is not there.
     Forward(ForwardError),
+    /// Nothing of a form was sent to the application; it is still kept, and offered there.
+    Unsent(ForwardError, ReturnTo),
     /// For this reason.
     Reason(&'static str),
     /// The path takes only these methods.
@@ -61,7 +63,7 @@ pub(super) fn answer(asker: &Asker<'_>, gateway: &Gateway, refusal: Refusal) -> 
     let (reason, detail) = match &refusal {
         Refusal::Moved(to) => return moved(to),
         Refusal::Flow(stopped) => (stopped.problem.reason(), stopped.problem.detail()),
-        Refusal::Forward(error) => (find_reason(error.reason()), chain(error)),
+        Refusal::Forward(error) | Refusal::Unsent(error, _) => (find_reason(error.reason()), chain(error)),
         Refusal::Reason(code) => (find_reason(code), String::new()),
         Refusal::Method(_) => (find_reason("method-not-allowed"), String::new()),
     };
@@ -105,6 +107,8 @@ fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<(St
     match refusal {
         Refusal::Flow(stopped) => match (&*stopped.problem, &stopped.return_to) {
             (Problem::Forbidden, _) => Some((paths.logout(), "Sign in as somebody else")),
+            (Problem::KeptGone, Some(page)) => Some((page.as_str().to_owned(), "Go to the page")),
+            (Problem::KeptGone | Problem::ForeignSend, _) => Some(("/".to_owned(), "Go to the front page")),
             (Problem::ForeignSignOut, _) => Some((paths.logout(), "Go to the sign-out page")),
             (_, Some(return_to)) => Some((paths.login(return_to), "Try again")),
             (_, None) => Some((paths.login(&ReturnTo::of(&visit.target, paths.prefix())), "Start again")),
@@ -112,6 +116,7 @@ fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<(St
         Refusal::Forward(_) if visit.method == Method::GET => {
             Some((visit.target.path_and_query().as_str().to_owned(), "Try again"))
         }
+        Refusal::Unsent(_, offer) => Some((offer.as_str().to_owned(), "Try again")),
         _ => Some(("/".to_owned(), "Go to the front page")),
     }
 }

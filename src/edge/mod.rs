@@ -5,10 +5,12 @@ mod admin;
 mod endpoints;
 mod failure;
 mod gate;
+mod resume;
 mod routes;
 mod settings;
 mod site;
 mod trust;
+mod whole;
 
 pub use access_log::AccessLog;
 pub use admin::admin_service;

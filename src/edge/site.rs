@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body::Body as HttpBody;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::sync::watch;
 
-use super::{failure::Refusal, settings::RouteSettings};
+use super::{failure::Refusal, resume, settings::RouteSettings, whole};
 use crate::{
     access::Rule,
     base::Timestamp,
-    flow::{Admission, RelyingParty, Stopped},
+    flow::{Admission, RelyingParty, SendButton},
     proxy::{Forward, SiteHeaders, StripList},
-    web::{Body, Manner, Page, Reply, ReturnTo, Visit},
+    web::{Body, BoxError, Manner, Page, Reply, ReturnTo, Visit},
 };
 
 /// One route, ready to serve.
@@ -20,7 +23,8 @@ pub(super) struct Site {
     rule: Rule,
     service_worker: bool,
     keep_fragment: bool,
-    forward: Forward,
+    keep_posts: bool,
+    forward: Arc<Forward>,
 }
 
 impl Site {
@@ -36,7 +40,8 @@ impl Site {
             rule: route.rule.clone(),
             service_worker: route.service_worker,
             keep_fragment: route.keep_fragment,
-            forward: Forward::new(&route.upstream, headers, stop),
+            keep_posts: route.keep_posts,
+            forward: Arc::new(Forward::new(&route.upstream, headers, stop)),
         }
     }
 
@@ -48,7 +53,7 @@ impl Site {
     /// Serves a request: the guard first, then the application.
     pub(super) async fn serve(
         &self,
-        party: &RelyingParty,
+        party: &Arc<RelyingParty>,
         request: Request<Incoming>,
         visit: &Visit,
     ) -> Result<Response<Body>, Refusal> {
@@ -56,32 +61,60 @@ impl Site {
         if !self.service_worker && request.headers().contains_key("service-worker") {
             return Err(Refusal::Reason("service-worker"));
         }
+        if self.keep_posts && may_be_send_button(&request) {
+            return Box::pin(self.serve_short_form(party, request, visit)).await;
+        }
         match party.admit(visit, &self.rule).await? {
             Admission::Pass(pass) => Ok(self.forward.send(request, visit, pass).await?),
-            Admission::SignIn => Ok(Box::pin(self.ask_to_sign_in(party, &request, visit)).await?.into_response()),
+            Admission::SignIn => Ok(Box::pin(self.ask_to_sign_in(party, request, visit)).await?.into_response()),
+        }
+    }
+
+    /// Serves a form that is either the button that sends what was kept, or one of the application's as long by chance.
+    async fn serve_short_form(
+        &self,
+        party: &Arc<RelyingParty>,
+        request: Request<Incoming>,
+        visit: &Visit,
+    ) -> Result<Response<Body>, Refusal> {
+        let (head, body) = request.into_parts();
+        let form = whole::read(body, SendButton::LENGTH).await.map_err(|_| Refusal::Reason("request-incomplete"))?;
+        if let Some(button) = SendButton::parse(&form) {
+            return resume::press((party, &self.rule, &self.forward), head, visit, &button).await;
+        }
+        let request = Request::from_parts(head, form);
+        match party.admit(visit, &self.rule).await? {
+            Admission::Pass(pass) => Ok(self.forward.send_whole(request, visit, pass).await?),
+            Admission::SignIn => Ok(self.ask_to_sign_in(party, request.map(Full::new), visit).await?.into_response()),
         }
     }
 
     /// What somebody gets who is not signed in and must be.
-    async fn ask_to_sign_in(
+    async fn ask_to_sign_in<B>(
         &self,
         party: &RelyingParty,
-        request: &Request<Incoming>,
+        request: Request<B>,
         visit: &Visit,
-    ) -> Result<Reply, Stopped> {
+    ) -> Result<Reply, Refusal>
+    where
+        B: HttpBody<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
         let return_to = ReturnTo::of(&visit.target, party.paths().prefix());
         let login = party.paths().login(&return_to);
         match (visit.manner, &visit.method) {
             (Manner::Navigation, &Method::GET) => match party.default_provider() {
                 Some(provider) if self.keep_fragment && is_document(request.headers()) => {
-                    party.begin_with_fragment(visit, provider, return_to).await
+                    Ok(party.begin_with_fragment(visit, provider, return_to).await?)
                 }
-                Some(provider) => party.begin(visit, provider, return_to, None).await,
+                Some(provider) => Ok(party.begin(visit, provider, return_to, None).await?),
                 None => Ok(party.sign_in_needed(&return_to)),
             },
             (Manner::Navigation, &Method::HEAD) => Ok(Reply::bare(StatusCode::UNAUTHORIZED)),
             (Manner::Navigation, _) => {
-                Ok(Reply::page(not_kept(visit).link(login, "Sign in")).status(StatusCode::UNAUTHORIZED))
+                let kept = if self.keep_posts { resume::keep(party, request, visit).await? } else { None };
+                let reply = kept.unwrap_or_else(|| Reply::page(not_kept(visit).link(login, "Sign in")));
+                Ok(reply.status(StatusCode::UNAUTHORIZED))
             }
             (Manner::Framed, _) => {
                 let page = Page::new("Please sign in")
@@ -99,6 +132,11 @@ impl Site {
     pub(super) fn reap(&self, now: Timestamp) {
         self.forward.reap(now);
     }
+}
+
+/// Whether this may be the button that sends what was kept; only a form of that very length is read to find out.
+fn may_be_send_button(request: &Request<Incoming>) -> bool {
+    request.method() == Method::POST && request.body().size_hint().exact() == Some(SendButton::LENGTH as u64)
 }
 
 /// Whether a browser says of itself that it shows a page in a tab (Fetch Metadata §2): such a one runs a page's script.

@@ -100,6 +100,7 @@ impl RelyingParty {
         }
     }
 
+    /// Lets the answer wait for its browser: in the browser itself when it is a short code, else here.
     async fn park(
         &self,
         visit: &Visit,
@@ -108,10 +109,15 @@ impl RelyingParty {
         arrival: &Arrival,
     ) -> Result<Reply, Problem> {
         let relation = relation(visit, provider);
-        let receipt = arrival.receipt(state, relation);
-        let sealed = arrival.seal(&receipt, state, relation, &*self.random);
-        self.store.park(&receipt.slot(), sealed, visit.now.plus(PARKED), visit.now).await?;
-        let cookie = set_cookie(&answer_cookie(visit, &state.tag()), &receipt.text(), &visit.origin, Some(PARKED));
+        let value = if let Some(carried) = arrival.carried(state, relation, &*self.random) {
+            format!("{CARRIED_MARK}{carried}")
+        } else {
+            let receipt = arrival.receipt(state, relation);
+            let sealed = arrival.seal(&receipt, state, relation, &*self.random);
+            self.store.park(&receipt.slot(), sealed, visit.now.plus(PARKED), visit.now).await?;
+            receipt.text()
+        };
+        let cookie = set_cookie(&answer_cookie(visit, &state.tag()), &value, &visit.origin, Some(PARKED));
         Ok(self.proceed(provider, &state.tag()).cookie(cookie))
     }
 
@@ -138,6 +144,9 @@ fn refuse_post(visit: &Visit, state: &State, problem: Problem) -> Stopped {
 
 /// What an answer cookie with a refusal begins with; a receipt is base64url and holds no dot.
 pub(super) const REFUSAL_MARK: &str = "refused.";
+
+/// What an answer cookie with the answer itself begins with.
+pub(super) const CARRIED_MARK: &str = "code.";
 
 /// The purpose of a sealed refusal.
 pub(super) const REFUSAL: Purpose = Purpose("refusal");

@@ -6,7 +6,7 @@ use http::HeaderValue;
 use tracing::error;
 
 use super::{
-    callback::{PARKED, REFUSAL, REFUSAL_MARK},
+    callback::{CARRIED_MARK, PARKED, REFUSAL, REFUSAL_MARK},
     login::{answer_cookie, login_cookie, on_the_way},
     problem::{Problem, Stopped},
     reasons,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     base::{Timestamp, decode_base64url},
     provider::Provider,
-    session::{Attempt, Claim, ClaimKey, Outcome, Receipt, StoreError, Tag, expire_cookie, set_cookie},
+    session::{Arrival, Attempt, Claim, ClaimKey, Lot, Outcome, Receipt, StoreError, Tag, expire_cookie, set_cookie},
     web::{CookieName, Form, Reply, ReturnTo, Visit},
 };
 
@@ -24,6 +24,8 @@ use crate::{
 enum Brought {
     /// The receipt of an answer.
     Receipt(Receipt),
+    /// The answer itself.
+    Answer(Arrival),
     /// A refusal, made when the answer came.
     Refusal(&'static str),
     /// Nothing.
@@ -53,6 +55,9 @@ impl RelyingParty {
             (Some(attempt), Brought::Receipt(receipt)) => {
                 self.complete_parked(visit, provider, &attempt, receipt).await
             }
+            (Some(attempt), Brought::Answer(arrival)) => {
+                self.complete_with(visit, provider, &attempt, Source::AtHand(arrival)).await
+            }
             (Some(attempt), Brought::Nothing) => {
                 match self.store.claimed(&ClaimKey::of(attempt.state()), visit.now).await {
                     Ok(Some(claim)) => self.after(visit, provider, &attempt, claim).await,
@@ -64,6 +69,7 @@ impl RelyingParty {
                 self.store.take(&receipt.slot(), visit.now).await.map_err(Problem::from)?;
                 Err(Stopped::from(Problem::OtherBrowser).with_cookies(over))
             }
+            (None, Brought::Answer(_)) => Err(Stopped::from(Problem::OtherBrowser).with_cookies(over)),
             (None, Brought::Nothing) if query.value("again").is_some() => Err(Problem::NoCookies.into()),
             (None, Brought::Nothing) => Ok(self.bounce(provider, &tag)),
         }
@@ -195,13 +201,19 @@ impl RelyingParty {
     fn brought(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Brought {
         let name = answer_cookie(visit, tag);
         let relation = relation(visit, provider);
-        let read = |value: &str| match value.strip_prefix(REFUSAL_MARK) {
-            None => Receipt::parse(value).map(Brought::Receipt),
-            Some(sealed) => {
+        let read = |value: &str| {
+            if let Some(sealed) = value.strip_prefix(REFUSAL_MARK) {
                 let sealed = decode_base64url(sealed)?;
                 let code = self.keys.open(REFUSAL, &relation.bind(tag.as_str().as_bytes()), &sealed).ok()?;
-                Some(Brought::Refusal(reasons::find(std::str::from_utf8(&code).ok()?).code))
+                return Some(Brought::Refusal(reasons::find(std::str::from_utf8(&code).ok()?).code));
             }
+            if let Some(sealed) = value.strip_prefix(CARRIED_MARK) {
+                let arrival = Arrival::open_carried(sealed, tag, &self.keys, relation)?;
+                // No longer than one that is parked: the used mark of its state must outlive it.
+                return (visit.now < arrival.at.plus(PARKED)).then_some(Brought::Answer(arrival));
+            }
+            let lot = if provider.settings().flow.has_front_id_token() { Lot::Answers } else { Lot::Codes };
+            Receipt::parse(value, lot).map(Brought::Receipt)
         };
         visit.cookies.values(&name).find_map(read).unwrap_or(Brought::Nothing)
     }

@@ -17,6 +17,15 @@ use crate::{
     web::{CookieName, Page, Reply, ReturnTo, Visit},
 };
 
+/// What a fragment in the address of the page on the way belongs to.
+#[derive(Clone, Copy)]
+pub(super) enum Fragment {
+    /// The page that the person wants.
+    OfWanted,
+    /// The answer to a form, which is not there yet.
+    OfAnswer,
+}
+
 /// A sign-in that has begun, on its way to the provider.
 struct Begun {
     to: String,
@@ -46,9 +55,24 @@ impl RelyingParty {
         provider: &Provider,
         return_to: ReturnTo,
     ) -> Result<Reply, Stopped> {
+        self.begin_by_page(visit, provider, return_to, on_the_way(), Fragment::OfWanted).await
+    }
+
+    /// The same by way of `page`.
+    pub(super) async fn begin_by_page(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        return_to: ReturnTo,
+        page: Page,
+        fragment: Fragment,
+    ) -> Result<Reply, Stopped> {
         let begun = self.attempt_anew(visit, provider, return_to.clone()).await?;
-        let login = self.paths.login_instead(begun.tag.as_str(), &return_to);
-        Ok(Reply::page(on_the_way().onward(begun.to, Some(login), "Continue")).cookies(begun.cookies))
+        let login = match fragment {
+            Fragment::OfWanted => Some(self.paths.login_instead(begun.tag.as_str(), &return_to)),
+            Fragment::OfAnswer => None,
+        };
+        Ok(Reply::page(page.onward(begun.to, login, "Continue")).cookies(begun.cookies))
     }
 
     async fn attempt_anew(&self, visit: &Visit, provider: &Provider, return_to: ReturnTo) -> Result<Begun, Stopped> {

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::{
+    kept::shown_name,
     problem::{Problem, Stopped, about},
     relying_party::RelyingParty,
 };
@@ -25,11 +26,9 @@ impl RelyingParty {
                 .link("/", "Go to the front page");
             return Ok(Reply::page(page));
         };
-        let name = session.identity().name().or(session.identity().preferred_username());
-        let who = name.unwrap_or(session.identity().subject());
         let page = Page::new("Sign out?")
-            .paragraph(format!("You are signed in as {who}."))
-            .button(self.paths.logout(), self.form_token(visit, &cookie), "Sign out")
+            .paragraph(format!("You are signed in as {}.", shown_name(&session)))
+            .button(self.paths.logout(), "token", self.form_token(visit, &cookie), "Sign out")
             .link("/", "Stay signed in");
         Ok(Reply::page(page))
     }
@@ -104,7 +103,7 @@ impl RelyingParty {
     }
 
     /// What a form of ours carries: only a page of ours, shown to this very session, knows it.
-    fn form_token(&self, visit: &Visit, cookie: &SessionCookie) -> String {
+    pub(super) fn form_token(&self, visit: &Visit, cookie: &SessionCookie) -> String {
         let session = cookie.key();
         let parts = [visit.origin.as_str().as_bytes(), session.bytes()];
         encode_base64url(self.keys.current().derive(FORM_TOKEN, &parts))

@@ -4,6 +4,7 @@ mod callback;
 mod complete;
 mod guard;
 mod home;
+mod kept;
 mod login;
 mod logout;
 mod loop_stop;
@@ -16,6 +17,7 @@ mod relying_party;
 
 pub use guard::Admission;
 pub use home::Home;
+pub use kept::{Pressed, SendButton};
 pub use paths::Paths;
 pub use problem::{Problem, Stopped, report};
 pub use reasons::{Fault, REASONS, Reason, find as find_reason};

@@ -1,6 +1,6 @@
 //! Where the gateway's own endpoints are, below one prefix.
 
-use crate::web::{Origin, ReturnTo, encode_form};
+use crate::web::{Origin, RESUME, ReturnTo, encode_form};
 
 /// The prefix, and what lies below it.
 #[derive(Clone, Debug)]
@@ -43,6 +43,12 @@ impl Paths {
     #[must_use]
     pub fn proceed(&self, provider: &str, tag: &str) -> String {
         format!("{}/login/{provider}/continue?t={tag}", self.prefix)
+    }
+
+    /// Where what was kept under `tag` is offered to be sent.
+    #[must_use]
+    pub fn resume(&self, tag: &str) -> String {
+        format!("{}{RESUME}?t={tag}", self.prefix)
     }
 
     /// Where a person signs out.

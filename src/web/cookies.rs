@@ -47,6 +47,8 @@ pub enum CookieName {
     Answer,
     /// A sign-out under way.
     Logout,
+    /// The ticket of a form that is kept; a tag follows.
+    Kept,
     /// How often this browser has signed in lately.
     Loop,
 }
@@ -65,6 +67,8 @@ impl CookieName {
             (Self::Answer, false) => "vestibule-answer-",
             (Self::Logout, true) => "__Host-vestibule-logout",
             (Self::Logout, false) => "vestibule-logout",
+            (Self::Kept, true) => "__Host-vestibule-kept-",
+            (Self::Kept, false) => "vestibule-kept-",
             (Self::Loop, true) => "__Host-vestibule-loop",
             (Self::Loop, false) => "vestibule-loop",
         }
@@ -118,7 +122,14 @@ mod tests {
 
     #[test]
     fn our_own_cookies_are_known_in_every_spelling() {
-        for name in [CookieName::Session, CookieName::Login, CookieName::Answer, CookieName::Logout, CookieName::Loop] {
+        for name in [
+            CookieName::Session,
+            CookieName::Login,
+            CookieName::Answer,
+            CookieName::Logout,
+            CookieName::Kept,
+            CookieName::Loop,
+        ] {
             assert!(is_own_cookie(name.text(true)) && is_own_cookie(name.text(false)), "{name:?}");
         }
         for own in ["__host-VESTIBULE", "Vestibule-login-abc"] {

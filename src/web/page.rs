@@ -35,7 +35,8 @@ struct Link {
 #[derive(Clone, Debug, Serialize)]
 struct FormButton {
     action: String,
-    token: String,
+    field: &'static str,
+    value: String,
     label: Cow<'static, str>,
 }
 
@@ -81,10 +82,16 @@ impl Page {
         self
     }
 
-    /// A button that posts `token` to `action`.
+    /// A button that posts `field` with `value`, which is for us alone to know, to `action`.
     #[must_use]
-    pub fn button(mut self, action: impl Into<String>, token: String, label: impl Into<Cow<'static, str>>) -> Self {
-        self.form = Some(FormButton { action: action.into(), token, label: label.into() });
+    pub fn button(
+        mut self,
+        action: impl Into<String>,
+        field: &'static str,
+        value: String,
+        label: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.form = Some(FormButton { action: action.into(), field, value, label: label.into() });
         self
     }
 
@@ -179,7 +186,7 @@ mod tests {
         let page = Page::new(evil)
             .paragraph(evil)
             .link(evil, evil)
-            .button(evil, evil.to_owned(), evil)
+            .button(evil, "field", evil.to_owned(), evil)
             .facts("some-reason", evil.to_owned())
             .refresh(evil);
         let html = page.html();
@@ -208,7 +215,7 @@ mod tests {
         let plain = Page::new("x");
         assert!(plain.content_security_policy().starts_with("default-src 'none'; style-src 'sha256-"));
         assert!(plain.content_security_policy().contains("form-action 'none'"));
-        let form = Page::new("x").button("/", String::new(), "go");
+        let form = Page::new("x").button("/", "token", String::new(), "go");
         assert!(!form.content_security_policy().contains("form-action"));
         let framed = Page::new("x").link_out_of_frame("/", "go");
         assert!(plain.content_security_policy().contains("frame-ancestors 'none'"));

@@ -56,8 +56,11 @@ async fn k10_a_call_gets_401_with_the_login_address_and_no_sign_in_begins() {
 #[tokio::test]
 async fn cve_h01_a_form_that_came_too_late_is_not_delivered_and_the_page_says_so() {
     let world = World::start().await;
-    for method in ["POST", "PUT", "DELETE"] {
-        let call = moving(method, &world.at("/form?x=1"), "document").form(&[("comment", "a long letter")]);
+    for (method, site) in
+        [("POST", "cross-site"), ("POST", "same-site"), ("PUT", "same-origin"), ("DELETE", "same-origin")]
+    {
+        let call = moving(method, &world.at("/form?x=1"), "document").set("sec-fetch-site", site);
+        let call = call.form(&[("comment", "a long letter")]);
         let answer = world.browser().request(call).await;
         assert_eq!(answer.status, 401);
         assert!(answer.body.contains("was not kept"), "{}", answer.body);

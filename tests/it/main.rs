@@ -17,6 +17,8 @@ mod headers;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod loop_stop;
 #[cfg(test)]
 mod once;
