@@ -30,7 +30,7 @@ impl RelyingParty {
                 let parked = self.park(visit, provider, &state, &arrival).await;
                 parked.map_err(|problem| refuse_post(visit, &state, problem))
             }
-            Ok(None) => Ok(self.proceed(provider, &state.tag())),
+            Ok(None) => Ok(self.proceed_late(provider, &state.tag())),
             Err(problem @ Problem::Refused(_)) => Ok(self.proceed_to_refusal(visit, provider, &state.tag(), &problem)),
             Err(problem) => Err(refuse_post(visit, &state, problem)),
         }
@@ -58,7 +58,8 @@ impl RelyingParty {
             (Ok(Some(arrival)), Some(attempt)) => {
                 self.complete_with(visit, provider, &attempt, Source::AtHand(arrival)).await
             }
-            (Ok(_), _) => Ok(self.proceed(provider, &tag)),
+            (Ok(Some(_)), None) => Ok(self.proceed(provider, &tag)),
+            (Ok(None), _) => Ok(self.proceed_late(provider, &tag)),
             (Err(problem), _) => Err(problem.into()),
         };
         completed.unwrap_or_else(|stopped| self.proceed_to_refusal(visit, provider, &tag, &stopped.problem))
@@ -123,6 +124,11 @@ impl RelyingParty {
 
     fn proceed(&self, provider: &Provider, tag: &Tag) -> Reply {
         Reply::see_other(self.paths.proceed(provider.settings().name.as_str(), tag.as_str()))
+    }
+
+    /// The answer came too late: its sign-in begins anew, also when its cookie has ended with it.
+    fn proceed_late(&self, provider: &Provider, tag: &Tag) -> Reply {
+        Reply::see_other(format!("{}&late=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str())))
     }
 
     /// Tells the operator, and sends the browser to `continue` with a sealed refusal; nothing is stored.

@@ -70,8 +70,12 @@ impl RelyingParty {
                 Err(Stopped::from(Problem::OtherBrowser).with_cookies(over))
             }
             (None, Brought::Answer(_)) => Err(Stopped::from(Problem::OtherBrowser).with_cookies(over)),
-            (None, Brought::Nothing) if query.value("again").is_some() => Err(Problem::NoCookies.into()),
-            (None, Brought::Nothing) => Ok(self.bounce(provider, &tag)),
+            (None, Brought::Nothing) => match (query.value("again"), query.value("late")) {
+                (None, late) => Ok(self.bounce(provider, &tag, late.is_some())),
+                // A tab that was left open: where it was going went with its cookie.
+                (Some(_), Some(_)) => self.begin(visit, provider, ReturnTo::root(), None).await,
+                (Some(_), None) => Err(Problem::NoCookies.into()),
+            },
         }
     }
 
@@ -193,8 +197,9 @@ impl RelyingParty {
     }
 
     /// Old browsers drop cookies on the way from the POST: this page comes back by itself, now with them.
-    fn bounce(&self, provider: &Provider, tag: &Tag) -> Reply {
-        let again = format!("{}&again=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str()));
+    fn bounce(&self, provider: &Provider, tag: &Tag, is_late: bool) -> Reply {
+        let late = if is_late { "&late=1" } else { "" };
+        let again = format!("{}{late}&again=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str()));
         Reply::page(on_the_way().refresh(again.clone()).link(again, "Continue"))
     }
 
