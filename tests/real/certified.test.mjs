@@ -61,7 +61,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     });
     const { state } = site.parts.provider.events.find(({ event }) => event === 'authorization.accepted');
     assert.deepEqual(steps, [
-      'GET gateway /notes?page=1 303',
+      'GET gateway /notes?page=1 200',
       'GET provider /auth 303',
       'GET provider /sign-in/* 200',
       'POST provider /sign-in/* 303',
