@@ -14,7 +14,7 @@ use crate::{
     access::Rule,
     base::Timestamp,
     flow::{Admission, RelyingParty, SendButton},
-    proxy::{Forward, SiteHeaders, StripList},
+    proxy::{Forward, Over, SiteHeaders, StripList},
     web::{Body, BoxError, Manner, Page, Reply, ReturnTo, Visit},
 };
 
@@ -65,7 +65,10 @@ impl Site {
             return Box::pin(self.serve_short_form(party, request, visit)).await;
         }
         match party.admit(visit, &self.rule).await? {
-            Admission::Pass(pass) => Ok(self.forward.send(request, visit, pass).await?),
+            Admission::Pass(pass) => {
+                let over = || Box::pin(Arc::clone(party).over(visit.clone(), self.rule.clone())) as Over;
+                Ok(self.forward.send(request, visit, pass, over).await?)
+            }
             Admission::SignIn => Ok(Box::pin(self.ask_to_sign_in(party, request, visit)).await?.into_response()),
         }
     }

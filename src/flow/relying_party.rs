@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use super::{home::Home, paths::Paths};
+use super::{home::Home, paths::Paths, renew::Renewals};
 use crate::{
     base::{Clock, KeyRing, Random},
     provider::Provider,
@@ -22,6 +22,7 @@ pub struct RelyingParty {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) home: Home,
+    pub(super) renewals: Renewals,
 }
 
 /// What a [`RelyingParty`] is made of.
@@ -49,7 +50,7 @@ impl RelyingParty {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { providers, store, keys, sessions, paths, clock, random, home } = parts;
-        Self { providers, store, keys, sessions, paths, clock, random, home }
+        Self { providers, store, keys, sessions, paths, clock, random, home, renewals: Renewals::default() }
     }
 
     /// Runs `work` to its end whoever hangs up: it spends something.

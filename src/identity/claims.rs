@@ -20,6 +20,27 @@ impl Claims {
         self
     }
 
+    /// These claims after a renewal that says `newer`. What decides over access (groups, roles, whatever a rule asks for)
+    /// is only what is said now: a claim that went missing is gone. Who the person is, and how and when they signed in, a
+    /// provider need not say again (OpenID Connect Core §12.2).
+    #[must_use]
+    pub fn renewed(&self, newer: &Map<String, Value>) -> Self {
+        let mut claims = newer.clone();
+        let address = if newer.contains_key("email") { &[][..] } else { KEPT_ADDRESS };
+        for name in KEPT.iter().chain(address) {
+            if let Some(value) = self.0.get(*name).filter(|_| !newer.contains_key(*name)) {
+                claims.insert((*name).to_owned(), value.clone());
+            }
+        }
+        Self(claims)
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     /// The value called `name`; a name with dots leads into objects (`realm_access.roles`), unless a claim is called so.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&Value> {
@@ -56,6 +77,28 @@ impl Claims {
         }
     }
 }
+
+const KEPT: &[&str] = &[
+    "acr",
+    "acrs",
+    "amr",
+    "auth_time",
+    "family_name",
+    "given_name",
+    "locale",
+    "login_hint",
+    "name",
+    "nickname",
+    "nonce",
+    "oid",
+    "picture",
+    "preferred_username",
+    "sid",
+    "tid",
+];
+
+/// An address and what is said of it stay or go together.
+const KEPT_ADDRESS: &[&str] = &["email", "email_verified", "xms_edov"];
 
 fn is(value: &Value, wanted: &str) -> bool {
     match value {

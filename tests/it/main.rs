@@ -13,6 +13,8 @@ mod faults;
 #[cfg(test)]
 mod fragment;
 #[cfg(test)]
+mod frontchannel;
+#[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod headers;
@@ -36,6 +38,8 @@ mod query;
 mod reasons;
 #[cfg(test)]
 mod refused;
+#[cfg(test)]
+mod renew;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
