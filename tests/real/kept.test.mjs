@@ -12,17 +12,12 @@ import { startCertified } from './world.mjs';
 for (const [name, { launch }] of Object.entries({ chromium, firefox, webkit })) {
   describe(`nothing is lost, certified provider, ${name}`, () => {
     let site;
-    let browser;
-    before(async () => {
-      site = await startCertified();
-      browser = await launch();
-    });
-    after(async () => {
-      await browser?.close();
-      await site?.stop();
-    });
+    before(async () => { site = await startCertified(); });
+    after(() => site?.stop());
 
-    test('a fragment survives the sign-in, and back does not trap', async () => {
+    test('a fragment survives the sign-in, and back does not trap', async (t) => {
+      const browser = await launch();
+      t.after(() => browser.close());
       const tab = await browser.newTab();
       const before = await tab.historyLength();
       const wanted = `${site.path('wanted')}#/route/7?tab=a%20b&x=%2F`;
@@ -36,7 +31,9 @@ for (const [name, { launch }] of Object.entries({ chromium, firefox, webkit })) 
       await signOut(site, tab);
     });
 
-    test('a form with a file, sent too late, is kept and sent once as it was', async () => {
+    test('a form with a file, sent too late, is kept and sent once as it was', async (t) => {
+      const browser = await launch();
+      t.after(() => browser.close());
       const { requests } = site.parts.application;
       const tab = await browser.newTab();
       const page = '/strict/form';
