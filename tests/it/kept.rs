@@ -166,6 +166,11 @@ async fn only_the_browser_that_sent_it_has_it_and_only_a_page_of_this_site_sends
         world.assert_refused(&page, "kept-form-gone");
     }
 
+    let framed = browser.request(Call::navigation(page.url.as_str()).set("sec-fetch-dest", "iframe")).await;
+    assert!(framed.body.contains("target=\"_top\"") && !framed.body.contains("<form"), "{}", framed.body);
+    assert_eq!(browser.request(own_post(page.url.as_str())).await.status, 405);
+    assert_eq!(browser.fetch("GET", page.url.as_str(), &[], "").await.status, 401, "a script sees no button");
+
     let field = &page.forms()[0].fields[0];
     let press = |path: &str, value: &str| own_post(&world.at(path)).form(&[(&*field.0, value)]);
     for call in [
