@@ -1,8 +1,10 @@
 //! The operator's file, and nothing else, becomes settings. Rooms are filled from here and know nothing of it.
 
+mod client_auth;
 mod contradictions;
 mod environment;
 mod listen;
+mod pages;
 mod problem;
 mod provider;
 mod route;
@@ -13,6 +15,7 @@ mod settings;
 mod source;
 mod spelling;
 mod trust;
+mod userinfo;
 mod vouchers;
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 mod access_log;
 mod admin;
+mod ask;
+mod cors;
 mod endpoints;
 mod failure;
 mod gate;

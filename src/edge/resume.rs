@@ -8,6 +8,7 @@ use http_body::Body as HttpBody;
 
 use super::{
     failure::Refusal,
+    gate::Gateway,
     whole::{self, Unread},
 };
 use crate::{
@@ -41,13 +42,15 @@ where
 
 /// Answers a press of the button: what was kept is sent in the place of `head`, once.
 pub(super) async fn press(
-    (party, rule, forward): (&Arc<RelyingParty>, &Rule, &Arc<Forward>),
+    gateway: &Gateway,
+    (rule, forward): (&Rule, &Arc<Forward>),
     head: request::Parts,
     visit: &Visit,
     button: &SendButton,
 ) -> Result<Response<Body>, Refusal> {
+    let party = &gateway.party;
     let (ticket, pass) = match party.press(visit, rule, button).await? {
-        Pressed::First(reply) => return Ok(reply.into_response()),
+        Pressed::First(reply) => return Ok(reply.into_response(&gateway.templates)),
         Pressed::Send(ticket, pass) => (ticket, pass),
     };
     // A second press makes a browser hang up on the first, which has taken the form: it must get through all the same.

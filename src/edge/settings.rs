@@ -34,6 +34,8 @@ pub struct RouteSettings {
     pub upstream: UpstreamSettings,
     /// Origins besides our own whose pages may open a WebSocket here.
     pub upgrade_origins: Arc<[Origin]>,
+    /// Origins besides our own whose scripts may call here.
+    pub cors_origins: Arc<[Origin]>,
     /// Whether the application may install a service worker, which would see every page of the origin.
     pub service_worker: bool,
     /// Whether the `#fragment` of a page survives the sign-in, by way of a small page with a script.

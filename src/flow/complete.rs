@@ -2,19 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::HeaderValue;
 use tracing::error;
 
 use super::{
-    callback::{CARRIED_MARK, PARKED, REFUSAL, REFUSAL_MARK},
-    login::{answer_cookie, login_cookie, on_the_way},
+    anew::cleared,
+    callback::{CARRIED_MARK, PARKED},
+    login::{answer_cookie, login_cookie},
+    pages,
     problem::{Problem, Stopped},
-    reasons,
     redemption::{Former, Redemption, Source},
     relying_party::{RelyingParty, relation},
 };
 use crate::{
-    base::{Timestamp, decode_base64url},
+    base::Timestamp,
     provider::Provider,
     session::{Arrival, Attempt, Claim, ClaimKey, Lot, Outcome, Receipt, StoreError, Tag, expire_cookie, set_cookie},
     web::{CookieName, Form, Reply, ReturnTo, Visit},
@@ -27,7 +27,7 @@ enum Brought {
     /// The answer itself.
     Answer(Arrival),
     /// A refusal, made when the answer came.
-    Refusal(&'static str),
+    Refusal(Problem),
     /// Nothing.
     Nothing,
 }
@@ -48,10 +48,8 @@ impl RelyingParty {
         let over =
             [login_cookie(visit, &tag), answer_cookie(visit, &tag)].map(|name| expire_cookie(&name, &visit.origin));
         match (self.attempt(visit, provider, &tag), self.brought(visit, provider, &tag)) {
-            (Some(attempt), Brought::Refusal(code)) => {
-                Err(Stopped::from(Problem::Earlier(code)).towards(attempt.return_to()).with_cookies(over))
-            }
-            (None, Brought::Refusal(code)) => Err(Stopped::from(Problem::Earlier(code)).with_cookies(over)),
+            (Some(attempt), Brought::Refusal(problem)) => self.refused(visit, provider, &attempt, problem).await,
+            (None, Brought::Refusal(problem)) => Err(Stopped::from(problem).with_cookies(over)),
             (Some(attempt), Brought::Receipt(receipt)) => {
                 self.complete_parked(visit, provider, &attempt, receipt).await
             }
@@ -71,9 +69,9 @@ impl RelyingParty {
             }
             (None, Brought::Answer(_)) => Err(Stopped::from(Problem::OtherBrowser).with_cookies(over)),
             (None, Brought::Nothing) => match (query.value("again"), query.value("late")) {
-                (None, late) => Ok(self.bounce(provider, &tag, late.is_some())),
+                (None, late) => Ok(self.bounce(visit, provider, &tag, late.is_some())),
                 // A tab that was left open: where it was going went with its cookie.
-                (Some(_), Some(_)) => self.begin(visit, provider, ReturnTo::root(), None).await,
+                (Some(_), Some(_)) => self.begin(visit, provider, ReturnTo::root()).await,
                 (Some(_), None) => Err(Problem::NoCookies.into()),
             },
         }
@@ -154,7 +152,7 @@ impl RelyingParty {
         match supervised.await.unwrap_or(Err(Problem::Lost)) {
             Ok(Former::Live) => Ok(signed_in(visit, attempt)),
             Ok(Former::Gone) => Ok(signed_in(visit, attempt).cookie(self.note_end(visit))),
-            Err(problem) => Err(over(visit, attempt, problem)),
+            Err(problem) => self.refused(visit, provider, attempt, problem).await,
         }
     }
 
@@ -176,7 +174,7 @@ impl RelyingParty {
                 Ok(signed_in(visit, attempt))
             }
             Some(Claim::Done { outcome: Outcome::Refused(code), .. }) => {
-                Err(over(visit, attempt, Problem::Earlier(code)))
+                self.refused(visit, provider, attempt, Problem::Earlier(code)).await
             }
             // Or nobody settled it: its holder died or hangs. The code may be spent, and is never sent again.
             Some(_) | None => self.restart(visit, provider, attempt).await,
@@ -190,30 +188,21 @@ impl RelyingParty {
         visit.now.since(at) <= REPEATABLE && matches!(self.store.load(&key, visit.now).await, Ok(Some(_)))
     }
 
-    /// A friendly restart: the sign-in begins anew, towards the page the person wanted.
-    async fn restart(&self, visit: &Visit, provider: &Provider, attempt: &Attempt) -> Result<Reply, Stopped> {
-        let begun = self.begin(visit, provider, attempt.return_to().clone(), None).await?;
-        Ok(begun.cookies(cleared(visit, attempt)).cookie(self.note_end(visit)))
-    }
-
     /// Old browsers drop cookies on the way from the POST: this page comes back by itself, now with them.
-    fn bounce(&self, provider: &Provider, tag: &Tag, is_late: bool) -> Reply {
+    fn bounce(&self, visit: &Visit, provider: &Provider, tag: &Tag, is_late: bool) -> Reply {
         let late = if is_late { "&late=1" } else { "" };
         let again = format!("{}{late}&again=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str()));
-        Reply::page(on_the_way().refresh(again.clone()).link(again, "Continue"))
+        Reply::page(pages::one_moment(visit.language(), &again))
     }
 
     fn brought(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Brought {
         let name = answer_cookie(visit, tag);
-        let relation = relation(visit, provider);
         let read = |value: &str| {
-            if let Some(sealed) = value.strip_prefix(REFUSAL_MARK) {
-                let sealed = decode_base64url(sealed)?;
-                let code = self.keys.open(REFUSAL, &relation.bind(tag.as_str().as_bytes()), &sealed).ok()?;
-                return Some(Brought::Refusal(reasons::find(std::str::from_utf8(&code).ok()?).code));
+            if let Some(problem) = self.refusal_in(value, visit, provider, tag) {
+                return Some(Brought::Refusal(problem));
             }
             if let Some(sealed) = value.strip_prefix(CARRIED_MARK) {
-                let arrival = Arrival::open_carried(sealed, tag, &self.keys, relation)?;
+                let arrival = Arrival::open_carried(sealed, tag, &self.keys, relation(visit, provider))?;
                 // No longer than one that is parked: the used mark of its state must outlive it.
                 return (visit.now < arrival.at.plus(PARKED)).then_some(Brought::Answer(arrival));
             }
@@ -238,18 +227,8 @@ fn signed_in(visit: &Visit, attempt: &Attempt) -> Reply {
         .cookies(cleared(visit, attempt))
 }
 
-/// The sign-in is over for this browser.
-fn over(visit: &Visit, attempt: &Attempt, problem: Problem) -> Stopped {
-    Stopped::from(problem).towards(attempt.return_to()).with_cookies(cleared(visit, attempt))
-}
-
-fn cleared(visit: &Visit, attempt: &Attempt) -> [HeaderValue; 2] {
-    let tag = attempt.state().tag();
-    [login_cookie(visit, &tag), answer_cookie(visit, &tag)].map(|name| expire_cookie(&name, &visit.origin))
-}
-
 /// For so long after a sign-in a lost answer is given again.
 const REPEATABLE: Duration = Duration::from_secs(60);
 
-/// The longest redemption: metadata, token and keys at ten seconds each, and five to spare.
-const PATIENCE: Duration = Duration::from_secs(35);
+/// The longest redemption: metadata, token, keys and userinfo at ten seconds each, and five to spare.
+const PATIENCE: Duration = Duration::from_secs(45);

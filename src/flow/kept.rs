@@ -10,7 +10,8 @@ use http::{HeaderValue, Method};
 
 use super::{
     guard::Admission,
-    login::{Fragment, on_the_way},
+    login::Terms,
+    pages::{self, Offer},
     problem::{Problem, Stopped},
     relying_party::RelyingParty,
 };
@@ -19,7 +20,7 @@ use crate::{
     base::{Secret, Timestamp},
     provider::Provider,
     session::{KeptPost, Session, StoreError, Tag, Ticket, expire_cookie, set_cookie},
-    web::{CookieName, Form, Manner, Page, Reply, ReturnTo, Visit},
+    web::{CookieName, Form, Manner, Reply, ReturnTo, Visit},
 };
 
 /// The button that sends what was kept, as it comes: a form of one field, posted to the very address that the kept form
@@ -60,11 +61,11 @@ impl RelyingParty {
         let (tag, origin) = (ticket.tag(), visit.origin.as_str());
         let value = ticket.seal(&self.keys, origin, &*self.random);
         let cookie = set_cookie(&cookie_name(visit, &tag), &value, &visit.origin, Some(KEPT));
-        let page = on_the_way().paragraph(
-            "What you sent has not been delivered yet. It is kept, and you can send it when you are signed in.",
-        );
-        match self.begin_by_page(visit, provider, self.offer_of(&tag), page, Fragment::OfAnswer).await {
-            Ok(reply) => Ok(Some(reply.cookie(cookie))),
+        match self.attempt_in(Terms::default(), visit, provider, self.offer_of(&tag)).await {
+            Ok(begun) => {
+                let page = pages::form_kept(visit.language(), begun.to);
+                Ok(Some(Reply::page(page).cookies(begun.cookies).cookie(cookie)))
+            }
             Err(stopped) => Err(stopped.with_cookies([cookie])),
         }
     }
@@ -78,19 +79,11 @@ impl RelyingParty {
             return Err(self.gone(visit, &ticket));
         }
         let Some((cookie, session)) = self.session(visit).await? else {
-            return self.begin(visit, provider, self.offer_of(&ticket.tag()), None).await;
+            return self.begin(visit, provider, self.offer_of(&ticket.tag())).await;
         };
         let button = format!("{}.{}", ticket.tag().as_str(), self.form_token(visit, &cookie));
-        let page = Page::new("Send your form now?")
-            .paragraph(format!("You are signed in as {}.", shown_name(&session)))
-            .paragraph(format!(
-                "When a form was sent to {}{}, nobody was signed in any more. It was kept and has not been sent yet.",
-                visit.origin,
-                ticket.target()
-            ))
-            .button(ticket.target(), FIELD, button, "Send it now")
-            .link(ticket.target(), "Go to the page without sending it");
-        Ok(Reply::page(page))
+        let offer = Offer { who: shown_name(&session), origin: visit.origin.as_str(), target: ticket.target() };
+        Ok(Reply::page(pages::send_kept(visit.language(), &offer, FIELD, button)))
     }
 
     /// Takes a press of the button. It counts only from a page of this site, for the person whom that page named, and when

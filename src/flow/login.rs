@@ -6,81 +6,94 @@ use http::HeaderValue;
 use zeroize::Zeroizing;
 
 use super::{
+    pages,
     problem::{Problem, Stopped},
     relying_party::{RelyingParty, relation},
 };
 use crate::{
     base::Timestamp,
-    oidc::AuthorizationRequest,
+    oidc::{AuthorizationRequest, Changes},
     provider::Provider,
-    session::{Attempt, Tag, expire_cookie, set_cookie},
-    web::{CookieName, Page, Reply, ReturnTo, Visit},
+    session::{Attempt, Round, Tag, expire_cookie, set_cookie},
+    web::{CookieName, Reply, ReturnTo, Visit},
 };
 
-/// What a fragment in the address of the page on the way belongs to.
-#[derive(Clone, Copy)]
-pub(super) enum Fragment {
-    /// The page that the person wants.
-    OfWanted,
-    /// The answer to a form, which is not there yet.
-    OfAnswer,
+/// How a sign-in differs from the plain one.
+#[derive(Default)]
+pub(super) struct Terms {
+    pub(super) round: Round,
+    pub(super) changes: Changes,
+    /// It follows one that ended just now.
+    pub(super) is_anew: bool,
 }
 
 /// A sign-in that has begun, on its way to the provider.
-struct Begun {
-    to: String,
-    tag: Tag,
-    cookies: Vec<HeaderValue>,
+pub(super) struct Begun {
+    pub(super) to: String,
+    pub(super) tag: Tag,
+    pub(super) cookies: Vec<HeaderValue>,
 }
 
 impl RelyingParty {
     /// Sends this browser to `provider`; afterwards it goes to `return_to`. Only for top-level GET navigations.
-    /// `given_up` is a sign-in of this browser that this one takes the place of.
-    pub async fn begin(
+    pub async fn begin(&self, visit: &Visit, provider: &Provider, return_to: ReturnTo) -> Result<Reply, Stopped> {
+        self.begin_in(Terms::default(), visit, provider, return_to).await
+    }
+
+    /// The same, where the person shall choose an account first.
+    pub async fn begin_with_a_choice(
         &self,
         visit: &Visit,
         provider: &Provider,
         return_to: ReturnTo,
-        given_up: Option<&Tag>,
     ) -> Result<Reply, Stopped> {
-        let begun = self.attempt_anew(visit, provider, return_to).await?;
-        let given_up = given_up.map(|tag| expire_cookie(&login_cookie(visit, tag), &visit.origin));
-        Ok(Reply::see_other(begun.to).cookies(given_up).cookies(begun.cookies))
+        let terms = Terms { changes: Changes::for_another_account(), ..Terms::default() };
+        self.begin_in(terms, visit, provider, return_to).await
     }
 
-    /// The same by way of a page that takes along the `#fragment` of its address: browsers tell it to nobody else.
+    /// The same by way of a page that takes along the `#fragment` of its address: browsers tell it to nobody else. It
+    /// goes to another sign-in then, which takes the place of this one.
     pub async fn begin_with_fragment(
         &self,
         visit: &Visit,
         provider: &Provider,
         return_to: ReturnTo,
     ) -> Result<Reply, Stopped> {
-        self.begin_by_page(visit, provider, return_to, on_the_way(), Fragment::OfWanted).await
+        let begun = self.attempt_in(Terms::default(), visit, provider, return_to.clone()).await?;
+        let login = self.paths.login_instead(begun.tag.as_str(), &return_to);
+        Ok(Reply::page(pages::on_the_way(visit.language(), begun.to, login)).cookies(begun.cookies))
     }
 
-    /// The same by way of `page`.
-    pub(super) async fn begin_by_page(
+    /// Makes this browser forget the sign-in `tag`, which another one takes the place of.
+    #[must_use]
+    pub fn give_up(&self, visit: &Visit, tag: &Tag) -> HeaderValue {
+        expire_cookie(&login_cookie(visit, tag), &visit.origin)
+    }
+
+    pub(super) async fn begin_in(
         &self,
+        terms: Terms,
         visit: &Visit,
         provider: &Provider,
         return_to: ReturnTo,
-        page: Page,
-        fragment: Fragment,
     ) -> Result<Reply, Stopped> {
-        let begun = self.attempt_anew(visit, provider, return_to.clone()).await?;
-        let login = match fragment {
-            Fragment::OfWanted => Some(self.paths.login_instead(begun.tag.as_str(), &return_to)),
-            Fragment::OfAnswer => None,
-        };
-        Ok(Reply::page(page.onward(begun.to, login, "Continue")).cookies(begun.cookies))
+        let begun = self.attempt_in(terms, visit, provider, return_to).await?;
+        Ok(Reply::see_other(begun.to).cookies(begun.cookies))
     }
 
-    async fn attempt_anew(&self, visit: &Visit, provider: &Provider, return_to: ReturnTo) -> Result<Begun, Stopped> {
-        if self.is_looping(visit) {
+    pub(super) async fn attempt_in(
+        &self,
+        terms: Terms,
+        visit: &Visit,
+        provider: &Provider,
+        return_to: ReturnTo,
+    ) -> Result<Begun, Stopped> {
+        let Terms { round, changes, is_anew } = terms;
+        if self.is_looping(visit, usize::from(is_anew)) {
             return Err(Stopped::from(Problem::Loop).towards(&return_to).with_cookies([self.forget_loop(visit)]));
         }
         let relation = relation(visit, provider);
-        let attempt = Attempt::begin(&self.keys, relation, return_to, &*self.random, visit.now);
+        let attempt = Attempt::begin(&self.keys, relation, return_to, round, &*self.random, visit.now);
         let verifier: Zeroizing<String> = attempt.verifier();
         let to = provider
             .authorize(&AuthorizationRequest {
@@ -88,7 +101,8 @@ impl RelyingParty {
                 state: attempt.state().text(),
                 nonce: &attempt.state().nonce(),
                 code_verifier: Some(&verifier),
-                extra: &[],
+                extra: &changes.extra,
+                without: &changes.without,
             })
             .await
             .map_err(|error| Stopped::from(Problem::from(error)).towards(attempt.return_to()))?;
@@ -127,11 +141,6 @@ impl RelyingParty {
         let attempt = Tag::parse(tag).as_ref().and_then(open);
         Some((attempt.map(|attempt| attempt.state().issued_at()).unwrap_or_default(), name))
     }
-}
-
-/// The page of somebody who is moved on by itself.
-pub(super) fn on_the_way() -> Page {
-    Page::new("One moment, please").paragraph("You are being signed in. If this page stays, use the link.")
 }
 
 /// The name of the cookie of the sign-in `tag`.

@@ -27,6 +27,12 @@ impl Paths {
         format!("{}/login?return_to={}", self.prefix, encode_form(return_to.as_str()))
     }
 
+    /// The same, where the person shall choose an account first.
+    #[must_use]
+    pub fn login_with_a_choice(&self, return_to: &ReturnTo) -> String {
+        format!("{}&account=choose", self.login(return_to))
+    }
+
     /// The same in place of the sign-in `tag`, for a page whose address may have a fragment: that follows, escaped.
     #[must_use]
     pub fn login_instead(&self, tag: &str, return_to: &ReturnTo) -> String {

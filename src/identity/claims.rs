@@ -13,10 +13,23 @@ impl Claims {
         Self(claims)
     }
 
-    /// These claims, with those of `newer` instead of or beside them.
+    /// These claims, with those of `newer` instead of or beside them. What vouches for an address belongs to that address:
+    /// where `newer` speaks of either, all that is said here about it is gone.
     #[must_use]
     pub fn overlaid_with(mut self, newer: &Map<String, Value>) -> Self {
+        leave_addresses_to(newer, &mut self.0);
         self.0.extend(newer.iter().map(|(name, value)| (name.clone(), value.clone())));
+        self
+    }
+
+    /// These claims, and those of `further` about which they say nothing; an address and its voucher are one thing here,
+    /// too.
+    #[must_use]
+    pub fn completed_by(mut self, mut further: Map<String, Value>) -> Self {
+        leave_addresses_to(&self.0, &mut further);
+        // By its path, too: a claim called `realm_access.roles` would hide the roles in `realm_access`.
+        further.retain(|name, _| self.value(name).is_none());
+        self.0.extend(further);
         self
     }
 
@@ -78,6 +91,15 @@ impl Claims {
     }
 }
 
+/// Takes from `claims` all that they say about an address of which `others` say anything.
+fn leave_addresses_to(others: &Map<String, Value>, claims: &mut Map<String, Value>) {
+    for together in VOUCHED {
+        if together.iter().any(|name| others.contains_key(*name)) {
+            claims.retain(|name, _| !together.contains(&name.as_str()));
+        }
+    }
+}
+
 const KEPT: &[&str] = &[
     "acr",
     "acrs",
@@ -99,6 +121,8 @@ const KEPT: &[&str] = &[
 
 /// An address and what is said of it stay or go together.
 const KEPT_ADDRESS: &[&str] = &["email", "email_verified", "xms_edov"];
+/// Addresses, and what says that they are the person's (OpenID Connect Core §5.1; `xms_edov` is Entra ID's word for it).
+const VOUCHED: [&[&str]; 2] = [KEPT_ADDRESS, &["phone_number", "phone_number_verified"]];
 
 fn is(value: &Value, wanted: &str) -> bool {
     match value {
@@ -117,6 +141,42 @@ mod tests {
     fn claims(value: Value) -> Claims {
         let Value::Object(map) = value else { return Claims::new(Map::new()) };
         Claims::new(map)
+    }
+
+    #[test]
+    fn g11_what_was_signed_wins_and_takes_no_voucher_from_elsewhere() {
+        for (signed, further, both) in [
+            (json!({"name": "A"}), json!({"name": "B", "title": "T"}), json!({"name": "A", "title": "T"})),
+            (json!({"groups": []}), json!({"groups": ["admin"]}), json!({"groups": []})),
+            (json!({}), json!({"groups": ["staff"]}), json!({"groups": ["staff"]})),
+            (json!({"realm": {"roles": []}}), json!({"realm.roles": ["admin"]}), json!({"realm": {"roles": []}})),
+            (json!({"email": "a@x.example"}), json!({"email_verified": true}), json!({"email": "a@x.example"})),
+            (json!({"xms_edov": true}), json!({"email": "b@x.example"}), json!({"xms_edov": true})),
+            (
+                json!({"phone_number": "1"}),
+                json!({"phone_number_verified": true, "email": "b@x.example", "email_verified": true}),
+                json!({"phone_number": "1", "email": "b@x.example", "email_verified": true}),
+            ),
+        ] {
+            let Value::Object(further) = further else { continue };
+            assert_eq!(Value::Object(claims(signed).completed_by(further).0), both);
+        }
+    }
+
+    #[test]
+    fn d27_the_later_token_s_address_has_no_voucher_from_the_earlier() {
+        for (front, back, both) in [
+            (
+                json!({"email": "a@x.example", "email_verified": true, "name": "A"}),
+                json!({"email": "b@x.example"}),
+                json!({"email": "b@x.example", "name": "A"}),
+            ),
+            (json!({"email": "a@x.example"}), json!({"email_verified": true}), json!({"email_verified": true})),
+            (json!({"email": "a@x.example"}), json!({"name": "B"}), json!({"email": "a@x.example", "name": "B"})),
+        ] {
+            let Value::Object(back) = back else { continue };
+            assert_eq!(Value::Object(claims(front).overlaid_with(&back).0), both);
+        }
     }
 
     #[test]

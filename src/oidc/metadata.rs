@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 
 use super::{
     address::{self, AddressError},
-    settings::{ClientAuthentication, Issuer, ProviderSettings},
+    client_auth::ClientAuthentication,
+    settings::{Issuer, ProviderSettings},
+    userinfo::UserinfoUse,
 };
 use crate::jose::{JsonError, strict_object};
 
@@ -15,6 +17,7 @@ use crate::jose::{JsonError, strict_object};
 pub struct Metadata {
     authorization_endpoint: String,
     token_endpoint: Option<String>,
+    userinfo_endpoint: Option<String>,
     jwks_uri: String,
     end_session_endpoint: Option<String>,
     iss_supported: bool,
@@ -49,6 +52,9 @@ pub enum MetadataError {
     /// The provider does not take the configured way to authenticate.
     #[error("the provider does not accept {0} at its token endpoint")]
     ClientAuthentication(&'static str),
+    /// The provider does not take assertions that are signed like ours.
+    #[error("the provider does not accept client assertions signed with {0} at its token endpoint")]
+    AssertionAlgorithm(&'static str),
 }
 
 /// What is odd about the document, though usable; for the log.
@@ -57,6 +63,9 @@ pub enum Warning {
     /// `end_session_endpoint` is there but refused: sign-out ends here only.
     #[error("its end_session_endpoint is refused and not used")]
     EndSession(#[source] AddressError),
+    /// `userinfo_endpoint` is missing though userinfo is wanted: people are known by their `id_token` alone.
+    #[error("it has no userinfo_endpoint")]
+    NoUserinfo,
     /// `response_types_supported` lacks the configured type.
     #[error("its response_types_supported lack the configured response_type")]
     ResponseType,
@@ -87,12 +96,13 @@ impl Metadata {
         check_issuer(&document, issuer)?;
         let needs_token_endpoint = settings.flow.has_code();
         if needs_token_endpoint {
-            check_client_authentication(&document, &settings.client_authentication)?;
+            check_client_authentication(&document, settings.client_authentication)?;
         }
         let mut warnings = Vec::new();
         Ok(Self {
             authorization_endpoint: endpoint(&document, "authorization_endpoint", issuer)?,
-            token_endpoint: needs_token_endpoint.then(|| endpoint(&document, "token_endpoint", issuer)).transpose()?,
+            token_endpoint: needs_token_endpoint.then(|| token_endpoint(&document, settings)).transpose()?,
+            userinfo_endpoint: userinfo_endpoint(&document, settings, &mut warnings)?,
             jwks_uri: endpoint(&document, "jwks_uri", issuer)?,
             end_session_endpoint: end_session_endpoint(&document, issuer, &mut warnings),
             iss_supported: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
@@ -113,6 +123,12 @@ impl Metadata {
     #[must_use]
     pub fn token_endpoint(&self) -> Option<&str> {
         self.token_endpoint.as_deref()
+    }
+
+    /// Where further claims about a person are; never there when nobody asks for them.
+    #[must_use]
+    pub fn userinfo_endpoint(&self) -> Option<&str> {
+        self.userinfo_endpoint.as_deref()
     }
 
     /// Where the keys are.
@@ -149,21 +165,57 @@ fn check_issuer(document: &Map<String, Value>, issuer: &Issuer) -> Result<(), Me
     Err(MetadataError::Issuer { found, configured: issuer.as_str().to_owned() })
 }
 
-/// A public client sends nothing that could be refused; providers seldom list `none`.
+/// Discovery §3. A public client sends nothing that could be refused; providers seldom list `none`.
 fn check_client_authentication(
     document: &Map<String, Value>,
-    authentication: &ClientAuthentication,
+    authentication: ClientAuthentication,
 ) -> Result<(), MetadataError> {
-    let refused = *authentication != ClientAuthentication::None
-        && lists(document, "token_endpoint_auth_methods_supported", |name| name == authentication.name())
-            == Some(false);
-    if refused { Err(MetadataError::ClientAuthentication(authentication.name())) } else { Ok(()) }
+    let lacks = |list, wanted: &str| lists(document, list, |name| name == wanted) == Some(false);
+    if authentication == ClientAuthentication::None {
+        return Ok(());
+    }
+    if lacks("token_endpoint_auth_methods_supported", authentication.name()) {
+        return Err(MetadataError::ClientAuthentication(authentication.name()));
+    }
+    match authentication.signing_algorithm() {
+        Some(algorithm) if lacks("token_endpoint_auth_signing_alg_values_supported", algorithm) => {
+            Err(MetadataError::AssertionAlgorithm(algorithm))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RFC 8705 §5: a provider may ask for certificates elsewhere than at its usual address. Only who shows one goes there.
+fn token_endpoint(document: &Map<String, Value>, settings: &ProviderSettings) -> Result<String, MetadataError> {
+    if let ClientAuthentication::Certificate(_) = settings.client_authentication
+        && let Some(Value::Object(aliases)) = document.get("mtls_endpoint_aliases")
+        && aliases.contains_key("token_endpoint")
+    {
+        return endpoint(aliases, "token_endpoint", &settings.issuer);
+    }
+    endpoint(document, "token_endpoint", &settings.issuer)
 }
 
 fn endpoint(document: &Map<String, Value>, name: &'static str, issuer: &Issuer) -> Result<String, MetadataError> {
     let text = document.get(name).and_then(Value::as_str).ok_or(MetadataError::Missing(name))?;
     address::endpoint(text, issuer.url()).map_err(|error| MetadataError::Endpoint(name, error))?;
     Ok(text.to_owned())
+}
+
+/// OpenID Connect Discovery §3: a provider need not have one. Without it nobody could sign in where it is required.
+fn userinfo_endpoint(
+    document: &Map<String, Value>,
+    settings: &ProviderSettings,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<String>, MetadataError> {
+    match settings.userinfo {
+        UserinfoUse::Off => Ok(None),
+        UserinfoUse::On if !document.contains_key("userinfo_endpoint") => {
+            warnings.push(Warning::NoUserinfo);
+            Ok(None)
+        }
+        _ => endpoint(document, "userinfo_endpoint", &settings.issuer).map(Some),
+    }
 }
 
 /// OpenID Connect RP-Initiated Logout §2.1. Without it a sign-out still ends the session here.

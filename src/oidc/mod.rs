@@ -1,29 +1,39 @@
 //! OpenID Connect messages: built and checked, never sent. No clock, no network.
 
 mod address;
+mod again;
 mod authorize;
+mod client_assertion;
 mod client_auth;
 mod end_session;
 mod id_token;
 mod metadata;
 mod provider_error;
 mod query;
+mod refusal;
 mod response;
 mod settings;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod userinfo;
 
 pub use address::AddressError;
+pub use again::Changes;
 pub use authorize::{AuthorizationRequest, authorization_url};
-pub use client_auth::{ClientProof, authenticate};
+pub use client_assertion::{AssertionClaims, ClientKey, KeyNames};
+pub use client_auth::{
+    CertificateMethod, ClientAuthentication, ClientCredential, ClientProof, SecretMethod, authenticate,
+};
 pub use end_session::{EndSessionRequest, end_session_url, sign_out_origins};
 pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
 pub use metadata::{Metadata, MetadataError, Warning};
 pub use provider_error::ProviderError;
+pub use refusal::helps_to_begin_anew;
 pub use response::{Answer, ResponseError, check_issuer, state};
 pub use settings::{
-    ClientAuthentication, Flow, FlowError, Issuer, IssuerError, ProviderName, ProviderNameError, ProviderSettings,
-    ReservedParameter, check_authorize,
+    Flow, FlowError, Issuer, IssuerError, ProviderName, ProviderNameError, ProviderSettings, ReservedParameter,
+    check_authorize,
 };
 pub use tokens::{TokenError, TokenResponse};
+pub use userinfo::{ExpectedUserinfo, UserinfoAnswer, UserinfoError, UserinfoUse, bearer};

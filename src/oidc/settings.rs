@@ -6,10 +6,13 @@ use std::fmt;
 
 use url::Url;
 
-use super::address::{self, AddressError};
-use crate::base::Secret;
+use super::{
+    address::{self, AddressError},
+    client_auth::ClientAuthentication,
+    userinfo::UserinfoUse,
+};
 
-/// One provider, as configured. `Debug` shows no secret.
+/// One provider, as configured. There is no secret in it.
 #[derive(Clone, Debug)]
 pub struct ProviderSettings {
     /// Its name here; part of the callback path.
@@ -18,7 +21,7 @@ pub struct ProviderSettings {
     pub issuer: Issuer,
     /// Who we are to it.
     pub client_id: String,
-    /// How we prove that.
+    /// How we prove that; what it is proved with is not among the settings.
     pub client_authentication: ClientAuthentication,
     /// What is asked for; `openid` is sent whether it is here or not.
     pub scopes: Vec<String>,
@@ -26,6 +29,8 @@ pub struct ProviderSettings {
     pub flow: Flow,
     /// Further parameters of the authorization request, each judged by [`check_authorize`].
     pub authorize: Vec<(String, String)>,
+    /// Whether its userinfo endpoint is asked as well.
+    pub userinfo: UserinfoUse,
 }
 
 /// The name of a provider: 1 to 32 of `a`-`z`, `0`-`9` and `-`.
@@ -193,35 +198,6 @@ impl Flow {
     #[must_use]
     pub const fn is_form_post(self) -> bool {
         !matches!(self, Self::CodeQuery)
-    }
-}
-
-/// How the gateway proves to the token endpoint who it is (OpenID Connect Core §9).
-#[derive(Clone, PartialEq, Eq)]
-pub enum ClientAuthentication {
-    /// `client_secret_basic`.
-    Basic(Secret),
-    /// `client_secret_post`.
-    Post(Secret),
-    /// `none`: a public client, protected by PKCE alone.
-    None,
-}
-
-impl ClientAuthentication {
-    /// Its registered name.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Basic(_) => "client_secret_basic",
-            Self::Post(_) => "client_secret_post",
-            Self::None => "none",
-        }
-    }
-}
-
-impl fmt::Debug for ClientAuthentication {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

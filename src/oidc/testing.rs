@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{
+    client_auth::{ClientAuthentication, SecretMethod},
     metadata::Metadata,
-    settings::{ClientAuthentication, Flow, Issuer, ProviderName, ProviderSettings},
+    settings::{Flow, Issuer, ProviderName, ProviderSettings},
+    userinfo::UserinfoUse,
 };
-use crate::{base::Secret, jose::testing::with};
+use crate::jose::testing::with;
 
 /// A provider at `https://idp.example`, to which we are `app`.
 pub(super) fn settings() -> ProviderSettings {
@@ -14,10 +16,11 @@ pub(super) fn settings() -> ProviderSettings {
         name: ProviderName::parse("idp").expect("a name"),
         issuer: Issuer::parse("https://idp.example").expect("an issuer"),
         client_id: "app".to_owned(),
-        client_authentication: ClientAuthentication::Basic(Secret::new("client-secret")),
+        client_authentication: ClientAuthentication::Secret(SecretMethod::Basic),
         scopes: vec!["profile".to_owned(), "openid".to_owned()],
         flow: Flow::CodeIdToken,
         authorize: Vec::new(),
+        userinfo: UserinfoUse::Off,
     }
 }
 

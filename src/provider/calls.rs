@@ -2,20 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use tracing::{info, warn};
 
 use super::{
     cached::{Another, Cached},
+    credentials::{CredentialError, Credentials, Occasion},
     fetch::{Call, Fetch, FetchError},
     keys::Allowance,
 };
 use crate::{
-    base::{Clock, Secret, Timestamp},
+    base::{Clock, Random, Secret, Timestamp, encode_base64url, random_bytes},
     jose::{JwksError, KeySet},
     oidc::{
-        AuthorizationRequest, EndSessionRequest, Expected, IdTokenError, Metadata, MetadataError, ProviderSettings,
-        TokenError, TokenResponse, VerifiedIdToken, authenticate, authorization_url, end_session_url, sign_out_origins,
+        AuthorizationRequest, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, Metadata, MetadataError,
+        ProviderSettings, TokenError, TokenResponse, UserinfoAnswer, UserinfoError, UserinfoUse, VerifiedIdToken,
+        authorization_url, bearer, end_session_url, sign_out_origins,
     },
     web::encode_form,
 };
@@ -23,8 +26,10 @@ use crate::{
 /// A provider that this gateway is registered with.
 pub struct Provider {
     settings: Arc<ProviderSettings>,
+    credentials: Arc<Credentials>,
     fetch: Arc<dyn Fetch>,
     clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
     metadata: Arc<Cached<Metadata, CallError>>,
     keys: Arc<Cached<KeySet, CallError>>,
     allowance: Allowance,
@@ -36,10 +41,14 @@ pub struct Provider {
 pub struct Registration {
     /// What the operator says about it.
     pub settings: ProviderSettings,
+    /// What proves that it is us.
+    pub credentials: Arc<Credentials>,
     /// How it is called.
     pub fetch: Arc<dyn Fetch>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
     /// The runtime on which calls run to their end, whoever hangs up.
     pub home: Handle,
 }
@@ -73,12 +82,18 @@ pub enum CallError {
     /// Its metadata names no endpoint for this.
     #[error("the provider has no {0}")]
     NoEndpoint(&'static str),
+    /// There is nothing to prove with that it is us.
+    #[error("the gateway cannot prove to the provider which client it is")]
+    Credentials(#[source] Arc<CredentialError>),
     /// The answer of its token endpoint is refused.
     #[error("the provider gave no tokens")]
     Token(#[source] Arc<TokenError>),
     /// Its `id_token` is refused.
     #[error("the provider's id_token is refused")]
     IdToken(#[source] Arc<IdTokenError>),
+    /// The answer of its userinfo endpoint is refused.
+    #[error("the provider's userinfo is refused")]
+    Userinfo(#[source] Arc<UserinfoError>),
     /// The task that called it died.
     #[error("the call to the provider was lost")]
     Lost,
@@ -93,8 +108,20 @@ impl CallError {
             Self::Metadata(error) => error.reason(),
             Self::Keys(error) => error.reason(),
             Self::NoEndpoint(_) => "provider-metadata",
+            Self::Credentials(_) => "client-credentials",
             Self::Token(error) => error.reason(),
             Self::IdToken(error) => error.reason(),
+            Self::Userinfo(error) => error.reason(),
+        }
+    }
+
+    /// Whether the provider gave no userinfo at all, as opposed to a wrong one.
+    #[must_use]
+    pub fn is_absent_userinfo(&self) -> bool {
+        match self {
+            Self::Userinfo(error) => error.is_absence(),
+            Self::Fetch { .. } | Self::NoEndpoint(_) => true,
+            _ => false,
         }
     }
 
@@ -105,6 +132,7 @@ impl CallError {
         match self {
             Self::Token(error) => error.ends_renewal(),
             Self::IdToken(_) => true,
+            Self::Userinfo(error) => !error.is_absence(),
             _ => false,
         }
     }
@@ -120,10 +148,12 @@ impl Provider {
     /// A provider that nobody has called yet.
     #[must_use]
     pub fn new(registration: Registration) -> Self {
-        let Registration { settings, fetch, clock, home } = registration;
+        let Registration { settings, credentials, fetch, clock, random, home } = registration;
         Self {
             settings: Arc::new(settings),
+            credentials,
             fetch,
+            random,
             metadata: Cached::new(home.clone()),
             keys: Cached::new(home),
             allowance: Allowance::new(clock.now()),
@@ -163,54 +193,111 @@ impl Provider {
 
     /// Redeems `code`. It is sent once: whatever comes back, nobody may call this again with the same code.
     pub async fn redeem(&self, code: &Secret, redirect_uri: &str, verifier: &str) -> Result<TokenResponse, CallError> {
-        self.ask_for_tokens(format!(
-            "grant_type=authorization_code&code={}&redirect_uri={}&code_verifier={}",
-            encode_form(code.expose()),
-            encode_form(redirect_uri),
-            encode_form(verifier),
-        ))
+        self.tokens(&[
+            ("grant_type", "authorization_code"),
+            ("code", code.expose()),
+            ("redirect_uri", redirect_uri),
+            ("code_verifier", verifier),
+        ])
         .await
     }
 
-    /// Sends `form` to the token endpoint, with the proof of who we are.
-    async fn ask_for_tokens(&self, mut form: String) -> Result<TokenResponse, CallError> {
+    /// Spends `refresh_token` (RFC 6749 §6). Where the provider rotates them it is good once.
+    pub async fn refresh(&self, refresh_token: &Secret) -> Result<TokenResponse, CallError> {
+        self.tokens(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())]).await
+    }
+
+    /// What the token endpoint gives for `grant`. One request, whatever comes back: a second one with another secret
+    /// would send the code twice.
+    async fn tokens(&self, grant: &[(&str, &str)]) -> Result<TokenResponse, CallError> {
         let metadata = self.metadata().await?;
         let endpoint = metadata.token_endpoint().ok_or(CallError::NoEndpoint("token_endpoint"))?;
-        let proof = authenticate(&self.settings.client_authentication, &self.settings.client_id);
-        for (name, value) in &proof.form {
-            form.extend(["&", *name, "=", &*encode_form(value.expose())]);
+        let occasion = Occasion {
+            settings: Arc::clone(&self.settings),
+            endpoint: endpoint.to_owned(),
+            now: self.clock.now(),
+            id: encode_base64url(random_bytes::<16>(&*self.random)),
+        };
+        let proof = self.credentials.prove(occasion).await.map_err(|error| CallError::Credentials(Arc::new(error)))?;
+        let proved = proof.request.form.iter().map(|(name, value)| (*name, value.expose()));
+        let mut form = String::new();
+        for (name, value) in grant.iter().copied().chain(proved) {
+            let separator = if form.is_empty() { "" } else { "&" };
+            form.extend([separator, name, "=", &*encode_form(value)]);
         }
-        let call = Call { url: endpoint.to_owned(), authorization: proof.authorization, form: Some(Secret::new(form)) };
+        let call = Call {
+            url: endpoint.to_owned(),
+            authorization: proof.request.authorization,
+            form: Some(Secret::new(form)),
+            certificate: proof.certificate,
+        };
         let answer = self.fetch.fetch(call).await.map_err(|source| unreachable_at(endpoint, source))?;
         TokenResponse::read(answer.status, answer.content_type.as_deref(), &answer.body)
             .map_err(|error| CallError::Token(Arc::new(error)))
     }
 
-    /// Spends `refresh_token` (RFC 6749 §6). Where the provider rotates them it is good once.
-    pub async fn refresh(&self, refresh_token: &Secret) -> Result<TokenResponse, CallError> {
-        let form = format!("grant_type=refresh_token&refresh_token={}", encode_form(refresh_token.expose()));
-        self.ask_for_tokens(form).await
-    }
-
-    /// Verifies an `id_token` whole. A key we do not know makes us ask for the keys again, as far as allowed.
+    /// Verifies an `id_token` whole.
     pub async fn verify_id_token(
         &self,
         text: &Secret,
         expected: &Expected<'_>,
         now: Timestamp,
     ) -> Result<VerifiedIdToken, CallError> {
+        let verify = |keys: &KeySet| VerifiedIdToken::verify(text, keys, expected, now);
+        let verified = self.with_keys(now, verify, IdTokenError::is_unknown_key).await?;
+        verified.map_err(|error| CallError::IdToken(Arc::new(error)))
+    }
+
+    /// What the userinfo endpoint says of the person whom `id_token` names, verified; nothing where it is not asked.
+    pub async fn userinfo(
+        &self,
+        access_token: &Secret,
+        id_token: &VerifiedIdToken,
+        now: Timestamp,
+    ) -> Result<Map<String, Value>, CallError> {
+        if self.settings.userinfo == UserinfoUse::Off {
+            return Ok(Map::new());
+        }
+        let metadata = self.metadata().await?;
+        let endpoint = metadata.userinfo_endpoint().ok_or(CallError::NoEndpoint("userinfo_endpoint"))?;
+        let authorization = Some(bearer(access_token));
+        let call = Call { url: endpoint.to_owned(), authorization, form: None, certificate: None };
+        let fetched = self.fetch.fetch(call).await.map_err(|source| unreachable_at(endpoint, source))?;
+        let answer = UserinfoAnswer {
+            status: fetched.status,
+            content_type: fetched.content_type.as_deref(),
+            body: &fetched.body,
+        };
+        let expected = ExpectedUserinfo {
+            issuer: id_token.issuer(),
+            client_id: &self.settings.client_id,
+            subject: id_token.subject(),
+            signed: self.settings.userinfo == UserinfoUse::Signed,
+        };
+        let read = |keys: &KeySet| answer.read(keys, &expected, now);
+        let claims = self.with_keys(now, read, UserinfoError::is_unknown_key).await?;
+        claims.map_err(|error| CallError::Userinfo(Arc::new(error)))
+    }
+
+    /// Verifies something signed; a key we do not know makes us ask for the keys again, as far as allowed.
+    async fn with_keys<T, E>(
+        &self,
+        now: Timestamp,
+        verify: impl Fn(&KeySet) -> Result<T, E>,
+        is_unknown_key: impl Fn(&E) -> bool,
+    ) -> Result<Result<T, E>, CallError> {
         let mut keys = self.keys().await?;
         let mut is_last = false;
         loop {
-            match VerifiedIdToken::verify(text, &keys, expected, now) {
-                Err(error) if error.is_unknown_key() && !is_last => match self.other_keys(&keys, now).await? {
+            match verify(&keys) {
+                Err(error) if is_unknown_key(&error) && !is_last => match self.other_keys(&keys, now).await? {
                     // What others fetch costs nothing, and may be older than the key of this token.
                     Some(Another::Theirs(others)) => keys = others,
                     Some(Another::Own(fetched)) => (keys, is_last) = (fetched, true),
                     // While the provider is down the keys at hand stay, and with them this refusal.
-                    None => return Err(CallError::IdToken(Arc::new(error))),
+                    None => return Ok(Err(error)),
                 },
-                verified => return verified.map_err(|error| CallError::IdToken(Arc::new(error))),
+                verified => return Ok(verified),
             }
         }
     }
@@ -292,7 +379,7 @@ impl Provider {
 }
 
 async fn document(fetch: &dyn Fetch, url: &str) -> Result<bytes::Bytes, CallError> {
-    let call = Call { url: url.to_owned(), authorization: None, form: None };
+    let call = Call { url: url.to_owned(), authorization: None, form: None, certificate: None };
     let answer = fetch.fetch(call).await.map_err(|source| unreachable_at(url, source))?;
     match answer.status {
         200 => Ok(answer.body),

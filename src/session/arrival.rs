@@ -1,8 +1,8 @@
 //! A provider's answer on its way from the POST that brought it to the browser that asked for it.
 //!
-//! The POST comes without cookies, so the answer is verified and parked, unless it is a mere code; its receipt goes to the browser as a cookie and
-//! comes back with the login cookie. The same answer always has the same receipt, hence one slot. A store sees the hash
-//! of the receipt and a value sealed with a key that needs it.
+//! The POST comes without cookies, so the answer is verified and parked, unless it is a mere code; its receipt goes to
+//! the browser as a cookie and comes back with the login cookie. The same answer always has the same receipt, hence one
+//! slot. A store sees the hash of the receipt and a value sealed with a key that needs it.
 
 use std::fmt;
 
@@ -147,7 +147,7 @@ mod tests {
     use super::{Arrival, Receipt};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
-        session::{Attempt, Lot, Relation},
+        session::{Attempt, Lot, Relation, Round},
         web::ReturnTo,
     };
 
@@ -155,7 +155,9 @@ mod tests {
     fn an_answer_opens_only_with_its_receipt_and_state() {
         let relation = Relation { origin: "https://a.example", provider: "idp", client_id: "client" };
         let keys = KeyRing::generate(&SystemRandom);
-        let begin = || Attempt::begin(&keys, relation, ReturnTo::root(), &SystemRandom, Timestamp::from_seconds(1));
+        let begin = || {
+            Attempt::begin(&keys, relation, ReturnTo::root(), Round::First, &SystemRandom, Timestamp::from_seconds(1))
+        };
         let (one, two) = (begin(), begin());
         let arrival = Arrival {
             at: Timestamp::from_seconds(5),
@@ -186,7 +188,9 @@ mod tests {
     fn a_short_code_is_carried_and_opens_only_for_its_sign_in() {
         let relation = Relation { origin: "https://a.example", provider: "idp", client_id: "client" };
         let keys = KeyRing::generate(&SystemRandom);
-        let begin = || Attempt::begin(&keys, relation, ReturnTo::root(), &SystemRandom, Timestamp::from_seconds(1));
+        let begin = || {
+            Attempt::begin(&keys, relation, ReturnTo::root(), Round::First, &SystemRandom, Timestamp::from_seconds(1))
+        };
         let (one, two) = (begin(), begin());
         let arrival = |length, id_token: Option<&str>| Arrival {
             at: Timestamp::from_seconds(5),

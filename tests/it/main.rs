@@ -7,7 +7,13 @@ mod bans;
 #[cfg(test)]
 mod beginning;
 #[cfg(test)]
+mod calls;
+#[cfg(test)]
 mod carried;
+#[cfg(test)]
+mod client_auth;
+#[cfg(test)]
+mod decisions;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
@@ -32,6 +38,8 @@ mod other_browser;
 mod outages;
 #[cfg(test)]
 mod own_paths;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod query;
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! A test identity provider: OpenID Connect done right, and wrong by name (Core 1.0, Discovery 1.0, Form Post 1.0, RP-Initiated Logout 1.0).
 
 mod authorize;
+mod client;
+mod client_key;
 mod control;
 mod event;
 mod fault;
@@ -17,6 +19,8 @@ mod router;
 mod token;
 mod world;
 
+pub use client::Registered;
+pub use client_key::ClientKey;
 pub use event::{Event, EventKind, TokenRequest};
 pub use fault::{Fault, Place};
 pub use keys::Algorithm;
