@@ -3,21 +3,24 @@
 use serde_json::{Value, json};
 
 use super::{event::Event, fault::Place, reply::Reply, world::Shared};
+use crate::encoding::random_name;
 
 pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 pub(crate) const JWKS: &str = "/jwks";
+pub(crate) const TOKEN: &str = "/token";
 
 /// The discovery document.
 pub(crate) fn discovery(shared: &Shared) -> Reply {
     shared.record(Event::Discovery);
+    let place = if shared.is_moved() { format!("{MOVED}{}", random_name()) } else { String::new() };
     let mut reply = Reply::ok(json!({
         "issuer": shared.issuer,
         "authorization_endpoint": shared.url("/authorize"),
-        "token_endpoint": shared.url("/token"),
+        "token_endpoint": shared.url(&format!("{place}{TOKEN}")),
         "userinfo_endpoint": shared.url("/userinfo"),
         "revocation_endpoint": shared.url("/revoke"),
         "end_session_endpoint": shared.url("/logout"),
-        "jwks_uri": shared.url(JWKS),
+        "jwks_uri": shared.url(&format!("{place}{JWKS}")),
         "scopes_supported": ["openid", "profile", "email", "groups", "offline_access"],
         "response_types_supported": ["code", "id_token", "code id_token"],
         "response_modes_supported": ["query", "fragment", "form_post"],
@@ -45,10 +48,25 @@ pub(crate) fn discovery(shared: &Shared) -> Reply {
     changed(shared, Place::Discovery, reply)
 }
 
-/// The published keys.
-pub(crate) fn jwks(shared: &Shared) -> Reply {
+/// The endpoint that is meant by a path, when endpoints may have moved: the path itself, the one behind a made-up place, or
+/// none.
+pub(crate) fn endpoint<'a>(shared: &Shared, path: &'a str) -> &'a str {
+    let behind = path.strip_prefix(MOVED).and_then(|rest| rest.find('/').map(|at| &rest[at..]));
+    match behind {
+        Some(path) if shared.is_moved() => path,
+        None if shared.is_moved() && [JWKS, TOKEN].contains(&path) => "",
+        _ => path,
+    }
+}
+
+/// The published keys; waits while they are held.
+pub(crate) async fn jwks(shared: &Shared) -> Reply {
     shared.record(Event::Jwks);
-    let keys: Vec<Value> = shared.world().keys.published().iter().map(super::keys::SigningKey::jwk).collect();
+    let mut held = shared.held_keys.subscribe();
+    // The sender lives as long as the provider; without it there is nothing to wait for.
+    let _ = held.wait_for(|held| !held).await;
+    let mut keys: Vec<Value> = shared.world().keys.published().iter().map(super::keys::SigningKey::jwk).collect();
+    keys.extend(shared.world().foreign_keys.clone());
     let mut reply = Reply::ok(json!({"keys": keys}));
     reply.header("cache-control", "public, max-age=3600");
     changed(shared, Place::Jwks, reply)
@@ -61,3 +79,6 @@ pub(crate) fn changed(shared: &Shared, place: Place, mut reply: Reply) -> Reply 
     }
     reply
 }
+
+/// What the paths of moved endpoints begin with.
+const MOVED: &str = "/moved/";

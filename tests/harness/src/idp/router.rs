@@ -64,12 +64,12 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> s
         return Reply::error(503, "temporarily_unavailable").send().await;
     }
     let path = call.path.strip_prefix(shared.options.issuer_path.as_str()).unwrap_or_default().to_owned();
-    match (&call.method, path.as_str()) {
+    match (&call.method, metadata::endpoint(&shared, &path)) {
         (&Method::GET, metadata::DISCOVERY) => metadata::discovery(&shared).send().await,
-        (&Method::GET, metadata::JWKS) => metadata::jwks(&shared).send().await,
+        (&Method::GET, metadata::JWKS) => metadata::jwks(&shared).await.send().await,
         (&Method::GET, "/authorize") => Ok(authorize::authorize(&shared, &call)),
         (&Method::POST, "/login") => Ok(login::submit(&shared, &call)),
-        (&Method::POST, "/token") => token::redeem(&shared, &call).await,
+        (&Method::POST, metadata::TOKEN) => token::redeem(&shared, &call).await,
         (&Method::GET | &Method::POST, "/userinfo") => token::userinfo(&shared, &call).send().await,
         (&Method::POST, "/revoke") => token::revoke(&shared, &call).send().await,
         (&Method::GET | &Method::POST, "/logout") => Ok(logout::end_session(&shared, &call)),
