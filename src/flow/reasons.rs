@@ -91,6 +91,8 @@ pub const REASONS: &[Reason] = &[
     reason("id-token-type", 403, Provider, Message::NotTrusted, "the token is of another kind (typ), not an id_token"),
     reason("id-token-unknown-key", 403, Provider, Message::NotTrusted, "the key that signed the id_token is not among the provider's keys, also after fetching them again"),
     reason("internal-error", 500, Gateway, Message::Broken, "a fault in the gateway itself: please report it with this line"),
+    reason("kept-form-foreign", 403, Browser, Message::ForeignSend, "a page of another site, or a browser extension, tried to send a form that is kept"),
+    reason("kept-form-gone", 410, Browser, Message::KeptGone, "the button was pressed twice, an hour went by, or the gateway was restarted: what is kept is in memory"),
     reason("method-not-allowed", 405, Browser, Message::WrongMethod, "a wrong method at one of the gateway's own paths"),
     reason("no-cookies", 400, Browser, Message::NoCookies, "neither login nor answer cookie came back: cookies blocked, the sign-in is over, or a proxy in front drops cookies"),
     reason("not-allowed", 403, Browser, Message::NoAccess, "the person does not meet `allow` of this route: check groups, roles and claims in the id_token"),

@@ -11,6 +11,8 @@ mod beginning;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod carried;
+#[cfg(test)]
 mod changed_answer;
 #[cfg(test)]
 mod client_auth;
@@ -19,6 +21,8 @@ mod decisions;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod fragment;
+#[cfg(test)]
 mod frontchannel;
 #[cfg(test)]
 mod guard;
@@ -26,6 +30,8 @@ mod guard;
 mod headers;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod kept;
 #[cfg(test)]
 mod log;
 #[cfg(test)]

@@ -131,6 +131,16 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
             "サインアウトを受け付けませんでした",
             &["サインアウトは、このサイトのページからのみ行えます。サインアウトのページをご利用ください。"],
         ),
+        Message::ForeignSend => (
+            "送信しませんでした",
+            &["送信の要求がこのサイトのページからのものではなかったため、フォームを送信しませんでした。"],
+        ),
+        Message::KeptGone => (
+            "このフォームはもうありません",
+            &[
+                "入力内容がすでに送信されたか、保存から1時間以上が経過したか、このサイトが再起動されました。もう一度入力する前に、送信済みかどうかをご確認ください。",
+            ],
+        ),
         Message::BadApplication => (
             "アプリケーションが正しく応答していません",
             &[
@@ -162,9 +172,17 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "入力内容を残すには、ブラウザーの「戻る」ボタンで前のページに戻り、内容をコピーしてください。その後、サインインしてからもう一度送信してください。",
             ],
         ),
-        Message::OneMoment => (
+        Message::OneMoment => ("しばらくお待ちください", &[ON_THE_WAY]),
+        Message::FormKept => (
             "しばらくお待ちください",
-            &["サインインしています。このページから移動しない場合は、リンクをご利用ください。"],
+            &[ON_THE_WAY, "入力内容はまだ送信されていません。一時的に保存していますので、サインイン後に送信できます。"],
+        ),
+        Message::SendKept => (
+            "フォームを今すぐ送信しますか？",
+            &[
+                "{who} としてサインインしています。",
+                "{address} へフォームが送信されたとき、サインインの状態はすでに終了していました。フォームは保存されており、まだ送信されていません。",
+            ],
         ),
         Message::NotSignedIn => ("サインインしていません", &["サインアウトの必要はありません。"]),
         Message::SignOut => ("サインアウトしますか？", &["{who} としてサインインしています。"]),
@@ -192,6 +210,9 @@ pub(super) fn label(label: Label) -> &'static str {
         Label::StaySignedIn => "サインインしたままにする",
         Label::ToSignOutPage => "サインアウトのページへ",
         Label::ToFrontPage => "トップページへ",
+        Label::ToPage => "ページへ移動",
+        Label::SendNow => "今すぐ送信",
+        Label::ToPageUnsent => "送信せずにページへ移動",
         Label::Reason => "理由",
         Label::Request => "リクエスト",
     }
@@ -201,3 +222,4 @@ const FAILED: &str = "サインインできませんでした";
 const TRY: &str =
     "もう一度お試しください。繰り返し発生する場合は、下記の情報を添えて、このサイトの管理者にご連絡ください。";
 const TELL: &str = "この問題はご自身では解決できません。下記の情報を添えて、このサイトの管理者にご連絡ください。";
+const ON_THE_WAY: &str = "サインインしています。このページから移動しない場合は、リンクをご利用ください。";
