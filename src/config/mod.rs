@@ -2,6 +2,7 @@
 
 mod contradictions;
 mod environment;
+mod issuer;
 mod listen;
 mod problem;
 mod provider;

@@ -58,6 +58,9 @@ pub enum Problem {
     /// The person may not pass.
     #[error("the person may not pass")]
     Forbidden,
+    /// The person may not pass, as far as is known: the provider did not list their groups.
+    #[error("the person's groups are too many to be listed, and this route asks for one")]
+    GroupsUnknown,
 }
 
 impl Problem {
@@ -81,6 +84,7 @@ impl Problem {
             Self::Earlier(code) => code,
             Self::ForeignSignOut => "sign-out-foreign",
             Self::Forbidden => "not-allowed",
+            Self::GroupsUnknown => "groups-unknown",
         }
     }
 

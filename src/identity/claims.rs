@@ -13,11 +13,28 @@ impl Claims {
         Self(claims)
     }
 
-    /// These claims, with those of `newer` instead of or beside them.
+    /// These claims, with those of `newer` instead of or beside them. What only means something together is never mixed:
+    /// an address and the word that it is verified, groups and the word that they are not all here.
     #[must_use]
     pub fn overlaid_with(mut self, newer: &Map<String, Value>) -> Self {
+        for together in TOGETHER {
+            if together.iter().any(|name| newer.contains_key(*name)) {
+                self.0.retain(|name, _| !together.contains(&name.as_str()));
+            }
+        }
         self.0.extend(newer.iter().map(|(name, value)| (name.clone(), value.clone())));
         self
+    }
+
+    /// Takes away groups that may not be all: when somebody is in too many, a provider says so instead of listing them
+    /// (OpenID Connect Core §5.6.2; Entra in short: `hasgroups`). Whether it was so.
+    pub(super) fn drop_partial_groups(&mut self) -> bool {
+        let elsewhere = self.0.get("_claim_names").is_some_and(|names| names.get("groups").is_some());
+        let left_out = self.0.get("hasgroups").is_some_and(|has| !matches!(has, Value::Null | Value::Bool(false)));
+        if elsewhere || left_out {
+            self.0.remove("groups");
+        }
+        elsewhere || left_out
     }
 
     /// The value called `name`; a name with dots leads into objects (`realm_access.roles`), unless a claim is called so.
@@ -57,6 +74,10 @@ impl Claims {
     }
 }
 
+/// Claims that only mean something together. `xms_edov` is Entra's `email_verified`.
+const TOGETHER: [&[&str]; 2] =
+    [&["email", "email_verified", "xms_edov"], &["groups", "hasgroups", "_claim_names", "_claim_sources"]];
+
 fn is(value: &Value, wanted: &str) -> bool {
     match value {
         Value::String(text) => text == wanted,
@@ -74,6 +95,54 @@ mod tests {
     fn claims(value: Value) -> Claims {
         let Value::Object(map) = value else { return Claims::new(Map::new()) };
         Claims::new(map)
+    }
+
+    #[test]
+    fn s1_2_b47_what_belongs_together_is_never_mixed() {
+        let old =
+            json!({"email": "old@x.example", "email_verified": true, "groups": ["a"], "hasgroups": true, "name": "n"});
+        for (newer, mixed) in [
+            (json!({}), old.clone()),
+            (json!({"name": "m", "roles": []}), {
+                let mut same = old.clone();
+                same["name"] = json!("m");
+                same["roles"] = json!([]);
+                same
+            }),
+            (
+                json!({"email": "new@x.example"}),
+                json!({"email": "new@x.example", "groups": ["a"], "hasgroups": true, "name": "n"}),
+            ),
+            (
+                json!({"groups": ["b"]}),
+                json!({"email": "old@x.example", "email_verified": true, "groups": ["b"], "name": "n"}),
+            ),
+            (
+                json!({"_claim_names": {"groups": "src1"}}),
+                json!({"email": "old@x.example", "email_verified": true, "_claim_names": {"groups": "src1"}, "name": "n"}),
+            ),
+        ] {
+            let Value::Object(map) = &newer else { continue };
+            assert_eq!(Value::Object(claims(old.clone()).overlaid_with(map).0), mixed, "{newer}");
+        }
+    }
+
+    #[test]
+    fn b47_groups_that_are_not_all_are_none() {
+        for (said, partial) in [
+            (json!({"groups": ["a"]}), false),
+            (json!({}), false),
+            (json!({"groups": ["a"], "hasgroups": false}), false),
+            (json!({"groups": ["a"], "hasgroups": true}), true),
+            (json!({"groups": ["a"], "hasgroups": "true"}), true),
+            (json!({"hasgroups": true}), true),
+            (json!({"groups": ["a"], "_claim_names": {"address": "src1"}}), false),
+            (json!({"groups": ["a"], "_claim_names": {"groups": "src1"}}), true),
+        ] {
+            let mut claims = claims(said.clone());
+            assert_eq!(claims.drop_partial_groups(), partial, "{said}");
+            assert_eq!(claims.value("groups").is_none(), partial || said.get("groups").is_none(), "{said}");
+        }
     }
 
     #[test]

@@ -8,7 +8,11 @@ use std::{fmt, time::Duration};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde_json::{Map, Value};
 
-use super::settings::Issuer;
+use super::{
+    issuer::{Issuer, IssuerMismatch},
+    metadata::Metadata,
+    settings::Profile,
+};
 use crate::{
     base::{Secret, Timestamp},
     jose::{Algorithm, JwtError, KeySet, Payload, Unverified, is_left_half},
@@ -19,6 +23,7 @@ pub struct VerifiedIdToken {
     text: Secret,
     issuer: String,
     subject: String,
+    account: String,
     session_id: Option<String>,
     issued_at: Timestamp,
     expires_at: Timestamp,
@@ -30,6 +35,8 @@ pub struct VerifiedIdToken {
 pub struct Expected<'a> {
     /// Who made it.
     pub issuer: &'a Issuer,
+    /// What its maker is.
+    pub profile: Profile,
     /// For whom: us.
     pub client_id: &'a str,
     /// In answer to which sign-in; `None` only on refresh, where [`check_refreshed`] decides.
@@ -63,8 +70,11 @@ pub enum IdTokenError {
     #[error("the token is not an id_token")]
     Type,
     /// It is another issuer's.
-    #[error("the id_token is another issuer's")]
-    Issuer,
+    #[error("the id_token's issuer is refused")]
+    Issuer(#[source] IssuerMismatch),
+    /// It does not say who signed in, in the way that its maker should.
+    #[error("the id_token does not name the person by tid and oid")]
+    Account(#[source] IssuerMismatch),
     /// It is not for us, or not for us alone.
     #[error("the id_token is for somebody else")]
     Audience,
@@ -114,7 +124,8 @@ impl IdTokenError {
             Self::Token(JwtError::Signature) => "id-token-signature",
             Self::Token(_) | Self::Claim(_) => "id-token-malformed",
             Self::Type => "id-token-type",
-            Self::Issuer => "id-token-issuer",
+            Self::Issuer(mismatch) => mismatch.reason(),
+            Self::Account(_) => "id-token-account",
             Self::Audience => "id-token-audience",
             Self::Subject => "id-token-subject",
             Self::Nonce => "id-token-nonce",
@@ -143,14 +154,22 @@ impl IdTokenError {
 }
 
 impl VerifiedIdToken {
-    /// Verifies the token whole. Time is judged last, so that an error about time says that all else was right.
-    pub fn verify(text: &Secret, keys: &KeySet, expected: &Expected<'_>, now: Timestamp) -> Result<Self, IdTokenError> {
+    /// Verifies the token whole, by what the provider publishes: its `metadata` and `keys`. Time is judged last, so that an
+    /// error about time says that all else was right.
+    pub fn verify(
+        text: &Secret,
+        metadata: &Metadata,
+        keys: &KeySet,
+        expected: &Expected<'_>,
+        now: Timestamp,
+    ) -> Result<Self, IdTokenError> {
         let payload = Unverified::decode(text.expose())?.verify(keys, Algorithm::ALL)?;
         check_type(payload.typ())?;
+        let issuer = expected.issuer.check(&payload, metadata.cloud()).map_err(IdTokenError::Issuer)?;
         let claims = payload.claims();
-        check_issuer(claims, expected.issuer)?;
         check_audience(claims, expected.client_id)?;
         let subject = subject(claims)?;
+        let account = expected.profile.account(claims, &subject).map_err(IdTokenError::Account)?;
         let session_id = session_id(claims)?;
         check_nonce(claims, expected.nonce)?;
         check_hashes(&payload, expected)?;
@@ -158,12 +177,13 @@ impl VerifiedIdToken {
         times.check(now)?;
         Ok(Self {
             text: text.clone(),
-            issuer: expected.issuer.as_str().to_owned(),
+            issuer,
             subject,
+            account,
             session_id,
             issued_at: Timestamp::from_seconds(times.issued_at),
             expires_at: Timestamp::from_seconds(times.expires_at),
-            claims: payload.into_claims(),
+            claims: expected.profile.translate(payload.into_claims()),
         })
     }
 
@@ -185,6 +205,12 @@ impl VerifiedIdToken {
         &self.subject
     }
 
+    /// The name of the person that stays: `sub`, or what serves better with this provider.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
     /// The provider's name for its session (`sid`), by which it ends it.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
@@ -203,7 +229,7 @@ impl VerifiedIdToken {
         self.expires_at
     }
 
-    /// All it says.
+    /// All it says, in standard words.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
@@ -218,10 +244,10 @@ impl fmt::Debug for VerifiedIdToken {
 }
 
 /// Whether the token endpoint's `id_token` speaks of the same person and session as the browser's (OpenID Connect Core
-/// §3.3.3.6: `iss` and `sub` must be identical; `sid` and `auth_time` where both have them).
+/// §3.3.3.6: `iss` and `sub` must be identical; what names the person or the session too, where both have it).
 pub fn check_same(front: &VerifiedIdToken, back: &VerifiedIdToken) -> Result<(), IdTokenError> {
     let odd = differing(&front.claims, &back.claims, &["iss", "sub"])
-        .or_else(|| differing_where_both(&front.claims, &back.claims, &["sid", "auth_time"]));
+        .or_else(|| differing_where_both(&front.claims, &back.claims, &["sid", "auth_time", "tid", "oid"]));
     odd.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
 }
 
@@ -252,11 +278,6 @@ fn differing_where_both(
 fn check_type(typ: Option<&str>) -> Result<(), IdTokenError> {
     let is_jwt = typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt"));
     if is_jwt { Ok(()) } else { Err(IdTokenError::Type) }
-}
-
-/// OpenID Connect Core §3.1.3.7 step 2: exactly, byte for byte.
-fn check_issuer(claims: &Map<String, Value>, issuer: &Issuer) -> Result<(), IdTokenError> {
-    if text(claims, "iss")? == Some(issuer.as_str()) { Ok(()) } else { Err(IdTokenError::Issuer) }
 }
 
 /// OpenID Connect Core §3.1.3.7 steps 3 to 5: for us, and for nobody whom we do not trust, which is everybody.
@@ -313,6 +334,7 @@ fn check_hashes(payload: &Payload, expected: &Expected<'_>) -> Result<(), IdToke
 /// The times in a token, in seconds since the epoch.
 struct Times {
     issued_at: u64,
+    signed_in_at: Option<u64>,
     expires_at: u64,
     not_before: Option<u64>,
 }
@@ -321,11 +343,12 @@ impl Times {
     fn read(claims: &Map<String, Value>) -> Result<Self, IdTokenError> {
         let issued_at = seconds(claims, "iat")?.ok_or(IdTokenError::Claim("iat"))?;
         // Nobody signs in after the token about it was made.
-        if seconds(claims, "auth_time")?.is_some_and(|time| time > issued_at + LEEWAY.as_secs()) {
+        let signed_in_at = seconds(claims, "auth_time")?;
+        if signed_in_at.is_some_and(|time| time > issued_at + (BACKDATED + LEEWAY).as_secs()) {
             return Err(IdTokenError::Claim("auth_time"));
         }
         let expires_at = seconds(claims, "exp")?.ok_or(IdTokenError::Claim("exp"))?;
-        Ok(Self { issued_at, expires_at, not_before: seconds(claims, "nbf")? })
+        Ok(Self { issued_at, signed_in_at, expires_at, not_before: seconds(claims, "nbf")? })
     }
 
     /// OpenID Connect Core §3.1.3.7 steps 9 and 10, RFC 7519 §4.1.5. The future comes first: it tells of a wrong clock,
@@ -334,6 +357,9 @@ impl Times {
         let latest = now.plus(LEEWAY);
         if Timestamp::from_seconds(self.issued_at) > latest {
             return Err(IdTokenError::ClockSkew);
+        }
+        if self.signed_in_at.is_some_and(|moment| Timestamp::from_seconds(moment) > latest) {
+            return Err(IdTokenError::Claim("auth_time"));
         }
         if self.not_before.is_some_and(|moment| Timestamp::from_seconds(moment) > latest) {
             return Err(IdTokenError::NotYetValid);
@@ -359,6 +385,9 @@ fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<Option
 
 /// How far the provider's clock may be from ours.
 const LEEWAY: Duration = Duration::from_secs(60);
+
+/// Entra dates its tokens so far back, for the sake of clocks that are slow.
+const BACKDATED: Duration = Duration::from_secs(5 * 60);
 
 /// How old an answer to a sign-in may be.
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);

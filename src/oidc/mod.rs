@@ -4,7 +4,9 @@ mod address;
 mod authorize;
 mod client_auth;
 mod end_session;
+mod entra;
 mod id_token;
+mod issuer;
 mod metadata;
 mod provider_error;
 mod query;
@@ -19,11 +21,12 @@ pub use authorize::{AuthorizationRequest, authorization_url};
 pub use client_auth::{ClientProof, authenticate};
 pub use end_session::{EndSessionRequest, end_session_url};
 pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
+pub use issuer::{Issuer, IssuerError, IssuerMismatch, Tenant, Tenants};
 pub use metadata::{Metadata, MetadataError, Warning};
 pub use provider_error::ProviderError;
-pub use response::{Answer, ResponseError, check_issuer, state};
+pub use response::{Answer, ResponseError, check_issuer, check_issuer_of_token, state};
 pub use settings::{
-    ClientAuthentication, Flow, FlowError, Issuer, IssuerError, ProviderName, ProviderNameError, ProviderSettings,
+    ClientAuthentication, Flow, FlowError, Profile, ProviderName, ProviderNameError, ProviderSettings,
     ReservedParameter, check_authorize,
 };
 pub use tokens::{TokenError, TokenResponse};

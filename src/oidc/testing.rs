@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
+    issuer::Issuer,
     metadata::Metadata,
-    settings::{ClientAuthentication, Flow, Issuer, ProviderName, ProviderSettings},
+    settings::{ClientAuthentication, Flow, Profile, ProviderName, ProviderSettings},
 };
 use crate::{base::Secret, jose::testing::with};
 
@@ -13,6 +14,8 @@ pub(super) fn settings() -> ProviderSettings {
     ProviderSettings {
         name: ProviderName::parse("idp").expect("a name"),
         issuer: Issuer::parse("https://idp.example").expect("an issuer"),
+        discovery_url: None,
+        profile: Profile::Standard,
         client_id: "app".to_owned(),
         client_authentication: ClientAuthentication::Basic(Secret::new("client-secret")),
         scopes: vec!["profile".to_owned(), "openid".to_owned()],

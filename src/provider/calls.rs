@@ -177,10 +177,11 @@ impl Provider {
         expected: &Expected<'_>,
         now: Timestamp,
     ) -> Result<VerifiedIdToken, CallError> {
+        let metadata = self.metadata().await?;
         let mut keys = self.keys().await?;
         let mut is_last = false;
         loop {
-            match VerifiedIdToken::verify(text, &keys, expected, now) {
+            match VerifiedIdToken::verify(text, &metadata, &keys, expected, now) {
                 Err(error) if error.is_unknown_key() && !is_last => match self.other_keys(&keys, now).await? {
                     // What others fetch costs nothing, and may be older than the key of this token.
                     Some(Another::Theirs(others)) => keys = others,
@@ -235,7 +236,7 @@ impl Provider {
     fn metadata_work(&self) -> impl Future<Output = Result<Metadata, CallError>> + Send + 'static {
         let (settings, fetch) = (Arc::clone(&self.settings), Arc::clone(&self.fetch));
         async move {
-            let body = document(&*fetch, &settings.issuer.discovery_url()).await?;
+            let body = document(&*fetch, settings.metadata_url()).await?;
             let metadata = Metadata::parse(&body, &settings).map_err(|error| CallError::Metadata(Arc::new(error)))?;
             for warning in metadata.warnings() {
                 warn!(provider = settings.name.as_str(), %warning, "the provider's metadata is odd");

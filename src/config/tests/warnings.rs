@@ -15,6 +15,7 @@ fn what_is_probably_not_meant_is_said() {
         (10, "client_secret = { file = \"open-secret\" }", "10:26", "provider[0].client_secret.file", "everybody"),
         (10, "client_secret = { file = \"short-secret\" }", "10:26", "provider[0].client_secret.file", "short secret"),
         (8, "issuer = \"https://accounts.google.com\"", "13:1", "route[0].allow", "may have an account"),
+        (9, "client_id = \"AAAABBBB-0000-cccc-1111-dddd2222eeee\"", "9:13", "provider[0].client_id", "capital letters"),
         (14, around, "15:9", "route[0].allow", "around \"/admin\""),
     ] {
         let (_, warnings) = ground.read(&with_line(SOUND, number, line), &[]).expect("sound");
@@ -23,4 +24,13 @@ fn what_is_probably_not_meant_is_said() {
         assert_eq!(found, [(format!("v.toml:{location}"), key, true)], "{warnings}");
         assert!(warnings.to_string().starts_with(&format!("v.toml:{location}: warning: {key}: ")), "{warnings}");
     }
+}
+
+#[test]
+fn any_tenant_in_the_world_is_warned_of_twice() {
+    let any = "issuer = \"https://login.example/{tenantid}/v2.0\"\ntenants = \"any\"\nprofile = \"entra\"";
+    let (settings, warnings) = Ground::new().read(&with_line(SOUND, 8, any), &[]).expect("sound");
+    let said: Vec<_> = warnings.iter().map(|one| (one.key(), one.wrong().contains("any"))).collect();
+    assert_eq!(said, [("provider[0].tenants", true), ("route[0].allow", false)], "{warnings}");
+    assert_eq!(settings.providers[0].client.issuer.as_str(), "https://login.example/{tenantid}/v2.0");
 }

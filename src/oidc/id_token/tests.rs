@@ -10,7 +10,7 @@ use crate::{
         Algorithm, left_half,
         testing::{ED25519, P256, P384, RSA, RSA_2, all_keys, key_set, with},
     },
-    oidc::Issuer,
+    oidc::{Issuer, Profile, testing::metadata},
 };
 
 const NOW: u64 = 1_800_000_000;
@@ -29,6 +29,7 @@ fn verify_text(token: &str, change: impl FnOnce(&mut Expected<'_>)) -> Result<Ve
     let issuer = Issuer::parse("https://idp.example").expect("an issuer");
     let mut expected = Expected {
         issuer: &issuer,
+        profile: Profile::Standard,
         client_id: "app",
         nonce: Some("the-nonce"),
         code: Some(CODE),
@@ -37,7 +38,13 @@ fn verify_text(token: &str, change: impl FnOnce(&mut Expected<'_>)) -> Result<Ve
         place: Place::Front,
     };
     change(&mut expected);
-    VerifiedIdToken::verify(&Secret::new(token), &all_keys(), &expected, Timestamp::from_seconds(NOW))
+    VerifiedIdToken::verify(
+        &Secret::new(token),
+        &metadata(&json!({})),
+        &all_keys(),
+        &expected,
+        Timestamp::from_seconds(NOW),
+    )
 }
 
 fn verify(members: &Value) -> Result<VerifiedIdToken, IdTokenError> {
@@ -194,6 +201,10 @@ fn b15_b16_b17_b18_b19_b20_b21_b22_b23_b38_time_is_whole_seconds_within_the_leew
         ("b38", json!({"auth_time": NOW + 61}), malformed),
         ("b38", json!({"auth_time": NOW.to_string()}), malformed),
         ("b38", json!({"auth_time": NOW - 86_400}), "ok"),
+        // Entra dates its tokens five minutes back, and the sign-in that they speak of to when it was.
+        ("s0_22", json!({"iat": NOW - 300, "nbf": NOW - 300, "auth_time": NOW}), "ok"),
+        ("s0_22", json!({"iat": NOW - 300, "nbf": NOW - 300, "auth_time": NOW + 61}), malformed),
+        ("s0_22", json!({"iat": NOW - 361, "auth_time": NOW}), malformed),
     ]);
 }
 
@@ -316,9 +327,11 @@ fn d19_d20_d26_d27_both_tokens_of_one_sign_in_are_about_one_person() {
     let text = RSA.token(Algorithm::Rs256, &claims(&json!({"iss": "https://other.example"})));
     let other = VerifiedIdToken::verify(
         &Secret::new(text),
+        &metadata(&json!({})),
         &all_keys(),
         &Expected {
             issuer: &issuer,
+            profile: Profile::Standard,
             client_id: "app",
             nonce: None,
             code: None,
@@ -354,6 +367,7 @@ fn f12_a_key_that_is_gone_verifies_nothing() {
     let issuer = Issuer::parse("https://idp.example").expect("an issuer");
     let expected = Expected {
         issuer: &issuer,
+        profile: Profile::Standard,
         client_id: "app",
         nonce: Some("the-nonce"),
         code: Some(CODE),
@@ -362,8 +376,8 @@ fn f12_a_key_that_is_gone_verifies_nothing() {
         place: Place::Front,
     };
     let now = Timestamp::from_seconds(NOW);
-    assert!(VerifiedIdToken::verify(&token, &key_set(&[&RSA.jwk]), &expected, now).is_ok());
-    let gone = VerifiedIdToken::verify(&token, &key_set(&[&RSA_2.jwk]), &expected, now);
+    assert!(VerifiedIdToken::verify(&token, &metadata(&json!({})), &key_set(&[&RSA.jwk]), &expected, now).is_ok());
+    let gone = VerifiedIdToken::verify(&token, &metadata(&json!({})), &key_set(&[&RSA_2.jwk]), &expected, now);
     assert!(gone.expect_err("refused").is_unknown_key());
 }
 
