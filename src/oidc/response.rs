@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{issuer::Issuer, provider_error::ProviderError, settings::Flow};
+use super::{id_token::VerifiedIdToken, issuer::Issuer, provider_error::ProviderError, settings::Flow};
 use crate::{base::Secret, web::Form};
 
 /// What the provider answered.
