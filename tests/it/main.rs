@@ -7,6 +7,8 @@ mod bans;
 #[cfg(test)]
 mod beginning;
 #[cfg(test)]
+mod entra;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod guard;

@@ -28,6 +28,8 @@ use vestibule_harness::{
     raw,
 };
 
+pub(crate) mod kinds;
+
 /// Everything that is there.
 pub(crate) struct World {
     pub(crate) provider: Provider,

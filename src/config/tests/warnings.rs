@@ -15,7 +15,6 @@ fn what_is_probably_not_meant_is_said() {
         (10, "client_secret = { file = \"open-secret\" }", "10:26", "provider[0].client_secret.file", "everybody"),
         (10, "client_secret = { file = \"short-secret\" }", "10:26", "provider[0].client_secret.file", "short secret"),
         (8, "issuer = \"https://accounts.google.com\"", "13:1", "route[0].allow", "may have an account"),
-        (9, "client_id = \"AAAABBBB-0000-cccc-1111-dddd2222eeee\"", "9:13", "provider[0].client_id", "capital letters"),
         (14, around, "15:9", "route[0].allow", "around \"/admin\""),
     ] {
         let (_, warnings) = ground.read(&with_line(SOUND, number, line), &[]).expect("sound");
@@ -33,4 +32,19 @@ fn any_tenant_in_the_world_is_warned_of_twice() {
     let said: Vec<_> = warnings.iter().map(|one| (one.key(), one.wrong().contains("any"))).collect();
     assert_eq!(said, [("provider[0].tenants", true), ("route[0].allow", false)], "{warnings}");
     assert_eq!(settings.providers[0].client.issuer.as_str(), "https://login.example/{tenantid}/v2.0");
+}
+
+#[test]
+fn s0_9_a_client_id_in_capitals_is_warned_of() {
+    let ground = Ground::new();
+    for (id, warned) in [
+        ("AAAABBBB-0000-cccc-1111-dddd2222eeee", true),
+        ("aaaabbbb-0000-cccc-1111-dddd2222eeee", false),
+        ("Intranet", false),
+    ] {
+        let (_, warnings) = ground.read(&with_line(SOUND, 9, &format!("client_id = \"{id}\"")), &[]).expect("sound");
+        let keys: Vec<_> = warnings.iter().map(|one| (one.key(), one.wrong().contains("capital letters"))).collect();
+        assert_eq!(keys == [("provider[0].client_id", true)], warned, "{warnings}");
+        assert_eq!(keys.len(), usize::from(warned), "{warnings}");
+    }
 }

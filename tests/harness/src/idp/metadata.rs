@@ -2,22 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::{event::Event, fault::Place, reply::Reply, world::Shared};
-
-pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
-pub(crate) const JWKS: &str = "/jwks";
+use super::{dialect::Endpoint, event::Event, fault::Place, reply::Reply, router::Call, world::Shared};
 
 /// The discovery document.
-pub(crate) fn discovery(shared: &Shared) -> Reply {
+pub(crate) fn discovery(shared: &Shared, call: &Call) -> Reply {
     shared.record(Event::Discovery);
-    let mut reply = Reply::ok(json!({
-        "issuer": shared.issuer,
-        "authorization_endpoint": shared.url("/authorize"),
-        "token_endpoint": shared.url("/token"),
-        "userinfo_endpoint": shared.url("/userinfo"),
-        "revocation_endpoint": shared.url("/revoke"),
-        "end_session_endpoint": shared.url("/logout"),
-        "jwks_uri": shared.url(JWKS),
+    let authority = &call.authority;
+    // Entra: an application with keys of its own asks for them by its id.
+    let appid = call.param("appid").map(|appid| format!("?appid={appid}")).unwrap_or_default();
+    let mut document = json!({
+        "issuer": authority.issuer,
+        "authorization_endpoint": authority.url(Endpoint::Authorize),
+        "token_endpoint": authority.url(Endpoint::Token),
+        "userinfo_endpoint": authority.url(Endpoint::Userinfo),
+        "revocation_endpoint": authority.url(Endpoint::Revoke),
+        "end_session_endpoint": authority.url(Endpoint::EndSession),
+        "jwks_uri": format!("{}{appid}", authority.url(Endpoint::Jwks)),
         "scopes_supported": ["openid", "profile", "email", "groups", "offline_access"],
         "response_types_supported": ["code", "id_token", "code id_token"],
         "response_modes_supported": ["query", "fragment", "form_post"],
@@ -32,15 +32,26 @@ pub(crate) fn discovery(shared: &Shared) -> Reply {
         "frontchannel_logout_supported": true,
         "frontchannel_logout_session_supported": true,
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "name", "preferred_username", "email", "email_verified", "groups"],
-    }));
+    });
+    (shared.dialect.document)(authority, &mut document);
+    let mut reply = Reply::ok(document);
     reply.header("cache-control", "public, max-age=3600");
     changed(shared, Place::Discovery, reply)
 }
 
 /// The published keys.
-pub(crate) fn jwks(shared: &Shared) -> Reply {
+pub(crate) fn jwks(shared: &Shared, call: &Call) -> Reply {
     shared.record(Event::Jwks);
-    let keys: Vec<Value> = shared.world().keys.published().iter().map(super::keys::SigningKey::jwk).collect();
+    let with_own = call.param("appid") == Some(&shared.options.client_id);
+    let published: Vec<_> = shared.world().keys.published().to_vec();
+    let shown = published.iter().filter(|key| with_own || !key.members.contains_key("appid"));
+    let keys: Vec<Value> = shown
+        .map(|key| {
+            let mut jwk = key.jwk();
+            (shared.dialect.jwk)(&call.authority, &mut jwk);
+            jwk
+        })
+        .collect();
     let mut reply = Reply::ok(json!({"keys": keys}));
     reply.header("cache-control", "public, max-age=3600");
     changed(shared, Place::Jwks, reply)

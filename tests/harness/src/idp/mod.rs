@@ -1,7 +1,11 @@
 //! A test identity provider: OpenID Connect done right, and wrong by name (Core 1.0, Discovery 1.0, Form Post 1.0, RP-Initiated Logout 1.0).
 
+mod adfs;
 mod authorize;
+mod b2c;
 mod control;
+mod dialect;
+mod entra;
 mod event;
 mod fault;
 mod keys;
@@ -17,6 +21,8 @@ mod router;
 mod token;
 mod world;
 
+pub use dialect::Profile;
+pub use entra::{PERSONAL, TENANT_1, TENANT_2};
 pub use event::{Event, EventKind, TokenRequest};
 pub use fault::{Fault, Place};
 pub use keys::Algorithm;
