@@ -163,8 +163,13 @@ fn public_around_protected(reader: &Reader<'_>, routes: &[Route], route: &Route)
 
 fn open_registration(reader: &Reader<'_>, whole: &Whole, route: &Route) {
     let open = |issuer: &Issuer| {
-        let known = OPEN_TO_EVERYBODY.iter().any(|known| issuer.as_str().starts_with(known));
-        known || issuer.tenants() == Some(&Tenants::Any)
+        OPEN_TO_EVERYBODY.iter().any(|known| issuer.as_str().starts_with(known))
+            || issuer.as_str().split('/').any(|segment| segment == PERSONAL_ACCOUNTS)
+            || match issuer.tenants() {
+                Some(Tenants::Any) => true,
+                Some(Tenants::Listed(tenants)) => tenants.iter().any(|tenant| tenant.as_str() == PERSONAL_ACCOUNTS),
+                None => false,
+            }
     };
     if matches!(route.settings.rule, Rule::SignedIn)
         && let Some(provider) = whole.providers.iter().find(|provider| open(&provider.value.client.issuer))
@@ -187,11 +192,13 @@ fn names_of_strangers(reader: &Reader<'_>, whole: &Whole, route: &Route) {
     }
 }
 
-/// Issuers that give an account to whoever asks; the identifier in the path is Microsoft's tenant of personal accounts.
+/// Microsoft's tenant of personal accounts, the same in every cloud.
+const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/// Issuers that give an account to whoever asks.
 const OPEN_TO_EVERYBODY: &[&str] = &[
     "https://accounts.google.com",
     "https://appleid.apple.com",
-    "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/",
     "https://gitlab.com",
     "https://www.facebook.com",
     "https://www.linkedin.com",

@@ -252,10 +252,10 @@ pub fn check_same(front: &VerifiedIdToken, back: &VerifiedIdToken) -> Result<(),
 }
 
 /// Whether a refreshed `id_token` continues the one whose claims are `original` (OpenID Connect Core §12.2): the same issuer
-/// and subject; the same time of sign-in and nonce where it has them. Its audience was verified to be us, as the original's.
+/// and subject; the same account, time of sign-in and nonce where it has them. Its audience was verified to be us, as the original's.
 pub fn check_refreshed(original: &Map<String, Value>, refreshed: &VerifiedIdToken) -> Result<(), IdTokenError> {
     let odd = differing(original, &refreshed.claims, &["iss", "sub"])
-        .or_else(|| differing_where_both(original, &refreshed.claims, &["auth_time", "nonce"]));
+        .or_else(|| differing_where_both(original, &refreshed.claims, &["auth_time", "nonce", "tid", "oid"]));
     odd.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
 }
 

@@ -35,6 +35,18 @@ fn any_tenant_in_the_world_is_warned_of_twice() {
 }
 
 #[test]
+fn personal_accounts_are_everybody_s_in_every_cloud() {
+    const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+    for issuer in [
+        format!("issuer = \"https://login.example/{PERSONAL}/v2.0\""),
+        format!("issuer = \"https://login.example/common/v2.0\"\ntenants = [\"{PERSONAL}\"]\nprofile = \"entra\""),
+    ] {
+        let (_, warnings) = Ground::new().read(&with_line(SOUND, 8, &issuer), &[]).expect("sound");
+        assert_eq!(warnings.iter().map(|one| one.key()).collect::<Vec<_>>(), ["route[0].allow"], "{warnings}");
+    }
+}
+
+#[test]
 fn s0_9_a_client_id_in_capitals_is_warned_of() {
     let ground = Ground::new();
     for (id, warned) in [

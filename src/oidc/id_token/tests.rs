@@ -311,13 +311,15 @@ fn b34_b35_d23_d24_other_hashes_are_compared_where_there_is_something_to_compare
 #[test]
 fn d19_d20_d26_d27_both_tokens_of_one_sign_in_are_about_one_person() {
     let token = |members: &Value| verify(members).expect("verified");
-    let front = token(&json!({"auth_time": NOW - 9, "email": "a@example.com"}));
+    let front = token(&json!({"auth_time": NOW - 9, "tid": "t1", "oid": "o1", "email": "a@example.com"}));
     assert!(check_same(&front, &token(&json!({"auth_time": NOW - 9, "email": "b@example.com"}))).is_ok());
     assert!(check_same(&front, &token(&json!({"sid": null}))).is_ok());
     for (members, name) in [
         (json!({"sub": "bert"}), "sub"),
         (json!({"sid": "session-2"}), "sid"),
         (json!({"auth_time": NOW - 8}), "auth_time"),
+        (json!({"tid": "t2"}), "tid"),
+        (json!({"oid": "o2"}), "oid"),
     ] {
         let error = check_same(&front, &token(&members)).expect_err("refused");
         assert!(matches!(error, IdTokenError::Mismatch(its) if its == name));

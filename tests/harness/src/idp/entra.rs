@@ -268,3 +268,53 @@ const OTHER_CLOUD: &str = "government.example";
 
 /// For the sake of slow clocks.
 const BACKDATED: i64 = 300;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{PERSONAL, TENANT_1};
+    use crate::{
+        browser::{Browser, Call},
+        ca::TestCa,
+        idp::{Profile, Provider, ProviderOptions},
+    };
+
+    #[tokio::test]
+    async fn what_is_published_depends_on_the_door() {
+        let ca = TestCa::new();
+        let provider = Provider::start(ProviderOptions { profile: Profile::ENTRA, ..ProviderOptions::tls(&ca) });
+        let browser = Browser::new(Some(&ca));
+        let base = provider.base().to_owned();
+        let other = base.replacen("localhost", "127.0.0.1", 1);
+        let get = async |url: String| browser.request(Call::new("GET", &url)).await.json();
+        for (door, issuer, inside) in [
+            ("common/v2.0", format!("{base}/{{tenantid}}/v2.0"), "common"),
+            ("organizations/v2.0", format!("{base}/{{tenantid}}/v2.0"), "organizations"),
+            ("consumers/v2.0", format!("{base}/{PERSONAL}/v2.0"), PERSONAL),
+            ("contoso.example/v2.0", format!("{base}/{TENANT_1}/v2.0"), TENANT_1),
+            ("common", format!("{other}/{{tenantid}}/"), "common"),
+            (TENANT_1, format!("{other}/{TENANT_1}/"), TENANT_1),
+        ] {
+            let document = get(format!("{base}/{door}/.well-known/openid-configuration")).await;
+            assert_eq!(document["issuer"], issuer.as_str(), "{door}");
+            let endpoint = document["token_endpoint"].as_str().expect("an endpoint");
+            assert!(endpoint.starts_with(&format!("{base}/{inside}/oauth2/")), "{door}: {endpoint}");
+            assert!(document.get("code_challenge_methods_supported").is_none(), "{document}");
+            let keys = get(document["jwks_uri"].as_str().expect("an address").to_owned()).await;
+            let keys = keys["keys"].as_array().expect("keys").clone();
+            assert!(keys.len() == 3 && keys.iter().all(|key| key.get("alg").is_none() && key["x5c"].is_array()));
+            let issuers: Vec<_> = keys.iter().map(|key| key.get("issuer").and_then(Value::as_str)).collect();
+            let personal = format!("{base}/{PERSONAL}/v2.0");
+            let all = format!("{base}/{{tenantid}}/v2.0");
+            let expected = match door.contains("v2.0") {
+                true => vec![Some(issuer.as_str()), Some(personal.as_str()), Some(all.as_str())],
+                false => vec![None; 3],
+            };
+            assert_eq!(issuers, expected, "{door}");
+        }
+        let own = get(format!("{base}/common/v2.0/.well-known/openid-configuration?appid=vestibule")).await;
+        let keys = get(own["jwks_uri"].as_str().expect("an address").to_owned()).await;
+        assert_eq!(keys["keys"].as_array().map(Vec::len), Some(4));
+    }
+}
