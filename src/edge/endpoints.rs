@@ -29,6 +29,7 @@ pub(super) async fn answer(
         ("/logout/done", &Method::GET) => party.left(visit, &query(visit)?),
         ("/me" | "/logout/done", _) => return Err(Refusal::Method("GET")),
         ("/logout", _) => return Err(Refusal::Method("GET, POST")),
+        _ if own.starts_with("/logout/") => ended_at_provider(party, own, request, visit).await?,
         _ => login(core, own, request, visit).await?,
     };
     Ok(reply.into_response())
@@ -52,6 +53,24 @@ async fn login(core: &Core, own: &str, request: Request<Incoming>, visit: &Visit
         (Some("continue"), None) => proceed(party, provider, visit).await,
         _ => Err(NOT_FOUND),
     }
+}
+
+/// `/logout/{provider}/frontchannel`.
+async fn ended_at_provider(
+    party: &RelyingParty,
+    own: &str,
+    request: Request<Incoming>,
+    visit: &Visit,
+) -> Result<Reply, Refusal> {
+    let name = own.strip_prefix("/logout/").and_then(|rest| rest.strip_suffix("/frontchannel"));
+    let provider = name.and_then(|name| party.provider(name)).ok_or(NOT_FOUND)?;
+    // Front-Channel Logout §2 has a GET; Entra's B2C posts.
+    let parameters = match visit.method {
+        Method::GET => query(visit)?,
+        Method::POST => posted(request, SMALL_FORM, "body-too-large").await?,
+        _ => return Err(Refusal::Method("GET, POST")),
+    };
+    Ok(party.ended_at_provider(visit, provider, &parameters).await?)
 }
 
 async fn begin(core: &Core, provider: &Provider, visit: &Visit) -> Result<Reply, Refusal> {

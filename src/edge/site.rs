@@ -11,7 +11,7 @@ use crate::{
     access::Rule,
     base::Timestamp,
     flow::{Admission, RelyingParty, Stopped},
-    proxy::{Forward, SiteHeaders, StripList},
+    proxy::{Forward, Over, SiteHeaders, StripList},
     web::{Body, Manner, Page, Reply, ReturnTo, Visit},
 };
 
@@ -46,7 +46,7 @@ impl Site {
     /// Serves a request: the guard first, then the application.
     pub(super) async fn serve(
         &self,
-        party: &RelyingParty,
+        party: &Arc<RelyingParty>,
         request: Request<Incoming>,
         visit: &Visit,
     ) -> Result<Response<Body>, Refusal> {
@@ -55,7 +55,10 @@ impl Site {
             return Err(Refusal::Reason("service-worker"));
         }
         match party.admit(visit, &self.rule).await? {
-            Admission::Pass(pass) => Ok(self.forward.send(request, visit, pass).await?),
+            Admission::Pass(pass) => {
+                let over = || Box::pin(Arc::clone(party).over(visit.clone(), self.rule.clone())) as Over;
+                Ok(self.forward.send(request, visit, pass, over).await?)
+            }
             Admission::SignIn => Ok(Box::pin(ask_to_sign_in(party, visit)).await?.into_response()),
         }
     }

@@ -1,6 +1,6 @@
 //! The authenticated request: cookie, session, rule. The hot path.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     problem::{Problem, Stopped},
@@ -30,7 +30,14 @@ impl RelyingParty {
             (Err(_), Rule::Anyone) => None,
             (session, _) => session?,
         };
-        let identity = session.map(|(_, session)| {
+        let session = match session {
+            Some((cookie, session)) => match session.renewal_due(visit.now) {
+                None => Some(session),
+                Some(urgency) => Box::pin(self.renewed(visit, &cookie, session, urgency)).await?,
+            },
+            None => None,
+        };
+        let identity = session.map(|session| {
             session.touch(visit.now);
             Arc::clone(session.identity())
         });
@@ -40,6 +47,21 @@ impl RelyingParty {
             Decision::SignIn => Ok(Admission::SignIn),
             Decision::Forbid if groups_unknown && rule.asks_for_groups() => Err(Problem::GroupsUnknown.into()),
             Decision::Forbid => Err(Problem::Forbidden.into()),
+        }
+    }
+
+    /// Resolves when a visit that was admitted would not be any more: what outlives its request asks again and again.
+    /// It is no use of the session, which may run out meanwhile.
+    pub async fn over(self: Arc<Self>, mut visit: Visit, rule: Rule) {
+        loop {
+            tokio::time::sleep(ASK_AGAIN).await;
+            visit.now = self.clock.now();
+            // What cannot be read is no.
+            let Ok(session) = self.session(&visit).await else { return };
+            let identity = session.map(|(_, session)| Arc::clone(session.identity()));
+            if !matches!(rule.decide(identity), Decision::Allow(_)) {
+                return;
+            }
         }
     }
 
@@ -80,6 +102,9 @@ fn is_same_person(one: &Session, other: &Session) -> bool {
     let (one, other) = (one.identity(), other.identity());
     one.issuer() == other.issuer() && one.subject() == other.subject()
 }
+
+/// How long somebody who has signed out may still be talked to.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// So many cookies of one name are tried.
 const MOST_SESSION_COOKIES: usize = 4;

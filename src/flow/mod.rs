@@ -2,6 +2,7 @@
 
 mod callback;
 mod complete;
+mod frontchannel;
 mod guard;
 mod home;
 mod login;
@@ -13,6 +14,7 @@ mod problem;
 mod reasons;
 mod redemption;
 mod relying_party;
+mod renew;
 
 pub use guard::Admission;
 pub use home::Home;

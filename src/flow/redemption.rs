@@ -11,7 +11,7 @@ use crate::{
     identity::{Claims, Identity},
     oidc::{Expected, Place, VerifiedIdToken, check_same},
     provider::{CallError, Provider},
-    session::{Arrival, Attempt, Beginning, Receipt, Session, State},
+    session::{Arrival, Attempt, Beginning, Receipt, Renewal, Session, State},
     telemetry::audit,
     web::Visit,
 };
@@ -45,6 +45,7 @@ pub(super) enum Former {
 struct Verified {
     front: Option<VerifiedIdToken>,
     back: Option<VerifiedIdToken>,
+    renewal: Option<Renewal>,
 }
 
 impl Redemption {
@@ -54,7 +55,7 @@ impl Redemption {
         let verified = self.verify(&arrival).await?;
         // A flow without either token does not exist; without a token there is no session.
         let proof = verified.back.as_ref().or(verified.front.as_ref()).ok_or(Problem::Lost)?;
-        self.begin_session(proof, verified.claims()).await
+        self.begin_session(proof, verified.claims(), verified.renewal.clone()).await
     }
 
     async fn arrival(&self) -> Result<Arrival, Problem> {
@@ -71,7 +72,7 @@ impl Redemption {
     async fn verify(&self, arrival: &Arrival) -> Result<Verified, Problem> {
         // At the moment it came: a minute in the car park makes no good token late.
         let front = verify_front(&self.provider, self.attempt.state(), arrival).await?;
-        let Some(code) = &arrival.code else { return Ok(Verified { front, back: None }) };
+        let Some(code) = &arrival.code else { return Ok(Verified { front, back: None, renewal: None }) };
 
         let name = self.provider.settings().name.as_str();
         let redirect_uri = self.party.paths.redirect_uri(&self.visit.origin, name);
@@ -88,10 +89,17 @@ impl Redemption {
             // OpenID Connect Core §3.3.3.6: iss and sub must be identical in both.
             check_same(front, &back).map_err(|error| CallError::IdToken(Arc::new(error)))?;
         }
-        Ok(Verified { front, back: Some(back) })
+        let now = self.party.clock.now();
+        let renewal = tokens.refresh_token.map(|token| Renewal::new(token, tokens.expires_in, now));
+        Ok(Verified { front, back: Some(back), renewal })
     }
 
-    async fn begin_session(&self, proof: &VerifiedIdToken, claims: Claims) -> Result<Former, Problem> {
+    async fn begin_session(
+        &self,
+        proof: &VerifiedIdToken,
+        claims: Claims,
+        renewal: Option<Renewal>,
+    ) -> Result<Former, Problem> {
         let (party, visit) = (&self.party, &self.visit);
         let provider = self.provider.settings().name.as_str();
         let identity = Arc::new(Identity::new(proof.issuer(), &self.subject(proof), claims));
@@ -102,6 +110,7 @@ impl Redemption {
             origin: visit.origin.as_str(),
             tag: self.attempt.state().tag(),
             return_to: self.attempt.return_to().clone(),
+            renewal,
             former: former.as_ref().map(|(_, session)| &**session),
         };
         let session = Session::begin(proof, beginning, &party.sessions, party.clock.now());

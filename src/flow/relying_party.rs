@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{home::Home, paths::Paths};
+use super::{home::Home, paths::Paths, renew::Renewals};
 use crate::{
     base::{Clock, KeyRing, Random},
     provider::Provider,
@@ -20,6 +20,7 @@ pub struct RelyingParty {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) home: Home,
+    pub(super) renewals: Renewals,
 }
 
 /// What a [`RelyingParty`] is made of.
@@ -47,7 +48,7 @@ impl RelyingParty {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { providers, store, keys, sessions, paths, clock, random, home } = parts;
-        Self { providers, store, keys, sessions, paths, clock, random, home }
+        Self { providers, store, keys, sessions, paths, clock, random, home, renewals: Renewals::default() }
     }
 
     /// Where the own endpoints are.

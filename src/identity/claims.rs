@@ -26,6 +26,27 @@ impl Claims {
         self
     }
 
+    /// These claims after a renewal that says `newer`. What decides over access (groups, roles, whatever a rule asks for)
+    /// is only what is said now: a claim that went missing is gone. Who the person is, and how and when they signed in, a
+    /// provider need not say again (OpenID Connect Core §12.2).
+    #[must_use]
+    pub fn renewed(&self, newer: &Map<String, Value>) -> Self {
+        let mut claims = newer.clone();
+        let address = if newer.contains_key("email") { &[][..] } else { ADDRESS };
+        for name in KEPT.iter().chain(address) {
+            if let Some(value) = self.0.get(*name).filter(|_| !newer.contains_key(*name)) {
+                claims.insert((*name).to_owned(), value.clone());
+            }
+        }
+        Self(claims)
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     /// Takes away groups that may not be all: when somebody is in too many, a provider says so instead of listing them
     /// (OpenID Connect Core §5.6.2; Entra in short: `hasgroups`). Whether it was so.
     pub(super) fn drop_partial_groups(&mut self) -> bool {
@@ -74,9 +95,33 @@ impl Claims {
     }
 }
 
-/// Claims that only mean something together. `xms_edov` is Entra's `email_verified`.
-const TOGETHER: [&[&str]; 2] =
-    [&["email", "email_verified", "xms_edov"], &["groups", "hasgroups", "_claim_names", "_claim_sources"]];
+const KEPT: &[&str] = &[
+    "acr",
+    "acrs",
+    "amr",
+    "auth_time",
+    "family_name",
+    "given_name",
+    "locale",
+    "login_hint",
+    "name",
+    "nickname",
+    "nonce",
+    "oid",
+    "picture",
+    "preferred_username",
+    "sid",
+    "tid",
+];
+
+/// An address and what is said of it; `xms_edov` is Entra's `email_verified`.
+const ADDRESS: &[&str] = &["email", "email_verified", "xms_edov"];
+
+/// Groups and what is said of them.
+const GROUPS: &[&str] = &["groups", "hasgroups", "_claim_names", "_claim_sources"];
+
+/// What stays or goes together.
+const TOGETHER: [&[&str]; 2] = [ADDRESS, GROUPS];
 
 fn is(value: &Value, wanted: &str) -> bool {
     match value {

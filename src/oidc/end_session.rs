@@ -1,8 +1,10 @@
 //! The request that sends a browser to the provider to sign out.
 //!
-//! OpenID Connect RP-Initiated Logout §2.
+//! OpenID Connect RP-Initiated Logout §2, Front-Channel Logout §2.
 
-use super::{metadata::Metadata, query};
+use url::Url;
+
+use super::{issuer::Issuer, metadata::Metadata, query};
 use crate::base::Secret;
 
 /// What one sign-out tells the provider.
@@ -30,6 +32,20 @@ pub fn end_session_url(metadata: &Metadata, request: &EndSessionRequest<'_>) -> 
     // A longer address is cut or refused on its way; `client_id` then says enough.
     let fits = whole.expose().len() <= MAX_ADDRESS;
     Some(if fits { whole } else { Secret::new(address(endpoint, None, request)) })
+}
+
+/// The origins of the pages in whose frames a provider tells relying parties that a session has ended: its own, and that
+/// of its end-session endpoint.
+#[must_use]
+pub fn sign_out_origins(issuer: &Issuer, metadata: Option<&Metadata>) -> Vec<String> {
+    let endpoint = metadata.and_then(Metadata::end_session_endpoint).and_then(|text| Url::parse(text).ok());
+    let mut origins: Vec<String> = [Some(issuer.url()), endpoint.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(|url| url.origin().ascii_serialization())
+        .collect();
+    origins.dedup();
+    origins
 }
 
 fn address(endpoint: &str, hint: Option<(&str, &str)>, request: &EndSessionRequest<'_>) -> String {

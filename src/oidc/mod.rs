@@ -19,7 +19,7 @@ mod tokens;
 pub use address::AddressError;
 pub use authorize::{AuthorizationRequest, authorization_url};
 pub use client_auth::{ClientProof, authenticate};
-pub use end_session::{EndSessionRequest, end_session_url};
+pub use end_session::{EndSessionRequest, end_session_url, sign_out_origins};
 pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
 pub use issuer::{Issuer, IssuerError, IssuerMismatch, Tenant, Tenants};
 pub use metadata::{Metadata, MetadataError, Warning};

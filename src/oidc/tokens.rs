@@ -78,6 +78,14 @@ impl TokenError {
         self.is_refusal("invalid_client")
     }
 
+    /// The person has to sign in again: the refresh token is over, or the provider wants to see them (OpenID Connect Core
+    /// §3.1.2.6). An outage or a fault of ours says nothing about them.
+    #[must_use]
+    pub fn ends_renewal(&self) -> bool {
+        self.is_invalid_grant()
+            || ["interaction_required", "login_required", "consent_required"].iter().any(|name| self.is_refusal(name))
+    }
+
     fn is_refusal(&self, name: &str) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.error() == name)
     }

@@ -15,7 +15,7 @@ use crate::{
     jose::{JwksError, KeySet},
     oidc::{
         AuthorizationRequest, EndSessionRequest, Expected, IdTokenError, Metadata, MetadataError, ProviderSettings,
-        TokenError, TokenResponse, VerifiedIdToken, authenticate, authorization_url, end_session_url,
+        TokenError, TokenResponse, VerifiedIdToken, authenticate, authorization_url, end_session_url, sign_out_origins,
     },
     web::encode_form,
 };
@@ -98,6 +98,17 @@ impl CallError {
         }
     }
 
+    /// Whether the provider has looked at a refresh token and said no, or said something that is not believed: what it
+    /// renewed is over. Whatever else went wrong decides nothing about the person.
+    #[must_use]
+    pub fn ends_renewal(&self) -> bool {
+        match self {
+            Self::Token(error) => error.ends_renewal(),
+            Self::IdToken(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether an `id_token` was right in everything and only came too late.
     #[must_use]
     pub fn is_only_time(&self) -> bool {
@@ -152,15 +163,20 @@ impl Provider {
 
     /// Redeems `code`. It is sent once: whatever comes back, nobody may call this again with the same code.
     pub async fn redeem(&self, code: &Secret, redirect_uri: &str, verifier: &str) -> Result<TokenResponse, CallError> {
-        let metadata = self.metadata().await?;
-        let endpoint = metadata.token_endpoint().ok_or(CallError::NoEndpoint("token_endpoint"))?;
-        let proof = authenticate(&self.settings.client_authentication, &self.settings.client_id);
-        let mut form = format!(
+        self.ask_for_tokens(format!(
             "grant_type=authorization_code&code={}&redirect_uri={}&code_verifier={}",
             encode_form(code.expose()),
             encode_form(redirect_uri),
             encode_form(verifier),
-        );
+        ))
+        .await
+    }
+
+    /// Sends `form` to the token endpoint, with the proof of who we are.
+    async fn ask_for_tokens(&self, mut form: String) -> Result<TokenResponse, CallError> {
+        let metadata = self.metadata().await?;
+        let endpoint = metadata.token_endpoint().ok_or(CallError::NoEndpoint("token_endpoint"))?;
+        let proof = authenticate(&self.settings.client_authentication, &self.settings.client_id);
         for (name, value) in &proof.form {
             form.extend(["&", *name, "=", &*encode_form(value.expose())]);
         }
@@ -168,6 +184,12 @@ impl Provider {
         let answer = self.fetch.fetch(call).await.map_err(|source| unreachable_at(endpoint, source))?;
         TokenResponse::read(answer.status, answer.content_type.as_deref(), &answer.body)
             .map_err(|error| CallError::Token(Arc::new(error)))
+    }
+
+    /// Spends `refresh_token` (RFC 6749 §6). Where the provider rotates them it is good once.
+    pub async fn refresh(&self, refresh_token: &Secret) -> Result<TokenResponse, CallError> {
+        let form = format!("grant_type=refresh_token&refresh_token={}", encode_form(refresh_token.expose()));
+        self.ask_for_tokens(form).await
     }
 
     /// Verifies an `id_token` whole. A key we do not know makes us ask for the keys again, as far as allowed.
@@ -198,6 +220,13 @@ impl Provider {
     #[must_use]
     pub fn end_session(&self, request: &EndSessionRequest<'_>) -> Option<Secret> {
         end_session_url(&self.metadata.current()?.value, request)
+    }
+
+    /// The origins of the pages from which it may say that a session has ended.
+    #[must_use]
+    pub fn sign_out_origins(&self) -> Vec<String> {
+        let metadata = self.metadata.current();
+        sign_out_origins(&self.settings.issuer, metadata.as_ref().map(|known| &*known.value))
     }
 
     /// The metadata: fetched when there is none, renewed behind the scenes when it is old.

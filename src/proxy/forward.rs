@@ -24,7 +24,7 @@ use super::{
     headers,
     pool::{Lease, Pool},
     settings::{SiteHeaders, UpstreamSettings},
-    upgrade,
+    upgrade::{self, Over},
 };
 use crate::{
     access::Pass,
@@ -94,15 +94,17 @@ impl Forward {
         }
     }
 
-    /// Sends `request`, as decided in `visit`, and gives back the answer as soon as its head is there.
+    /// Sends `request`, as decided in `visit`, and gives back the answer as soon as its head is there. Where it leaves
+    /// HTTP, the tunnel ends with what `over` makes: the decision that was good for a request is not good for ever.
     pub async fn send(
         &self,
         request: Request<Incoming>,
         visit: &Visit,
         pass: Pass,
+        over: impl FnOnce() -> Over,
     ) -> Result<Response<Body>, ForwardError> {
         if upgrade::is_asked_for(&request) {
-            return Box::pin(self.upgrade(request, visit, pass)).await;
+            return Box::pin(self.upgrade(request, visit, pass, over())).await;
         }
         let request = self.prepare(request, visit, &pass);
         let turn = self.next_turn();
@@ -128,6 +130,7 @@ impl Forward {
         mut request: Request<Incoming>,
         visit: &Visit,
         pass: Pass,
+        over: Over,
     ) -> Result<Response<Body>, ForwardError> {
         if !upgrade::is_from_own_page(request.headers(), &visit.origin, &self.site) {
             return Err(ForwardError::UpgradeForeignOrigin);
@@ -144,7 +147,7 @@ impl Forward {
         }
         let protocol = response.headers().get(header::UPGRADE).cloned();
         let application = hyper::upgrade::on(&mut response);
-        tokio::spawn(upgrade::tunnel(browser, application, self.stop.clone()));
+        tokio::spawn(upgrade::tunnel(browser, application, self.stop.clone(), over));
         let (mut head, body) = response.into_parts();
         headers::towards_browser(&mut head, &body, pass.identity().is_some(), &self.site);
         upgrade::write(&mut head.headers, protocol);

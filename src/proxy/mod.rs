@@ -16,3 +16,4 @@ pub use connect::ConnectError;
 pub use forward::{Forward, ForwardError};
 pub use settings::{SiteHeaders, Upstream, UpstreamError, UpstreamSettings};
 pub use strip::StripList;
+pub use upgrade::Over;

@@ -114,7 +114,7 @@ pub(super) async fn serve(forward: &Forward, request: Request<Incoming>, now: u6
     let Value::Object(claims) = json!({"name": "Ann"}) else { unreachable!("an object") };
     let who = Arc::new(Identity::new("https://i.example", "subject-1", Claims::new(claims)));
     let Decision::Allow(pass) = Rule::SignedIn.decide(Some(who)) else { unreachable!("signed in") };
-    forward.send(request, &visit, pass).await.unwrap_or_else(|error| {
+    forward.send(request, &visit, pass, || Box::pin(std::future::pending())).await.unwrap_or_else(|error| {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = StatusCode::BAD_GATEWAY;
         response.headers_mut().insert("reason", HeaderValue::from_static(error.reason()));

@@ -3,6 +3,8 @@
 //! Rule: only a page of the site's own origin, or of one that the operator listed, may ask; the cookie alone would let any
 //! page speak in a person's name. Extended CONNECT (RFC 8441) is not offered: browsers then fall back to HTTP/1.1.
 
+use std::pin::Pin;
+
 use http::{HeaderMap, HeaderValue, Request, Version, header};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
@@ -41,8 +43,11 @@ pub(super) fn write(headers: &mut HeaderMap, protocol: Option<HeaderValue>) {
     }
 }
 
-/// Carries bytes between the two until both have ended, one breaks, or `stop` says so.
-pub(super) async fn tunnel(browser: OnUpgrade, application: OnUpgrade, mut stop: watch::Receiver<bool>) {
+/// Resolves when whoever opened a tunnel may not have it any more.
+pub type Over = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Carries bytes between the two until both have ended, one breaks, `stop` says so, or it is `over`.
+pub(super) async fn tunnel(browser: OnUpgrade, application: OnUpgrade, mut stop: watch::Receiver<bool>, over: Over) {
     let carried = async move {
         let (browser, application) = tokio::try_join!(browser, application)?;
         let (mut browser, mut application) = (TokioIo::new(browser), TokioIo::new(application));
@@ -52,6 +57,7 @@ pub(super) async fn tunnel(browser: OnUpgrade, application: OnUpgrade, mut stop:
     tokio::select! {
         ended = carried => log_end(ended),
         () = stopped => {}
+        () = over => tracing::debug!("a tunnel was closed: its session is over"),
     }
 }
 

@@ -4,12 +4,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use moka::{policy::EvictionPolicy, sync::Cache};
+use moka::{
+    notification::RemovalCause,
+    ops::compute::{CompResult, Op},
+    policy::EvictionPolicy,
+    sync::Cache,
+};
 use tokio::sync::watch;
 
 use super::{
     expiring::Expiring,
     id::SessionKey,
+    index::{Index, LogoutTarget},
     record::Session,
     settings::SessionSettings,
     store::{Answer, Claim, ClaimKey, Later, Outcome, ParkingSlot, SessionStore, StoreError},
@@ -19,6 +25,7 @@ use crate::base::Timestamp;
 /// The memory store.
 pub struct MemoryStore {
     sessions: Cache<SessionKey, Arc<Session>>,
+    index: Arc<Index>,
     parked: Expiring<ParkingSlot, Arc<[u8]>>,
     claims: Expiring<ClaimKey, Settling>,
 }
@@ -32,14 +39,23 @@ impl MemoryStore {
     pub fn new(settings: &SessionSettings) -> Self {
         // moka's clock only frees memory; whether a session lives is judged by ours. LRU, because the default policy
         // of moka admits no newcomer to a full cache: nobody could sign in any more.
+        let index = Arc::new(Index::default());
+        let indexed = Arc::clone(&index);
         let sessions = Cache::builder()
             .max_capacity(settings.capacity)
             .eviction_policy(EvictionPolicy::lru())
             .time_to_live(settings.lifetime)
             .time_to_idle(settings.idle)
+            .eviction_listener(move |key, session: Arc<Session>, cause| {
+                // A renewed session has the place of the one before.
+                if cause != RemovalCause::Replaced {
+                    indexed.forget(&key, &session);
+                }
+            })
             .build();
         Self {
             sessions,
+            index,
             parked: Expiring::new(MOST_PARKED, MOST_PARKED_BYTES),
             claims: Expiring::new(MOST_CLAIMS, usize::MAX),
         }
@@ -53,13 +69,38 @@ impl SessionStore for MemoryStore {
 
     fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> Later<'a, Result<(), StoreError>> {
         Box::pin(async move {
+            // First the note: a session that is put out at once takes it along.
+            self.index.note(*key, &session);
             self.sessions.insert(*key, Arc::new(session));
             Ok(())
         })
     }
 
+    fn replace<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        seen: &'a Arc<Session>,
+        session: Session,
+    ) -> Later<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let result = self.sessions.entry(*key).and_compute_with(|present| match present {
+                Some(present) if Arc::ptr_eq(present.value(), seen) => Op::Put(Arc::new(session)),
+                _ => Op::Nop,
+            });
+            Ok(matches!(result, CompResult::ReplacedWith(_)))
+        })
+    }
+
     fn remove<'a>(&'a self, key: &'a SessionKey) -> Later<'a, Result<Option<Arc<Session>>, StoreError>> {
         Box::pin(async move { Ok(self.sessions.remove(key)) })
+    }
+
+    fn remove_indexed<'a>(&'a self, target: &'a LogoutTarget, now: Timestamp) -> Later<'a, Result<usize, StoreError>> {
+        Box::pin(async move {
+            let is_meant = |key: &SessionKey| self.sessions.get(key).is_some_and(|session| target.is_met_by(&session));
+            let meant = self.index.find(target).into_iter().filter(is_meant);
+            Ok(meant.filter_map(|key| self.sessions.remove(&key)).filter(|session| session.is_live(now)).count())
+        })
     }
 
     fn park<'a>(

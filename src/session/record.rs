@@ -9,7 +9,11 @@ use std::{
     time::Duration,
 };
 
-use super::{attempt::Tag, settings::SessionSettings};
+use super::{
+    attempt::Tag,
+    renewal::{Renewal, Renewing, Urgency},
+    settings::SessionSettings,
+};
 use crate::{
     base::{Secret, Timestamp},
     identity::Identity,
@@ -22,11 +26,13 @@ pub struct Session {
     identity: Arc<Identity>,
     provider: Box<str>,
     origin: Box<str>,
+    name_at_provider: Option<Box<str>>,
     id_token: Secret,
     started: Timestamp,
     ends: Timestamp,
     idle: Duration,
     last_seen: AtomicU64,
+    renewing: Renewing,
     ended_sign_ins: Vec<(Tag, ReturnTo)>,
 }
 
@@ -42,6 +48,8 @@ pub struct Beginning<'a> {
     pub tag: Tag,
     /// Where that sign-in was to end.
     pub return_to: ReturnTo,
+    /// What renews it, if the provider gave that.
+    pub renewal: Option<Renewal>,
     /// The session this browser had until now.
     pub former: Option<&'a Session>,
 }
@@ -63,13 +71,50 @@ impl Session {
             identity: beginning.identity,
             provider: beginning.provider.into(),
             origin: beginning.origin.into(),
+            name_at_provider: proof.session_id().map(Into::into),
             id_token: proof.text().clone(),
             started: now,
             ends: now.plus(settings.lifetime),
             idle: settings.idle,
             last_seen: AtomicU64::new(now.micros()),
+            renewing: Renewing::new(beginning.renewal),
             ended_sign_ins,
         }
+    }
+
+    /// This session with what its provider said of the same person just now; its own limits stay.
+    #[must_use]
+    pub fn renewed(&self, proof: Option<&VerifiedIdToken>, identity: Arc<Identity>, renewal: Renewal) -> Self {
+        Self {
+            identity,
+            provider: self.provider.clone(),
+            name_at_provider: self.name_at_provider.clone(),
+            origin: self.origin.clone(),
+            id_token: proof.map_or_else(|| self.id_token.clone(), |proof| proof.text().clone()),
+            started: self.started,
+            ends: self.ends,
+            idle: self.idle,
+            last_seen: AtomicU64::new(self.last_seen().micros()),
+            renewing: Renewing::new(Some(renewal)),
+            ended_sign_ins: self.ended_sign_ins.clone(),
+        }
+    }
+
+    /// What renews it.
+    #[must_use]
+    pub fn renewal(&self) -> Option<&Renewal> {
+        self.renewing.renewal.as_ref()
+    }
+
+    /// Whether it has to be renewed; `None` too during the pause after a failure.
+    #[must_use]
+    pub fn renewal_due(&self, now: Timestamp) -> Option<Urgency> {
+        self.renewing.urgency(now)
+    }
+
+    /// The provider did not answer: it is left in peace for a while.
+    pub fn pause_renewal(&self, now: Timestamp) {
+        self.renewing.pause(now);
     }
 
     /// Who is signed in.
@@ -82,6 +127,12 @@ impl Session {
     #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
+    }
+
+    /// The provider's name for its own session (`sid`), by which it ends this one.
+    #[must_use]
+    pub fn name_at_provider(&self) -> Option<&str> {
+        self.name_at_provider.as_deref()
     }
 
     /// The origin it belongs to; on another one it is worth nothing.

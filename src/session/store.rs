@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::{attempt::State, id::SessionKey, record::Session};
+use super::{attempt::State, id::SessionKey, index::LogoutTarget, record::Session};
 use crate::base::{Timestamp, sha256};
 
 /// A result that is on its way.
@@ -32,8 +32,21 @@ pub trait SessionStore: Send + Sync {
     /// Stores a session under a name that was never used.
     fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> Later<'a, Result<(), StoreError>>;
 
+    /// Puts `session` in the place of `seen`, and says whether it did: not when something else is there by now. A session
+    /// that is gone stays gone.
+    fn replace<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        seen: &'a Arc<Session>,
+        session: Session,
+    ) -> Later<'a, Result<bool, StoreError>>;
+
     /// Forgets a session and gives it back. It is gone when this returns.
     fn remove<'a>(&'a self, key: &'a SessionKey) -> Later<'a, Result<Option<Arc<Session>>, StoreError>>;
+
+    /// Forgets every session that began with one that has ended at its provider; says how many were alive. They are gone
+    /// when this returns.
+    fn remove_indexed<'a>(&'a self, target: &'a LogoutTarget, now: Timestamp) -> Later<'a, Result<usize, StoreError>>;
 
     /// Parks a sealed answer until `until`, unless one is parked there already. A full car park is
     /// [`StoreError::Full`]; it never costs a session.

@@ -27,6 +27,18 @@ pub fn signed_out(about: About<'_>, provider: &str, subject: &str) {
     info!(target: "audit", event = "signed-out", %request, %client, origin, provider, subject);
 }
 
+/// The session of somebody ended, because its provider would not renew it.
+pub fn ended(about: About<'_>, provider: &str, subject: &str, reason: &'static str) {
+    let About { request, client, origin } = about;
+    info!(target: "audit", event = "session-ended", %request, %client, origin, provider, subject, reason);
+}
+
+/// A provider ended so many sessions.
+pub fn ended_at_provider(about: About<'_>, provider: &str, sessions: usize) {
+    let About { request, client, origin } = about;
+    info!(target: "audit", event = "ended-at-provider", %request, %client, origin, provider, sessions);
+}
+
 /// Something was refused, for the reason that stands on the page.
 pub fn refused(about: About<'_>, reason: &'static str) {
     let About { request, client, origin } = about;

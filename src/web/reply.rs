@@ -44,6 +44,13 @@ impl Reply {
         Self { location: Some(to.into()), ..Self::bare(StatusCode::SEE_OTHER) }
     }
 
+    /// Nothing to see, with status 200, in frames of pages of these origins alone.
+    pub fn empty_in_frames_of(origins: &[String]) -> Self {
+        let policy = format!("default-src 'none'; frame-ancestors {}", origins.join(" "));
+        let policy = HeaderValue::try_from(policy).unwrap_or(UNFRAMED);
+        Self::bare(StatusCode::OK).field(header::CONTENT_SECURITY_POLICY, policy)
+    }
+
     /// A page, with status 200.
     pub fn page(page: Page) -> Self {
         Self { content: Content::Page(Box::new(page)), ..Self::bare(StatusCode::OK) }
@@ -116,3 +123,5 @@ impl Reply {
         response
     }
 }
+
+const UNFRAMED: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");

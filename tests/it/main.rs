@@ -11,6 +11,8 @@ mod entra;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod frontchannel;
+#[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod headers;
@@ -32,6 +34,8 @@ mod query;
 mod reasons;
 #[cfg(test)]
 mod refused;
+#[cfg(test)]
+mod renew;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]

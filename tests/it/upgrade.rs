@@ -1,5 +1,7 @@
 //! WebSockets: for the site's own pages and for who may pass, then bytes both ways (RFC 6455; sign-in rule 4).
 
+use std::time::Duration;
+
 use vestibule_harness::{browser::Call, raw};
 
 use crate::world::{Setup, World, session_line};
@@ -16,6 +18,26 @@ async fn a_signed_in_page_of_the_site_talks_to_the_application() {
     assert_eq!(socket.recv_binary().await.expect("an echo"), bytes);
     socket.close().await.expect("a clean end");
     assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
+}
+
+#[tokio::test]
+async fn cve_e17_an_open_socket_ends_with_its_session() {
+    let world = Setup::new().session("idle = \"10m\"").start().await;
+    let (leaving, idle) = (world.signed_in().await, world.signed_in().await);
+    let mut sockets = Vec::new();
+    for browser in [&leaving, &idle] {
+        let mut socket = browser.websocket(&socket_url(&world), Some(&world.url)).await.expect("101");
+        socket.send_text("hello").await.expect("an open socket");
+        assert_eq!(socket.recv_text().await.expect("an echo"), "hello");
+        sockets.push(socket);
+    }
+    let page = leaving.navigate(world.at("/.auth/logout")).await;
+    leaving.submit(&page, 0, &[]).await;
+    assert!(sockets.remove(0).recv_text().await.is_err(), "she has signed out");
+    sockets[0].send_text("still there?").await.expect("an open socket");
+    assert_eq!(sockets[0].recv_text().await.expect("an echo"), "still there?");
+    world.advance(Duration::from_secs(601));
+    assert!(sockets[0].recv_text().await.is_err(), "an open socket is no use of a session");
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! What Entra says of people, and what of it counts.
 
 use serde_json::{Value, json};
-use vestibule_harness::idp::{EventKind, TENANT_1, User};
+use vestibule_harness::{
+    browser::Call,
+    idp::{EventKind, TENANT_1, User},
+};
 
 use super::{SINGLE, account, ann, assert_signed_in, entra, sign_in};
 use crate::world::{everything_logged, logged};
@@ -98,6 +101,30 @@ async fn s1_3_roles_are_compared_as_they_are_written() {
     world.assert_at(&sign_in(&world, "rita").await, "/wanted");
     world.assert_refused(&sign_in(&world, "rob").await, "not-allowed");
     world.assert_refused(&sign_in(&world, &ann().name).await, "not-allowed");
+}
+
+#[tokio::test]
+async fn j04_entra_names_a_session_alone_when_it_has_ended() {
+    let sid = "0000aaaa-11bb-cccc-dd22-eeeeee333333";
+    let sara = User::of_tenant("sara", "pw", TENANT_1).with_claim("sid", sid.into());
+    let issuer = format!("{{idp}}/{TENANT_1}/v2.0");
+    for (query, ends) in [
+        (format!("sid={sid}"), true),
+        (format!("sid={sid}&iss={issuer}"), true),
+        (format!("sid={sid}&iss={issuer}/"), false),
+        ("sid=".to_owned(), false),
+        (format!("iss={issuer}"), false),
+    ] {
+        let world = entra(SINGLE, vec![sara.clone()]).start().await;
+        let browser = world.browser();
+        world.assert_at(&browser.sign_in(world.at("/wanted"), "sara", "pw").await, "/wanted");
+        let query = query.replace("{idp}", world.provider.base());
+        let frame = Call::new("GET", &world.at(&format!("/.auth/logout/idp/frontchannel?{query}")));
+        let answer = world.browser().request(frame.header("sec-fetch-dest", "iframe").without_cookies()).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+        let me = browser.request(Call::fetch("GET", &world.at("/.auth/me"), &[])).await;
+        assert_eq!(me.status == 401, ends, "{query}");
+    }
 }
 
 const RULE_ON_GROUPS: &str = "[[route]]\nupstream = \"{app}\"\n\

@@ -98,4 +98,6 @@ async fn s0_2_s0_26_a_session_outlives_the_token_that_began_it() {
         assert_eq!(page.trail(), ["GET /wanted 200"]);
     }
     assert_eq!(world.provider.count(EventKind::Authorize), 1);
+    let renewed = world.provider.token_requests().into_iter().filter(|request| request.grant_type == "refresh_token");
+    assert!(renewed.map(|request| assert_eq!(request.refused, None)).count() >= 3);
 }

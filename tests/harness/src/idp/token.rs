@@ -132,9 +132,12 @@ fn spend_code(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
 }
 
 fn spend_refresh_token(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
+    let token = call.field("refresh_token").unwrap_or_default();
+    // Rotation (RFC 9700, section 4.14.2): the old token is good once, unless no new one comes with the answer.
+    let stays = shared.faults_at(Place::Token).iter().any(|fault| fault.id() == "D38");
     let mut world = shared.world();
-    // Rotation (RFC 9700, section 4.14.2): the old token is good once.
-    world.refresh_tokens.remove(call.field("refresh_token").unwrap_or_default()).ok_or("invalid_grant")
+    let grant = if stays { world.refresh_tokens.get(token).cloned() } else { world.refresh_tokens.remove(token) };
+    grant.ok_or("invalid_grant")
 }
 
 /// Whether the PKCE verifier belongs to the code's challenge (RFC 7636, section 4.6).

@@ -1,0 +1,150 @@
+//! A session whose tokens come to their end is renewed at its provider, by a request that brings its cookie.
+//!
+//! RFC 6749 §6, OpenID Connect Core §12. A refresh token may be good for one use only: each session has one renewal at a
+//! time, and it runs to its end whoever hangs up.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::watch;
+use tracing::{debug, error, warn};
+
+use super::{
+    home::Home,
+    problem::{Problem, about},
+    relying_party::RelyingParty,
+};
+use crate::{
+    base::{Clock, Secret, chain},
+    identity::Identity,
+    oidc::{Expected, Place, TokenResponse, VerifiedIdToken, check_refreshed},
+    provider::{CallError, Provider},
+    session::{Renewal, Session, SessionCookie, SessionKey, SessionStore, Urgency},
+    telemetry::audit,
+    web::Visit,
+};
+
+/// The renewals under way, by session.
+#[derive(Clone, Default)]
+pub(super) struct Renewals(Arc<Mutex<HashMap<SessionKey, watch::Receiver<()>>>>);
+
+/// One renewal.
+struct Work {
+    key: SessionKey,
+    session: Arc<Session>,
+    provider: Arc<Provider>,
+    store: Arc<dyn SessionStore>,
+    clock: Arc<dyn Clock>,
+    visit: Visit,
+}
+
+impl RelyingParty {
+    /// The session as it counts for this visit: renewed first where its time is over; `None` when it has ended meanwhile.
+    pub(super) async fn renewed(
+        &self,
+        visit: &Visit,
+        cookie: &SessionCookie,
+        session: Arc<Session>,
+        urgency: Urgency,
+    ) -> Result<Option<Arc<Session>>, Problem> {
+        let Some(provider) = self.provider(session.provider()) else { return Ok(Some(session)) };
+        let key = cookie.key();
+        let work = || Work {
+            key,
+            session: Arc::clone(&session),
+            provider: Arc::clone(provider),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            visit: visit.clone(),
+        };
+        let mut ended = self.renewals.join_or_start(&self.home, key, work);
+        if urgency == Urgency::Soon {
+            return Ok(Some(session));
+        }
+        // An error says that the sender is gone: the renewal is over, which is all that matters here.
+        let _over = ended.changed().await;
+        Ok(self.store.load(&key, visit.now).await?)
+    }
+}
+
+impl Renewals {
+    fn join_or_start(&self, home: &Home, key: SessionKey, work: impl FnOnce() -> Work) -> watch::Receiver<()> {
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ended) = table.get(&key).filter(|ended| ended.has_changed().is_ok()) {
+            return ended.clone();
+        }
+        let (end, ended) = watch::channel(());
+        table.insert(key, ended.clone());
+        let (work, renewals) = (work(), self.clone());
+        home.spawn(async move {
+            work.run().await;
+            renewals.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+            drop(end);
+        });
+        ended
+    }
+}
+
+impl Work {
+    async fn run(self) {
+        let Err(error) = self.renew().await else { return };
+        let (provider, reason) = (self.session.provider(), error.reason());
+        if !error.ends_renewal() {
+            // What is known of the person counts until the session's own end: nobody is signed out by an outage.
+            self.session.pause_renewal(self.clock.now());
+            warn!(provider, reason, detail = chain(&error), "a session cannot be renewed for the moment");
+            return;
+        }
+        warn!(provider, reason, detail = chain(&error), "a session is not renewed and has ended");
+        match self.store.remove(&self.key).await {
+            Ok(_) => audit::ended(about(&self.visit), provider, self.session.identity().subject(), reason),
+            Err(lost) => error!(error = %lost, "a session should have ended, but the session store does not answer"),
+        }
+    }
+
+    async fn renew(&self) -> Result<(), CallError> {
+        let Some(renewal) = self.session.renewal() else { return Ok(()) };
+        let tokens = self.provider.refresh(renewal.refresh_token()).await?;
+        let proof = self.proof(&tokens).await?;
+        let identity = match &proof {
+            Some(proof) => {
+                let known = self.session.identity();
+                let claims = known.claims().renewed(proof.claims());
+                Arc::new(Identity::new(known.issuer(), known.subject(), claims))
+            }
+            None => Arc::clone(self.session.identity()),
+        };
+        // RFC 6749 §6: without a new refresh token the old one stays in use.
+        let next = tokens.refresh_token.unwrap_or_else(|| renewal.refresh_token().clone());
+        let renewed =
+            self.session.renewed(proof.as_ref(), identity, Renewal::new(next, tokens.expires_in, self.clock.now()));
+        let (request, provider) = (&self.visit.id, self.session.provider());
+        match self.store.replace(&self.key, &self.session, renewed).await {
+            Ok(is_there) => debug!(%request, provider, is_there, "a session was renewed"),
+            Err(lost) => error!(%request, provider, error = %lost, "a renewed session was not taken by its store"),
+        }
+        Ok(())
+    }
+
+    /// The new `id_token`, which may be missing (OpenID Connect Core §12.2) and else must continue the one before.
+    async fn proof(&self, tokens: &TokenResponse) -> Result<Option<VerifiedIdToken>, CallError> {
+        let Some(text) = &tokens.id_token else { return Ok(None) };
+        let settings = self.provider.settings();
+        let expected = Expected {
+            issuer: &settings.issuer,
+            profile: settings.profile,
+            client_id: &settings.client_id,
+            nonce: None,
+            code: None,
+            access_token: Some(Secret::expose(&tokens.access_token)),
+            state: None,
+            place: Place::Back,
+        };
+        let proof = self.provider.verify_id_token(text, &expected, self.clock.now()).await?;
+        check_refreshed(self.session.identity().claims().all(), &proof)
+            .map_err(|error| CallError::IdToken(Arc::new(error)))?;
+        Ok(Some(proof))
+    }
+}

@@ -1,0 +1,111 @@
+//! The provider says in a frame that its session has ended (Front-Channel Logout 1.0, section 2).
+
+use vestibule_harness::{
+    browser::{Browser, Call, Response},
+    idp::EventKind,
+};
+
+use crate::world::{World, everything_logged, session_line};
+
+/// What a frame in the provider's page asks for. No browser sends a `Lax` cookie into it.
+async fn say(world: &World, query: &str) -> Response {
+    let call = Call::new("GET", &world.at(&format!("{PATH}?{query}")))
+        .header("accept", "text/html")
+        .header("sec-fetch-dest", "iframe")
+        .header("sec-fetch-mode", "navigate")
+        .header("sec-fetch-site", "cross-site");
+    world.browser().request(call.without_cookies()).await
+}
+
+/// Someone who is signed in, and the provider's name for their session there.
+async fn signed_in(world: &World) -> (Browser, String) {
+    let before = world.provider.sids();
+    let browser = world.signed_in().await;
+    let sid = world.provider.sids().into_iter().find(|sid| !before.contains(sid)).expect("a new session there");
+    (browser, sid)
+}
+
+async fn is_signed_in(world: &World, browser: &Browser) -> bool {
+    world.raw("GET /x", &[&session_line(browser)]).await.starts_with("HTTP/1.1 200 ")
+}
+
+fn assert_said(world: &World, answer: &Response) {
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")), "{}", answer.body);
+    let policy = answer.header("content-security-policy").expect("a policy");
+    assert_eq!(policy, format!("default-src 'none'; frame-ancestors {}", world.provider.issuer()));
+    assert_eq!((answer.header("x-frame-options"), answer.body.as_str()), (None, ""));
+    assert!(answer.set_cookies().is_empty());
+}
+
+#[tokio::test]
+async fn j01_j06_cve_e11_a_frame_of_the_provider_ends_the_session_and_no_other() {
+    let world = World::start().await;
+    let (browser, sid) = signed_in(&world).await;
+    let (other, _) = signed_in(&world).await;
+    let again = browser.tab();
+    let query = format!("iss={}&sid={sid}", world.provider.issuer());
+    let calls = world.provider.events().len();
+    assert_said(&world, &say(&world, &query).await);
+    assert!(!is_signed_in(&world, &browser).await && !is_signed_in(&world, &again).await);
+    assert!(is_signed_in(&world, &other).await, "another browser of the same person");
+    assert_eq!(world.provider.events().len(), calls, "nothing is revoked, nobody is asked");
+    assert!(everything_logged().contains("\"event\":\"ended-at-provider\""));
+    // Once more, and for one who was never here: the very same answer.
+    assert_said(&world, &say(&world, &query).await);
+    // Entra's B2C posts.
+    let (browser, sid) = signed_in(&world).await;
+    let form = [("iss", world.provider.issuer()), ("sid", &*sid)];
+    let posted = world.browser().request(Call::new("POST", &world.at(PATH)).form(&form)).await;
+    assert_said(&world, &posted);
+    assert!(!is_signed_in(&world, &browser).await);
+}
+
+#[tokio::test]
+async fn all_that_came_of_one_session_there_ends_with_it() {
+    let world = World::start().await;
+    let (browser, sid) = signed_in(&world).await;
+    // A second session here, of the same session there: the old cookie is lost, the provider knows Alice still.
+    let old = session_line(&browser);
+    browser.remove_cookie("vestibule");
+    assert_eq!(world.sign_in(&browser, "/x").await.status, 200);
+    assert_ne!(session_line(&browser), old);
+    assert!(world.raw("GET /x", &[&old]).await.starts_with("HTTP/1.1 200 "), "both are alive");
+    say(&world, &format!("iss={}&sid={sid}", world.provider.issuer())).await;
+    assert!(!is_signed_in(&world, &browser).await);
+    assert!(world.raw("GET /x", &[&old]).await.starts_with("HTTP/1.1 401 "), "the first of the two");
+}
+
+#[tokio::test]
+async fn j02_j03_j04_j05_j07_what_names_no_session_of_ours_changes_nothing() {
+    let world = World::start().await;
+    let (browser, sid) = signed_in(&world).await;
+    let issuer = world.provider.issuer();
+    for query in [
+        String::new(),
+        format!("iss={issuer}"),
+        format!("sid={sid}"),
+        format!("iss={issuer}&sid=unknown"),
+        format!("iss={issuer}&sid="),
+        format!("iss={issuer}1&sid={sid}"),
+        format!("iss={issuer}/&sid={sid}"),
+        format!("iss={issuer}&sid={}", "s".repeat(5000)),
+        format!("iss={issuer}&sid={sid}%00"),
+    ] {
+        assert_said(&world, &say(&world, &query).await);
+        // Neither does the browser's own cookie help: any page can frame us.
+        let own = Call::new("GET", &world.at(&format!("{PATH}?{query}"))).header("sec-fetch-dest", "iframe");
+        assert_said(&world, &browser.request(own).await);
+        assert!(is_signed_in(&world, &browser).await, "{query}");
+    }
+    let twice = say(&world, &format!("iss={issuer}&sid={sid}&sid={sid}")).await;
+    assert_eq!(twice.status, 400, "{}", twice.body);
+    for (method, path) in [("GET", "/.auth/logout/other/frontchannel"), ("GET", "/.auth/logout/idp"), ("PUT", PATH)] {
+        let query = format!("iss={issuer}&sid={sid}");
+        let answer = browser.request(Call::new(method, &world.at(&format!("{path}?{query}")))).await;
+        assert_eq!(answer.status, if method == "PUT" { 405 } else { 404 }, "{method} {path}");
+    }
+    assert!(is_signed_in(&world, &browser).await);
+    assert_eq!(world.provider.count(EventKind::EndSession), 0);
+}
+
+const PATH: &str = "/.auth/logout/idp/frontchannel";
