@@ -3,7 +3,7 @@
 //! OpenID Connect Core §2, §3.1.3.7, §3.3.2.12, §3.3.3.6, §3.3.3.7 and §12.2. The only file that makes a
 //! [`VerifiedIdToken`].
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde_json::{Map, Value};
@@ -12,6 +12,7 @@ use super::{
     issuer::{Issuer, IssuerMismatch},
     metadata::Metadata,
     settings::Profile,
+    times::{TimeError, Times},
 };
 use crate::{
     base::{Secret, Timestamp},
@@ -99,18 +100,9 @@ pub enum IdTokenError {
     /// A claim differs from that of the token before it.
     #[error("the id_token's claim \"{0}\" differs from the one before")]
     Mismatch(&'static str),
-    /// It was made in the future: one of the two clocks is wrong.
-    #[error("the id_token comes from the future; a clock is wrong")]
-    ClockSkew,
-    /// It is not valid yet.
-    #[error("the id_token is not valid yet")]
-    NotYetValid,
-    /// It has expired.
-    #[error("the id_token has expired")]
-    Expired,
-    /// It was made too long ago for an answer to a sign-in.
-    #[error("the id_token is too old")]
-    TooOld,
+    /// It is not of the present.
+    #[error("the id_token's times are refused")]
+    Time(#[from] TimeError),
 }
 
 impl IdTokenError {
@@ -133,17 +125,14 @@ impl IdTokenError {
             Self::AccessTokenHash => "id-token-access-token-hash",
             Self::StateHash => "id-token-state-hash",
             Self::Mismatch(_) => "id-token-mismatch",
-            Self::ClockSkew => "clock-skew",
-            Self::NotYetValid => "id-token-not-yet-valid",
-            Self::Expired => "id-token-expired",
-            Self::TooOld => "id-token-too-old",
+            Self::Time(error) => error.reason(),
         }
     }
 
     /// Whether the token was right in everything and only came too late.
     #[must_use]
     pub const fn is_only_time(&self) -> bool {
-        matches!(self, Self::Expired | Self::TooOld)
+        matches!(self, Self::Time(error) if error.is_only_late())
     }
 
     /// Whether fetching the provider's keys again may help.
@@ -331,69 +320,11 @@ fn check_hashes(payload: &Payload, expected: &Expected<'_>) -> Result<(), IdToke
     if holds("s_hash", expected.state, false) { Ok(()) } else { Err(IdTokenError::StateHash) }
 }
 
-/// The times in a token, in seconds since the epoch.
-struct Times {
-    issued_at: u64,
-    signed_in_at: Option<u64>,
-    expires_at: u64,
-    not_before: Option<u64>,
-}
-
-impl Times {
-    fn read(claims: &Map<String, Value>) -> Result<Self, IdTokenError> {
-        let issued_at = seconds(claims, "iat")?.ok_or(IdTokenError::Claim("iat"))?;
-        // Nobody signs in after the token about it was made.
-        let signed_in_at = seconds(claims, "auth_time")?;
-        if signed_in_at.is_some_and(|time| time > issued_at + (BACKDATED + LEEWAY).as_secs()) {
-            return Err(IdTokenError::Claim("auth_time"));
-        }
-        let expires_at = seconds(claims, "exp")?.ok_or(IdTokenError::Claim("exp"))?;
-        Ok(Self { issued_at, signed_in_at, expires_at, not_before: seconds(claims, "nbf")? })
-    }
-
-    /// OpenID Connect Core §3.1.3.7 steps 9 and 10, RFC 7519 §4.1.5. The future comes first: it tells of a wrong clock,
-    /// which would make every other answer about time wrong too.
-    fn check(&self, now: Timestamp) -> Result<(), IdTokenError> {
-        let latest = now.plus(LEEWAY);
-        if Timestamp::from_seconds(self.issued_at) > latest {
-            return Err(IdTokenError::ClockSkew);
-        }
-        if self.signed_in_at.is_some_and(|moment| Timestamp::from_seconds(moment) > latest) {
-            return Err(IdTokenError::Claim("auth_time"));
-        }
-        if self.not_before.is_some_and(|moment| Timestamp::from_seconds(moment) > latest) {
-            return Err(IdTokenError::NotYetValid);
-        }
-        if Timestamp::from_seconds(self.expires_at).plus(LEEWAY) <= now {
-            return Err(IdTokenError::Expired);
-        }
-        let age = now.since(Timestamp::from_seconds(self.issued_at));
-        if age > MAX_AGE + LEEWAY { Err(IdTokenError::TooOld) } else { Ok(()) }
-    }
-}
-
-/// A `NumericDate` (RFC 7519 §2) in whole seconds. A number beyond the year 9999 is milliseconds, or nonsense.
-fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<u64>, IdTokenError> {
-    let Some(value) = claims.get(name) else { return Ok(None) };
-    let seconds = value.as_u64().filter(|seconds| *seconds <= LAST_SECOND);
-    seconds.map(Some).ok_or(IdTokenError::Claim(name))
-}
-
 fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, IdTokenError> {
     claims.get(name).map(|value| value.as_str().ok_or(IdTokenError::Claim(name))).transpose()
 }
 
-/// How far the provider's clock may be from ours.
-const LEEWAY: Duration = Duration::from_secs(60);
-
-/// Entra dates its tokens so far back, for the sake of clocks that are slow.
-const BACKDATED: Duration = Duration::from_secs(5 * 60);
-
-/// How old an answer to a sign-in may be.
-const MAX_AGE: Duration = Duration::from_secs(10 * 60);
-
 const MAX_SESSION_ID: usize = 1024;
-const LAST_SECOND: u64 = 253_402_300_799;
 
 #[cfg(test)]
 mod tests;

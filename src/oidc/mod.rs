@@ -14,6 +14,7 @@ mod response;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod times;
 mod tokens;
 
 pub use address::AddressError;
@@ -29,4 +30,5 @@ pub use settings::{
     ClientAuthentication, Flow, FlowError, Profile, ProviderName, ProviderNameError, ProviderSettings,
     ReservedParameter, check_authorize,
 };
+pub use times::TimeError;
 pub use tokens::{TokenError, TokenResponse};

@@ -7,7 +7,7 @@ use super::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, che
 use crate::{
     base::{Secret, Timestamp},
     jose::{
-        Algorithm, left_half,
+        Algorithm, KeySet, left_half,
         testing::{ED25519, P256, P384, RSA, RSA_2, all_keys, key_set, with},
     },
     oidc::{Issuer, Profile, testing::metadata},
@@ -26,9 +26,17 @@ fn claims(members: &Value) -> Value {
 }
 
 fn verify_text(token: &str, change: impl FnOnce(&mut Expected<'_>)) -> Result<VerifiedIdToken, IdTokenError> {
-    let issuer = Issuer::parse("https://idp.example").expect("an issuer");
+    judge(token, &all_keys(), &Issuer::parse("https://idp.example").expect("an issuer"), change)
+}
+
+fn judge<'a>(
+    token: &str,
+    keys: &KeySet,
+    issuer: &'a Issuer,
+    change: impl FnOnce(&mut Expected<'a>),
+) -> Result<VerifiedIdToken, IdTokenError> {
     let mut expected = Expected {
-        issuer: &issuer,
+        issuer,
         profile: Profile::Standard,
         client_id: "app",
         nonce: Some("the-nonce"),
@@ -38,13 +46,8 @@ fn verify_text(token: &str, change: impl FnOnce(&mut Expected<'_>)) -> Result<Ve
         place: Place::Front,
     };
     change(&mut expected);
-    VerifiedIdToken::verify(
-        &Secret::new(token),
-        &metadata(&json!({})),
-        &all_keys(),
-        &expected,
-        Timestamp::from_seconds(NOW),
-    )
+    let now = Timestamp::from_seconds(NOW);
+    VerifiedIdToken::verify(&Secret::new(token), &metadata(&json!({})), keys, &expected, now)
 }
 
 fn verify(members: &Value) -> Result<VerifiedIdToken, IdTokenError> {
@@ -327,22 +330,7 @@ fn d19_d20_d26_d27_both_tokens_of_one_sign_in_are_about_one_person() {
     }
     let issuer = Issuer::parse("https://other.example").expect("an issuer");
     let text = RSA.token(Algorithm::Rs256, &claims(&json!({"iss": "https://other.example"})));
-    let other = VerifiedIdToken::verify(
-        &Secret::new(text),
-        &metadata(&json!({})),
-        &all_keys(),
-        &Expected {
-            issuer: &issuer,
-            profile: Profile::Standard,
-            client_id: "app",
-            nonce: None,
-            code: None,
-            access_token: None,
-            state: None,
-            place: Place::Back,
-        },
-        Timestamp::from_seconds(NOW),
-    );
+    let other = judge(&text, &all_keys(), &issuer, |_| ());
     let error = check_same(&front, &other.expect("verified")).expect_err("d19");
     assert!(matches!(error, IdTokenError::Mismatch("iss")));
 }
@@ -365,21 +353,10 @@ fn d33_d34_d35_d36_a_refreshed_token_continues_the_first() {
 
 #[test]
 fn f12_a_key_that_is_gone_verifies_nothing() {
-    let token = Secret::new(RSA.token(Algorithm::Rs256, &claims(&json!({}))));
+    let token = RSA.token(Algorithm::Rs256, &claims(&json!({})));
     let issuer = Issuer::parse("https://idp.example").expect("an issuer");
-    let expected = Expected {
-        issuer: &issuer,
-        profile: Profile::Standard,
-        client_id: "app",
-        nonce: Some("the-nonce"),
-        code: Some(CODE),
-        access_token: None,
-        state: None,
-        place: Place::Front,
-    };
-    let now = Timestamp::from_seconds(NOW);
-    assert!(VerifiedIdToken::verify(&token, &metadata(&json!({})), &key_set(&[&RSA.jwk]), &expected, now).is_ok());
-    let gone = VerifiedIdToken::verify(&token, &metadata(&json!({})), &key_set(&[&RSA_2.jwk]), &expected, now);
+    assert!(judge(&token, &key_set(&[&RSA.jwk]), &issuer, |_| ()).is_ok());
+    let gone = judge(&token, &key_set(&[&RSA_2.jwk]), &issuer, |_| ());
     assert!(gone.expect_err("refused").is_unknown_key());
 }
 
