@@ -32,7 +32,7 @@ impl Kind {
     /// One more `[[provider]]`: `{idp}` is where its paths begin, `{other}` the same on another host.
     pub(crate) fn provider(mut self, name: &str, lines: &str) -> Self {
         let known = "client_id = \"vestibule\"\nclient_secret = { file = \"client-secret\" }\nca_file = \"ca.pem\"\n";
-        self.providers.push_str(&format!("[[provider]]\nname = \"{name}\"\n{known}{lines}\n\n"));
+        self.providers.extend(["[[provider]]\nname = \"", name, "\"\n", known, lines, "\n\n"]);
         self
     }
 

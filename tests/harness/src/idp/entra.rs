@@ -124,8 +124,9 @@ fn account<'a>(authority: &Authority, user: &'a User) -> Option<&'a (String, Str
 
 /// What somebody is called in a tenant: a GUID, and another one in each.
 pub(crate) fn object_id(name: &str, tenant: &str) -> String {
-    let hex: String =
-        sha256(format!("{name} of {tenant}").as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = sha256(format!("{name} of {tenant}").as_bytes());
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let hex: String = digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect();
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32]].join("-")
 }
 
@@ -307,10 +308,8 @@ mod tests {
             let issuers: Vec<_> = keys.iter().map(|key| key.get("issuer").and_then(Value::as_str)).collect();
             let personal = format!("{base}/{PERSONAL}/v2.0");
             let all = format!("{base}/{{tenantid}}/v2.0");
-            let expected = match door.contains("v2.0") {
-                true => vec![Some(issuer.as_str()), Some(personal.as_str()), Some(all.as_str())],
-                false => vec![None; 3],
-            };
+            let named = [Some(issuer.as_str()), Some(personal.as_str()), Some(all.as_str())];
+            let expected = if door.contains("v2.0") { named } else { [None; 3] };
             assert_eq!(issuers, expected, "{door}");
         }
         let own = get(format!("{base}/common/v2.0/.well-known/openid-configuration?appid=vestibule")).await;
