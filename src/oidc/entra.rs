@@ -5,16 +5,22 @@
 use serde_json::{Map, Value};
 
 use super::{
+    id_token::IdTokenError,
     issuer::{IssuerMismatch, guid},
     settings::Profile,
 };
 
 impl Profile {
-    /// The name of the person that stays.
-    pub(super) fn account(self, claims: &Map<String, Value>, subject: &str) -> Result<String, IssuerMismatch> {
+    /// The name of the person that stays, in a token of `issuer`.
+    pub(super) fn account(
+        self,
+        issuer: &str,
+        claims: &Map<String, Value>,
+        subject: &str,
+    ) -> Result<String, IdTokenError> {
         match self {
             Self::Standard => Ok(subject.to_owned()),
-            Self::Entra => account(claims),
+            Self::Entra => account(issuer, claims),
         }
     }
 
@@ -30,9 +36,15 @@ impl Profile {
 /// The one name of a person over all applications and tenants: `tid` and `oid`, in lower case. `sub` is another one for
 /// each application, and an e-mail address is anybody's.
 ///
-/// Without both there is no name: one that is now `tid.oid` and now `sub` would make two people of one.
-fn account(claims: &Map<String, Value>) -> Result<String, IssuerMismatch> {
-    Ok(format!("{}.{}", guid(claims, "tid")?.1, guid(claims, "oid")?.1))
+/// Without both there is no name: one that is now `tid.oid` and now `sub` would make two people of one. And each issuer
+/// speaks for its own tenant, whose id stands in its path, in all clouds and versions.
+fn account(issuer: &str, claims: &Map<String, Value>) -> Result<String, IdTokenError> {
+    let (tenant, person) = (guid(claims, "tid"), guid(claims, "oid"));
+    let (_, tenant) = tenant.map_err(IdTokenError::Account)?;
+    if !issuer.split('/').any(|segment| segment.eq_ignore_ascii_case(tenant.as_str())) {
+        return Err(IdTokenError::Issuer(IssuerMismatch::Issuer));
+    }
+    Ok(format!("{tenant}.{}", person.map_err(IdTokenError::Account)?.1))
 }
 
 /// Says `email_verified` where Entra says `xms_edov`: that the owner of the address's domain vouches for it.
@@ -75,11 +87,13 @@ mod tests {
     #[test]
     fn s0_12_a_person_has_one_name_or_none() {
         let (tid, oid) = ("AAAAAAAA-0000-0000-0000-00000000000a", "bbbbbbbb-0000-0000-0000-00000000000b");
+        let issuer = "https://login.example/aaaaaaaa-0000-0000-0000-00000000000a/v2.0";
         for (claims, name) in [
             (
                 json!({"tid": tid, "oid": oid, "sub": "s"}),
                 Some("aaaaaaaa-0000-0000-0000-00000000000a.bbbbbbbb-0000-0000-0000-00000000000b"),
             ),
+            (json!({"tid": oid, "oid": oid, "sub": "s"}), None),
             (json!({"tid": tid, "sub": "s"}), None),
             (json!({"oid": oid, "sub": "s"}), None),
             (json!({"tid": tid, "oid": "", "sub": "s"}), None),
@@ -88,7 +102,7 @@ mod tests {
             (json!({"tid": tid, "oid": oid, "OID": oid, "sub": "s"}), None),
         ] {
             let Value::Object(claims) = claims else { continue };
-            assert_eq!(account(&claims).ok().as_deref(), name, "{claims:?}");
+            assert_eq!(account(issuer, &claims).ok().as_deref(), name, "{claims:?}");
         }
     }
 }

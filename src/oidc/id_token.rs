@@ -158,7 +158,7 @@ impl VerifiedIdToken {
         let claims = payload.claims();
         check_audience(claims, expected.client_id)?;
         let subject = subject(claims)?;
-        let account = expected.profile.account(claims, &subject).map_err(IdTokenError::Account)?;
+        let account = expected.profile.account(&issuer, claims, &subject)?;
         let session_id = session_id(claims)?;
         check_nonce(claims, expected.nonce)?;
         check_hashes(&payload, expected)?;

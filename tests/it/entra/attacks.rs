@@ -9,7 +9,7 @@ use super::{MANY, SINGLE, account, ann, assert_signed_in, entra, sign_in};
 use crate::world::{World, kinds::Kind};
 
 #[tokio::test]
-async fn b04_s0_22_a_token_is_of_the_tenant_the_key_and_the_cloud_that_it_says() {
+async fn b04_s0_22_s1_11_a_token_is_of_the_tenant_the_key_and_the_cloud_that_it_says() {
     let world = entra(MANY, vec![]).start().await;
     for (id, reason) in [
         ("B04a", "id-token-issuer"),
@@ -35,7 +35,7 @@ async fn b04_s0_22_a_token_is_of_the_tenant_the_key_and_the_cloud_that_it_says()
 async fn b04_b48_the_same_where_one_tenant_is_configured() {
     let world = entra(SINGLE, vec![]).start().await;
     for (id, reason) in [
-        // The issuer decides; of whom `tid` then speaks must be the person that the front channel spoke of.
+        ("B04a", "id-token-issuer"),
         ("B04b", "id-token-issuer"),
         ("B04d", "id-token-account"),
         ("B04e", "id-token-account"),

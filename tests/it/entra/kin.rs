@@ -6,7 +6,7 @@ use super::{account, ann, assert_signed_in, sign_in};
 use crate::world::{everything_logged, kinds::Kind};
 
 #[tokio::test]
-async fn s1_0_s1_11_external_id_is_found_by_its_name_and_is_its_id_on_another_host() {
+async fn s1_0_external_id_is_found_by_its_name_and_is_its_id_on_another_host() {
     let lines = format!(
         "issuer = \"{{other}}/{TENANT_1}/v2.0\"\nprofile = \"entra\"\n\
          discovery_url = \"{{idp}}/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration\""
