@@ -133,6 +133,7 @@ pub fn start(settings: Settings, bound: Bound, surroundings: Surroundings) -> Re
         trust: settings.trust,
         routes: settings.routes,
         clock: surroundings.clock,
+        templates: settings.templates,
         random: surroundings.random,
     });
     let (end_tunnels, tunnels) = watch::channel(false);
@@ -224,8 +225,10 @@ fn relying_party(settings: &Settings, surroundings: &Surroundings, home: Home) -
                 .map_err(|error| StartError::Trust(provider.client.name.as_str().to_owned(), error))?;
             Ok(Arc::new(Provider::new(Registration {
                 settings: provider.client.clone(),
+                credentials: Arc::clone(&provider.credentials),
                 fetch: Arc::new(HttpsFetch::new(&tls)),
                 clock: Arc::clone(&surroundings.clock),
+                random: Arc::clone(&surroundings.random),
                 home: Handle::current(),
             })))
         })

@@ -6,6 +6,7 @@ mod clock;
 mod random;
 mod seal;
 mod secret;
+mod secret_source;
 
 pub use base64url::{decode as decode_base64url, encode as encode_base64url};
 pub use chain::chain;
@@ -13,3 +14,4 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use random::{Random, SystemRandom, random_bytes};
 pub use seal::{Key, KeyId, KeyRing, OpenError, Purpose, sha256};
 pub use secret::Secret;
+pub use secret_source::{SecretError, SecretSource};

@@ -1,9 +1,11 @@
 //! The operator's file, and nothing else, becomes settings. Rooms are filled from here and know nothing of it.
 
+mod client_auth;
 mod contradictions;
 mod environment;
 mod issuer;
 mod listen;
+mod pages;
 mod problem;
 mod provider;
 mod route;

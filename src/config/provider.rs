@@ -1,15 +1,14 @@
 //! `[[provider]]`: who vouches for people, and what is asked of it.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    issuer,
+    client_auth, issuer,
     section::{Section, Written},
     vouchers,
 };
 use crate::{
-    base::Secret,
-    oidc::{ClientAuthentication, Flow, FlowError, Profile, ProviderName, ProviderSettings, check_authorize},
+    oidc::{Flow, FlowError, Profile, ProviderName, ProviderSettings, check_authorize},
     provider,
 };
 
@@ -22,6 +21,9 @@ pub(super) const KEYS: &[&str] = &[
     "client_id",
     "client_secret",
     "client_auth",
+    "client_key",
+    "client_certificate",
+    "client_assertion",
     "scopes",
     "response_type",
     "response_mode",
@@ -38,8 +40,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
     let identification = issuer::read(section);
     let client_id = section.text("client_id");
     let flow = flow(section);
-    let secret = client_secret(section, flow);
-    let client_authentication = client_authentication(section, flow, secret);
+    let credentials = client_auth::read(section, flow);
     let scopes = scopes(section, identification.profile);
     let authorize = authorize(section);
     let ca_file = ca_file(section);
@@ -50,12 +51,13 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
         discovery_url: identification.discovery_url,
         profile: identification.profile,
         client_id: client_id?.value.to_owned(),
-        client_authentication: client_authentication?,
+        client_authentication: credentials.as_ref()?.authentication(),
         scopes,
         flow: flow?,
         authorize,
     };
-    Some(Written { value: provider::Settings { client, ca_file }, spot: name.spot })
+    let credentials = Arc::new(credentials?);
+    Some(Written { value: provider::Settings { client, credentials, ca_file }, spot: name.spot })
 }
 
 fn name(section: &Section<'_>) -> Option<Written<ProviderName>> {
@@ -105,46 +107,6 @@ fn flow(section: &Section<'_>) -> Option<Flow> {
     None
 }
 
-fn client_secret(section: &Section<'_>, flow: Option<Flow>) -> Option<Secret> {
-    if flow.is_some_and(Flow::has_code) {
-        section.require("client_secret", "write client_secret = { file = \"/path\" }: the code is redeemed with it");
-    }
-    let secret = section.secret("client_secret")?;
-    if secret.value.expose().len() < SHORT_SECRET {
-        section.reader.warn(
-            &secret.spot,
-            "leads to a short secret, which can be guessed",
-            "let the provider make a new one",
-        );
-    }
-    Some(secret.value)
-}
-
-fn client_authentication(
-    section: &Section<'_>,
-    flow: Option<Flow>,
-    secret: Option<Secret>,
-) -> Option<ClientAuthentication> {
-    let method = section.text("client_auth");
-    let post = match method.as_ref().map(|method| method.value) {
-        None if section.has("client_auth") => return None,
-        None | Some("client_secret_basic") => false,
-        Some("client_secret_post") => true,
-        Some(_) => {
-            let mend = "write \"client_secret_basic\" or \"client_secret_post\"";
-            section.reader.wrong(&section.spot("client_auth"), "is no way to authenticate that is known here", mend);
-            return None;
-        }
-    };
-    match secret {
-        Some(secret) if post => Some(ClientAuthentication::Post(secret)),
-        Some(secret) => Some(ClientAuthentication::Basic(secret)),
-        // Without a code nothing is redeemed, so nothing is proved.
-        None if flow.is_some_and(|flow| !flow.has_code()) => Some(ClientAuthentication::None),
-        None => None,
-    }
-}
-
 fn scopes(section: &Section<'_>, profile: Profile) -> Vec<String> {
     if !section.has("scopes") {
         return DEFAULT_SCOPES.map(str::to_owned).into();
@@ -182,4 +144,3 @@ fn ca_file(section: &Section<'_>) -> Option<PathBuf> {
 }
 
 const DEFAULT_SCOPES: [&str; 3] = ["openid", "profile", "email"];
-const SHORT_SECRET: usize = 16;

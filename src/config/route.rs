@@ -28,6 +28,7 @@ pub(super) const KEYS: &[&str] = &[
     "allow",
     "headers",
     "websocket_origins",
+    "cors_origins",
     "service_worker",
 ];
 pub(super) const ALLOW_KEYS: &[&str] = &["groups", "roles", "claims"];
@@ -51,7 +52,8 @@ pub(super) fn read(section: &Section<'_>) -> Route {
         rule: rule(section),
         headers: headers(section),
         upstream: upstream_settings(section, &upstreams),
-        upgrade_origins: upgrade_origins(section),
+        upgrade_origins: origins(section, "websocket_origins", "https://chat.example.com"),
+        cors_origins: origins(section, "cors_origins", "https://spa.example.com"),
         service_worker: section.flag("service_worker").unwrap_or(false),
     };
     let [host, path, allow] = ["host", "path", "allow"].map(|key| section.spot(key));
@@ -194,19 +196,15 @@ fn misuse(header: &HeaderName, chosen: &[(HeaderName, String)]) -> Option<(&'sta
     None
 }
 
-fn upgrade_origins(section: &Section<'_>) -> Arc<[Origin]> {
+fn origins(section: &Section<'_>, key: &str, example: &str) -> Arc<[Origin]> {
     let parse = |text: Written<&str>| match Origin::parse(text.value) {
         Ok(origin) => Some(origin),
         Err(error) => {
-            section.reader.wrong(
-                &text.spot,
-                error.to_string(),
-                "write an origin, such as \"https://chat.example.com\"",
-            );
+            section.reader.wrong(&text.spot, error.to_string(), format!("write an origin, such as \"{example}\""));
             None
         }
     };
-    section.texts("websocket_origins").unwrap_or_default().into_iter().filter_map(parse).collect()
+    section.texts(key).unwrap_or_default().into_iter().filter_map(parse).collect()
 }
 
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);

@@ -3,39 +3,48 @@
 //! `{ file = "…" }`, `{ env = "NAME" }`, or `{ credential = "name" }`, which is a file of `$CREDENTIALS_DIRECTORY`
 //! (systemd.exec(5), `LoadCredential=`).
 
-use std::{fs, io::Read, os::unix::fs::PermissionsExt, path::Path};
-
-use zeroize::Zeroizing;
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
 use super::{
     problem::Spot,
     section::{Reader, Section, Written},
     source::{Node, Value},
 };
-use crate::base::Secret;
+use crate::base::{Secret, SecretError, SecretSource};
 
 /// Where a secret may be.
 pub(super) const KEYS: &[&str] = &["file", "env", "credential"];
 
+/// A secret as it is now, and where it may be another one later.
+pub(super) struct Found {
+    pub(super) secret: Secret,
+    pub(super) source: SecretSource,
+}
+
 impl Section<'_> {
     /// The secret that `key` points to.
-    pub(super) fn secret(&self, key: &str) -> Option<Written<Secret>> {
+    pub(super) fn secret(&self, key: &str) -> Option<Written<Found>> {
         secret(self.reader, self.node(key)?, &self.key(key))
     }
 
     /// The secrets that `key` points to: one, or a list.
     pub(super) fn secrets(&self, key: &str) -> Vec<Written<Secret>> {
-        match self.node(key).map(|node| &node.value) {
+        let found: Vec<_> = match self.node(key).map(|node| &node.value) {
             Some(Value::List(items)) => {
                 let each = |(at, node)| secret(self.reader, node, &format!("{}[{at}]", self.key(key)));
                 items.iter().enumerate().filter_map(each).collect()
             }
             _ => self.secret(key).into_iter().collect(),
-        }
+        };
+        found.into_iter().map(|written| written.map(|found| found.secret)).collect()
     }
 }
 
-fn secret<'a>(reader: &'a Reader<'a>, node: &'a Node, key: &str) -> Option<Written<Secret>> {
+fn secret<'a>(reader: &'a Reader<'a>, node: &'a Node, key: &str) -> Option<Written<Found>> {
     let spot = Spot { key: key.to_owned(), place: node.place.clone() };
     if !matches!(node.value, Value::Table(_)) {
         reader.hide(node);
@@ -49,32 +58,29 @@ fn secret<'a>(reader: &'a Reader<'a>, node: &'a Node, key: &str) -> Option<Writt
         return None;
     };
     let from = section.text(only)?;
-    let text = match *only {
+    let source = match *only {
         "env" => from_environment(reader, &from),
         "credential" => from_credential(reader, &from),
         _ => {
             let path = reader.path(from.value);
             warn_if_public(reader, &from.spot, &path);
-            from_file(reader, &from.spot, &path)
+            Some(SecretSource::File(path))
         }
     }?;
-    if text.expose().trim().is_empty() {
-        reader.wrong(&from.spot, "leads to an empty secret", "put the secret there");
-        return None;
-    }
-    Some(Written { value: text, spot: from.spot })
+    let secret = read(reader, &from.spot, &source)?;
+    Some(Written { value: Found { secret, source }, spot: from.spot })
 }
 
-fn from_environment(reader: &Reader<'_>, name: &Written<&str>) -> Option<Secret> {
+fn from_environment(reader: &Reader<'_>, name: &Written<&str>) -> Option<SecretSource> {
     let value = reader.environment.value(name.value);
     if value.is_none() {
         let mend = "set it for the gateway's process, or point to a file";
         reader.wrong(&name.spot, "names an environment variable that is not set", mend);
     }
-    value.map(Secret::new)
+    value.map(|value| SecretSource::Fixed(Secret::new(value)))
 }
 
-fn from_credential(reader: &Reader<'_>, name: &Written<&str>) -> Option<Secret> {
+fn from_credential(reader: &Reader<'_>, name: &Written<&str>) -> Option<SecretSource> {
     if name.value.contains('/') || name.value.starts_with('.') {
         reader.wrong(&name.spot, "is no name of a credential", "write the name that LoadCredential= gives it");
         return None;
@@ -84,29 +90,36 @@ fn from_credential(reader: &Reader<'_>, name: &Written<&str>) -> Option<Secret> 
         reader.wrong(&name.spot, "is a credential, but $CREDENTIALS_DIRECTORY is not set", mend);
         return None;
     };
-    from_file(reader, &name.spot, &Path::new(directory).join(name.value))
+    Some(SecretSource::File(Path::new(directory).join(name.value)))
 }
 
-fn from_file(reader: &Reader<'_>, spot: &Spot, path: &Path) -> Option<Secret> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    let read = fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
-    if let Err(error) = read {
-        let wrong = format!("leads to {}, which cannot be read: {error}", path.display());
-        reader.wrong(spot, wrong, "check the path, and that the gateway's user may read it");
-        return None;
+fn read(reader: &Reader<'_>, spot: &Spot, source: &SecretSource) -> Option<Secret> {
+    match source.read() {
+        Ok(secret) if !secret.expose().trim().is_empty() => return Some(secret),
+        Ok(_) => empty(reader, spot),
+        Err(error) => refuse(reader, spot, &error),
     }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) if bytes.len() as u64 <= LONGEST => Some(Secret::new(without_newline(text))),
-        _ => {
-            let wrong = format!("leads to {}, which is no short text in UTF-8", path.display());
-            reader.wrong(spot, wrong, "keep the secret there as text; `openssl rand -base64 32` makes a good one");
-            None
+    None
+}
+
+/// Says why a file gives no secret.
+pub(super) fn refuse(reader: &Reader<'_>, spot: &Spot, error: &SecretError) {
+    let leads_to = |path: &PathBuf| format!("leads to {}, which", path.display());
+    match error {
+        SecretError::Unreadable(path, cause) => {
+            let wrong = format!("{} cannot be read: {cause}", leads_to(path));
+            reader.wrong(spot, wrong, "check the path, and that the gateway's user may read it");
         }
+        SecretError::NoText(path) => {
+            let mend = "keep the secret there as text; `openssl rand -base64 32` makes a good one";
+            reader.wrong(spot, format!("{} is no short text in UTF-8", leads_to(path)), mend);
+        }
+        SecretError::Empty(_) => empty(reader, spot),
     }
 }
 
-fn without_newline(text: &str) -> &str {
-    text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(text)
+fn empty(reader: &Reader<'_>, spot: &Spot) {
+    reader.wrong(spot, "leads to an empty secret", "put the secret there");
 }
 
 /// Notes when others on this machine may read the file.
@@ -117,5 +130,4 @@ fn warn_if_public(reader: &Reader<'_>, spot: &Spot, path: &Path) {
     }
 }
 
-const LONGEST: u64 = 64 * 1024;
 const SECRET_MEND: &str = "write { file = \"/path\" }, { env = \"NAME\" } or { credential = \"name\" } instead, and change the secret if others saw it";

@@ -11,6 +11,7 @@ use super::{
     contradictions,
     environment::Environment,
     listen::{self, Listen},
+    pages,
     problem::{ConfigProblem, Problems, Spot, Weight},
     provider,
     route::{self, Route},
@@ -24,7 +25,7 @@ use crate::{
     provider::Settings as ProviderSettings,
     server::ListenSettings,
     session::SessionSettings,
-    web::{Origin, OriginError, Target},
+    web::{Origin, OriginError, Target, Templates},
 };
 
 /// Everything an operator says, checked.
@@ -46,6 +47,8 @@ pub struct Settings {
     pub session: SessionSettings,
     /// The applications. At least one.
     pub routes: Vec<RouteSettings>,
+    /// How our own pages look.
+    pub templates: Templates,
 }
 
 /// Reads the file at `path` with `environment` over it. With the settings come warnings: what is allowed, but probably
@@ -75,6 +78,7 @@ pub(super) struct Whole {
     pub(super) providers: Vec<Written<ProviderSettings>>,
     pub(super) session: SessionSettings,
     pub(super) routes: Vec<Route>,
+    pub(super) templates: Templates,
 }
 
 /// The same from a text; paths in it begin at `directory`.
@@ -124,6 +128,7 @@ fn read<'a>(reader: &'a Reader<'a>, root: &'a Node) -> Option<Whole> {
         providers: file.sections("provider", provider::KEYS).iter().filter_map(provider::read).collect(),
         session: session::read(&file.section("session", session::KEYS)),
         routes: file.sections("route", route::KEYS).iter().map(route::read).collect(),
+        templates: pages::read(&file.section("pages", pages::KEYS)),
     })
 }
 
@@ -164,8 +169,9 @@ fn settings(whole: Whole) -> Settings {
         providers: whole.providers.into_iter().map(|provider| provider.value).collect(),
         session: whole.session,
         routes: whole.routes.into_iter().map(|route| route.settings).collect(),
+        templates: whole.templates,
     }
 }
 
-pub(super) const KEYS: &[&str] = &["public_url", "prefix", "listen", "trust", "provider", "session", "route"];
+pub(super) const KEYS: &[&str] = &["public_url", "prefix", "listen", "trust", "provider", "session", "route", "pages"];
 const DEFAULT_PREFIX: &str = "/.auth";

@@ -3,7 +3,7 @@
 /// The one of `known` that `given` is most probably a misspelling of.
 pub(super) fn meant<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let given = given.to_lowercase().replace('-', "_");
-    let near = known.iter().map(|name| (distance(&given, name), *name)).min()?;
+    let near = known.iter().map(|name| (distance(&given, &name.replace('-', "_")), *name)).min()?;
     // A third of the letters may be wrong, and one in the shortest names.
     (near.0 <= (near.1.len() / 3).max(1)).then_some(near.1)
 }

@@ -9,7 +9,7 @@ use tower::{Service, service_fn};
 
 use crate::{
     flow::RelyingParty,
-    web::{Body, Reply},
+    web::{Body, Reply, Templates},
 };
 
 /// The service of the admin listener.
@@ -17,9 +17,9 @@ use crate::{
 pub fn admin_service(
     party: &Arc<RelyingParty>,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + use<> {
-    let party = Arc::clone(party);
+    let (party, templates) = (Arc::clone(party), Templates::built_in());
     service_fn(move |request: Request<Incoming>| {
-        let answer = answer(&party, &request).into_response();
+        let answer = answer(&party, &request).into_response(&templates);
         async move { Ok(answer) }
     })
 }

@@ -7,11 +7,11 @@ use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
-use super::{failure::Refusal, gate::Core};
+use super::{failure::Refusal, gate::Core, site::calling_page};
 use crate::{
-    flow::{Admission, RelyingParty},
+    flow::{Admission, RelyingParty, not_in_a_frame},
     provider::Provider,
-    web::{Body, Form, FormError, Manner, Page, Reply, ReturnTo, Target, Visit},
+    web::{Body, Form, FormError, Manner, Reply, ReturnTo, Target, Visit},
 };
 
 /// Answers a request for `own`, the path below the prefix.
@@ -23,7 +23,7 @@ pub(super) async fn answer(
 ) -> Result<Response<Body>, Refusal> {
     let party = &core.gateway.party;
     let reply = match (own, &visit.method) {
-        ("/me", &Method::GET) => party.me(visit).await?,
+        ("/me", &Method::GET) => party.me(visit, &calling_page(party, visit, request.headers())).await?,
         ("/logout", &Method::GET) => party.ask_to_leave(visit).await?,
         ("/logout", &Method::POST) => party.leave(visit, &posted(request, SMALL_FORM, "body-too-large").await?).await?,
         ("/logout/done", &Method::GET) => party.left(visit, &query(visit)?),
@@ -32,7 +32,7 @@ pub(super) async fn answer(
         _ if own.starts_with("/logout/") => ended_at_provider(party, own, request, visit).await?,
         _ => login(core, own, request, visit).await?,
     };
-    Ok(reply.into_response())
+    Ok(reply.into_response(&core.gateway.templates))
 }
 
 /// `/login`, `/login/{provider}`, and below it `/callback` and `/continue`.
@@ -123,12 +123,10 @@ fn unless_top_level_get(party: &RelyingParty, visit: &Visit) -> Result<Option<Re
     match visit.manner {
         Manner::Navigation => Ok(None),
         Manner::Framed => {
-            let page = Page::new("Please sign in")
-                .paragraph("Signing in does not work within a frame. It opens in the whole tab.")
-                .link_out_of_frame(visit.target.path_and_query().as_str(), "Continue");
-            Ok(Some(Reply::page(page)))
+            let same_step = visit.target.path_and_query().as_str();
+            Ok(Some(Reply::page(not_in_a_frame(visit.language(), same_step))))
         }
-        Manner::Call => Ok(Some(party.sign_in_needed(&ReturnTo::root()))),
+        Manner::Call => Ok(Some(party.sign_in_needed(visit, &ReturnTo::root()))),
     }
 }
 

@@ -3,15 +3,14 @@
 use std::net::IpAddr;
 
 use http::{HeaderValue, Method, Response, StatusCode, header};
-use serde_json::json;
 
-use super::gate::Gateway;
+use super::{cors, gate::Gateway};
 use crate::{
     base::chain,
-    flow::{Problem, Reason, Stopped, find_reason, report},
+    flow::{Label, Problem, Reason, Stopped, WayOn, find_reason, refusal_page, report},
     proxy::ForwardError,
     telemetry::audit,
-    web::{Body, FormError, Manner, Page, Reply, RequestId, ReturnTo, Visit},
+    web::{Body, FormError, Language, Manner, Reply, RequestId, ReturnTo, Templates, Visit},
 };
 
 /// Why a request is not answered as it wished.
@@ -29,13 +28,27 @@ pub(super) enum Refusal {
     Moved(String),
 }
 
+/// A refusal, and the other origin whose script may read the answer.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) why: Refusal,
+    pub(super) caller: Option<HeaderValue>,
+}
+
 /// Who asked, as far as that is known.
 pub(super) struct Asker<'a> {
     pub(super) id: RequestId,
     pub(super) client: IpAddr,
     pub(super) manner: Manner,
     pub(super) origin: &'a str,
+    pub(super) language: Language,
     pub(super) visit: Option<&'a Visit>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(why: Refusal) -> Self {
+        Self { why, caller: None }
+    }
 }
 
 impl From<Stopped> for Refusal {
@@ -57,9 +70,10 @@ impl From<ForwardError> for Refusal {
 }
 
 /// Writes the answer for a refused request, and tells the operator.
-pub(super) fn answer(asker: &Asker<'_>, gateway: &Gateway, refusal: Refusal) -> Response<Body> {
+pub(super) fn answer(asker: &Asker<'_>, gateway: &Gateway, refused: Refused) -> Response<Body> {
+    let Refused { why: refusal, caller } = refused;
     let (reason, detail) = match &refusal {
-        Refusal::Moved(to) => return moved(to),
+        Refusal::Moved(to) => return moved(to, &gateway.templates),
         Refusal::Flow(stopped) => (stopped.problem.reason(), stopped.problem.detail()),
         Refusal::Forward(error) => (find_reason(error.reason()), chain(error)),
         Refusal::Reason(code) => (find_reason(code), String::new()),
@@ -68,7 +82,7 @@ pub(super) fn answer(asker: &Asker<'_>, gateway: &Gateway, refusal: Refusal) -> 
     let about = audit::About { request: &asker.id, client: asker.client, origin: asker.origin };
     report(about, reason, &detail);
     let reply = match asker.manner {
-        Manner::Call => program(asker, reason),
+        Manner::Call => Reply::from(reason.details(asker.id, None)),
         Manner::Navigation | Manner::Framed => person(asker, gateway, reason, &refusal),
     };
     let reply = match refusal {
@@ -76,46 +90,38 @@ pub(super) fn answer(asker: &Asker<'_>, gateway: &Gateway, refusal: Refusal) -> 
         Refusal::Method(allowed) => reply.field(header::ALLOW, HeaderValue::from_static(allowed)),
         _ => reply,
     };
-    reply.into_response()
+    let reply = match caller {
+        Some(origin) => cors::readable_by(origin, reply),
+        None => reply,
+    };
+    reply.into_response(&gateway.templates)
 }
 
 /// 308 (RFC 9110 §15.4.9): the same request again, there.
-fn moved(to: &str) -> Response<Body> {
-    Reply { location: Some(to.to_owned()), ..Reply::bare(StatusCode::PERMANENT_REDIRECT) }.into_response()
-}
-
-fn program(asker: &Asker<'_>, reason: &Reason) -> Reply {
-    Reply::json(json!({ "error": reason.code, "reason": reason.code, "request": asker.id.to_string() }))
-        .status(status(reason))
+fn moved(to: &str, templates: &Templates) -> Response<Body> {
+    Reply { location: Some(to.to_owned()), ..Reply::bare(StatusCode::PERMANENT_REDIRECT) }.into_response(templates)
 }
 
 fn person(asker: &Asker<'_>, gateway: &Gateway, reason: &Reason, refusal: &Refusal) -> Reply {
-    let page = Page::new(reason.heading).paragraph(reason.text).facts(reason.code, asker.id.to_string());
-    let page = match way_on(asker, gateway, refusal) {
-        Some((href, label)) => page.link(href, label),
-        None => page,
-    };
-    Reply::page(page).status(status(reason))
+    let page = refusal_page(asker.language, reason, asker.id.to_string(), way_on(asker, gateway, refusal));
+    let status = StatusCode::from_u16(reason.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Reply::page(page).status(status)
 }
 
 /// Where the person may go from here.
-fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<(String, &'static str)> {
+fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<WayOn> {
     let paths = gateway.party.paths();
     let visit = asker.visit?;
     match refusal {
         Refusal::Flow(stopped) => match (&*stopped.problem, &stopped.return_to) {
-            (Problem::Forbidden, _) => Some((paths.logout(), "Sign in as somebody else")),
-            (Problem::ForeignSignOut, _) => Some((paths.logout(), "Go to the sign-out page")),
-            (_, Some(return_to)) => Some((paths.login(return_to), "Try again")),
-            (_, None) => Some((paths.login(&ReturnTo::of(&visit.target, paths.prefix())), "Start again")),
+            (Problem::Forbidden, _) => Some((paths.logout(), Label::SignInAsSomebodyElse)),
+            (Problem::ForeignSignOut, _) => Some((paths.logout(), Label::ToSignOutPage)),
+            (_, Some(return_to)) => Some((paths.login(return_to), Label::TryAgain)),
+            (_, None) => Some((paths.login(&ReturnTo::of(&visit.target, paths.prefix())), Label::StartAgain)),
         },
         Refusal::Forward(_) if visit.method == Method::GET => {
-            Some((visit.target.path_and_query().as_str().to_owned(), "Try again"))
+            Some((visit.target.path_and_query().as_str().to_owned(), Label::TryAgain))
         }
-        _ => Some(("/".to_owned(), "Go to the front page")),
+        _ => Some(("/".to_owned(), Label::ToFrontPage)),
     }
-}
-
-fn status(reason: &Reason) -> StatusCode {
-    StatusCode::from_u16(reason.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

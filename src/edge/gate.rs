@@ -18,7 +18,7 @@ use tower::{Service, service_fn};
 use super::{
     access_log::{AccessLog, Line},
     endpoints,
-    failure::{self, Asker, Refusal},
+    failure::{self, Asker, Refusal, Refused},
     routes::Routes,
     settings::{RouteSettings, TrustedProxies},
     trust,
@@ -26,7 +26,7 @@ use super::{
 use crate::{
     base::{Clock, Random},
     flow::RelyingParty,
-    web::{Body, Origin, RequestId, RequestIds, Visit},
+    web::{Body, Language, Origin, RequestId, RequestIds, Templates, Visit},
 };
 
 /// What all workers share.
@@ -41,6 +41,8 @@ pub struct Gateway {
     pub routes: Vec<RouteSettings>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// How its pages look.
+    pub templates: Templates,
     /// Randomness.
     pub random: Arc<dyn Random>,
 }
@@ -96,7 +98,7 @@ async fn answer(core: &Core, peer: Peer, request: Request<Incoming>) -> Response
         Ok(visit) => (visit.client, answer_visit(core, request, &visit).await),
         Err((refusal, asker)) => {
             let strict = trust::is_at_https_origin(&core.gateway, peer, &request);
-            let mut response = last_answer(failure::answer(&asker, &core.gateway, refusal), version);
+            let mut response = last_answer(failure::answer(&asker, &core.gateway, refusal.into()), version);
             if strict {
                 response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ONE_YEAR);
             }
@@ -122,10 +124,10 @@ async fn answer_visit(core: &Core, request: Request<Incoming>, visit: &Visit) ->
     // A panic costs this one request, and its browser gets a page.
     let guarded = poll_fn(|context| {
         catch_unwind(AssertUnwindSafe(|| dispatched.as_mut().poll(context)))
-            .unwrap_or(Poll::Ready(Err(Refusal::Reason("internal-error"))))
+            .unwrap_or(Poll::Ready(Err(Refusal::Reason("internal-error").into())))
     });
     let mut response =
-        guarded.await.unwrap_or_else(|refusal| failure::answer(&Asker::of(visit), &core.gateway, refusal));
+        guarded.await.unwrap_or_else(|refused| failure::answer(&Asker::of(visit), &core.gateway, refused));
     if visit.origin.is_https() {
         // RFC 6797 §7.2; an application that says it otherwise has its reasons.
         response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert(ONE_YEAR);
@@ -134,12 +136,12 @@ async fn answer_visit(core: &Core, request: Request<Incoming>, visit: &Visit) ->
 }
 
 /// The one decision of where a request goes.
-async fn dispatch(core: &Core, request: Request<Incoming>, visit: &Visit) -> Result<Response<Body>, Refusal> {
+async fn dispatch(core: &Core, request: Request<Incoming>, visit: &Visit) -> Result<Response<Body>, Refused> {
     if let Some(own) = visit.target.below(core.gateway.party.paths().prefix()) {
-        return Box::pin(endpoints::answer(core, own, request, visit)).await;
+        return Ok(Box::pin(endpoints::answer(core, own, request, visit)).await?);
     }
     let site = core.routes.find(&visit.origin, &visit.target)?;
-    site.serve(&core.gateway.party, request, visit).await
+    site.serve(&core.gateway, request, visit).await
 }
 
 /// Tells whose request it was, for the log.
@@ -150,6 +152,7 @@ impl Asker<'_> {
             client: visit.client,
             manner: visit.manner,
             origin: visit.origin.as_str(),
+            language: visit.language(),
             visit: Some(visit),
         }
     }
@@ -161,6 +164,7 @@ impl Asker<'_> {
             client: peer.address.ip().to_canonical(),
             manner: crate::web::Manner::read(request.headers()),
             origin: "-",
+            language: Language::preferred(request.headers().get(header::ACCEPT_LANGUAGE)),
             visit: None,
         }
     }

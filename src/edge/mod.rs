@@ -2,6 +2,7 @@
 
 mod access_log;
 mod admin;
+mod cors;
 mod endpoints;
 mod failure;
 mod gate;

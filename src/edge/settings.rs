@@ -34,6 +34,8 @@ pub struct RouteSettings {
     pub upstream: UpstreamSettings,
     /// Origins besides our own whose pages may open a WebSocket here.
     pub upgrade_origins: Arc<[Origin]>,
+    /// Origins besides our own whose scripts may call here.
+    pub cors_origins: Arc<[Origin]>,
     /// Whether the application may install a service worker, which would see every page of the origin.
     pub service_worker: bool,
 }

@@ -53,6 +53,7 @@ fn place(
             peer.address.ip().to_canonical()
         },
         cookies: Cookies::read(headers),
+        accepted_languages: headers.get(header::ACCEPT_LANGUAGE).cloned(),
         manner: Manner::read(headers),
         same_origin: is_same_origin(headers, &origin),
         origin,

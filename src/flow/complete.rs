@@ -8,6 +8,7 @@ use tracing::error;
 use super::{
     callback::{PARKED, REFUSAL, REFUSAL_MARK},
     login::{answer_cookie, login_cookie},
+    pages,
     problem::{Problem, Stopped},
     reasons,
     redemption::{Former, Redemption, Source},
@@ -17,7 +18,7 @@ use crate::{
     base::{Timestamp, decode_base64url},
     provider::Provider,
     session::{Attempt, Claim, ClaimKey, Outcome, Receipt, StoreError, Tag, expire_cookie, set_cookie},
-    web::{CookieName, Form, Page, Reply, ReturnTo, Visit},
+    web::{CookieName, Form, Reply, ReturnTo, Visit},
 };
 
 /// What this browser brings to `continue`.
@@ -65,7 +66,7 @@ impl RelyingParty {
                 Err(Stopped::from(Problem::OtherBrowser).with_cookies(over))
             }
             (None, Brought::Nothing) if query.value("again").is_some() => Err(Problem::NoCookies.into()),
-            (None, Brought::Nothing) => Ok(self.bounce(provider, &tag)),
+            (None, Brought::Nothing) => Ok(self.bounce(visit, provider, &tag)),
         }
     }
 
@@ -187,13 +188,9 @@ impl RelyingParty {
     }
 
     /// Old browsers drop cookies on the way from the POST: this page comes back by itself, now with them.
-    fn bounce(&self, provider: &Provider, tag: &Tag) -> Reply {
+    fn bounce(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Reply {
         let again = format!("{}&again=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str()));
-        let page = Page::new("One moment, please")
-            .paragraph("You are being signed in. If this page stays, use the link.")
-            .refresh(again.clone())
-            .link(again, "Continue");
-        Reply::page(page)
+        Reply::page(pages::one_moment(visit.language(), &again))
     }
 
     fn brought(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Brought {

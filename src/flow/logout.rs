@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::{
+    pages,
     problem::{Problem, Stopped, about},
     relying_party::RelyingParty,
 };
@@ -13,25 +14,19 @@ use crate::{
     oidc::EndSessionRequest,
     session::{Session, SessionCookie, expire_cookie, set_cookie},
     telemetry::audit,
-    web::{CookieName, Form, Page, Reply, Visit},
+    web::{CookieName, Form, Reply, Visit},
 };
 
 impl RelyingParty {
     /// Asks whether to sign out. A GET changes nothing: any page on the web can cause one.
     pub async fn ask_to_leave(&self, visit: &Visit) -> Result<Reply, Stopped> {
         let Some((cookie, session)) = self.session(visit).await? else {
-            let page = Page::new("You are not signed in")
-                .paragraph("There is nothing to sign out of.")
-                .link("/", "Go to the front page");
-            return Ok(Reply::page(page));
+            return Ok(Reply::page(pages::not_signed_in(visit.language())));
         };
         let name = session.identity().name().or(session.identity().preferred_username());
         let who = name.unwrap_or(session.identity().subject());
-        let page = Page::new("Sign out?")
-            .paragraph(format!("You are signed in as {who}."))
-            .button(self.paths.logout(), self.form_token(visit, &cookie), "Sign out")
-            .link("/", "Stay signed in");
-        Ok(Reply::page(page))
+        let token = self.form_token(visit, &cookie);
+        Ok(Reply::page(pages::sign_out(visit.language(), who, self.paths.logout(), token)))
     }
 
     /// Ends the session here, then at the provider. Only for a POST from a page of this very site.
@@ -61,13 +56,7 @@ impl RelyingParty {
     pub fn left(&self, visit: &Visit, query: &Form) -> Reply {
         let name = CookieName::Logout.text(visit.origin.is_https());
         let ended_there = query.value("state").is_some_and(|state| self.began_sign_out(visit, name, state));
-        let page = Page::new("You are signed out").link("/", "Sign in again");
-        let page = if ended_there {
-            page.paragraph("Your session at this site and at your sign-in provider has ended.")
-        } else {
-            page.paragraph("Your session at this site has ended.").paragraph(STILL_THERE)
-        };
-        Reply::page(page).cookie(expire_cookie(name, &visit.origin))
+        Reply::page(pages::signed_out(visit.language(), ended_there)).cookie(expire_cookie(name, &visit.origin))
     }
 
     fn leave_provider(&self, visit: &Visit, session: &Session) -> Reply {
@@ -113,8 +102,6 @@ impl RelyingParty {
 
 const SIGN_OUT: Purpose = Purpose("sign-out");
 const FORM_TOKEN: Purpose = Purpose("form token");
-
-const STILL_THERE: &str = "You may still be signed in at your sign-in provider. On a shared computer, sign out there too, or close the browser.";
 
 /// How long a person may take at the provider's sign-out page.
 const AT_PROVIDER: Duration = Duration::from_secs(600);

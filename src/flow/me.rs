@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{problem::Stopped, relying_party::RelyingParty};
+use super::{problem::Stopped, reasons, relying_party::RelyingParty};
 use crate::{
     base::Timestamp,
     web::{Reply, ReturnTo, Visit},
@@ -10,8 +10,10 @@ use crate::{
 
 impl RelyingParty {
     /// JSON: subject, name, groups, since, until (RFC 3339 times); 401 when nobody is signed in.
-    pub async fn me(&self, visit: &Visit) -> Result<Reply, Stopped> {
-        let Some((_, session)) = self.session(visit).await? else { return Ok(self.sign_in_needed(&ReturnTo::root())) };
+    ///
+    /// A sign-in that the script then asks for ends at `page`.
+    pub async fn me(&self, visit: &Visit, page: &ReturnTo) -> Result<Reply, Stopped> {
+        let Some((_, session)) = self.session(visit).await? else { return Ok(self.sign_in_needed(visit, page)) };
         let identity = session.identity();
         let (unless_used, at_the_latest) = session.ends();
         let groups: Vec<&str> = identity.groups().collect();
@@ -29,8 +31,10 @@ impl RelyingParty {
     }
 
     /// The answer to a script that needs a sign-in: where one begins, and no sign-in begun.
-    pub fn sign_in_needed(&self, return_to: &ReturnTo) -> Reply {
-        Reply::sign_in_needed(&self.paths.login(return_to))
+    pub fn sign_in_needed(&self, visit: &Visit, return_to: &ReturnTo) -> Reply {
+        let login = self.paths.login(return_to);
+        let problem = reasons::find("sign-in-required").details(visit.id, Some(&login));
+        Reply::from(problem).sign_in_at(&visit.origin, &login)
     }
 }
 

@@ -5,6 +5,7 @@ mod hash;
 mod json;
 mod jwks;
 mod jwt;
+mod signing;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -13,3 +14,4 @@ pub use hash::{is_left_half, left_half};
 pub use json::{JsonError, strict_object};
 pub use jwks::{JwksError, KeySet, Skipped};
 pub use jwt::{Header, JwtError, Payload, Unverified};
+pub use signing::{KeyError, SignError, SigningKey, sign_hs256};

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::KeySize,
     signature::{
@@ -11,10 +12,11 @@ use aws_lc_rs::{
         RsaEncoding, RsaKeyPair,
     },
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{algorithm::Algorithm, jwks::KeySet};
-use crate::base::encode_base64url;
+use crate::base::{Secret, encode_base64url};
 
 /// A private key whose public half stands in a key set as `kid`.
 pub(crate) struct TestKey {
@@ -87,6 +89,25 @@ impl TestKey {
         format!("{signed}.{}", encode_base64url(signature))
     }
 
+    /// Its private half in PEM, as PKCS #8.
+    pub(crate) fn pem(&self) -> Secret {
+        pem("PRIVATE KEY", &self.pkcs_8())
+    }
+
+    /// The private half of an RSA key in PEM, as PKCS #1: what PKCS #8 wraps.
+    pub(crate) fn pem_of_pkcs_1(&self) -> Secret {
+        pem("RSA PRIVATE KEY", &self.pkcs_8()[RSA_WRAPPING..])
+    }
+
+    fn pkcs_8(&self) -> Vec<u8> {
+        let der: Pkcs8V1Der<'_> = match &self.pair {
+            Pair::Rsa(pair) => pair.as_der().expect("DER"),
+            Pair::Ec(pair) => return pair.to_pkcs8v1().expect("DER").as_ref().to_vec(),
+            Pair::Ed(pair) => pair.as_der().expect("DER"),
+        };
+        der.as_ref().to_vec()
+    }
+
     fn signature(&self, algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
         match &self.pair {
             Pair::Rsa(pair) => {
@@ -98,6 +119,11 @@ impl TestKey {
             Pair::Ed(pair) => pair.sign(message).as_ref().to_vec(),
         }
     }
+}
+
+/// A PEM text.
+pub(crate) fn pem(label: &str, der: &[u8]) -> Secret {
+    Secret::new(format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der)))
 }
 
 /// The set of these public keys.
@@ -134,3 +160,6 @@ fn rsa_encoding(algorithm: Algorithm) -> &'static dyn RsaEncoding {
         _ => &RSA_PKCS1_SHA256,
     }
 }
+
+/// The bytes of PKCS #8 before the PKCS #1 of an RSA key of 2048 bits: lengths, version, algorithm.
+const RSA_WRAPPING: usize = 26;

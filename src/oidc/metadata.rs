@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use super::{
     address::{self, AddressError},
+    client_auth::ClientAuthentication,
     issuer::Issuer,
-    settings::{ClientAuthentication, Profile, ProviderSettings},
+    settings::{Profile, ProviderSettings},
 };
 use crate::jose::{JsonError, strict_object};
 
@@ -51,6 +52,9 @@ pub enum MetadataError {
     /// The provider does not take the configured way to authenticate.
     #[error("the provider does not accept {0} at its token endpoint")]
     ClientAuthentication(&'static str),
+    /// The provider does not take assertions that are signed like ours.
+    #[error("the provider does not accept client assertions signed with {0} at its token endpoint")]
+    AssertionAlgorithm(&'static str),
 }
 
 /// What is odd about the document, though usable; for the log.
@@ -92,12 +96,12 @@ impl Metadata {
         check_issuer(&document, issuer)?;
         let needs_token_endpoint = settings.flow.has_code();
         if needs_token_endpoint {
-            check_client_authentication(&document, &settings.client_authentication)?;
+            check_client_authentication(&document, settings.client_authentication)?;
         }
         let mut warnings = Vec::new();
         Ok(Self {
             authorization_endpoint: endpoint(&document, "authorization_endpoint", issuer)?,
-            token_endpoint: needs_token_endpoint.then(|| endpoint(&document, "token_endpoint", issuer)).transpose()?,
+            token_endpoint: needs_token_endpoint.then(|| token_endpoint(&document, settings)).transpose()?,
             jwks_uri: endpoint(&document, "jwks_uri", issuer)?,
             end_session_endpoint: end_session_endpoint(&document, issuer, &mut warnings),
             iss_supported: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
@@ -162,15 +166,35 @@ fn check_issuer(document: &Map<String, Value>, issuer: &Issuer) -> Result<(), Me
     Err(MetadataError::Issuer { found, configured: issuer.as_str().to_owned() })
 }
 
-/// A public client sends nothing that could be refused; providers seldom list `none`.
+/// Discovery §3. A public client sends nothing that could be refused; providers seldom list `none`.
 fn check_client_authentication(
     document: &Map<String, Value>,
-    authentication: &ClientAuthentication,
+    authentication: ClientAuthentication,
 ) -> Result<(), MetadataError> {
-    let refused = *authentication != ClientAuthentication::None
-        && lists(document, "token_endpoint_auth_methods_supported", |name| name == authentication.name())
-            == Some(false);
-    if refused { Err(MetadataError::ClientAuthentication(authentication.name())) } else { Ok(()) }
+    let lacks = |list, wanted: &str| lists(document, list, |name| name == wanted) == Some(false);
+    if authentication == ClientAuthentication::None {
+        return Ok(());
+    }
+    if lacks("token_endpoint_auth_methods_supported", authentication.name()) {
+        return Err(MetadataError::ClientAuthentication(authentication.name()));
+    }
+    match authentication.signing_algorithm() {
+        Some(algorithm) if lacks("token_endpoint_auth_signing_alg_values_supported", algorithm) => {
+            Err(MetadataError::AssertionAlgorithm(algorithm))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RFC 8705 §5: a provider may ask for certificates elsewhere than at its usual address. Only who shows one goes there.
+fn token_endpoint(document: &Map<String, Value>, settings: &ProviderSettings) -> Result<String, MetadataError> {
+    if let ClientAuthentication::Certificate(_) = settings.client_authentication
+        && let Some(Value::Object(aliases)) = document.get("mtls_endpoint_aliases")
+        && aliases.contains_key("token_endpoint")
+    {
+        return endpoint(aliases, "token_endpoint", &settings.issuer);
+    }
+    endpoint(document, "token_endpoint", &settings.issuer)
 }
 
 fn endpoint(document: &Map<String, Value>, name: &'static str, issuer: &Issuer) -> Result<String, MetadataError> {

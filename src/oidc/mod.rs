@@ -2,6 +2,7 @@
 
 mod address;
 mod authorize;
+mod client_assertion;
 mod client_auth;
 mod end_session;
 mod entra;
@@ -19,7 +20,10 @@ mod tokens;
 
 pub use address::AddressError;
 pub use authorize::{AuthorizationRequest, authorization_url};
-pub use client_auth::{ClientProof, authenticate};
+pub use client_assertion::{AssertionClaims, ClientKey, KeyNames};
+pub use client_auth::{
+    CertificateMethod, ClientAuthentication, ClientCredential, ClientProof, SecretMethod, authenticate,
+};
 pub use end_session::{EndSessionRequest, end_session_url, sign_out_origins};
 pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
 pub use issuer::{Issuer, IssuerError, IssuerMismatch, Tenant, Tenants};
@@ -27,8 +31,7 @@ pub use metadata::{Metadata, MetadataError, Warning};
 pub use provider_error::ProviderError;
 pub use response::{Answer, ResponseError, check_issuer, check_issuer_of_token, state};
 pub use settings::{
-    ClientAuthentication, Flow, FlowError, Profile, ProviderName, ProviderNameError, ProviderSettings,
-    ReservedParameter, check_authorize,
+    Flow, FlowError, Profile, ProviderName, ProviderNameError, ProviderSettings, ReservedParameter, check_authorize,
 };
 pub use times::TimeError;
 pub use tokens::{TokenError, TokenResponse};

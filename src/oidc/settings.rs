@@ -4,10 +4,9 @@
 
 use std::fmt;
 
-use super::issuer::Issuer;
-use crate::base::Secret;
+use super::{client_auth::ClientAuthentication, issuer::Issuer};
 
-/// One provider, as configured. `Debug` shows no secret.
+/// One provider, as configured. There is no secret in it.
 #[derive(Clone, Debug)]
 pub struct ProviderSettings {
     /// Its name here; part of the callback path.
@@ -20,7 +19,7 @@ pub struct ProviderSettings {
     pub profile: Profile,
     /// Who we are to it.
     pub client_id: String,
-    /// How we prove that.
+    /// How we prove that; what it is proved with is not among the settings.
     pub client_authentication: ClientAuthentication,
     /// What is asked for; `openid` is sent whether it is here or not.
     pub scopes: Vec<String>,
@@ -166,35 +165,6 @@ impl Flow {
     #[must_use]
     pub const fn is_form_post(self) -> bool {
         !matches!(self, Self::CodeQuery)
-    }
-}
-
-/// How the gateway proves to the token endpoint who it is (OpenID Connect Core §9).
-#[derive(Clone, PartialEq, Eq)]
-pub enum ClientAuthentication {
-    /// `client_secret_basic`.
-    Basic(Secret),
-    /// `client_secret_post`.
-    Post(Secret),
-    /// `none`: a public client, protected by PKCE alone.
-    None,
-}
-
-impl ClientAuthentication {
-    /// Its registered name.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Basic(_) => "client_secret_basic",
-            Self::Post(_) => "client_secret_post",
-            Self::None => "none",
-        }
-    }
-}
-
-impl fmt::Debug for ClientAuthentication {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{
+    client_auth::{ClientAuthentication, SecretMethod},
     issuer::Issuer,
     metadata::Metadata,
-    settings::{ClientAuthentication, Flow, Profile, ProviderName, ProviderSettings},
+    settings::{Flow, Profile, ProviderName, ProviderSettings},
 };
-use crate::{base::Secret, jose::testing::with};
+use crate::jose::testing::with;
 
 /// A provider at `https://idp.example`, to which we are `app`.
 pub(super) fn settings() -> ProviderSettings {
@@ -17,7 +18,7 @@ pub(super) fn settings() -> ProviderSettings {
         discovery_url: None,
         profile: Profile::Standard,
         client_id: "app".to_owned(),
-        client_authentication: ClientAuthentication::Basic(Secret::new("client-secret")),
+        client_authentication: ClientAuthentication::Secret(SecretMethod::Basic),
         scopes: vec!["profile".to_owned(), "openid".to_owned()],
         flow: Flow::CodeIdToken,
         authorize: Vec::new(),

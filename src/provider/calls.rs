@@ -7,15 +7,16 @@ use tracing::{info, warn};
 
 use super::{
     cached::{Another, Cached},
+    credentials::{CredentialError, Credentials, Occasion},
     fetch::{Call, Fetch, FetchError},
     keys::Allowance,
 };
 use crate::{
-    base::{Clock, Secret, Timestamp},
+    base::{Clock, Random, Secret, Timestamp, encode_base64url, random_bytes},
     jose::{JwksError, KeySet},
     oidc::{
         AuthorizationRequest, EndSessionRequest, Expected, IdTokenError, Metadata, MetadataError, ProviderSettings,
-        TokenError, TokenResponse, VerifiedIdToken, authenticate, authorization_url, end_session_url, sign_out_origins,
+        TokenError, TokenResponse, VerifiedIdToken, authorization_url, end_session_url, sign_out_origins,
     },
     web::encode_form,
 };
@@ -23,8 +24,10 @@ use crate::{
 /// A provider that this gateway is registered with.
 pub struct Provider {
     settings: Arc<ProviderSettings>,
+    credentials: Arc<Credentials>,
     fetch: Arc<dyn Fetch>,
     clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
     metadata: Arc<Cached<Metadata, CallError>>,
     keys: Arc<Cached<KeySet, CallError>>,
     allowance: Allowance,
@@ -36,10 +39,14 @@ pub struct Provider {
 pub struct Registration {
     /// What the operator says about it.
     pub settings: ProviderSettings,
+    /// What proves that it is us.
+    pub credentials: Arc<Credentials>,
     /// How it is called.
     pub fetch: Arc<dyn Fetch>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
     /// The runtime on which calls run to their end, whoever hangs up.
     pub home: Handle,
 }
@@ -73,6 +80,9 @@ pub enum CallError {
     /// Its metadata names no endpoint for this.
     #[error("the provider has no {0}")]
     NoEndpoint(&'static str),
+    /// There is nothing to prove with that it is us.
+    #[error("the gateway cannot prove to the provider which client it is")]
+    Credentials(#[source] Arc<CredentialError>),
     /// The answer of its token endpoint is refused.
     #[error("the provider gave no tokens")]
     Token(#[source] Arc<TokenError>),
@@ -93,6 +103,7 @@ impl CallError {
             Self::Metadata(error) => error.reason(),
             Self::Keys(error) => error.reason(),
             Self::NoEndpoint(_) => "provider-metadata",
+            Self::Credentials(_) => "client-credentials",
             Self::Token(error) => error.reason(),
             Self::IdToken(error) => error.reason(),
         }
@@ -120,10 +131,12 @@ impl Provider {
     /// A provider that nobody has called yet.
     #[must_use]
     pub fn new(registration: Registration) -> Self {
-        let Registration { settings, fetch, clock, home } = registration;
+        let Registration { settings, credentials, fetch, clock, random, home } = registration;
         Self {
             settings: Arc::new(settings),
+            credentials,
             fetch,
+            random,
             metadata: Cached::new(home.clone()),
             keys: Cached::new(home),
             allowance: Allowance::new(clock.now()),
@@ -163,33 +176,47 @@ impl Provider {
 
     /// Redeems `code`. It is sent once: whatever comes back, nobody may call this again with the same code.
     pub async fn redeem(&self, code: &Secret, redirect_uri: &str, verifier: &str) -> Result<TokenResponse, CallError> {
-        self.ask_for_tokens(format!(
-            "grant_type=authorization_code&code={}&redirect_uri={}&code_verifier={}",
-            encode_form(code.expose()),
-            encode_form(redirect_uri),
-            encode_form(verifier),
-        ))
+        self.tokens(&[
+            ("grant_type", "authorization_code"),
+            ("code", code.expose()),
+            ("redirect_uri", redirect_uri),
+            ("code_verifier", verifier),
+        ])
         .await
-    }
-
-    /// Sends `form` to the token endpoint, with the proof of who we are.
-    async fn ask_for_tokens(&self, mut form: String) -> Result<TokenResponse, CallError> {
-        let metadata = self.metadata().await?;
-        let endpoint = metadata.token_endpoint().ok_or(CallError::NoEndpoint("token_endpoint"))?;
-        let proof = authenticate(&self.settings.client_authentication, &self.settings.client_id);
-        for (name, value) in &proof.form {
-            form.extend(["&", *name, "=", &*encode_form(value.expose())]);
-        }
-        let call = Call { url: endpoint.to_owned(), authorization: proof.authorization, form: Some(Secret::new(form)) };
-        let answer = self.fetch.fetch(call).await.map_err(|source| unreachable_at(endpoint, source))?;
-        TokenResponse::read(answer.status, answer.content_type.as_deref(), &answer.body)
-            .map_err(|error| CallError::Token(Arc::new(error)))
     }
 
     /// Spends `refresh_token` (RFC 6749 §6). Where the provider rotates them it is good once.
     pub async fn refresh(&self, refresh_token: &Secret) -> Result<TokenResponse, CallError> {
-        let form = format!("grant_type=refresh_token&refresh_token={}", encode_form(refresh_token.expose()));
-        self.ask_for_tokens(form).await
+        self.tokens(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())]).await
+    }
+
+    /// What the token endpoint gives for `grant`. One request, whatever comes back: a second one with another secret
+    /// would send the code twice.
+    async fn tokens(&self, grant: &[(&str, &str)]) -> Result<TokenResponse, CallError> {
+        let metadata = self.metadata().await?;
+        let endpoint = metadata.token_endpoint().ok_or(CallError::NoEndpoint("token_endpoint"))?;
+        let occasion = Occasion {
+            settings: Arc::clone(&self.settings),
+            endpoint: endpoint.to_owned(),
+            now: self.clock.now(),
+            id: encode_base64url(random_bytes::<16>(&*self.random)),
+        };
+        let proof = self.credentials.prove(occasion).await.map_err(|error| CallError::Credentials(Arc::new(error)))?;
+        let proved = proof.request.form.iter().map(|(name, value)| (*name, value.expose()));
+        let mut form = String::new();
+        for (name, value) in grant.iter().copied().chain(proved) {
+            let separator = if form.is_empty() { "" } else { "&" };
+            form.extend([separator, name, "=", &*encode_form(value)]);
+        }
+        let call = Call {
+            url: endpoint.to_owned(),
+            authorization: proof.request.authorization,
+            form: Some(Secret::new(form)),
+            certificate: proof.certificate,
+        };
+        let answer = self.fetch.fetch(call).await.map_err(|source| unreachable_at(endpoint, source))?;
+        TokenResponse::read(answer.status, answer.content_type.as_deref(), &answer.body)
+            .map_err(|error| CallError::Token(Arc::new(error)))
     }
 
     /// Verifies an `id_token` whole. A key we do not know makes us ask for the keys again, as far as allowed.
@@ -293,7 +320,7 @@ impl Provider {
 }
 
 async fn document(fetch: &dyn Fetch, url: &str) -> Result<bytes::Bytes, CallError> {
-    let call = Call { url: url.to_owned(), authorization: None, form: None };
+    let call = Call { url: url.to_owned(), authorization: None, form: None, certificate: None };
     let answer = fetch.fetch(call).await.map_err(|source| unreachable_at(url, source))?;
     match answer.status {
         200 => Ok(answer.body),

@@ -12,7 +12,11 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use rustls::ClientConfig;
+use rustls::{
+    ClientConfig,
+    client::Resumption,
+    sign::{CertifiedKey, SingleCertAndKey},
+};
 
 use crate::base::Secret;
 
@@ -34,6 +38,8 @@ pub struct Call {
     pub authorization: Option<Secret>,
     /// The form, encoded.
     pub form: Option<Secret>,
+    /// The certificate that this one connection shows, with its key.
+    pub certificate: Option<Arc<CertifiedKey>>,
 }
 
 /// What was answered.
@@ -65,27 +71,32 @@ pub enum FetchError {
 
 /// The hyper client behind [`Fetch`].
 pub struct HttpsFetch {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    tls: Arc<ClientConfig>,
+    client: HttpsClient,
 }
+
+type HttpsClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 impl HttpsFetch {
     /// A client that trusts what `tls` trusts.
     #[must_use]
     pub fn new(tls: &Arc<ClientConfig>) -> Self {
-        // Plain http reaches loopback providers alone: metadata with other plain addresses is refused.
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config((**tls).clone()).https_or_http().enable_http1().build();
-        // Calls are few and a code must never be sent twice: each has a connection of its own, and none is repeated.
-        let client = Client::builder(TokioExecutor::new())
-            .pool_max_idle_per_host(0)
-            .retry_canceled_requests(false)
-            .build(connector);
-        Self { client }
+        Self { tls: Arc::clone(tls), client: client((**tls).clone()) }
     }
 
-    async fn exchange(&self, call: Call) -> Result<Fetched, FetchError> {
+    /// A client that shows `certificate` besides. What a connection has proved is not kept for the next: by then another
+    /// certificate may be the right one.
+    fn with_certificate(&self, certificate: Arc<CertifiedKey>) -> HttpsClient {
+        let mut tls = (*self.tls).clone();
+        tls.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certificate));
+        tls.resumption = Resumption::disabled();
+        client(tls)
+    }
+
+    async fn exchange(&self, mut call: Call) -> Result<Fetched, FetchError> {
+        let client = call.certificate.take().map_or_else(|| self.client.clone(), |own| self.with_certificate(own));
         let request = request(call).map_err(FetchError::Address)?;
-        let answer = self.client.request(request).await.map_err(|error| FetchError::Connection(Box::new(error)))?;
+        let answer = client.request(request).await.map_err(|error| FetchError::Connection(Box::new(error)))?;
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, MAX_BODY).collect().await.map_err(FetchError::Body)?.to_bytes();
         let content_type =
@@ -100,6 +111,13 @@ impl Fetch for HttpsFetch {
             tokio::time::timeout(TIME_LIMIT, self.exchange(call)).await.unwrap_or(Err(FetchError::TimedOut))
         })
     }
+}
+
+fn client(tls: ClientConfig) -> HttpsClient {
+    // Plain http reaches loopback providers alone: metadata with other plain addresses is refused.
+    let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
+    // Calls are few and a code must never be sent twice: each has a connection of its own, and none is repeated.
+    Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).retry_canceled_requests(false).build(connector)
 }
 
 fn request(call: Call) -> Result<Request<Full<Bytes>>, http::Error> {

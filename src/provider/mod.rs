@@ -2,12 +2,14 @@
 
 mod cached;
 mod calls;
+mod credentials;
 mod fetch;
 mod keys;
 mod settings;
 mod trust;
 
 pub use calls::{CallError, Provider, Registration};
+pub use credentials::{Audience, CredentialError, CredentialSource, Credentials};
 pub use fetch::{Call, Fetch, FetchError, Fetched, HttpsFetch, Later};
 pub use settings::Settings;
 pub use trust::{TrustError, client_config};

@@ -1,7 +1,8 @@
-//! What an operator says about one provider: who it is, and who vouches for its host.
+//! What an operator says about one provider: who it is, what proves who we are, and who vouches for its host.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
+use super::credentials::Credentials;
 use crate::oidc::ProviderSettings;
 
 /// One `[[provider]]`.
@@ -9,6 +10,8 @@ use crate::oidc::ProviderSettings;
 pub struct Settings {
     /// The registration of this relying party there.
     pub client: ProviderSettings,
+    /// What proves that it is us.
+    pub credentials: Arc<Credentials>,
     /// A file of PEM certificates that alone vouch for the provider's host; the system's roots when absent.
     pub ca_file: Option<PathBuf>,
 }

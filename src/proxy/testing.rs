@@ -108,6 +108,7 @@ pub(super) async fn serve(forward: &Forward, request: Request<Incoming>, now: u6
         target: Target::new(request.uri().path_and_query().expect("a path")).expect("a target"),
         client: [192, 0, 2, 7].into(),
         cookies: Cookies::read(request.headers()),
+        accepted_languages: None,
         manner: Manner::Call,
         same_origin: false,
     };

@@ -3,19 +3,25 @@
 mod body;
 mod cookies;
 mod form;
+mod language;
 mod origin;
 mod page;
+mod problem_details;
 mod reply;
 mod return_to;
 mod target;
+mod templates;
 mod visit;
 
 pub use body::{Body, BoxError};
 pub use cookies::{CookieName, Cookies, is_own_cookie, pairs as cookie_pairs};
 pub use form::{Form, FormError, encode as encode_form};
+pub use language::Language;
 pub use origin::{Origin, OriginError, is_loopback_host};
 pub use page::Page;
+pub use problem_details::ProblemDetails;
 pub use reply::{Content, Reply};
 pub use return_to::ReturnTo;
 pub use target::{Target, TargetError, below};
+pub use templates::{Defect, Part, TemplateError, Templates};
 pub use visit::{Manner, RequestId, RequestIds, Visit, is_same_origin};

@@ -1,49 +1,62 @@
-//! The pages that the gateway itself shows: one quiet layout, readable on a phone, without script.
+//! A page of the gateway's own, before it is written out: words already chosen, and the ways on.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::borrow::Cow;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use minijinja::{AutoEscape, Environment, Value, value::Serde};
 use serde::Serialize;
 
-use crate::base::sha256;
+use super::language::Language;
 
-/// One page. Everything in it is escaped when it is written out.
+/// One page. Everything in it is escaped when it is written out. Its fields are what templates see
+/// (`docs/pages.md`).
 #[derive(Clone, Debug, Serialize)]
 pub struct Page {
-    heading: Cow<'static, str>,
-    text: Vec<Cow<'static, str>>,
-    link: Option<Link>,
-    form: Option<FormButton>,
-    facts: Option<Facts>,
-    refresh: Option<String>,
+    #[serde(serialize_with = "tag")]
+    pub(super) language: Language,
+    pub(super) heading: Cow<'static, str>,
+    pub(super) text: Vec<Cow<'static, str>>,
+    pub(super) link: Option<Link>,
+    pub(super) form: Option<FormButton>,
+    pub(super) reason: Option<&'static str>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) refresh: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Link {
-    href: String,
+pub(super) struct Link {
+    pub(super) href: String,
     label: Cow<'static, str>,
-    whole_tab: bool,
+    pub(super) whole_tab: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct FormButton {
-    action: String,
-    token: String,
+pub(super) struct FormButton {
+    pub(super) action: String,
+    pub(super) token: String,
     label: Cow<'static, str>,
 }
 
+/// What an operator needs to find a refusal in the log.
 #[derive(Clone, Debug, Serialize)]
-struct Facts {
-    reason: &'static str,
-    request: String,
+pub(super) struct Fact {
+    name: &'static str,
+    label: &'static str,
+    pub(super) value: Cow<'static, str>,
 }
 
 impl Page {
     /// A page with a heading and nothing else yet.
     #[must_use]
-    pub fn new(heading: impl Into<Cow<'static, str>>) -> Self {
-        Self { heading: heading.into(), text: Vec::new(), link: None, form: None, facts: None, refresh: None }
+    pub fn new(language: Language, heading: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            language,
+            heading: heading.into(),
+            text: Vec::new(),
+            link: None,
+            form: None,
+            reason: None,
+            facts: Vec::new(),
+            refresh: None,
+        }
     }
 
     /// One more paragraph.
@@ -74,10 +87,14 @@ impl Page {
         self
     }
 
-    /// What an operator needs to find this refusal in the log.
+    /// The reason code and the request's name, each after its label.
     #[must_use]
-    pub fn facts(mut self, reason: &'static str, request: String) -> Self {
-        self.facts = Some(Facts { reason, request });
+    pub fn facts(mut self, reason: (&'static str, &'static str), request: (&'static str, String)) -> Self {
+        self.reason = Some(reason.1);
+        self.facts = vec![
+            Fact { name: "reason", label: reason.0, value: reason.1.into() },
+            Fact { name: "request", label: request.0, value: request.1.into() },
+        ];
         self
     }
 
@@ -88,27 +105,23 @@ impl Page {
         self
     }
 
-    /// The page as HTML.
+    /// The language it is written in.
     #[must_use]
-    pub fn html(&self) -> String {
-        let context =
-            minijinja::context! { style => Value::from_safe_string(STYLE.to_owned()), ..Value::from(Serde(self)) };
-        let written = TEMPLATES.get_template(TEMPLATE_NAME).and_then(|template| template.render(context));
-        // The template is part of the program and every test of a page writes it: what fails here is only memory.
-        written.unwrap_or_else(|_| self.heading.clone().into_owned())
+    pub fn language(&self) -> Language {
+        self.language
     }
 
-    /// The Content-Security-Policy of this page: its own style, nothing else.
+    /// The Content-Security-Policy of this page: what its template needs (`sources`), nothing else.
     ///
     /// A page with a button names no `form-action`: Chromium applies it to the redirect that follows the POST, which
     /// leads to the provider. A page that leads out of a frame must be seen in one; all that a click there does is that.
-    #[must_use]
-    pub fn content_security_policy(&self) -> &'static str {
-        match (&self.form, &self.link) {
-            (Some(_), _) => &POLICY_WITH_FORM,
-            (None, Some(link)) if link.whole_tab => &POLICY_IN_FRAME,
-            (None, _) => &POLICY,
-        }
+    pub(super) fn content_security_policy(&self, sources: &str) -> String {
+        let rest = match (&self.form, &self.link) {
+            (Some(_), _) => "frame-ancestors 'none'",
+            (None, Some(link)) if link.whole_tab => "form-action 'none'",
+            (None, _) => "frame-ancestors 'none'; form-action 'none'",
+        };
+        format!("default-src 'none'; {sources}; base-uri 'none'; {rest}")
     }
 
     /// The Referrer-Policy of this page: with `no-referrer` a browser would write `Origin: null` on the POST.
@@ -118,59 +131,7 @@ impl Page {
     }
 }
 
-static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    // A template that does not parse leaves the environment empty; `html` is tested on every field.
-    let _parsed = environment.add_template(TEMPLATE_NAME, include_str!("pages/page.html"));
-    environment
-});
-
-static POLICY_WITH_FORM: LazyLock<String> = LazyLock::new(|| format!("{}; frame-ancestors 'none'", *POLICY_BASE));
-
-static POLICY: LazyLock<String> = LazyLock::new(|| format!("{}; form-action 'none'", *POLICY_WITH_FORM));
-
-static POLICY_IN_FRAME: LazyLock<String> = LazyLock::new(|| format!("{}; form-action 'none'", *POLICY_BASE));
-
-static POLICY_BASE: LazyLock<String> = LazyLock::new(|| {
-    let style = STANDARD.encode(sha256(STYLE.as_bytes()));
-    format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'")
-});
-
-const TEMPLATE_NAME: &str = "page.html";
-const STYLE: &str = include_str!("pages/page.css");
-
-#[cfg(test)]
-mod tests {
-    use super::Page;
-
-    #[test]
-    fn cve_h06_nothing_in_a_page_is_markup() {
-        let evil = "\"'></p><script>alert(1)</script>";
-        let page = Page::new(evil)
-            .paragraph(evil)
-            .link(evil, evil)
-            .button(evil, evil.to_owned(), evil)
-            .facts("some-reason", evil.to_owned())
-            .refresh(evil);
-        let html = page.html();
-        assert!(!html.contains("<script") && !html.contains("\"'>"), "{html}");
-        assert_eq!(html.matches("alert(1)").count(), 10, "{html}");
-        assert!(html.contains("<dd id=\"reason\">some-reason</dd>"), "{html}");
-    }
-
-    #[test]
-    fn the_policy_allows_our_style_and_no_script() {
-        let plain = Page::new("x");
-        assert!(plain.content_security_policy().starts_with("default-src 'none'; style-src 'sha256-"));
-        assert!(plain.content_security_policy().contains("form-action 'none'"));
-        let form = Page::new("x").button("/", String::new(), "go");
-        assert!(!form.content_security_policy().contains("form-action"));
-        let framed = Page::new("x").link_out_of_frame("/", "go");
-        assert!(plain.content_security_policy().contains("frame-ancestors 'none'"));
-        assert!(form.content_security_policy().contains("frame-ancestors 'none'"));
-        assert!(!framed.content_security_policy().contains("frame-ancestors"), "it is made to be seen in a frame");
-        assert_eq!((plain.referrer_policy(), form.referrer_policy()), ("no-referrer", "same-origin"));
-        assert!(plain.html().contains("<style>:root{"), "the style is written as it is");
-    }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn tag<S: serde::Serializer>(language: &Language, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(language.tag())
 }

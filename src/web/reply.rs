@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
-use super::{body::Body, page::Page};
+use super::{body::Body, origin::Origin, page::Page, templates::Templates};
 
 /// What the gateway says itself, rather than the application.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub enum Content {
     Page(Box<Page>),
     /// JSON for a program.
     Json(serde_json::Value),
+    /// Problem details for a program.
+    Problem(serde_json::Value),
 }
 
 impl Reply {
@@ -61,10 +63,15 @@ impl Reply {
         Self { content: Content::Json(value), ..Self::bare(StatusCode::OK) }
     }
 
-    /// 401 for a script: it learns where a sign-in begins, and none is begun.
-    pub fn sign_in_needed(login: &str) -> Self {
-        let value = serde_json::json!({ "error": "sign-in-required", "reason": "sign-in-required", "login": login });
-        Self::json(value).status(StatusCode::UNAUTHORIZED)
+    /// With status 401: `realm` answers who has signed in at `login`.
+    ///
+    /// RFC 9110 §15.5.2 demands a challenge. `Basic` would make browsers ask for a password, and `Bearer` would promise
+    /// that a token opens something here; what is taken is a cookie, so that is what the scheme is called. Browsers pass
+    /// over a scheme that they do not know.
+    pub fn sign_in_at(self, realm: &Origin, login: &str) -> Self {
+        let challenge = HeaderValue::try_from(format!("Cookie realm=\"{realm}\", login=\"{login}\""));
+        let challenge = challenge.unwrap_or(HeaderValue::from_static("Cookie"));
+        self.status(StatusCode::UNAUTHORIZED).field(header::WWW_AUTHENTICATE, challenge)
     }
 
     /// With another status.
@@ -91,8 +98,8 @@ impl Reply {
         self
     }
 
-    /// The answer as HTTP: never stored by anybody, never framed, never sniffed.
-    pub fn into_response(self) -> Response<Body> {
+    /// The answer as HTTP, its page written with `templates`: never stored by anybody, never framed, never sniffed.
+    pub fn into_response(self, templates: &Templates) -> Response<Body> {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -111,12 +118,17 @@ impl Reply {
         let (kind, bytes) = match self.content {
             Content::Nothing => return response,
             Content::Page(page) => {
-                headers
-                    .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(page.content_security_policy()));
+                let written = templates.write(&page);
+                let policy = HeaderValue::try_from(written.policy).unwrap_or(UNFRAMED);
+                headers.insert(header::CONTENT_SECURITY_POLICY, policy);
                 headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(page.referrer_policy()));
-                ("text/html; charset=utf-8", page.html())
+                headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(page.language().tag()));
+                // Another language may be asked for at the same address (RFC 9110 §12.5.4).
+                headers.append(header::VARY, HeaderValue::from_static("accept-language"));
+                ("text/html; charset=utf-8", written.html)
             }
             Content::Json(value) => ("application/json", value.to_string()),
+            Content::Problem(value) => ("application/problem+json", value.to_string()),
         };
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         *response.body_mut() = Body::Whole(Bytes::from(bytes));

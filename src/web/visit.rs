@@ -11,7 +11,7 @@ use std::{
 
 use http::{HeaderMap, HeaderValue, Method, header};
 
-use super::{cookies::Cookies, origin::Origin, target::Target};
+use super::{cookies::Cookies, language::Language, origin::Origin, target::Target};
 use crate::base::{Random, Timestamp, random_bytes};
 
 /// A request, with all that depends on trust decided: made once at the edge, read by everybody below.
@@ -31,6 +31,8 @@ pub struct Visit {
     pub client: IpAddr,
     /// Its cookies.
     pub cookies: Cookies,
+    /// The languages that the browser asks for; read when there is something to say.
+    pub accepted_languages: Option<HeaderValue>,
     /// What kind of request it is.
     pub manner: Manner,
     /// Whether a page of the very same origin made it.
@@ -42,6 +44,12 @@ impl Visit {
     #[must_use]
     pub fn is_top_level_get(&self) -> bool {
         self.method == Method::GET && self.manner == Manner::Navigation
+    }
+
+    /// The language for the person in front.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        Language::preferred(self.accepted_languages.as_ref())
     }
 }
 

@@ -7,6 +7,10 @@ mod bans;
 #[cfg(test)]
 mod beginning;
 #[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod client_auth;
+#[cfg(test)]
 mod entra;
 #[cfg(test)]
 mod faults;
@@ -28,6 +32,8 @@ mod other_browser;
 mod outages;
 #[cfg(test)]
 mod own_paths;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod query;
 #[cfg(test)]

@@ -187,7 +187,7 @@ impl Setup {
         Self { tls: Tls::Here, ..self }
     }
 
-    /// Further lines of `[[provider]]`.
+    /// Further lines of `[[provider]]`; a proof of the client's own stands first.
     pub(crate) fn provider(self, lines: &str) -> Self {
         Self { provider: lines.to_owned(), ..self }
     }
@@ -294,13 +294,17 @@ impl Setup {
         };
         let text = format!(
             "public_url = {:?}\n\n[listen]\naddress = \"127.0.0.1:{port}\"\nadmin = \"127.0.0.1:0\"\n{tls}\n\n[trust]\n{}\n\n\
-             [[provider]]\nname = \"idp\"\nissuer = \"{}\"\nclient_id = \"{}\"\nclient_secret = {{ file = \"{}\" }}\nca_file = \"{}\"\n{}\n\n\
+             [[provider]]\nname = \"idp\"\nissuer = \"{}\"\nclient_id = \"{}\"\n{}\nca_file = \"{}\"\n{}\n\n\
              [session]\n{}\n\n{}",
             self.origins(url),
             self.trust,
             provider.issuer(),
             provider.client_id(),
-            write("client-secret", provider.client_secret()),
+            if self.provider.starts_with("client_") {
+                String::new()
+            } else {
+                format!("client_secret = {{ file = {:?} }}", write("client-secret", provider.client_secret()))
+            },
             write("ca.pem", &ca.pem()),
             self.provider,
             self.session.replace("{secret}", &write("session-secret", "a secret of more than thirty-two bytes\n")),

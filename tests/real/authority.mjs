@@ -2,7 +2,8 @@
 // Made by the openssl command, so that no package is needed for it.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
@@ -11,7 +12,6 @@ import { join } from 'node:path';
  */
 export function makeAuthority(folder) {
   const at = (name) => join(folder, name);
-  const openssl = (...words) => execFileSync('openssl', words, { stdio: ['ignore', 'ignore', 'pipe'] });
 
   openssl('req', '-x509', ...NEW_KEY, '-keyout', at('ca.key'), '-out', at('ca.pem'), '-days', '2',
     '-subj', '/CN=Vestibule test authority',
@@ -23,12 +23,32 @@ export function makeAuthority(folder) {
 
   return {
     caFile: at('ca.pem'),
+    caKeyFile: at('ca.key'),
     certificateFile: at('tls.crt'),
     keyFile: at('tls.key'),
     ca: readFileSync(at('ca.pem')),
     cert: readFileSync(at('tls.crt')),
     key: readFileSync(at('tls.key')),
   };
+}
+
+/** A client's key and certificate for a name, PEM; the authority vouches for it, or without one it vouches for itself. */
+export function certify(authority, name) {
+  const folder = mkdtempSync(join(tmpdir(), 'vestibule-client-'));
+  const at = (file) => join(folder, file);
+  try {
+    const vouching = authority ? ['-CA', authority.caFile, '-CAkey', authority.caKeyFile] : [];
+    openssl('req', '-x509', ...NEW_KEY, '-keyout', at('client.key'), '-out', at('client.pem'), '-days', '2', ...vouching,
+      '-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`, '-addext', 'basicConstraints=critical,CA:FALSE',
+      '-addext', 'extendedKeyUsage=clientAuth');
+    return { key: readFileSync(at('client.key'), 'utf8'), certificate: readFileSync(at('client.pem'), 'utf8') };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function openssl(...words) {
+  execFileSync('openssl', words, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];

@@ -16,10 +16,13 @@ import { CLIENTS } from './provider.mjs';
  * Starts `vestibule run` at `https://127.0.0.1:PORT` and waits until it calls itself ready.
  *
  * `folder`: where its files go. `authority`: from `makeAuthority`. `provider`: from `startProvider`. `application`: the upstream's
- * origin. `responseType`, `responseMode`: the flow. Returns `origin`, `log()` (its JSON lines) and `stop()`, which fails
- * when the gateway had ended by itself.
+ * origin. `responseType`, `responseMode`: the flow. `proof`: the lines that say what proves which client it is, if not the provider's
+ * client secret. `templates`: a directory of templates for its pages. `scripts`: an origin whose scripts may call `/api`. Returns
+ * `origin`, `log()` (its JSON lines) and `stop()`, which fails when the gateway had ended by itself.
  */
-export async function startGateway({ folder, port, authority, provider, application, responseType = 'code id_token', responseMode }) {
+export async function startGateway({
+  folder, port, authority, provider, application, responseType = 'code id_token', responseMode, proof, templates, scripts,
+}) {
   mkdirSync(folder, { recursive: true });
   const admin = await freePort();
   const origin = `https://127.0.0.1:${port}`;
@@ -36,11 +39,13 @@ export async function startGateway({ folder, port, authority, provider, applicat
     authority,
     issuer: provider.issuer,
     clientId: CLIENTS[responseType].id,
-    clientSecretFile: secret('client-secret', provider.clientSecret),
+    proof: proof?.(secret) ?? `client_secret = { file = ${JSON.stringify(secret('client-secret', provider.clientSecret))} }`,
     sessionSecretFile: secret('session-secret', randomBytes(32).toString('base64url')),
     responseType,
     responseMode: responseMode ?? 'form_post',
     application,
+    templates,
+    scripts,
     nowhere: `http://127.0.0.1:${await freePort()}`,
   }));
 
@@ -81,7 +86,7 @@ tls = { certificate = ${text(it.authority.certificateFile)}, key = ${text(it.aut
 name = "certified"
 issuer = ${text(it.issuer)}
 client_id = ${text(it.clientId)}
-client_secret = { file = ${text(it.clientSecretFile)} }
+${it.proof}
 response_type = ${text(it.responseType)}
 response_mode = ${text(it.responseMode)}
 ca_file = ${text(it.authority.caFile)}
@@ -109,7 +114,15 @@ allow = { groups = ["finance"] }
 path = "/down"
 upstream = ${text(it.nowhere)}
 allow = "signed-in"
-`;
+
+${it.scripts ? `[[route]]
+path = "/api"
+upstream = ${text(it.application)}
+cors_origins = ${text(it.scripts)}
+` : ''}
+${it.templates ? `[pages]
+templates = ${text(it.templates)}
+` : ''}`;
 }
 
 /** A child process with all its output; it is stopped with SIGINT, as a person at a terminal would. */

@@ -1,10 +1,11 @@
-// Every page that the gateway makes: shown in Chromium, looked over, and kept as a picture at a desktop's and a telephone's width.
+// Every page that the gateway makes, in two languages: shown in Chromium, looked over, and kept as a picture at a desktop's and a telephone's width.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { launch } from './browsers/chromium.mjs';
-import { FORM_BUTTON, PASSWORD_FIELD, enterPassword, screenshotPath, signIn } from './chain.mjs';
+import { FORM_BUTTON, PASSWORD_FIELD, enterPassword, screenshotPath, signIn, signOut } from './chain.mjs';
 import { eventually } from './eventually.mjs';
 import { assertPageIsClean, assertTrafficIsClean } from './secrets.mjs';
 import { startCertified } from './world.mjs';
@@ -120,14 +121,17 @@ const PAGES = [
   { name: 'unknown-host', status: [421], origin: (site) => site.gateway.replace('127.0.0.1', 'elsewhere.test'), way: (site, tab) => tab.open(site.gateway.replace('127.0.0.1', 'elsewhere.test')) },
 ];
 
+/** What the browser is set to, and the language that it should get; their scripts have little in common. */
+const LANGUAGES = [['en-GB', 'en'], ['ja-JP', 'ja']];
+
 describe('the gateway’s pages', () => {
   let site;
   before(async () => { site = await startCertified(); });
   after(() => site?.stop());
 
-  for (const { name, status, way, origin } of PAGES) {
-    test(name, async (t) => {
-      const browser = await launch({ resolve: ['elsewhere.test'] });
+  for (const [{ name, status, way, origin }, [locale, language]] of PAGES.flatMap((page) => LANGUAGES.map((asked) => [page, asked]))) {
+    test(`${name} in ${language}`, async (t) => {
+      const browser = await launch({ resolve: ['elsewhere.test'], locale });
       t.after(() => browser.close());
       const tab = await browser.newTab();
       await way(site, tab, browser);
@@ -137,13 +141,16 @@ describe('the gateway’s pages', () => {
       const load = browser.traffic.navigations().findLast((exchange) => exchange.url.startsWith(home) && exchange.status !== undefined);
       assert.ok(status.includes(load.status), `${load.method} ${load.url} came with ${load.status}`);
       assertHeaders(load, home === site.gateway);
-      await assertIsAPage(tab);
+      await assertIsAPage(tab, language);
       await assertPageIsClean(site, tab);
-      await tab.screenshot(screenshotPath(`page-${name}-desktop`));
+      await tab.screenshot(screenshotPath(`page-${name}-${language}-desktop`));
+      await assertIsLegible(tab);
+      await tab.inTheDark(() => assertIsLegible(tab));
       await tab.onPhone(async () => {
-        await tab.screenshot(screenshotPath(`page-${name}-phone`));
+        await tab.screenshot(screenshotPath(`page-${name}-${language}-phone`));
         assert.ok(await tab.evaluate('document.documentElement.scrollWidth <= window.innerWidth'), 'nothing sticks out at the side');
       });
+      await assertKeysReachTheWayOn(tab);
       await assertTrafficIsClean(site, browser);
     });
   }
@@ -158,6 +165,51 @@ describe('the gateway’s pages', () => {
     await tab.screenshot(screenshotPath('page-login-in-a-frame-desktop'));
     await tab.onPhone(() => tab.screenshot(screenshotPath('page-login-in-a-frame-phone')));
     assert.ok(!(await browser.cookies()).some((cookie) => cookie.name.includes('vestibule')), 'no sign-in begins in a frame');
+  });
+});
+
+describe('an operator’s templates', () => {
+  let site;
+  before(async () => { site = await startCertified({ templates: fileURLToPath(new URL('../../config/pages', import.meta.url)) }); });
+  after(() => site?.stop());
+
+  test('are shown with their logo and colours, and their button works', async (t) => {
+    const browser = await launch({ locale: 'de-AT' });
+    t.after(() => browser.close());
+    const tab = await browser.newTab();
+    await signIn(site, tab, 'bob', '/notes');
+    await tab.open(`${site.gateway}/finance`);
+    assert.match(await tab.text('p'), /^Ihr Konto hat keinen Zugriff/);
+    await assertIsLegible(tab);
+    await tab.inTheDark(() => assertIsLegible(tab));
+    await tab.screenshot(screenshotPath('page-own-template-de-desktop'));
+    await tab.open(`${site.gateway}/.auth/logout`);
+    const logo = await tab.evaluate('(({ naturalWidth, height }) => ({ naturalWidth, height }))(document.querySelector(".logo"))');
+    assert.ok(logo.naturalWidth > 0 && logo.height === 40, `the policy lets picture and style through: ${JSON.stringify(logo)}`);
+    assert.equal(await tab.evaluate('getComputedStyle(document.querySelector("button")).backgroundColor'), 'rgb(122, 31, 92)');
+    await signOut(site, tab);
+  });
+});
+
+describe('scripts of another origin', () => {
+  let site;
+  before(async () => { site = await startCertified(); });
+  after(() => site?.stop());
+
+  test('read what the gateway answers where they are listed, and nothing elsewhere', async (t) => {
+    const browser = await launch();
+    t.after(() => browser.close());
+    const tab = await browser.newTab();
+    await tab.open(`${site.parts.elsewhere.origin}/`);
+    const put = (path) => tab.evaluate(`fetch(${JSON.stringify(site.gateway + path)}, {
+      method: 'PUT', credentials: 'include', headers: { 'content-type': 'application/json' }, body: '{}',
+    }).then(async (answer) => ({
+      status: answer.status, challenge: answer.headers.get('www-authenticate'), login: (await answer.json()).login,
+    }), (error) => error.name)`);
+    assert.deepEqual(await put('/api/x'), {
+      status: 401, challenge: `Cookie realm="${site.gateway}", login="/.auth/login?return_to=%2F"`, login: '/.auth/login?return_to=%2F',
+    });
+    assert.equal(await put('/notes'), 'TypeError', 'the browser asks first, and is not told yes');
   });
 });
 
@@ -181,8 +233,8 @@ function assertHeaders({ url, headers }, ours = true) {
   assert.equal(Boolean(header['strict-transport-security']), ours, url);
 }
 
-/** One language, one title, one heading, made for small screens too, and no script. */
-async function assertIsAPage(tab) {
+/** The language asked for, one title, one heading, made for small screens too, and no script. */
+async function assertIsAPage(tab, language) {
   const page = await tab.evaluate(`({
     language: document.documentElement.lang,
     title: document.title,
@@ -190,6 +242,42 @@ async function assertIsAPage(tab) {
     viewport: document.querySelector('meta[name=viewport]') !== null,
     scripts: document.scripts.length,
   })`);
-  assert.ok(page.language && page.title, JSON.stringify(page));
+  assert.ok(page.title, JSON.stringify(page));
+  assert.equal(page.language, language, JSON.stringify(page));
   assert.deepEqual([page.headings, page.viewport, page.scripts], [1, true, 0], JSON.stringify(page));
+}
+
+/** Text stands out from what is behind it as WCAG 2.2 asks for, 4.5 to 1, and is not small. */
+async function assertIsLegible(tab) {
+  const texts = await tab.evaluate(`(() => {
+    const channels = (color) => color.match(/[\\d.]+/g).map(Number);
+    const luminance = (color) => channels(color).slice(0, 3).map((value) => value / 255)
+      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, value, at) => sum + value * [0.2126, 0.7152, 0.0722][at], 0);
+    const isPainted = (color) => (channels(color)[3] ?? 1) > 0;
+    const behind = (element) => {
+      const color = getComputedStyle(element).backgroundColor;
+      return isPainted(color) || !element.parentElement ? color : behind(element.parentElement);
+    };
+    return [...document.querySelectorAll('h1, p, a, button, dt, dd')].map((element) => {
+      const [ink, paper] = [luminance(getComputedStyle(element).color), luminance(behind(element))];
+      const size = parseFloat(getComputedStyle(element).fontSize);
+      return { text: element.textContent, size, contrast: (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05) };
+    });
+  })()`);
+  assert.ok(texts.length > 1, 'a heading and more');
+  assert.deepEqual(texts.filter(({ size, contrast }) => contrast < 4.5 || size < 14), []);
+}
+
+/** Who has no mouse comes to the button first, then to the link, and sees where he is. */
+async function assertKeysReachTheWayOn(tab) {
+  const wanted = await tab.evaluate('document.querySelectorAll("button, a[href]").length');
+  for (let at = 0; at < wanted; at += 1) {
+    await tab.press('Tab');
+    const shown = await tab.evaluate(`(() => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+      return { isNext: document.activeElement === document.querySelectorAll('button, a[href]')[${at}], outlineStyle, outlineWidth };
+    })()`);
+    assert.ok(shown.isNext && shown.outlineStyle !== 'none' && parseFloat(shown.outlineWidth) >= 2, JSON.stringify(shown));
+  }
 }

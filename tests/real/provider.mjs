@@ -9,6 +9,8 @@ import { parseArgs } from 'node:util';
 
 import Provider, { errors } from 'oidc-provider';
 
+import { makeStore } from './provider_store.mjs';
+
 export const PASSWORD = 'correct-horse';
 
 export const ACCOUNTS = {
@@ -39,38 +41,58 @@ export const CLIENTS = {
  * Starts the provider at `https://localhost:PORT`.
  *
  * `cert`, `key`: PEM. `gateway`: the gateway's origin, for the redirect addresses. `name`: the provider's name in the gateway's
- * own paths. `port`: 0 or absent for any. `log`: a file that gets every event as a JSON line.
+ * own paths. `port`: 0 or absent for any. `log`: a file that gets every event as a JSON line. `client`: further metadata of every
+ * client, such as how it authenticates. `ca`: PEM, the authority of client certificates.
  *
  * Returns `issuer`, `clientSecret`, `events` (in order, each `{ event, client, account, … }`), `secrets()` (every code and token
- * handed out so far, `{ kind, value }`), `failTokens(yes)`, and `stop()`.
+ * handed out so far, `{ kind, value }`), `failTokens(yes)`, `rotateKeys()` (from now on another key signs, and the former one is
+ * published no longer), and `stop()`.
  */
-export async function startProvider({ cert, key, gateway, name = 'certified', port = 0, log }) {
-  const server = createServer({ cert, key });
-  await listen(server, port);
-  const issuer = `https://localhost:${server.address().port}`;
+export async function startProvider({ cert, key, ca, gateway, name = 'certified', port = 0, log, client = {} }) {
+  const servers = [createServer({ cert, key })];
+  await listen(servers[0], port);
+  const issuer = `https://localhost:${servers[0].address().port}`;
   const clientSecret = randomBytes(24).toString('base64url');
+  let mutual;
+  if (client.token_endpoint_auth_method?.includes('tls')) {
+    // Certificates are asked for at an address of their own (RFC 8705 §5): a browser is never asked.
+    servers.push(createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: false }));
+    await listen(servers[1], 0);
+    mutual = `https://localhost:${servers[1].address().port}/token`;
+  }
 
-  const provider = new Provider(issuer, configuration({ gateway, name, clientSecret }));
   const record = new Record(log);
   const tokens = { fail: false };
-  record.follow(provider);
-  provider.use(failTokensOnDemand(tokens));
-  provider.use(signInPages(provider));
-  server.on('request', provider.callback());
+  const shared = { gateway, name, clientSecret, client, mutual, adapter: makeStore(), cookieKey: randomBytes(32).toString('base64url') };
+  let keys = 0;
+  let answer;
+  const rotateKeys = () => {
+    keys += 1;
+    const provider = new Provider(issuer, configuration({ ...shared, kid: `signing-${keys}` }));
+    record.follow(provider);
+    provider.use(failTokensOnDemand(tokens));
+    provider.use(signInPages(provider));
+    answer = provider.callback();
+  };
+  rotateKeys();
+  for (const server of servers) server.on('request', (request, response) => answer(request, response));
 
   return {
     issuer,
     clientSecret,
+    mutual,
     events: record.events,
     secrets: () => [...record.secrets],
     failTokens: (yes) => { tokens.fail = yes; },
-    stop: () => close(server),
+    rotateKeys,
+    stop: () => Promise.all(servers.map(close)),
   };
 }
 
-function configuration({ gateway, name, clientSecret }) {
+function configuration({ gateway, name, clientSecret, client, mutual, adapter, cookieKey, kid }) {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return {
+    adapter,
     clients: Object.entries(CLIENTS).map(([responseType, { id, grants }]) => ({
       client_id: id,
       client_secret: clientSecret,
@@ -80,9 +102,10 @@ function configuration({ gateway, name, clientSecret }) {
       grant_types: grants,
       redirect_uris: [`${gateway}/.auth/login/${name}/callback`],
       post_logout_redirect_uris: [`${gateway}/.auth/logout/done`],
+      ...client,
     })),
-    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'signing-1', use: 'sig', alg: 'RS256' }] },
-    cookies: { keys: [randomBytes(32).toString('base64url')] },
+    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' }] },
+    cookies: { keys: [cookieKey] },
     responseTypes: Object.keys(CLIENTS),
     scopes: ['openid', 'offline_access'],
     claims: {
@@ -99,14 +122,30 @@ function configuration({ gateway, name, clientSecret }) {
     interactions: { url: (_ctx, interaction) => `/sign-in/${interaction.uid}` },
     features: {
       devInteractions: { enabled: false },
+      mTLS: mutual ? MUTUAL : { enabled: false },
       rpInitiatedLogout: { enabled: true, logoutSource: askBeforeSignOut, postLogoutSuccessSource: sayGoodbye },
     },
+    clientAuthMethods: [
+      'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt',
+      ...(mutual ? ['tls_client_auth', 'self_signed_tls_client_auth'] : []),
+    ],
+    discovery: mutual ? { mtls_endpoint_aliases: { token_endpoint: mutual } } : {},
     renderError: showError,
     ttl: {
       AccessToken: 3600, AuthorizationCode: 60, Grant: 86400, IdToken: 3600, Interaction: 3600, RefreshToken: 86400, Session: 86400,
     },
   };
 }
+
+const MUTUAL = {
+  enabled: true,
+  tlsClientAuth: true,
+  selfSignedTlsClientAuth: true,
+  getCertificate: (ctx) => ctx.socket.getPeerX509Certificate?.(),
+  certificateAuthorized: (ctx) => ctx.socket.authorized,
+  certificateSubjectMatches: (ctx, property, expected) => property === 'tls_client_auth_san_dns'
+    && ctx.socket.getPeerX509Certificate().subjectAltName.split(', ').includes(`DNS:${expected}`),
+};
 
 function account(id) {
   const claims = ACCOUNTS[id];

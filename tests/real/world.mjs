@@ -13,8 +13,9 @@ import { PASSWORD, startProvider } from './provider.mjs';
 /**
  * Starts a gateway for one flow before the certified provider. What it returns is a site (`gateway`, `provider`: origins;
  * `path(name)`: a protected page that shows who is signed in; `password(user)`; `secrets()`: every code and token handed out) and the parts of this world. `stop()` ends all of them.
+ * `clientAuth`: from `client_auth.mjs`; by default the client secret in the header.
  */
-export async function startCertified({ responseType = 'code id_token', responseMode = 'form_post' } = {}) {
+export async function startCertified({ responseType = 'code id_token', responseMode = 'form_post', clientAuth, templates } = {}) {
   const parts = new Parts();
   return parts.orNone(async () => {
     const folder = parts.folder();
@@ -22,9 +23,11 @@ export async function startCertified({ responseType = 'code id_token', responseM
     const port = await freePort();
     const application = parts.add(await startApplication());
     const elsewhere = parts.add(await startElsewhere(authority));
-    const provider = parts.add(await startProvider({ ...authority, gateway: `https://127.0.0.1:${port}` }));
+    const { client, proof } = clientAuth?.(authority) ?? {};
+    const provider = parts.add(await startProvider({ ...authority, gateway: `https://127.0.0.1:${port}`, client }));
     const gateway = parts.add(await startGateway({
       folder: join(folder, 'gateway'), port, authority, provider, application: application.origin, responseType, responseMode,
+      proof: proof && ((file) => proof({ file, clientSecret: provider.clientSecret })), templates, scripts: elsewhere.origin,
     }));
     return {
       gateway: gateway.origin,

@@ -8,13 +8,13 @@ use std::{
 use super::ground::Ground;
 use crate::{
     config::{
-        listen, provider, route, secret, session,
+        client_auth, listen, pages, provider, route, secret, session,
         settings::{self, Settings},
         source::{Node, Source, Value},
         trust,
     },
     identity::HeaderSet,
-    oidc::{ClientAuthentication, Flow},
+    oidc::{ClientAuthentication, Flow, SecretMethod},
 };
 
 const MINIMAL: &str = include_str!("../../../config/minimal.toml");
@@ -23,15 +23,17 @@ const ENTRA: &str = include_str!("../../../config/entra.toml");
 const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 
 /// Every table and its keys.
-const TABLES: [(&str, &[&str]); 9] = [
+const TABLES: [(&str, &[&str]); 11] = [
     ("", settings::KEYS),
     ("listen", listen::KEYS),
     ("listen.tls", listen::TLS_KEYS),
     ("trust", trust::KEYS),
     ("provider", provider::KEYS),
+    ("provider.client_assertion", client_auth::ASSERTION_KEYS),
     ("session", session::KEYS),
     ("route", route::KEYS),
     ("route.allow", route::ALLOW_KEYS),
+    ("pages", pages::KEYS),
     ("secret reference", secret::KEYS),
 ];
 
@@ -54,7 +56,7 @@ fn the_minimal_example_is_the_safest() {
     assert_eq!((session.capacity, session.idle, session.lifetime), (100_000, HOUR, 12 * HOUR));
     let client = &settings.providers[0].client;
     assert_eq!((client.flow, client.scopes.join(" ").as_str()), (Flow::CodeIdToken, "openid profile email"));
-    assert!(matches!(client.client_authentication, ClientAuthentication::Basic(_)));
+    assert_eq!(client.client_authentication, ClientAuthentication::Secret(SecretMethod::Basic));
     let route = &settings.routes[0];
     assert_eq!((route.host.as_deref(), route.path.as_str(), route.service_worker), (None, "/", false));
     assert!(matches!(route.rule, crate::access::Rule::SignedIn) && matches!(route.headers, HeaderSet::Standard));
@@ -64,7 +66,7 @@ fn the_minimal_example_is_the_safest() {
 #[test]
 fn the_examples_are_read_as_they_are() {
     let full = example(FULL);
-    assert_eq!((full.origins.len(), full.providers.len(), full.routes.len()), (2, 2, 2));
+    assert_eq!((full.origins.len(), full.providers.len(), full.routes.len()), (2, 4, 2));
     assert!(full.listen.tls.is_some() && full.session.keys.is_some() && full.routes[0].upstream.tls.is_some());
     let entra = example(ENTRA);
     assert_eq!(entra.providers[0].client.flow, Flow::CodeIdToken);
@@ -114,6 +116,7 @@ fn every_key_is_read() {
             let text = match *table {
                 "" => format!("{key} = 1979-05-27"),
                 "provider" | "route" => format!("[[{table}]]\n{key} = 1979-05-27"),
+                "provider.client_assertion" => format!("[[provider]]\nclient_assertion.{key} = 1979-05-27"),
                 "route.allow" => format!("[[route]]\nallow.{key} = 1979-05-27"),
                 table => format!("[{table}]\n{key} = 1979-05-27"),
             };

@@ -39,7 +39,7 @@ impl Ground {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("vestibule-config-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let ground = Self(std::env::temp_dir().join(name));
-        fs::create_dir_all(ground.path()).expect("a directory");
+        fs::create_dir_all(ground.path().join("pages")).expect("a directory");
         let own = rcgen::generate_simple_self_signed(["a.example".to_owned()]).expect("a certificate");
         let other = rcgen::generate_simple_self_signed(["b.example".to_owned()]).expect("a certificate");
         for (name, text) in [
@@ -51,8 +51,13 @@ impl Ground {
             ("tls.crt", &own.cert.pem()),
             ("tls.key", &own.signing_key.serialize_pem()),
             ("other.key", &other.signing_key.serialize_pem()),
+            ("client.crt", &own.cert.pem()),
+            ("client.key", &own.signing_key.serialize_pem()),
+            ("platform-token", "e30.e30.c2ln"),
             ("idp-ca.pem", &other.cert.pem()),
             ("app-ca.pem", &own.cert.pem()),
+            ("pages/page.html", include_str!("../../../config/pages/page.html")),
+            ("pages/not-allowed.html", include_str!("../../../config/pages/not-allowed.html")),
         ] {
             ground.write(name, text);
         }
@@ -68,6 +73,11 @@ impl Ground {
         let path = self.0.join(name);
         fs::write(&path, text).expect("a file");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("rights");
+    }
+
+    /// Puts an empty directory there.
+    pub(super) fn directory(&self, name: &str) {
+        fs::create_dir_all(self.0.join(name)).expect("a directory");
     }
 
     /// Reads `text` with `variables` over it; `/etc/vestibule` is this directory.

@@ -288,6 +288,7 @@ const ROUTE: &[Mistake] = &[
     (14, "upstream = \"http://h:1\"\nheaders = { X_Forwarded_For = \"sub\" }", "15:13", "route[0].headers.X_Forwarded_For", "has a use for", "Remote-User"),
     (14, "upstream = \"http://h:1\"\nheaders = { Content-Type = \"sub\" }", "15:13", "route[0].headers.Content-Type", "has a use for", "Remote-User"),
     (14, "upstream = \"http://h:1\"\nheaders = { X-User = \"sub\", x_user = \"name\" }", "15:29", "route[0].headers.x_user", "same header", "leave one out"),
+    (14, "upstream = \"http://h:1\"\ncors_origins = [\"*\"]", "15:17", "route[0].cors_origins[0]", "is not an https://", "https://spa.example.com"),
     (14, "upstream = \"http://h:1\"\nwebsocket_origins = [\"*\"]", "15:22", "route[0].websocket_origins[0]", "is not an https://", "an origin"),
     (14, "upstream = \"http://h:1\"\nservice_worker = \"yes\"", "15:18", "route[0].service_worker", "is text, where true or false", "without quotes"),
     (14, "upstream = \"http://h:1\"\nconnect_timeout = \"1d\"", "15:19", "route[0].connect_timeout", "too short or too long", "\"1m\""),

@@ -3,7 +3,8 @@
 use super::ground::{Ground, SOUND, with_line};
 use crate::{
     base::{Purpose, SystemRandom},
-    oidc::ClientAuthentication,
+    oidc::SecretMethod,
+    provider::CredentialSource,
 };
 
 #[test]
@@ -22,10 +23,10 @@ fn a_secret_comes_from_a_file_a_variable_or_a_credential() {
         ("{ credential = \"client-secret\" }", "0123456789abcdef0123456789abcdef"),
     ] {
         let settings = ground.settings(&with_line(SOUND, 10, &format!("client_secret = {reference}")), &variables);
-        let ClientAuthentication::Basic(secret) = &settings.providers[0].client.client_authentication else {
+        let CredentialSource::Secret(SecretMethod::Basic, source) = settings.providers[0].credentials.source() else {
             panic!("{reference}")
         };
-        assert_eq!(secret.expose(), expected, "{reference}");
+        assert_eq!(source.read().expect("a secret").expose(), expected, "{reference}");
     }
 }
 

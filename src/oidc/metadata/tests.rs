@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::{MAX_BYTES, Metadata, MetadataError, Warning};
 use crate::{
-    base::Secret,
+    jose::Algorithm,
     oidc::{
-        AddressError, ClientAuthentication, Flow, Issuer, ProviderSettings,
+        AddressError, CertificateMethod, ClientAuthentication, Flow, Issuer, ProviderSettings, SecretMethod,
         testing::{document, metadata, settings},
     },
 };
@@ -140,19 +140,65 @@ fn e12_e15_e19_what_is_not_used_is_not_looked_at_and_the_rest_is_strict() {
 
 #[test]
 fn e13_the_way_to_authenticate_is_one_the_provider_takes() {
-    let secret = || Secret::new("s");
-    for (authentication, listed, good) in [
-        (ClientAuthentication::Basic(secret()), json!(null), true),
-        (ClientAuthentication::Post(secret()), json!(null), true),
-        (ClientAuthentication::Basic(secret()), json!(["client_secret_post", "client_secret_basic"]), true),
-        (ClientAuthentication::Basic(secret()), json!(["client_secret_post"]), false),
-        (ClientAuthentication::Post(secret()), json!(["private_key_jwt"]), false),
-        (ClientAuthentication::None, json!(["client_secret_post"]), true),
+    const BASIC: ClientAuthentication = ClientAuthentication::Secret(SecretMethod::Basic);
+    const POST: ClientAuthentication = ClientAuthentication::Secret(SecretMethod::Post);
+    const JWT: ClientAuthentication = ClientAuthentication::Secret(SecretMethod::Jwt);
+    const KEY: ClientAuthentication = ClientAuthentication::PrivateKeyJwt(Some(Algorithm::Ps256));
+    const SECRETLESS: ClientAuthentication = ClientAuthentication::PrivateKeyJwt(None);
+    const TLS: ClientAuthentication = ClientAuthentication::Certificate(CertificateMethod::Pki);
+    for (authentication, listed, algorithms, good) in [
+        (BASIC, json!(null), json!(null), true),
+        (POST, json!(null), json!(null), true),
+        (KEY, json!(null), json!(null), true),
+        (BASIC, json!(["client_secret_post", "client_secret_basic"]), json!(["RS256"]), true),
+        (BASIC, json!(["client_secret_post"]), json!(null), false),
+        (POST, json!(["private_key_jwt"]), json!(null), false),
+        (KEY, json!(["client_secret_jwt"]), json!(null), false),
+        (KEY, json!(["private_key_jwt"]), json!(["RS256", "PS256"]), true),
+        (KEY, json!(["private_key_jwt"]), json!(["RS256"]), false),
+        (JWT, json!(["client_secret_jwt"]), json!(["HS256"]), true),
+        (JWT, json!(["client_secret_jwt"]), json!(["RS256"]), false),
+        (SECRETLESS, json!(["private_key_jwt"]), json!(["ES512"]), true),
+        (SECRETLESS, json!(["client_secret_basic"]), json!(null), false),
+        (TLS, json!(["tls_client_auth"]), json!([]), true),
+        (TLS, json!(["self_signed_tls_client_auth"]), json!(null), false),
+        (ClientAuthentication::None, json!(["client_secret_post"]), json!([]), true),
     ] {
         let mut settings = settings();
-        settings.client_authentication = authentication.clone();
-        let read = parse(&document(&json!({"token_endpoint_auth_methods_supported": listed})), &settings);
-        assert_eq!(read.is_ok(), good, "{authentication:?} {listed}");
+        settings.client_authentication = authentication;
+        let members = json!({
+            "token_endpoint_auth_methods_supported": listed,
+            "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        });
+        let read = parse(&document(&members), &settings);
+        assert_eq!(read.is_ok(), good, "{authentication:?} {members}");
+    }
+}
+
+#[test]
+fn e21_the_other_endpoint_is_for_who_shows_a_certificate_and_nobody_else() {
+    const ELSEWHERE: &str = "https://mtls.idp.example/token";
+    let read = |authentication, aliases| {
+        let mut settings = settings();
+        settings.client_authentication = authentication;
+        parse(&document(&json!({"mtls_endpoint_aliases": aliases})), &settings)
+            .map(|metadata| metadata.token_endpoint().map(str::to_owned))
+    };
+    let certificate = ClientAuthentication::Certificate(CertificateMethod::SelfSigned);
+    for (authentication, aliases, expected) in [
+        (ClientAuthentication::Secret(SecretMethod::Basic), json!({"token_endpoint": ELSEWHERE}), USUAL),
+        (ClientAuthentication::PrivateKeyJwt(None), json!({"token_endpoint": ELSEWHERE}), USUAL),
+        (ClientAuthentication::None, json!({"token_endpoint": "http://evil.example"}), USUAL),
+        (certificate, json!({"token_endpoint": ELSEWHERE}), ELSEWHERE),
+        (certificate, json!({"revocation_endpoint": ELSEWHERE}), USUAL),
+        (certificate, json!([ELSEWHERE]), USUAL),
+        (certificate, json!(null), USUAL),
+    ] {
+        let found = read(authentication, aliases.clone()).expect("good metadata");
+        assert_eq!(found.as_deref(), Some(expected), "{authentication:?} {aliases}");
+    }
+    for wrong in [json!("http://mtls.idp.example/token"), json!("https://127.0.0.1/token"), json!(5), json!(null)] {
+        assert!(read(certificate, json!({"token_endpoint": wrong})).is_err(), "{wrong}");
     }
 }
 
@@ -190,3 +236,5 @@ proptest! {
         let _read = parse(&document(&json!({"jwks_uri": format!("https://{address}")})), &settings());
     }
 }
+
+const USUAL: &str = "https://idp.example/token";

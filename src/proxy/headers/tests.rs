@@ -53,6 +53,7 @@ fn visit(origin: &str) -> Visit {
         target: Target::parse("/a/../b?q=1").expect("a target"),
         client: [192, 0, 2, 7].into(),
         cookies: Cookies::default(),
+        accepted_languages: None,
         manner: Manner::Call,
         same_origin: false,
     }

@@ -6,7 +6,10 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
 };
+
+use crate::any_certificate::AnyCertificate;
 
 /// An authority nobody but the test trusts.
 pub struct TestCa {
@@ -52,13 +55,30 @@ impl TestCa {
 
     /// What a TLS server for these hosts needs; HTTP/1.1 only.
     pub fn server_config(&self, hosts: &[&str]) -> Arc<ServerConfig> {
+        self.server(hosts, WebPkiClientVerifier::no_client_auth())
+    }
+
+    /// The same for a server that asks its clients for certificates, and lets nobody in without: one that this authority
+    /// vouches for, or any, whose key the client has.
+    pub fn mutual_config(&self, hosts: &[&str], vouched: bool) -> Arc<ServerConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.der().clone()).expect("a certificate that can be a root");
+        let vouched = vouched.then(|| WebPkiClientVerifier::builder_with_provider(roots.into(), crypto()).build());
+        let verifier = vouched.map_or_else(
+            || Arc::new(AnyCertificate::new(crypto())) as Arc<dyn ClientCertVerifier>,
+            |verifier| verifier.expect("a verifier with a root"),
+        );
+        self.server(hosts, verifier)
+    }
+
+    fn server(&self, hosts: &[&str], clients: Arc<dyn ClientCertVerifier>) -> Arc<ServerConfig> {
         let (certificate, key) = self.sign(hosts);
         let chain = vec![certificate.der().clone(), self.certificate.der().clone()];
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let config = ServerConfig::builder_with_provider(crypto())
             .with_safe_default_protocol_versions()
             .expect("the provider's own protocol versions")
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_single_cert(chain, key)
             .expect("a certificate that fits its key");
         Arc::new(config)
@@ -67,6 +87,11 @@ impl TestCa {
     /// A TLS client that trusts this authority and no other.
     pub fn client_config(&self) -> Arc<ClientConfig> {
         trusting([self.certificate.der().clone()])
+    }
+
+    /// A certificate for a key of somebody else.
+    pub(crate) fn vouch(&self, params: &CertificateParams, key: &KeyPair) -> rcgen::Certificate {
+        params.signed_by(key, &self.issuer).expect("a signed certificate")
     }
 
     fn sign(&self, hosts: &[&str]) -> (rcgen::Certificate, KeyPair) {

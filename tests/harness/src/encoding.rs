@@ -31,6 +31,11 @@ pub(crate) fn sha256(bytes: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
 }
 
+/// SHA-1, which names certificates and nothing more.
+pub(crate) fn sha1(bytes: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref().to_vec()
+}
+
 /// 16 random bytes as base64url text.
 #[expect(clippy::disallowed_methods, reason = "the one place where the harness asks the system for randomness")]
 pub(crate) fn random_name() -> String {

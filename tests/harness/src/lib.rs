@@ -26,6 +26,7 @@ pub mod clock;
 pub mod idp;
 pub mod raw;
 
+mod any_certificate;
 mod body;
 mod encoding;
 mod frames;

@@ -12,7 +12,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
 };
-use rustls::ServerConfig;
+use rustls::{ServerConfig, pki_types::CertificateDer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::{JoinHandle, JoinSet},
@@ -23,6 +23,10 @@ use crate::body::Body;
 
 /// What a handler answers; an error closes the connection without an answer.
 pub(crate) type Answer = Result<Response<Body>, io::Error>;
+
+/// The certificates that a client has shown, its own first: an extension of its requests.
+#[derive(Clone)]
+pub(crate) struct ClientCertificates(pub(crate) Arc<Vec<CertificateDer<'static>>>);
 
 /// A running server.
 #[derive(Debug)]
@@ -81,6 +85,14 @@ where
                         None => serve(stream, handler).await,
                         Some(tls) => {
                             if let Ok(stream) = tls.accept(stream).await {
+                                let shown = stream.get_ref().1.peer_certificates().map(<[_]>::to_vec);
+                                let shown = shown.map(|chain| ClientCertificates(Arc::new(chain)));
+                                let handler = move |mut request: Request<Incoming>| {
+                                    if let Some(shown) = &shown {
+                                        request.extensions_mut().insert(shown.clone());
+                                    }
+                                    handler(request)
+                                };
                                 serve(stream, handler).await;
                             }
                         }

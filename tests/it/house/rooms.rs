@@ -14,7 +14,7 @@ pub(super) const MAP: &[(&str, &str)] = &[
     ("main", "cli"),
     ("cli", "app config telemetry base"),
     ("app", "config edge server flow provider session proxy oidc access jose identity web telemetry base"),
-    ("config", "edge server flow provider session proxy oidc access identity web telemetry base"),
+    ("config", "edge server flow provider session proxy oidc access jose identity web telemetry base"),
     ("edge", "flow provider session proxy oidc access identity web telemetry base"),
     ("server", "telemetry base"),
     ("flow", "provider session proxy oidc access jose identity web telemetry base"),

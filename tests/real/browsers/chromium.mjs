@@ -5,15 +5,15 @@ import { chromium } from 'playwright-core';
 import { eventually } from '../eventually.mjs';
 import { Tab } from './tab.mjs';
 
-/** Starts a Chromium that knows nobody: no cookies, no history. `resolve`: host names to send to this machine. */
-export async function launch({ resolve = [] } = {}) {
+/** Starts a Chromium that knows nobody: no cookies, no history. `resolve`: host names to send to this machine; `locale`: the person's language. */
+export async function launch({ resolve = [], locale } = {}) {
   const rules = resolve.map((host) => `MAP ${host} 127.0.0.1`).join(', ');
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [...ARGUMENTS, ...(rules ? [`--host-resolver-rules=${rules}`] : [])],
     chromiumSandbox: process.getuid() !== 0,
   });
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: DESKTOP });
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: DESKTOP, locale });
   const traffic = new Traffic(context);
   return {
     name: 'chromium',
@@ -86,6 +86,21 @@ class ChromiumTab extends Tab {
     } finally {
       await this.#page.setViewportSize(DESKTOP);
     }
+  }
+
+  /** Does `look` as who prefers dark colours sees it, then goes back to light ones. */
+  async inTheDark(look) {
+    await this.#page.emulateMedia({ colorScheme: 'dark' });
+    try {
+      return await look();
+    } finally {
+      await this.#page.emulateMedia({ colorScheme: 'light' });
+    }
+  }
+
+  /** Presses a key. */
+  async press(key) {
+    await this.#page.keyboard.press(key);
   }
 
   /**
@@ -208,7 +223,7 @@ class Traffic {
 }
 
 const DESKTOP = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844 };
+const PHONE = { width: 320, height: 640 };
 const ARGUMENTS = [
   '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];

@@ -1,6 +1,7 @@
 //! What the provider saw, in order, for a test to assert on.
 
 use serde::Serialize;
+use serde_json::Value;
 
 /// One thing that happened at the provider.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -62,8 +63,14 @@ pub enum Event {
 /// A call of the token endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TokenRequest {
-    /// How the client authenticated: `client_secret_basic`, `client_secret_post`, `none`, or several joined by `+`.
+    /// How the client authenticated: `client_secret_basic`, `private_key_jwt`, …, `none`, or several joined by `+`.
     pub auth_method: String,
+    /// Header and claims of the client's assertion.
+    pub assertion: Option<Value>,
+    /// The `Origin`, which only a browser sends.
+    pub origin: Option<String>,
+    /// Where it came in: the path, or the whole address where clients show certificates.
+    pub address: String,
     /// The `grant_type`.
     pub grant_type: String,
     /// The `code`.

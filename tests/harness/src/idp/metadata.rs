@@ -24,7 +24,11 @@ pub(crate) fn discovery(shared: &Shared, call: &Call) -> Reply {
         "grant_types_supported": ["authorization_code", "implicit", "refresh_token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": [
+            "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "tls_client_auth",
+            "self_signed_tls_client_auth",
+        ],
+        "token_endpoint_auth_signing_alg_values_supported": ["HS256", "RS256", "PS256", "ES256", "ES384", "EdDSA"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "backchannel_logout_supported": true,
@@ -35,6 +39,10 @@ pub(crate) fn discovery(shared: &Shared, call: &Call) -> Reply {
     });
     (shared.dialect.document)(authority, &mut document);
     let mut reply = Reply::ok(document);
+    if let Some(address) = &shared.world().mutual {
+        // RFC 8705, section 5.
+        reply.set("mtls_endpoint_aliases", json!({"token_endpoint": address}));
+    }
     reply.header("cache-control", "public, max-age=3600");
     changed(shared, Place::Discovery, reply)
 }

@@ -3,6 +3,8 @@
 mod adfs;
 mod authorize;
 mod b2c;
+mod client;
+mod client_key;
 mod control;
 mod dialect;
 mod entra;
@@ -21,6 +23,8 @@ mod router;
 mod token;
 mod world;
 
+pub use client::Registered;
+pub use client_key::ClientKey;
 pub use dialect::Profile;
 pub use entra::{PERSONAL, TENANT_1, TENANT_2};
 pub use event::{Event, EventKind, TokenRequest};

@@ -2,11 +2,14 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
+use rustls::ServerConfig;
+
 use super::{
+    client::Registered,
     dialect::Bases,
     event::{Event, EventKind, TokenRequest},
     fault::Fault,
@@ -22,6 +25,7 @@ use crate::serve::{self, Server};
 pub struct Provider {
     shared: Arc<Shared>,
     server: Server,
+    mutual: Mutex<Option<Server>>,
 }
 
 impl Provider {
@@ -37,7 +41,7 @@ impl Provider {
         let shared = Arc::new(Shared::new(&bases, options));
         let for_server = Arc::clone(&shared);
         let server = Server::start(listener, tls, move |request| router::answer(Arc::clone(&for_server), request));
-        Self { shared, server }
+        Self { shared, server, mutual: Mutex::new(None) }
     }
 
     /// Where it listens.
@@ -63,6 +67,29 @@ impl Provider {
     /// The client's secret.
     pub fn client_secret(&self) -> &str {
         &self.shared.options.client_secret
+    }
+
+    /// The client proves who it is with this from now on.
+    pub fn register_client(&self, client: Registered) {
+        self.shared.world().client = client;
+    }
+
+    /// The client's secret is another one from now on.
+    pub fn exchange_client_secret(&self, secret: &str) {
+        secret.clone_into(&mut self.shared.world().client_secret);
+    }
+
+    /// Serves the token endpoint at a second address, where clients show certificates, and says so in the metadata. Gives
+    /// that address.
+    pub fn serve_mutual(&self, tls: Arc<ServerConfig>) -> String {
+        let listener = serve::bind(None);
+        let port = listener.local_addr().expect("the address of a bound socket").port();
+        let address = format!("https://{}:{port}{}/token", self.shared.options.host, self.shared.options.issuer_path);
+        let shared = Arc::clone(&self.shared);
+        let server = Server::start(listener, Some(tls), move |request| router::answer(Arc::clone(&shared), request));
+        *self.mutual.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
+        self.shared.world().mutual = Some(address.clone());
+        address
     }
 
     /// Registers one more redirect URI.

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     body::Body,
     encoding::{first, form_pairs},
-    serve,
+    serve::{self, ClientCertificates},
 };
 
 /// A request, read whole.
@@ -30,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) form: Vec<(String, String)>,
+    /// What the connection has shown.
+    pub(crate) certificates: Option<ClientCertificates>,
 }
 
 impl Call {
@@ -67,6 +69,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> s
         query: form_pairs(parts.uri.query().unwrap_or_default().as_bytes()),
         headers: parts.headers,
         form: form_pairs(&body),
+        certificates: parts.extensions.get().cloned(),
     };
     if let Some(command) = call.path.strip_prefix("/_control/") {
         return control::answer(&shared, &call, command).send().await;

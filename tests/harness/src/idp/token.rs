@@ -2,9 +2,9 @@
 
 use http::header;
 use serde_json::{Value, json};
-use url::form_urlencoded;
 
 use super::{
+    client::{self, Attempt, authorization},
     dialect::Endpoint,
     event::{Event, TokenRequest},
     fault::Place,
@@ -15,20 +15,25 @@ use super::{
     world::{Grant, Shared},
 };
 use crate::{
-    encoding::{base64url, from_base64, random_name, sha256},
+    encoding::{base64url, random_name, sha256},
     serve::Answer,
 };
 
 /// A POST to the token endpoint; waits while the endpoint is held.
 pub(crate) async fn redeem(shared: &Shared, call: &Call) -> Answer {
-    let (outcome, auth_method) = judge(shared, call);
+    let attempt = client::attempt(shared, call);
+    let outcome = judge(shared, call, &attempt);
     let verifier_ok = verifier_fits(shared, call);
+    let mutual = shared.world().mutual.clone().filter(|_| call.certificates.is_some());
     let mut form = call.form.clone();
     for (_, value) in form.iter_mut().filter(|(name, _)| name == "client_secret") {
         "(blanked)".clone_into(value);
     }
     shared.record(Event::Token(TokenRequest {
-        auth_method,
+        auth_method: attempt.method,
+        assertion: attempt.assertion,
+        origin: call.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).map(str::to_owned),
+        address: mutual.unwrap_or_else(|| call.path.clone()),
         grant_type: call.field("grant_type").unwrap_or_default().to_owned(),
         code: call.field("code").map(str::to_owned),
         code_verifier_ok: verifier_ok,
@@ -76,12 +81,14 @@ pub(crate) fn revoke(shared: &Shared, call: &Call) -> Reply {
     Reply::ok(json!({}))
 }
 
-/// What a request is good for (and whether it is a refresh), or the OAuth error; and how the client authenticated.
-fn judge(shared: &Shared, call: &Call) -> (Result<(Grant, bool), &'static str>, String) {
-    let (known, method) = client(shared, call);
-    let outcome = if !known {
+/// What a request is good for (and whether it is a refresh), or the OAuth error.
+fn judge(shared: &Shared, call: &Call, attempt: &Attempt) -> Result<(Grant, bool), &'static str> {
+    if is_repeated(&call.form) {
+        // RFC 6749, section 3.2: no parameter more than once.
+        Err("invalid_request")
+    } else if !attempt.is_known {
         Err("invalid_client")
-    } else if method.contains('+') {
+    } else if attempt.method.contains('+') {
         // RFC 6749, section 2.3: not more than one method in a request.
         Err("invalid_request")
     } else {
@@ -90,29 +97,11 @@ fn judge(shared: &Shared, call: &Call) -> (Result<(Grant, bool), &'static str>, 
             Some("refresh_token") => spend_refresh_token(shared, call).map(|grant| (grant, true)),
             _ => Err("unsupported_grant_type"),
         }
-    };
-    (outcome, method)
+    }
 }
 
-fn client(shared: &Shared, call: &Call) -> (bool, String) {
-    let options = &shared.options;
-    let right = |id: &str, secret: &str| id == options.client_id && secret == options.client_secret;
-    let mut methods = Vec::new();
-    let mut known = false;
-    if let Some(credentials) = authorization(call, "Basic") {
-        methods.push("client_secret_basic");
-        // RFC 6749, section 2.3.1: both halves are form-encoded before they are joined.
-        let text = from_base64(credentials).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-        known = text.split_once(':').is_some_and(|(id, secret)| right(&form_decoded(id), &form_decoded(secret)));
-    }
-    if let Some(secret) = call.field("client_secret") {
-        methods.push("client_secret_post");
-        known = right(call.field("client_id").unwrap_or_default(), secret);
-    }
-    if methods.is_empty() {
-        methods.push("none");
-    }
-    (known, methods.join("+"))
+fn is_repeated(form: &[(String, String)]) -> bool {
+    form.iter().enumerate().any(|(at, (name, _))| form[..at].iter().any(|(known, _)| known == name))
 }
 
 fn spend_code(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
@@ -169,16 +158,6 @@ fn success(shared: &Shared, call: &Call, mut grant: Grant, refreshed: bool) -> R
     }
     world.access_tokens.insert(access_token, grant);
     reply
-}
-
-fn authorization<'a>(call: &'a Call, scheme: &str) -> Option<&'a str> {
-    let value = call.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (known, credentials) = value.split_once(' ')?;
-    known.eq_ignore_ascii_case(scheme).then_some(credentials)
-}
-
-fn form_decoded(text: &str) -> String {
-    form_urlencoded::parse(format!("value={text}").as_bytes()).map(|(_, value)| value.into_owned()).collect()
 }
 
 const ACCESS_SECONDS: i64 = 600;

@@ -1,7 +1,7 @@
 //! What a provider knows while it runs: its keys, who is signed in, which codes and tokens it gave out, what happened.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -11,6 +11,7 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
+    client::Registered,
     dialect::{Authority, Bases, Dialect},
     event::Event,
     fault::{Fault, Place},
@@ -39,6 +40,14 @@ pub(crate) struct Shared {
 pub(crate) struct World {
     pub(crate) keys: KeyRing,
     pub(crate) faults: Vec<Fault>,
+    /// What the client is registered with.
+    pub(crate) client: Registered,
+    /// Its secret, where it has one.
+    pub(crate) client_secret: String,
+    /// The names of the client's assertions so far: none may come twice.
+    pub(crate) assertions: HashSet<String>,
+    /// Where clients show certificates, if anywhere.
+    pub(crate) mutual: Option<String>,
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) post_logout_redirect_uris: Vec<String>,
     /// Authorization requests that wait for a password, by their name on the login page.
@@ -98,6 +107,10 @@ impl Shared {
         let world = World {
             keys,
             faults: Vec::new(),
+            client: Registered::Secret,
+            client_secret: options.client_secret.clone(),
+            assertions: HashSet::new(),
+            mutual: None,
             redirect_uris: options.redirect_uris.clone(),
             post_logout_redirect_uris: options.post_logout_redirect_uris.clone(),
             waiting: HashMap::new(),

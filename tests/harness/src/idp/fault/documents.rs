@@ -54,6 +54,9 @@ pub(crate) const ROWS: &[Row] = &[
     document("E13b", "nothing said about authentication at the token endpoint (allowed)", |reply| {
         reply.remove("token_endpoint_auth_methods_supported");
     }),
+    document("E13c", "no assertion is signed with what the client signs with", |reply| {
+        reply.set("token_endpoint_auth_signing_alg_values_supported", json!(["ES512"]));
+    }),
     document("E14a", "end_session_endpoint is missing", |reply| reply.remove("end_session_endpoint")),
     document("E14b", "end_session_endpoint is plain http", |reply| downgrade(reply, "end_session_endpoint")),
     document("E15a", "the document says that it is HTML", |reply| reply.header("content-type", "text/html")),

@@ -1,0 +1,167 @@
+//! English.
+
+use super::message::{Label, Message};
+
+/// Heading and paragraphs.
+#[expect(clippy::too_many_lines, reason = "a table: an arm for each message")]
+pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str]) {
+    match message {
+        Message::TryAgain => (FAILED, &[TRY]),
+        Message::NotTrusted => {
+            (FAILED, &["The sign-in provider sent an answer that could not be trusted, so it was not used.", TRY])
+        }
+        Message::CannotMend => (FAILED, &[TELL]),
+        Message::NotPossibleNow => ("Sign-in is not possible now", &[TELL]),
+        Message::ProviderUnreachable => (
+            "Sign-in is not possible now",
+            &["The sign-in provider cannot be reached at the moment. Please try again in a minute."],
+        ),
+        Message::ProviderRefused => (FAILED, &["The sign-in provider refused the sign-in.", TRY]),
+        Message::Declined => {
+            ("Sign-in was declined", &["The sign-in was cancelled or declined at the sign-in provider."])
+        }
+        Message::ClocksDiffer => (
+            FAILED,
+            &[
+                "The clocks of this site and of the sign-in provider differ. Please tell the people who run this site, with the lines below.",
+            ],
+        ),
+        Message::NoCookies => (
+            "Sign-in could not be completed",
+            &[
+                "Your browser did not bring back the cookie of this sign-in. Either cookies are blocked for this site, or the sign-in was finished or given up long ago.",
+                "Allow cookies, then start again.",
+            ],
+        ),
+        Message::OtherBrowser => (
+            FAILED,
+            &["This sign-in was begun in another browser or window and cannot be finished here. Please start again."],
+        ),
+        Message::Restarted => {
+            ("Please start again", &["This site was restarted while you were signing in. Please start again."])
+        }
+        Message::NotOurs => (FAILED, &["This answer does not belong to a sign-in of this site. Please start again."]),
+        Message::Interrupted => (FAILED, &["Your sign-in was interrupted on its way. Please try again."]),
+        Message::Loop => (
+            "Sign-in goes round in circles",
+            &[
+                "You were signed in several times in a row, and each time this site forgot it at once. Most often the browser does not keep this site's cookies, or a clock is wrong.",
+                "Check that cookies are allowed for this site, then try again.",
+            ],
+        ),
+        Message::Busy => ("Please try again in a minute", &["This site is too busy to sign you in at the moment."]),
+        Message::StoreUnreachable => {
+            ("Please try again in a minute", &["This site cannot look up sign-ins at the moment."])
+        }
+        Message::NoAccess => (
+            "No access",
+            &[
+                "You are signed in, but your account has no access to this page. If you should have it, ask the people who run this site.",
+            ],
+        ),
+        Message::GroupsUnknown => (
+            "No access",
+            &[
+                "You are signed in, but you are in so many groups that the sign-in provider did not say which ones. If you should have access, tell the people who run this site, with the lines below.",
+            ],
+        ),
+        Message::OtherTenant => (
+            "No access",
+            &[
+                "You signed in with an account of an organization that has no access to this site. Please try again with another account. If it should have access, tell the people who run this site, with the lines below.",
+            ],
+        ),
+        Message::NotFound => ("Page not found", &["There is nothing at this address."]),
+        Message::UnknownHost => {
+            ("Not a site of this server", &["This server does not serve the address you asked for."])
+        }
+        Message::HttpsNeeded => (
+            "Secure connection needed",
+            &["This request was sent without encryption and was refused. Please use the https:// address."],
+        ),
+        Message::WrongMethod => ("Not possible this way", &["This address does not take that kind of request."]),
+        Message::TooMuch => ("Too much was sent", &["The form was larger than this address takes."]),
+        Message::AmbiguousRequest => {
+            ("Request not understood", &["The request can be read in more than one way, so it was refused."])
+        }
+        Message::AmbiguousAddress => {
+            ("Address not understood", &["The address can be read in more than one way, so it was refused."])
+        }
+        Message::BrokenOff => (
+            "The request did not arrive whole",
+            &["The connection broke while your browser was sending. Please try again."],
+        ),
+        Message::ServiceWorker => ("Not allowed", &["This application may not install a service worker here."]),
+        Message::ForeignConnection => {
+            ("Not allowed", &["A page of another site tried to open a connection to this one."])
+        }
+        Message::ForeignSignOut => (
+            "Sign-out was not asked for here",
+            &["A sign-out can only be asked for on a page of this site. Please use the sign-out page."],
+        ),
+        Message::BadApplication => (
+            "The application does not answer properly",
+            &[
+                "The application behind this page sent an answer that could not be understood. Please try again in a minute.",
+            ],
+        ),
+        Message::SlowApplication => (
+            "The application takes too long",
+            &["The application behind this page did not answer in time. Please try again in a minute."],
+        ),
+        Message::NoApplication => (
+            "The application is not running",
+            &["The application behind this page cannot be reached at the moment. Please try again in a minute."],
+        ),
+        Message::Broken => ("Something went wrong here", &[TELL]),
+        Message::SignIn => ("Please sign in", &["You need to sign in to see this page."]),
+        Message::SignInForPart => {
+            ("Please sign in", &["This part of the page needs you to be signed in. Signing in opens in the whole tab."])
+        }
+        Message::NotInAFrame => {
+            ("Please sign in", &["Signing in does not work within a frame. It opens in the whole tab."])
+        }
+        Message::NotKept => (
+            "Your session has ended",
+            &[
+                "You are not signed in any more, so what you sent was not delivered and was not kept.",
+                "To keep what you typed, go back with your browser's back button and copy it first. Then sign in and send it again.",
+            ],
+        ),
+        Message::OneMoment => ("One moment, please", &["You are being signed in. If this page stays, use the link."]),
+        Message::NotSignedIn => ("You are not signed in", &["There is nothing to sign out of."]),
+        Message::SignOut => ("Sign out?", &["You are signed in as {who}."]),
+        Message::SignedOut => {
+            ("You are signed out", &["Your session at this site and at your sign-in provider has ended."])
+        }
+        Message::SignedOutHere => (
+            "You are signed out",
+            &[
+                "Your session at this site has ended.",
+                "You may still be signed in at your sign-in provider. On a shared computer, sign out there too, or close the browser.",
+            ],
+        ),
+    }
+}
+
+pub(super) fn label(label: Label) -> &'static str {
+    match label {
+        Label::SignIn => "Sign in",
+        Label::SignInAgain => "Sign in again",
+        Label::SignInAsSomebodyElse => "Sign in as somebody else",
+        Label::Continue => "Continue",
+        Label::TryAgain => "Try again",
+        Label::StartAgain => "Start again",
+        Label::SignOut => "Sign out",
+        Label::StaySignedIn => "Stay signed in",
+        Label::ToSignOutPage => "Go to the sign-out page",
+        Label::ToFrontPage => "Go to the front page",
+        Label::Reason => "Reason",
+        Label::Request => "Request",
+    }
+}
+
+const FAILED: &str = "Sign-in failed";
+const TRY: &str = "Please try again. If it happens again, tell the people who run this site, with the lines below.";
+const TELL: &str =
+    "This cannot be mended from your side. Please tell the people who run this site, with the lines below.";

@@ -1,0 +1,190 @@
+//! French, with « vous »; a no-break space stands before `?` and `:`.
+
+use super::message::{Label, Message};
+
+/// Heading and paragraphs.
+#[expect(clippy::too_many_lines, reason = "a table: an arm for each message")]
+pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str]) {
+    match message {
+        Message::TryAgain => (FAILED, &[TRY]),
+        Message::NotTrusted => (
+            FAILED,
+            &[
+                "La réponse du service d’authentification n’était pas digne de confiance et n’a donc pas été utilisée.",
+                TRY,
+            ],
+        ),
+        Message::CannotMend => (FAILED, &[TELL]),
+        Message::NotPossibleNow => ("Connexion impossible pour le moment", &[TELL]),
+        Message::ProviderUnreachable => (
+            "Connexion impossible pour le moment",
+            &["Le service d’authentification est injoignable pour le moment. Veuillez réessayer dans une minute."],
+        ),
+        Message::ProviderRefused => (FAILED, &["Le service d’authentification a refusé la connexion.", TRY]),
+        Message::Declined => {
+            ("Connexion annulée", &["La connexion a été annulée ou refusée auprès du service d’authentification."])
+        }
+        Message::ClocksDiffer => (
+            FAILED,
+            &[
+                "Les horloges de ce site et du service d’authentification ne concordent pas. Veuillez contacter les responsables de ce site en leur indiquant les informations ci-dessous.",
+            ],
+        ),
+        Message::NoCookies => (
+            "La connexion n’a pas pu aboutir",
+            &[
+                "Votre navigateur n’a pas renvoyé le cookie de cette connexion. Soit les cookies sont bloqués pour ce site, soit cette connexion est terminée ou abandonnée depuis longtemps.",
+                "Autorisez les cookies, puis recommencez.",
+            ],
+        ),
+        Message::OtherBrowser => (
+            FAILED,
+            &[
+                "Cette connexion a été commencée dans un autre navigateur ou une autre fenêtre et ne peut pas se terminer ici. Veuillez recommencer.",
+            ],
+        ),
+        Message::Restarted => {
+            ("Veuillez recommencer", &["Ce site a redémarré pendant votre connexion. Veuillez recommencer."])
+        }
+        Message::NotOurs => {
+            (FAILED, &["Cette réponse ne correspond à aucune connexion de ce site. Veuillez recommencer."])
+        }
+        Message::Interrupted => (FAILED, &["Votre connexion a été interrompue en cours de route. Veuillez réessayer."]),
+        Message::Loop => (
+            "La connexion tourne en rond",
+            &[
+                "Vous avez été connecté plusieurs fois de suite, et ce site l’a chaque fois oublié aussitôt. Le plus souvent, le navigateur ne conserve pas les cookies de ce site, ou une horloge n’est pas à l’heure.",
+                "Vérifiez que les cookies sont autorisés pour ce site, puis réessayez.",
+            ],
+        ),
+        Message::Busy => {
+            ("Veuillez réessayer dans une minute", &["Ce site est trop sollicité pour vous connecter en ce moment."])
+        }
+        Message::StoreUnreachable => {
+            ("Veuillez réessayer dans une minute", &["Ce site ne peut pas vérifier les connexions en ce moment."])
+        }
+        Message::NoAccess => (
+            "Accès refusé",
+            &[
+                "Vous êtes connecté, mais votre compte n’a pas accès à cette page. Si vous devriez y avoir accès, adressez-vous aux responsables de ce site.",
+            ],
+        ),
+        Message::GroupsUnknown => (
+            "Accès refusé",
+            &[
+                "Vous êtes connecté, mais vous appartenez à tant de groupes que le service d’authentification ne les a pas indiqués. Si vous devriez avoir accès, contactez les responsables de ce site en leur indiquant les informations ci-dessous.",
+            ],
+        ),
+        Message::OtherTenant => (
+            "Accès refusé",
+            &[
+                "Vous vous êtes connecté avec un compte d’une organisation qui n’a pas accès à ce site. Veuillez réessayer avec un autre compte. Si elle devrait y avoir accès, contactez les responsables de ce site en leur indiquant les informations ci-dessous.",
+            ],
+        ),
+        Message::NotFound => ("Page introuvable", &["Il n’y a rien à cette adresse."]),
+        Message::UnknownHost => ("Site inconnu de ce serveur", &["Ce serveur ne dessert pas l’adresse demandée."]),
+        Message::HttpsNeeded => (
+            "Connexion sécurisée requise",
+            &[
+                "Cette requête a été envoyée sans chiffrement et a été refusée. Veuillez utiliser l’adresse en https://.",
+            ],
+        ),
+        Message::WrongMethod => ("Impossible de cette façon", &["Cette adresse n’accepte pas ce type de requête."]),
+        Message::TooMuch => {
+            ("Trop de données envoyées", &["Le formulaire dépasse la taille acceptée à cette adresse."])
+        }
+        Message::AmbiguousRequest => {
+            ("Requête incomprise", &["La requête peut se lire de plusieurs façons et a donc été refusée."])
+        }
+        Message::AmbiguousAddress => {
+            ("Adresse incomprise", &["L’adresse peut se lire de plusieurs façons et a donc été refusée."])
+        }
+        Message::BrokenOff => (
+            "La requête est arrivée incomplète",
+            &["La liaison a été coupée pendant l’envoi par votre navigateur. Veuillez réessayer."],
+        ),
+        Message::ServiceWorker => {
+            ("Non autorisé", &["Cette application n’est pas autorisée à installer un service worker ici."])
+        }
+        Message::ForeignConnection => {
+            ("Non autorisé", &["Une page d’un autre site a tenté d’ouvrir une connexion vers celui-ci."])
+        }
+        Message::ForeignSignOut => (
+            "La déconnexion n’a pas été demandée ici",
+            &[
+                "La déconnexion ne peut être demandée que sur une page de ce site. Veuillez utiliser la page de déconnexion.",
+            ],
+        ),
+        Message::BadApplication => (
+            "L’application ne répond pas correctement",
+            &[
+                "L’application à l’origine de cette page a envoyé une réponse incompréhensible. Veuillez réessayer dans une minute.",
+            ],
+        ),
+        Message::SlowApplication => (
+            "L’application met trop de temps à répondre",
+            &["L’application à l’origine de cette page n’a pas répondu à temps. Veuillez réessayer dans une minute."],
+        ),
+        Message::NoApplication => (
+            "L’application est indisponible",
+            &[
+                "L’application à l’origine de cette page est injoignable pour le moment. Veuillez réessayer dans une minute.",
+            ],
+        ),
+        Message::Broken => ("Une erreur s’est produite ici", &[TELL]),
+        Message::SignIn => ("Veuillez vous connecter", &["Vous devez vous connecter pour voir cette page."]),
+        Message::SignInForPart => (
+            "Veuillez vous connecter",
+            &["Vous devez être connecté pour voir cette partie de la page. La connexion s’ouvre dans l’onglet entier."],
+        ),
+        Message::NotInAFrame => (
+            "Veuillez vous connecter",
+            &["La connexion ne fonctionne pas dans un cadre. Elle s’ouvre dans l’onglet entier."],
+        ),
+        Message::NotKept => (
+            "Votre session a pris fin",
+            &[
+                "Vous n’êtes plus connecté\u{a0}: votre saisie n’a été ni transmise ni conservée.",
+                "Pour ne pas la perdre, revenez en arrière avec le bouton Précédent de votre navigateur et copiez-la. Connectez-vous ensuite, puis envoyez-la de nouveau.",
+            ],
+        ),
+        Message::OneMoment => (
+            "Un instant, s’il vous plaît",
+            &["Votre connexion est en cours. Si cette page reste affichée, utilisez le lien."],
+        ),
+        Message::NotSignedIn => ("Vous n’êtes pas connecté", &["Il n’y a aucune session à fermer."]),
+        Message::SignOut => ("Se déconnecter\u{a0}?", &["Vous êtes connecté en tant que {who}."]),
+        Message::SignedOut => (
+            "Vous êtes déconnecté",
+            &["Votre session sur ce site et auprès du service d’authentification est terminée."],
+        ),
+        Message::SignedOutHere => (
+            "Vous êtes déconnecté",
+            &[
+                "Votre session sur ce site est terminée.",
+                "Il se peut que vous soyez encore connecté auprès du service d’authentification. Sur un ordinateur partagé, déconnectez-vous aussi de ce service ou fermez le navigateur.",
+            ],
+        ),
+    }
+}
+
+pub(super) fn label(label: Label) -> &'static str {
+    match label {
+        Label::SignIn => "Se connecter",
+        Label::SignInAgain => "Se reconnecter",
+        Label::SignInAsSomebodyElse => "Se connecter avec un autre compte",
+        Label::Continue => "Continuer",
+        Label::TryAgain => "Réessayer",
+        Label::StartAgain => "Recommencer",
+        Label::SignOut => "Se déconnecter",
+        Label::StaySignedIn => "Rester connecté",
+        Label::ToSignOutPage => "Aller à la page de déconnexion",
+        Label::ToFrontPage => "Aller à la page d’accueil",
+        Label::Reason => "Motif",
+        Label::Request => "Requête",
+    }
+}
+
+const FAILED: &str = "Échec de la connexion";
+const TRY: &str = "Veuillez réessayer. Si le problème persiste, contactez les responsables de ce site en leur indiquant les informations ci-dessous.";
+const TELL: &str = "Vous ne pouvez pas résoudre ce problème de votre côté. Veuillez contacter les responsables de ce site en leur indiquant les informations ci-dessous.";

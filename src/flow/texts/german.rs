@@ -1,0 +1,189 @@
+//! German, with „Sie“.
+
+use super::message::{Label, Message};
+
+/// Heading and paragraphs.
+#[expect(clippy::too_many_lines, reason = "a table: an arm for each message")]
+pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str]) {
+    match message {
+        Message::TryAgain => (FAILED, &[TRY]),
+        Message::NotTrusted => (
+            FAILED,
+            &["Die Antwort des Anmeldedienstes war nicht vertrauenswürdig und wurde deshalb nicht verwendet.", TRY],
+        ),
+        Message::CannotMend => (FAILED, &[TELL]),
+        Message::NotPossibleNow => ("Anmeldung zurzeit nicht möglich", &[TELL]),
+        Message::ProviderUnreachable => (
+            "Anmeldung zurzeit nicht möglich",
+            &["Der Anmeldedienst ist im Moment nicht erreichbar. Bitte versuchen Sie es in einer Minute noch einmal."],
+        ),
+        Message::ProviderRefused => (FAILED, &["Der Anmeldedienst hat die Anmeldung abgelehnt.", TRY]),
+        Message::Declined => {
+            ("Anmeldung abgebrochen", &["Die Anmeldung wurde beim Anmeldedienst abgebrochen oder abgelehnt."])
+        }
+        Message::ClocksDiffer => (
+            FAILED,
+            &[
+                "Die Uhren dieser Website und des Anmeldedienstes gehen unterschiedlich. Bitte wenden Sie sich mit den Angaben unten an die Betreiber dieser Website.",
+            ],
+        ),
+        Message::NoCookies => (
+            "Anmeldung konnte nicht abgeschlossen werden",
+            &[
+                "Ihr Browser hat das Cookie dieser Anmeldung nicht zurückgeschickt. Entweder sind Cookies für diese Website blockiert, oder die Anmeldung wurde vor längerer Zeit abgeschlossen oder abgebrochen.",
+                "Bitte erlauben Sie Cookies und beginnen Sie dann von vorn.",
+            ],
+        ),
+        Message::OtherBrowser => (
+            FAILED,
+            &[
+                "Diese Anmeldung wurde in einem anderen Browser oder Fenster begonnen und kann hier nicht abgeschlossen werden. Bitte beginnen Sie von vorn.",
+            ],
+        ),
+        Message::Restarted => (
+            "Bitte beginnen Sie von vorn",
+            &["Diese Website wurde während Ihrer Anmeldung neu gestartet. Bitte beginnen Sie von vorn."],
+        ),
+        Message::NotOurs => {
+            (FAILED, &["Diese Antwort gehört zu keiner Anmeldung dieser Website. Bitte beginnen Sie von vorn."])
+        }
+        Message::Interrupted => (FAILED, &["Ihre Anmeldung wurde unterbrochen. Bitte versuchen Sie es noch einmal."]),
+        Message::Loop => (
+            "Die Anmeldung dreht sich im Kreis",
+            &[
+                "Sie wurden mehrmals hintereinander angemeldet, und jedes Mal ging die Anmeldung sofort wieder verloren. Meist liegt es daran, dass der Browser die Cookies dieser Website nicht behält oder dass eine Uhr falsch geht.",
+                "Bitte prüfen Sie, ob Cookies für diese Website erlaubt sind, und versuchen Sie es dann noch einmal.",
+            ],
+        ),
+        Message::Busy => (
+            "Bitte versuchen Sie es in einer Minute noch einmal",
+            &["Diese Website ist im Moment zu stark ausgelastet, um Sie anzumelden."],
+        ),
+        Message::StoreUnreachable => (
+            "Bitte versuchen Sie es in einer Minute noch einmal",
+            &["Diese Website kann Anmeldungen im Moment nicht nachschlagen."],
+        ),
+        Message::NoAccess => (
+            "Kein Zugriff",
+            &[
+                "Sie sind angemeldet, aber Ihr Konto hat keinen Zugriff auf diese Seite. Wenn Sie ihn haben sollten, wenden Sie sich bitte an die Betreiber dieser Website.",
+            ],
+        ),
+        Message::GroupsUnknown => (
+            "Kein Zugriff",
+            &[
+                "Sie sind angemeldet, gehören aber so vielen Gruppen an, dass der Anmeldedienst sie nicht genannt hat. Wenn Sie Zugriff haben sollten, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
+            ],
+        ),
+        Message::OtherTenant => (
+            "Kein Zugriff",
+            &[
+                "Sie haben sich mit dem Konto einer Organisation angemeldet, die keinen Zugriff auf diese Website hat. Bitte versuchen Sie es mit einem anderen Konto. Wenn sie Zugriff haben sollte, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
+            ],
+        ),
+        Message::NotFound => ("Seite nicht gefunden", &["Unter dieser Adresse gibt es nichts."]),
+        Message::UnknownHost => {
+            ("Keine Website dieses Servers", &["Dieser Server ist für die aufgerufene Adresse nicht zuständig."])
+        }
+        Message::HttpsNeeded => (
+            "Sichere Verbindung erforderlich",
+            &[
+                "Diese Anfrage wurde unverschlüsselt gesendet und deshalb abgelehnt. Bitte verwenden Sie die Adresse mit https://.",
+            ],
+        ),
+        Message::WrongMethod => ("So nicht möglich", &["Diese Adresse nimmt Anfragen dieser Art nicht an."]),
+        Message::TooMuch => ("Zu viele Daten", &["Das Formular war größer, als diese Adresse annimmt."]),
+        Message::AmbiguousRequest => {
+            ("Anfrage nicht verstanden", &["Die Anfrage ist mehrdeutig und wurde deshalb abgelehnt."])
+        }
+        Message::AmbiguousAddress => {
+            ("Adresse nicht verstanden", &["Die Adresse ist mehrdeutig und wurde deshalb abgelehnt."])
+        }
+        Message::BrokenOff => (
+            "Die Anfrage ist nicht vollständig angekommen",
+            &[
+                "Die Verbindung wurde unterbrochen, während Ihr Browser noch sendete. Bitte versuchen Sie es noch einmal.",
+            ],
+        ),
+        Message::ServiceWorker => ("Nicht erlaubt", &["Diese Anwendung darf hier keinen Service Worker installieren."]),
+        Message::ForeignConnection => {
+            ("Nicht erlaubt", &["Eine Seite einer anderen Website wollte eine Verbindung zu dieser Website öffnen."])
+        }
+        Message::ForeignSignOut => (
+            "Die Abmeldung wurde nicht hier angefordert",
+            &["Abmelden können Sie sich nur auf einer Seite dieser Website. Bitte verwenden Sie die Abmeldeseite."],
+        ),
+        Message::BadApplication => (
+            "Die Anwendung antwortet nicht richtig",
+            &[
+                "Die Antwort der Anwendung hinter dieser Seite war nicht zu verstehen. Bitte versuchen Sie es in einer Minute noch einmal.",
+            ],
+        ),
+        Message::SlowApplication => (
+            "Die Anwendung braucht zu lange",
+            &[
+                "Die Anwendung hinter dieser Seite hat nicht rechtzeitig geantwortet. Bitte versuchen Sie es in einer Minute noch einmal.",
+            ],
+        ),
+        Message::NoApplication => (
+            "Die Anwendung ist nicht erreichbar",
+            &[
+                "Die Anwendung hinter dieser Seite ist im Moment nicht erreichbar. Bitte versuchen Sie es in einer Minute noch einmal.",
+            ],
+        ),
+        Message::Broken => ("Hier ist etwas schiefgegangen", &[TELL]),
+        Message::SignIn => ("Bitte melden Sie sich an", &["Um diese Seite zu sehen, müssen Sie angemeldet sein."]),
+        Message::SignInForPart => (
+            "Bitte melden Sie sich an",
+            &["Für diesen Teil der Seite müssen Sie angemeldet sein. Die Anmeldung öffnet sich im ganzen Tab."],
+        ),
+        Message::NotInAFrame => (
+            "Bitte melden Sie sich an",
+            &["In einem eingebetteten Bereich ist keine Anmeldung möglich. Sie öffnet sich im ganzen Tab."],
+        ),
+        Message::NotKept => (
+            "Ihre Sitzung ist beendet",
+            &[
+                "Sie sind nicht mehr angemeldet. Ihre Eingaben wurden deshalb weder übermittelt noch gespeichert.",
+                "Um sie zu behalten, gehen Sie mit der Zurück-Taste Ihres Browsers zurück und kopieren Sie sie. Melden Sie sich dann an und senden Sie sie noch einmal.",
+            ],
+        ),
+        Message::OneMoment => (
+            "Einen Moment, bitte",
+            &["Sie werden angemeldet. Wenn diese Seite stehen bleibt, verwenden Sie bitte den Link."],
+        ),
+        Message::NotSignedIn => ("Sie sind nicht angemeldet", &["Eine Abmeldung ist nicht nötig."]),
+        Message::SignOut => ("Abmelden?", &["Sie sind angemeldet als {who}."]),
+        Message::SignedOut => {
+            ("Sie sind abgemeldet", &["Ihre Sitzung auf dieser Website und beim Anmeldedienst ist beendet."])
+        }
+        Message::SignedOutHere => (
+            "Sie sind abgemeldet",
+            &[
+                "Ihre Sitzung auf dieser Website ist beendet.",
+                "Beim Anmeldedienst sind Sie möglicherweise noch angemeldet. An einem gemeinsam genutzten Computer melden Sie sich bitte auch dort ab oder schließen Sie den Browser.",
+            ],
+        ),
+    }
+}
+
+pub(super) fn label(label: Label) -> &'static str {
+    match label {
+        Label::SignIn => "Anmelden",
+        Label::SignInAgain => "Erneut anmelden",
+        Label::SignInAsSomebodyElse => "Mit einem anderen Konto anmelden",
+        Label::Continue => "Weiter",
+        Label::TryAgain => "Noch einmal versuchen",
+        Label::StartAgain => "Von vorn beginnen",
+        Label::SignOut => "Abmelden",
+        Label::StaySignedIn => "Angemeldet bleiben",
+        Label::ToSignOutPage => "Zur Abmeldeseite",
+        Label::ToFrontPage => "Zur Startseite",
+        Label::Reason => "Grund",
+        Label::Request => "Anfrage",
+    }
+}
+
+const FAILED: &str = "Anmeldung fehlgeschlagen";
+const TRY: &str = "Bitte versuchen Sie es noch einmal. Wenn es wieder geschieht, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.";
+const TELL: &str = "Das lässt sich von Ihrer Seite aus nicht beheben. Bitte wenden Sie sich mit den Angaben unten an die Betreiber dieser Website.";

@@ -1,0 +1,147 @@
+//! The languages of the gateway's own pages, and which of them a browser asks for.
+//!
+//! RFC 9110 §12.5.4: `Accept-Language` is a list of ranges, each with a weight; a range stands for all that lies below
+//! it (RFC 4647 §3.3.1).
+
+use http::HeaderValue;
+
+/// A language in which every page of ours can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// `en`: also for whoever asks for none of the others.
+    English,
+    /// `de`
+    German,
+    /// `ja`
+    Japanese,
+    /// `fr`
+    French,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::English, Self::German, Self::Japanese, Self::French];
+
+    /// The language that a browser with this `Accept-Language` likes best. A page that cannot be read helps more than
+    /// a 406: whoever wants none of ours gets English.
+    #[must_use]
+    pub fn preferred(accepted: Option<&HeaderValue>) -> Self {
+        let ranges = read(accepted.and_then(|value| value.to_str().ok()).unwrap_or_default());
+        let wish = |language: Self| Some((language.weight(&ranges)?, language));
+        let wishes = Self::ALL.into_iter().filter_map(wish).filter(|(wish, _)| wish.weight > 0);
+        // Of equal weights, the one that was named first; of those that only `*` names, the first of ours.
+        let best = wishes.reduce(|best, other| if other.0.is_before(best.0) { other } else { best });
+        best.map_or(Self::English, |(_, language)| language)
+    }
+
+    /// Its tag (RFC 5646).
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+            Self::Japanese => "ja",
+            Self::French => "fr",
+        }
+    }
+
+    /// How much it is wanted: as its own range says; else the best of the ranges below it, for `de-AT` is answered with
+    /// `de`; else as `*` says.
+    fn weight<'r>(self, ranges: &'r [Range<'r>]) -> Option<&'r Range<'r>> {
+        let exact = || ranges.iter().find(|range| range.text.eq_ignore_ascii_case(self.tag()));
+        let below = || {
+            let below = ranges.iter().filter(|range| range.primary().eq_ignore_ascii_case(self.tag()));
+            below.reduce(|best, other| if other.is_before(best) { other } else { best })
+        };
+        exact().or_else(below).or_else(|| ranges.iter().find(|range| range.text == "*"))
+    }
+}
+
+/// One element of the list.
+struct Range<'a> {
+    text: &'a str,
+    /// In thousandths.
+    weight: u16,
+    position: usize,
+}
+
+impl Range<'_> {
+    fn primary(&self) -> &str {
+        self.text.split('-').next().unwrap_or_default()
+    }
+
+    fn is_before(&self, other: &Self) -> bool {
+        (other.weight, self.position) < (self.weight, other.position)
+    }
+}
+
+/// The ranges of `text`; an element that is malformed asks for nothing.
+fn read(text: &str) -> Vec<Range<'_>> {
+    let elements = text.split(',').take(MOST_RANGES).enumerate();
+    elements
+        .filter_map(|(position, element)| {
+            let (text, weight) =
+                element.split_once(';').map_or((element, Some(1000)), |(text, rest)| (text, weight(rest)));
+            Some(Range { text: text.trim(), weight: weight?, position })
+        })
+        .collect()
+}
+
+/// `q=0.8` in thousandths (RFC 9110 §12.4.2: at most three decimal places, at most 1).
+fn weight(parameter: &str) -> Option<u16> {
+    let value = parameter.trim().strip_prefix(['q', 'Q'])?.strip_prefix('=')?;
+    let (whole, decimals) = value.split_once('.').unwrap_or((value, ""));
+    let known = matches!(whole, "0" | "1") && decimals.len() <= 3 && decimals.bytes().all(|byte| byte.is_ascii_digit());
+    let weight = format!("{whole}{decimals:0<3}").parse().ok().filter(|_| known)?;
+    (weight <= 1000).then_some(weight)
+}
+
+/// Browsers send a handful.
+const MOST_RANGES: usize = 50;
+
+#[cfg(test)]
+mod tests {
+    use super::Language::{self, English, French, German, Japanese};
+    use http::HeaderValue;
+
+    #[test]
+    fn the_language_liked_best_is_chosen() {
+        for (accepted, language) in [
+            ("", English),
+            ("de", German),
+            ("de-AT", German),
+            ("DE-at", German),
+            ("de-CH-1996, en;q=0.5", German),
+            ("ja,en-US;q=0.9,en;q=0.8", Japanese),
+            ("en-US,en;q=0.9,ja;q=0.8", English),
+            ("fr-CA,fr;q=0.8,de;q=0.9", German),
+            ("fr-CA , de ; q=0.9", French),
+            ("es-ES,es;q=0.9,fr;q=0.2", French),
+            ("es, zh;q=0.3", English),
+            ("*", English),
+            ("en;q=0, *", German),
+            ("es, *;q=0.1", English),
+            ("fr;q=0.5, *;q=0.8, en;q=0, de;q=0", Japanese),
+            ("de;q=0", English),
+            ("de;q=0, de-AT", English),
+            ("de;q=0.5, fr;q=0.5", German),
+            ("fr;q=0.5, de;q=0.5", French),
+            ("de;q=0.123, fr;q=0.124", French),
+            ("de;q=1.000, fr;q=0.999", German),
+            ("de;q=1.001, fr;q=0.1", French),
+            ("de;q=2, fr;q=0.1", French),
+            ("de;q=0.1234, fr;q=0.1", French),
+            ("de;q=x, fr;q=0.1", French),
+            ("de;level=1, fr;q=0.1", French),
+            ("deutsch, fr;q=0.1", French),
+            ("den, jav, fra", English),
+            (",,;,de,", German),
+            ("-", English),
+        ] {
+            let accepted = HeaderValue::from_static(accepted);
+            assert_eq!(Language::preferred(Some(&accepted)), language, "{accepted:?}");
+        }
+        assert_eq!(Language::preferred(None), English);
+        assert_eq!(Language::preferred(HeaderValue::from_bytes(b"de\xff").ok().as_ref()), English);
+    }
+}

@@ -1,0 +1,45 @@
+//! A refusal as a script reads it: problem details (RFC 9457), in English, for programmers.
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::{
+    reply::{Content, Reply},
+    visit::RequestId,
+};
+
+/// What a script is told.
+#[derive(Debug)]
+pub struct ProblemDetails<'a> {
+    /// The reason code.
+    pub reason: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// The same for every request with this reason.
+    pub title: &'static str,
+    /// What happened, and what to do.
+    pub detail: String,
+    /// The request's name in the log.
+    pub request: RequestId,
+    /// Where a sign-in begins, if that would help: an address to move the page to, not to fetch.
+    pub login: Option<&'a str>,
+}
+
+impl From<ProblemDetails<'_>> for Reply {
+    fn from(problem: ProblemDetails<'_>) -> Self {
+        let mut body = json!({
+            // A name, not an address (RFC 9457 §3.1.1, RFC 4151): each gateway is somewhere else.
+            "type": format!("tag:vestibule,2026:{}", problem.reason),
+            "title": problem.title,
+            "status": problem.status,
+            "detail": problem.detail,
+            "reason": problem.reason,
+            "request": problem.request.to_string(),
+        });
+        if let Some(login) = problem.login {
+            body["login"] = login.into();
+        }
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { content: Content::Problem(body), ..Self::bare(status) }
+    }
+}

@@ -1,0 +1,145 @@
+//! Templates: ours, and an operator's over it.
+
+use super::{Defect, Part, Templates};
+use crate::web::{Language, Page};
+
+#[test]
+fn cve_h06_nothing_in_a_page_is_markup() {
+    let evil = "\"'></p><script>alert(1)</script>";
+    let page = Page::new(Language::English, evil)
+        .paragraph(evil)
+        .link(evil, evil)
+        .button(evil, evil.to_owned(), evil)
+        .facts(("Reason", "some-reason"), ("Request", evil.to_owned()))
+        .refresh(evil);
+    let html = Templates::built_in().write(&page).html;
+    assert!(!html.contains("<script") && !html.contains("\"'>"), "{html}");
+    assert_eq!(html.matches("alert(1)").count(), 10, "{html}");
+    assert!(html.contains("<dd id=\"reason\">some-reason</dd>"), "{html}");
+    let own = [("page.html".to_owned(), WHOLE.to_owned())].to_vec();
+    let html = Templates::with(&own, &samples()).expect("templates").write(&page).html;
+    assert!(!html.contains("<script") && !html.contains("\"'>"), "{html}");
+}
+
+#[test]
+fn the_policy_allows_our_style_and_no_script() {
+    let policy = |page: &Page| Templates::built_in().write(page).policy;
+    let plain = Page::new(Language::English, "x");
+    let html = Templates::built_in().write(&plain).html;
+    assert!(html.contains("<style>:root{"), "the style is written as it is");
+    assert!(policy(&plain).starts_with("default-src 'none'; style-src 'sha256-"));
+    assert!(policy(&plain).contains("form-action 'none'") && policy(&plain).contains("frame-ancestors 'none'"));
+    let form = plain.clone().button("/", String::new(), "go");
+    assert!(!policy(&form).contains("form-action") && policy(&form).contains("frame-ancestors 'none'"));
+    let framed = plain.clone().link_out_of_frame("/", "go");
+    assert!(!policy(&framed).contains("frame-ancestors"), "it is made to be seen in a frame");
+    assert_eq!((plain.referrer_policy(), form.referrer_policy()), ("no-referrer", "same-origin"));
+}
+
+#[test]
+fn an_operators_template_writes_the_pages_it_is_for() {
+    let files = [
+        ("page.html", WHOLE.replace("</style>", "</style>\r\n<STYLE media=all>\r\nb{}</STYLE >")),
+        ("not-allowed.html", "{% extends \"page.html\" %}{% block text %}Call 1234.{% endblock %}".to_owned()),
+        ("not-found.html", "{% extends \"built-in.html\" %}{% block text %}Nothing.{% endblock %}".to_owned()),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text)).to_vec();
+    let templates = Templates::with(&files, &samples()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let written = |reason| templates.write(&refusal(reason, "id"));
+    let [plain, own, ours] = ["state-forged", "not-allowed", "not-found"].map(written);
+    assert!(plain.html.contains("a{color:red}") && plain.html.contains("<p>text</p>"), "{}", plain.html);
+    assert!(own.html.contains("a{color:red}") && own.html.contains("Call 1234."), "{}", own.html);
+    assert!(ours.html.contains(":root{") && ours.html.contains("Nothing."), "{}", ours.html);
+    for written in [&plain, &own] {
+        // printf '\nb{}' | openssl sha256 -binary | base64, as a browser reads the carriage return away.
+        assert!(written.policy.contains("'sha256-jH0lUn02eClrG3HpikS4zPlH/X0z+JSDdqykyXqEUmI='"), "{}", written.policy);
+        assert_eq!(written.policy.matches("sha256-").count(), 2, "{}", written.policy);
+        assert!(
+            written.policy.contains("; img-src data:;") && !written.policy.contains("script"),
+            "{}",
+            written.policy
+        );
+    }
+}
+
+#[test]
+fn a_template_that_fails_on_a_page_does_not_lose_it() {
+    let text = WHOLE.replace("<main>", "<main>{% if facts and facts[1].value == \"boom\" %}{{ nobody }}{% endif %}");
+    let templates = Templates::with(&[("page.html".to_owned(), text)], &samples()).expect("templates");
+    let written = templates.write(&refusal("not-found", "boom"));
+    assert!(
+        written.html.contains("<dd id=\"request\">boom</dd>") && written.html.contains(":root{"),
+        "{}",
+        written.html
+    );
+    assert!(!written.policy.contains("img-src"), "{}", written.policy);
+}
+
+#[test]
+fn a_broken_template_is_found_before_it_is_used() {
+    let without = |part: &str| {
+        assert!(WHOLE.contains(part), "{part}");
+        WHOLE.replace(part, "")
+    };
+    for (text, line, defect) in [
+        (WHOLE.replace("{{ link.href }}", "{{ lnik.href }}"), 9, "undefined value in `"),
+        (WHOLE.replace("{% if link %}", "{% if lnik %}"), 9, "undefined value in `"),
+        (WHOLE.replace("{{ link.label }}", "{{ link.lable }}"), 9, "undefined value in `"),
+        (WHOLE.replace("{% endfor %}</dl>", "</dl>"), 12, "syntax error in `"),
+        (WHOLE.replace("{{ heading }}</h1>", "{{ heading | shout }}</h1>"), 6, "unknown filter in `"),
+        (WHOLE.replace("<h1>", "{% include \"logo.html\" %}<h1>"), 6, "template not found in `"),
+        (without("<h1>{{ heading }}</h1>").replace("<title>{{ heading }}</title>", ""), 1, "heading or text"),
+        (without("{{ paragraph }}"), 1, "heading or text"),
+        (without("href=\"{{ link.href }}\""), 1, "link"),
+        (without(" target=\"_top\""), 1, "link"),
+        (without(" method=\"post\""), 1, "button"),
+        (without("value=\"{{ form.token }}\""), 1, "button"),
+        (without("action=\"{{ form.action }}\""), 1, "button"),
+        (without("url={{ refresh }}"), 1, "way on by itself"),
+        (without("{{ fact.value }}"), 1, "reason code or request"),
+        (WHOLE.replace("<main>", "<main><script>1</script>"), 5, "`<script` has no effect"),
+        (WHOLE.replace("<main>", "<main style=\"color:red\">"), 5, "` style=` has no effect"),
+        (WHOLE.replace("<main>", "<main><img src=\"https://cdn.example/x.png\">"), 5, "has no effect"),
+    ] {
+        let wrong = Templates::with(&[("page.html".to_owned(), text)], &samples()).expect_err(defect);
+        let told = wrong[0].to_string();
+        assert_eq!((wrong[0].file.as_str(), wrong[0].line), ("page.html", line), "{defect}: {told}");
+        assert!(told.contains(defect), "{defect}: {told}");
+        assert!(!wrong[0].defect.mend().is_empty());
+    }
+    let own = vec![("not-found.html".to_owned(), "{{ reason }} <a href=\"{{ link.href }}\">".to_owned())];
+    let wrong = Templates::with(&own, &samples()).expect_err("no request");
+    assert!(matches!(wrong[0].defect, Defect::Lacks(Part::Facts)), "{wrong:?}");
+}
+
+fn refusal(reason: &'static str, request: &str) -> Page {
+    let page = Page::new(Language::English, "heading").paragraph("text").link("way-on", "on");
+    page.facts(("Reason", reason), ("Request", request.to_owned()))
+}
+
+fn samples() -> Vec<Page> {
+    let plain = || Page::new(Language::English, "heading").paragraph("it's the text");
+    vec![
+        plain().button("form-action", "form-token".to_owned(), "do it").link("way-on", "on"),
+        plain().link_out_of_frame("way-on", "on"),
+        plain().link("way-on", "on").refresh("again"),
+        refusal("not-allowed", "request-1"),
+        refusal("not-found", "request-1"),
+        refusal("state-forged", "request-1"),
+    ]
+}
+
+const WHOLE: &str = r#"<!doctype html>
+<html lang="{{ language }}">
+<title>{{ heading }}</title>
+{% if refresh %}<meta http-equiv="refresh" content="1; url={{ refresh }}">{% endif %}<style>a{color:red}</style>
+<main>
+<h1>{{ heading }}</h1>
+{% block text %}{% for paragraph in text %}<p>{{ paragraph }}</p>{% endfor %}{% endblock %}
+{% if form %}<form method="post" action="{{ form.action }}"><input type="hidden" name="token" value="{{ form.token }}"><button>{{ form.label }}</button></form>{% endif %}
+{% if link %}<a href="{{ link.href }}"{% if link.whole_tab %} target="_top"{% endif %}>{{ link.label }}</a>{% endif %}
+<dl>
+{% for fact in facts %}
+<dt>{{ fact.label }}</dt><dd>{{ fact.value }}</dd>{% endfor %}</dl>
+</main>
+"#;

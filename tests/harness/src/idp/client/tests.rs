@@ -1,0 +1,108 @@
+//! An assertion with one thing wrong proves nothing.
+
+use http::{HeaderMap, HeaderValue, Method, header};
+use serde_json::{Value, json};
+
+use super::{Registered, attempt};
+use crate::{
+    encoding::base64,
+    idp::{client_key::ClientKey, options::ProviderOptions, router::Call, world::Shared},
+};
+
+const ISSUER: &str = "https://localhost:1";
+
+fn shared(client: Registered) -> Shared {
+    let shared = Shared::new(ISSUER.to_owned(), ProviderOptions::default());
+    shared.world().client = client;
+    shared
+}
+
+fn call(form: &[(&str, &str)]) -> Call {
+    Call {
+        method: Method::POST,
+        path: "/token".to_owned(),
+        query: Vec::new(),
+        headers: HeaderMap::new(),
+        form: form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        certificates: None,
+    }
+}
+
+fn asserting(token: &str) -> Call {
+    call(&[
+        ("client_id", "vestibule"),
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", token),
+    ])
+}
+
+/// A right set of claims with these members set, or taken away where null.
+fn claims(shared: &Shared, members: &Value) -> Value {
+    let now = shared.clock.now();
+    let mut claims = json!({
+        "iss": "vestibule", "sub": "vestibule", "aud": ISSUER, "jti": "a name that is used once",
+        "iat": now, "nbf": now, "exp": now + 60,
+    });
+    for (name, value) in members.as_object().expect("an object") {
+        match value {
+            Value::Null => drop(claims.as_object_mut().expect("an object").remove(name)),
+            value => claims[name] = value.clone(),
+        }
+    }
+    claims
+}
+
+#[test]
+fn an_assertion_with_one_thing_wrong_proves_nothing() {
+    let key = ClientKey::p256();
+    let now = shared(Registered::Secret).clock.now();
+    for (members, is_known) in [
+        (json!({}), true),
+        (json!({"aud": format!("{ISSUER}/token")}), true),
+        (json!({"aud": "https://other.example"}), false),
+        (json!({"aud": [ISSUER]}), false),
+        (json!({"aud": null}), false),
+        (json!({"iss": "somebody"}), false),
+        (json!({"sub": "somebody"}), false),
+        (json!({"exp": now - 1}), false),
+        (json!({"exp": now + 3600}), false),
+        (json!({"exp": null}), false),
+        (json!({"nbf": now + 60}), false),
+        (json!({"iat": now + 60}), false),
+        (json!({"jti": null}), false),
+        (json!({"jti": "short"}), false),
+    ] {
+        let shared = shared(Registered::Keys(vec![key.clone()], false));
+        let attempt = attempt(&shared, &asserting(&key.token(&claims(&shared, &members))));
+        assert_eq!((attempt.method.as_str(), attempt.is_known), ("private_key_jwt", is_known), "{members}");
+    }
+}
+
+#[test]
+fn an_assertion_is_good_once_and_only_with_the_registered_key() {
+    let key = ClientKey::p256();
+    let shared = shared(Registered::Keys(vec![key.clone()], false));
+    let right = asserting(&key.token(&claims(&shared, &json!({}))));
+    let by_another = asserting(&ClientKey::p256().token(&claims(&shared, &json!({}))));
+    assert!(!attempt(&shared, &by_another).is_known);
+    assert!(attempt(&shared, &right).is_known);
+    assert!(!attempt(&shared, &right).is_known, "a second time");
+    shared.world().client = Registered::Keys(vec![key.clone()], true);
+    let unnamed = asserting(&key.token(&claims(&shared, &json!({"jti": "another name for once"}))));
+    assert!(!attempt(&shared, &unnamed).is_known, "its certificate is not named");
+}
+
+#[test]
+fn two_methods_are_both_seen_and_the_registered_one_alone_is_right() {
+    let shared = shared(Registered::Secret);
+    let secret = shared.options.client_secret.clone();
+    let mut both = call(&[("client_id", "vestibule"), ("client_secret", &secret)]);
+    assert!(attempt(&shared, &both).is_known);
+    let basic = base64("vestibule:a+secret+with+%3A+%25+%2B+%2F+in+it");
+    let basic = HeaderValue::try_from(format!("Basic {basic}")).expect("a header");
+    both.headers.insert(header::AUTHORIZATION, basic);
+    assert_eq!(attempt(&shared, &both).method, "client_secret_basic+client_secret_post");
+    shared.world().client = Registered::SecretJwt;
+    assert!(!attempt(&shared, &both).is_known);
+    assert_eq!(attempt(&shared, &call(&[])).method, "none");
+}

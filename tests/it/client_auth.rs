@@ -1,0 +1,279 @@
+//! How the gateway proves to the provider which client it is: every method, files that change, and what is said when
+//! there is nothing to prove with.
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use vestibule_harness::{
+    browser::Page,
+    idp::{ClientKey, Registered, TokenRequest},
+};
+
+use crate::world::{Setup, World, everything_logged};
+
+mod files;
+mod refused;
+mod renewal;
+
+/// Files that a test changes while the gateway runs; gone at the end.
+struct Files(PathBuf);
+
+impl Files {
+    fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("vestibule-client-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).expect("a folder for temporary files");
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).expect("a writable folder");
+    }
+
+    fn write_pair(&self, key: &ClientKey) {
+        self.write("key", &key.key_pem);
+        self.write("certificate", &key.certificate_pem);
+    }
+
+    fn remove(&self, name: &str) {
+        fs::remove_file(self.0.join(name)).expect("a file");
+    }
+
+    /// Lines of the configuration; `$` stands for the folder.
+    fn lines(&self, text: &str) -> String {
+        text.replace('$', &self.0.display().to_string())
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        let _gone = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A world whose gateway is configured with `lines` and known to the provider as `client`.
+async fn world(lines: &str, client: Registered) -> World {
+    let world = Setup::new().provider(lines).start().await;
+    world.provider.register_client(client);
+    world
+}
+
+/// A world in which clients show certificates at an address of their own, which the metadata tell.
+async fn mutual(lines: &str, client: Registered) -> (World, String) {
+    let vouched = matches!(client, Registered::Certificate("tls_client_auth", _));
+    // The address must be there before the metadata are fetched.
+    let world = Setup::new().provider(lines).provider_down().start().await;
+    world.provider.register_client(client);
+    let address = world.provider.serve_mutual(world.ca.mutual_config(&["localhost"], vouched));
+    world.provider.unavailable(false);
+    while world.admin_status("/readyz").await != 200 {
+        // Who waits before asking again waits by the clock.
+        world.advance(Duration::from_secs(30));
+        world.browser().navigate(world.at("/")).await;
+    }
+    (world, address)
+}
+
+/// Alice signs in with a new browser. Gives the page where that ends.
+async fn try_sign_in(world: &World) -> Page {
+    world.sign_in(&world.browser(), "/wanted").await
+}
+
+/// The same, and it succeeds with one token request, which is good in everything.
+async fn sign_in(world: &World) -> TokenRequest {
+    let before = world.provider.token_requests().len();
+    let page = try_sign_in(world).await;
+    let requests = world.provider.token_requests();
+    assert_eq!(page.status, 200, "{:?}\n{}\n{:#?}", page.trail(), page.body, requests.last());
+    assert_eq!(requests.len(), before + 1);
+    let request = requests.last().expect("a token request").clone();
+    assert_eq!((request.refused, request.origin.as_deref()), (None, None));
+    let mut names: Vec<_> = request.form.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "a parameter twice: {names:?}");
+    assert_unseen(&request);
+    request
+}
+
+/// No assertion stands in the log.
+fn assert_unseen(request: &TokenRequest) {
+    let assertion = request.form.iter().find(|(name, _)| name == "client_assertion");
+    if let Some((_, assertion)) = assertion {
+        let log = everything_logged();
+        assert!(assertion.split('.').skip(1).all(|part| !log.contains(part)), "an assertion in the log");
+    }
+}
+
+/// The parameters of the form besides those of the grant.
+fn proof(request: &TokenRequest) -> Vec<&str> {
+    let grant = ["grant_type", "code", "redirect_uri", "code_verifier"];
+    request.form.iter().map(|(name, _)| name.as_str()).filter(|name| !grant.contains(name)).collect()
+}
+
+/// Header and claims of the assertion.
+fn assertion(request: &TokenRequest) -> (&Value, &Value) {
+    let assertion = request.assertion.as_ref().expect("an assertion");
+    (&assertion["header"], &assertion["claims"])
+}
+
+const SIGNED: &[&str] = &["client_id", "client_assertion_type", "client_assertion"];
+
+#[tokio::test]
+async fn k04_k05_a_secret_is_sent_in_one_place() {
+    for (lines, method, parameters) in [
+        ("", "client_secret_basic", &[][..]),
+        (
+            "client_auth = \"client_secret_post\"\nclient_secret = { file = \"$/secret\" }",
+            "client_secret_post",
+            &["client_id", "client_secret"][..],
+        ),
+    ] {
+        let files = Files::new();
+        files.write("secret", "a secret with : % + / in it\n");
+        let world = world(&files.lines(lines), Registered::Secret).await;
+        let request = sign_in(&world).await;
+        assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), (method, parameters));
+    }
+}
+
+#[tokio::test]
+async fn k06_a_secret_that_signs_does_not_travel() {
+    let files = Files::new();
+    files.write("secret", "a secret of more than thirty-two bytes\n");
+    let lines = files.lines("client_auth = \"client_secret_jwt\"\nclient_secret = { file = \"$/secret\" }");
+    let world = world(&lines, Registered::SecretJwt).await;
+    world.provider.exchange_client_secret("a secret of more than thirty-two bytes");
+    let request = sign_in(&world).await;
+    assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), ("client_secret_jwt", SIGNED));
+    assert_eq!(assertion(&request).0, &json!({"alg": "HS256", "typ": "JWT"}));
+    assert!(!everything_logged().contains("more than thirty-two bytes"));
+}
+
+#[tokio::test]
+async fn k06_a_key_of_each_kind_signs_with_its_algorithms() {
+    for (key, members, algorithm) in [
+        (ClientKey::rsa(), "", "RS256"),
+        (ClientKey::rsa(), "algorithm = \"PS256\"", "PS256"),
+        (ClientKey::p256(), "", "ES256"),
+        (ClientKey::p384(), "", "ES384"),
+        (ClientKey::ed25519(), "", "EdDSA"),
+    ] {
+        let files = Files::new();
+        files.write_pair(&key);
+        let lines = format!("client_key = {{ file = \"$/key\" }}\nclient_assertion = {{ {members} }}");
+        let world = world(&files.lines(&lines), Registered::Keys(vec![key], false)).await;
+        let request = sign_in(&world).await;
+        assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), ("private_key_jwt", SIGNED));
+        assert_eq!(assertion(&request).0, &json!({"alg": algorithm, "typ": "JWT"}));
+    }
+}
+
+#[tokio::test]
+async fn k06_an_assertion_is_short_lived_for_the_issuer_and_used_once() {
+    let (files, key) = (Files::new(), ClientKey::p256());
+    files.write_pair(&key);
+    let lines = files.lines("client_key = { file = \"$/key\" }");
+    let world = world(&lines, Registered::Keys(vec![key], false)).await;
+    let mut names = Vec::new();
+    for _ in 0..3 {
+        let request = sign_in(&world).await;
+        let claims = assertion(&request).1;
+        assert_eq!((&claims["iss"], &claims["sub"]), (&json!("vestibule"), &json!("vestibule")));
+        assert_eq!(claims["aud"], world.provider.issuer());
+        let time = |name: &str| claims[name].as_i64().expect("a time");
+        assert!(time("exp") - time("iat") <= 300 && time("nbf") == time("iat"), "{claims}");
+        // By the clock of the gateway, not by the machine's.
+        assert!((time("exp") - world.provider.now()).abs() <= 300, "{claims}");
+        names.push(claims["jti"].as_str().expect("a name").to_owned());
+        world.advance(Duration::from_secs(100_000));
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 3);
+}
+
+#[tokio::test]
+async fn k06_a_certificate_is_named_and_the_endpoint_is_meant_where_asked() {
+    let (files, key) = (Files::new(), ClientKey::rsa());
+    files.write_pair(&key);
+    let client_assertion =
+        "client_assertion = { algorithm = \"PS256\", audience = \"token_endpoint\", key_id = \"2026\", x5t = true }";
+    let lines =
+        format!("client_key = {{ file = \"$/key\" }}\nclient_certificate = \"$/certificate\"\n{client_assertion}");
+    let world = world(&files.lines(&lines), Registered::Keys(vec![key], true)).await;
+    let request = sign_in(&world).await;
+    let (header, claims) = assertion(&request);
+    let names: Vec<_> = header.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(names, ["alg", "kid", "typ", "x5t", "x5t#S256"], "{header}");
+    assert_eq!((&header["alg"], &header["kid"]), (&json!("PS256"), &json!("2026")));
+    assert_eq!(claims["aud"], format!("{}/token", world.provider.issuer()));
+}
+
+#[tokio::test]
+async fn a_client_without_a_secret_sends_what_the_platform_signs() {
+    let (files, platform) = (Files::new(), ClientKey::p256());
+    let lines = files.lines("client_assertion = { token_file = \"$/token\" }");
+    files.write("token", "e30.e30.bm90IHlldA");
+    let registered = Registered::Federated(Box::new(platform.clone()), PLATFORM, WORKLOAD);
+    let world = world(&lines, registered).await;
+    let token = |life: i64| {
+        let now = world.provider.now();
+        platform.token(&json!({
+            "iss": PLATFORM, "sub": WORKLOAD, "aud": world.provider.issuer(), "iat": now, "nbf": now, "exp": now + life,
+        }))
+    };
+    let first = token(60);
+    files.write("token", &first);
+    // The same until the platform renews it.
+    for _ in 0..2 {
+        let request = sign_in(&world).await;
+        assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), ("private_key_jwt", SIGNED));
+        assert!(request.form.contains(&("client_assertion".to_owned(), first.clone())));
+    }
+    world.advance(Duration::from_secs(120));
+    let second = token(60);
+    files.write("token", &second);
+    assert!(sign_in(&world).await.form.contains(&("client_assertion".to_owned(), second)));
+}
+
+#[tokio::test]
+async fn e21_a_certificate_is_shown_at_the_address_for_certificates() {
+    for method in ["tls_client_auth", "self_signed_tls_client_auth"] {
+        let files = Files::new();
+        let lines = format!(
+            "client_auth = \"{method}\"\nclient_key = {{ file = \"$/key\" }}\nclient_certificate = \"$/certificate\""
+        );
+        // The file must be there before the authority of the world is.
+        files.write_pair(&ClientKey::p256());
+        let (world, address) =
+            mutual(&files.lines(&lines), Registered::Certificate(method, Box::new(ClientKey::p256()))).await;
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            let key = if method == "tls_client_auth" { ClientKey::vouched(&world.ca) } else { ClientKey::p256() };
+            files.write_pair(&key);
+            world.provider.register_client(Registered::Certificate(method, Box::new(key)));
+            let request = sign_in(&world).await;
+            assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), (method, &["client_id"][..]));
+            seen.push(request.address);
+        }
+        // The second certificate was shown too: no connection of the first was resumed.
+        assert_eq!(seen, [address.as_str(), address.as_str()]);
+    }
+}
+
+#[tokio::test]
+async fn e21_who_shows_no_certificate_keeps_to_the_usual_address() {
+    let files = Files::new();
+    files.write("secret", "a secret with : % + / in it\n");
+    let (world, _) = mutual(&files.lines("client_secret = { file = \"$/secret\" }"), Registered::Secret).await;
+    assert_eq!(sign_in(&world).await.address, "/token");
+}
+
+const PLATFORM: &str = "https://platform.example";
+const WORKLOAD: &str = "system:serviceaccount:web:gateway";

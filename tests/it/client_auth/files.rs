@@ -1,0 +1,92 @@
+//! Files that are exchanged, break, or vanish while the gateway runs.
+
+use vestibule_harness::idp::{ClientKey, Registered};
+
+use super::{Files, PLATFORM, WORKLOAD, assertion, sign_in, try_sign_in, world};
+use crate::world::everything_logged;
+
+#[tokio::test]
+async fn s1_14_a_secret_is_exchanged_between_two_sign_ins() {
+    let files = Files::new();
+    files.write("secret", "a secret with : % + / in it\n");
+    let world = world(&files.lines("client_secret = { file = \"$/secret\" }"), Registered::Secret).await;
+    sign_in(&world).await;
+    for (written, secret) in [("a second \"secret\" \n", "a second \"secret\" "), ("a third secret", "a third secret")]
+    {
+        world.provider.exchange_client_secret(secret);
+        files.write("secret", written);
+        sign_in(&world).await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_exchanged_between_two_sign_ins() {
+    let files = Files::new();
+    let (first, second) = (ClientKey::p256(), ClientKey::p256());
+    files.write_pair(&first);
+    let lines = files.lines("client_key = { file = \"$/key\" }\nclient_certificate = \"$/certificate\"");
+    // Both are registered for a while, as an operator would do it.
+    let world = world(&lines, Registered::Keys(vec![first, second.clone()], true)).await;
+    let before = assertion(&sign_in(&world).await).0["x5t#S256"].clone();
+    files.write("certificate", &second.certificate_pem);
+    let halfway = assertion(&sign_in(&world).await).0["x5t#S256"].clone();
+    assert_eq!(halfway, before, "until both belong together, the former pair is used");
+    files.write("key", &second.key_pem);
+    world.provider.register_client(Registered::Keys(vec![second], true));
+    assert_ne!(assertion(&sign_in(&world).await).0["x5t#S256"], before);
+}
+
+#[tokio::test]
+async fn a_key_that_is_gone_or_broken_stays_in_use_and_the_operator_is_told_once() {
+    let (files, key) = (Files::new(), ClientKey::p256());
+    files.write_pair(&key);
+    let name = files.0.display().to_string();
+    let world =
+        world(&files.lines("client_key = { file = \"$/key\" }"), Registered::Keys(vec![key.clone()], false)).await;
+    sign_in(&world).await;
+    files.remove("key");
+    let told = || everything_logged().lines().filter(|line| line.contains(&name) && line.contains("ERROR")).count();
+    for _ in 0..3 {
+        sign_in(&world).await;
+        assert_eq!(told(), 1);
+    }
+    let log = everything_logged();
+    let line = log.lines().find(|line| line.contains(&name) && line.contains("ERROR")).expect("the alarm");
+    assert!(line.contains("the former ones stay in use") && line.contains("key cannot be read"), "{line}");
+    files.write_pair(&key);
+    sign_in(&world).await;
+    files.remove("key");
+    sign_in(&world).await;
+    assert_eq!(told(), 2, "what broke a second time is told a second time");
+    assert!(!everything_logged().contains("PRIVATE KEY"));
+}
+
+#[tokio::test]
+async fn an_assertion_that_is_gone_refuses_the_sign_in_and_one_that_is_back_does_not() {
+    let (files, platform) = (Files::new(), ClientKey::p256());
+    files.write("token", "e30.e30.bm90IHlldA");
+    let lines = files.lines("client_assertion = { token_file = \"$/token\" }");
+    let world = world(&lines, Registered::Federated(Box::new(platform.clone()), PLATFORM, WORKLOAD)).await;
+    files.remove("token");
+    for broken in [None, Some(""), Some("not a token")] {
+        if let Some(text) = broken {
+            files.write("token", text);
+        }
+        let page = try_sign_in(&world).await;
+        world.assert_refused(&page, "client-credentials");
+        assert_eq!((page.status, world.provider.token_requests().len()), (502, 0), "the code was not sent");
+        assert!(!page.body.contains(&files.0.display().to_string()), "{}", page.body);
+    }
+    let log = everything_logged();
+    let line = log.lines().find(|line| line.contains(&files.0.display().to_string())).expect("the operator is told");
+    assert!(line.contains("client-credentials") && line.contains("cannot be read"), "{line}");
+
+    let now = world.provider.now();
+    files.write(
+        "token",
+        &platform.token(&serde_json::json!({
+            "iss": PLATFORM, "sub": WORKLOAD, "aud": world.provider.issuer(), "iat": now, "nbf": now, "exp": now + 60,
+        })),
+    );
+    sign_in(&world).await;
+}

@@ -1,0 +1,100 @@
+//! The provider does not believe who we are: a page, an alarm, and no second try.
+
+use vestibule_harness::idp::{ClientKey, EventKind, Registered};
+
+use super::{Files, mutual, sign_in, try_sign_in, world};
+use crate::world::{Setup, World, logged};
+
+/// One token request was made and refused as `refused`; the person has a page, the operator an alarm with the mend.
+async fn assert_refused(world: &World, method: &str, refused: Option<&str>, reason: &str) {
+    let (tokens, questions) = (world.provider.token_requests().len(), world.provider.count(EventKind::Authorize));
+    let page = try_sign_in(world).await;
+    world.assert_refused(&page, reason);
+    let requests = world.provider.token_requests();
+    assert_eq!((page.status, requests.len()), (502, tokens + 1));
+    assert_eq!(world.provider.count(EventKind::Authorize), questions + 1, "no loop: {:?}", page.trail());
+    let last = requests.last().expect("a token request");
+    assert_eq!((last.auth_method.as_str(), last.refused), (method, refused));
+    let told = logged(page.header("x-request-id").expect("a request id"));
+    assert!(told.iter().any(|line| line["fault"] == "Gateway" && line["mend"].is_string()), "{told:?}");
+    super::assert_unseen(last);
+}
+
+#[tokio::test]
+async fn d02_what_is_not_registered_is_refused_once_and_the_operator_is_told() {
+    let (files, key) = (Files::new(), ClientKey::p256());
+    files.write_pair(&key);
+    let others = || Registered::Keys(vec![ClientKey::p256()], false);
+    for (lines, method, client) in [
+        ("", "client_secret_basic", Registered::SecretJwt),
+        ("client_key = { file = \"$/key\" }", "private_key_jwt", others()),
+        ("client_key = { file = \"$/key\" }", "private_key_jwt", Registered::Secret),
+        ("client_key = { file = \"$/key\" }", "private_key_jwt", Registered::Keys(vec![key.clone()], true)),
+    ] {
+        let world = world(&files.lines(lines), client).await;
+        assert_refused(&world, method, Some("invalid_client"), "token-client-refused").await;
+    }
+}
+
+#[tokio::test]
+async fn d02_a_secret_that_has_expired_is_mended_on_disk() {
+    let files = Files::new();
+    files.write("secret", "an expired secret\n");
+    let world = world(&files.lines("client_secret = { file = \"$/secret\" }"), Registered::Secret).await;
+    for _ in 0..2 {
+        assert_refused(&world, "client_secret_basic", Some("invalid_client"), "token-client-refused").await;
+    }
+    files.write("secret", "a secret with : % + / in it\n");
+    sign_in(&world).await;
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_authority_ends_at_the_connection() {
+    let files = Files::new();
+    files.write_pair(&ClientKey::p256());
+    let lines = files.lines(
+        "client_auth = \"tls_client_auth\"\nclient_key = { file = \"$/key\" }\nclient_certificate = \"$/certificate\"",
+    );
+    let client = Registered::Certificate("tls_client_auth", Box::new(ClientKey::p256()));
+    let (world, _) = mutual(&lines, client).await;
+    let page = try_sign_in(&world).await;
+    world.assert_refused(&page, "provider-unreachable");
+    assert_eq!((page.status, world.provider.token_requests().len()), (502, 0));
+
+    // One of the right authority, and not the registered one.
+    files.write_pair(&ClientKey::vouched(&world.ca));
+    assert_refused(&world, "tls_client_auth", Some("invalid_client"), "token-client-refused").await;
+}
+
+#[tokio::test]
+async fn e13_a_method_or_an_algorithm_that_the_provider_does_not_list_begins_no_sign_in() {
+    let (files, key) = (Files::new(), ClientKey::p256());
+    files.write_pair(&key);
+    files.write("secret", "a secret of more than thirty-two bytes\n");
+    files.write("token", "e30.e30.bm90IHlldA");
+    let tls =
+        "client_auth = \"tls_client_auth\"\nclient_key = { file = \"$/key\" }\nclient_certificate = \"$/certificate\"";
+    let jwt = "client_auth = \"client_secret_jwt\"\nclient_secret = { file = \"$/secret\" }";
+    let (key, token) = ("client_key = { file = \"$/key\" }", "client_assertion = { token_file = \"$/token\" }");
+    // E13a lists private_key_jwt alone, E13c no algorithm of ours.
+    for (lines, fault, begins) in [
+        (jwt, "E13a", false),
+        (tls, "E13a", false),
+        (key, "E13a", true),
+        (token, "E13a", true),
+        (jwt, "E13c", false),
+        (key, "E13c", false),
+        (tls, "E13c", true),
+        (token, "E13c", true),
+        (key, "E13b", true),
+    ] {
+        let world = Setup::new().provider(&files.lines(lines)).fault(fault).unready().start().await;
+        let page = world.browser().navigate_without_following(world.at("/wanted")).await;
+        if begins {
+            world.assert_begins(&page);
+        } else {
+            world.assert_refused(&page, "provider-metadata");
+            assert_eq!(page.status, 502);
+        }
+    }
+}
