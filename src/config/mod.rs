@@ -16,6 +16,7 @@ mod settings;
 mod source;
 mod spelling;
 mod trust;
+mod userinfo;
 mod vouchers;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     client_auth, issuer,
     section::{Section, Written},
-    vouchers,
+    userinfo, vouchers,
 };
 use crate::{
     oidc::{Flow, FlowError, Profile, ProviderName, ProviderSettings, check_authorize},
@@ -28,6 +28,7 @@ pub(super) const KEYS: &[&str] = &[
     "response_type",
     "response_mode",
     "authorize",
+    "userinfo",
     "ca_file",
 ];
 
@@ -43,6 +44,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
     let credentials = client_auth::read(section, flow);
     let scopes = scopes(section, identification.profile);
     let authorize = authorize(section);
+    let userinfo = userinfo::read(section, flow);
     let ca_file = ca_file(section);
     let name = name?;
     let client = ProviderSettings {
@@ -55,6 +57,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
         scopes,
         flow: flow?,
         authorize,
+        userinfo,
     };
     let credentials = Arc::new(credentials?);
     Some(Written { value: provider::Settings { client, credentials, ca_file }, spot: name.spot })

@@ -78,7 +78,8 @@ async fn begin(core: &Core, provider: &Provider, visit: &Visit) -> Result<Reply,
         return Ok(other);
     }
     let party = &core.gateway.party;
-    let return_to = ReturnTo::parse(query(visit)?.value("return_to").unwrap_or("/"), party.paths().prefix());
+    let query = query(visit)?;
+    let return_to = ReturnTo::parse(query.value("return_to").unwrap_or("/"), party.paths().prefix());
     // Who is signed in already, and may go there, goes there.
     let target = Target::parse(return_to.as_str()).ok();
     let site = target.and_then(|target| core.routes.find(&visit.origin, &target).ok());
@@ -87,6 +88,9 @@ async fn begin(core: &Core, provider: &Provider, visit: &Visit) -> Result<Reply,
         && pass.identity().is_some()
     {
         return Ok(Reply::see_other(return_to.as_str()));
+    }
+    if query.value("account") == Some("choose") {
+        return Ok(party.begin_with_a_choice(visit, provider, return_to).await?);
     }
     Ok(party.begin(visit, provider, return_to).await?)
 }

@@ -116,6 +116,10 @@ fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<Way
         Refusal::Flow(stopped) => match (&*stopped.problem, &stopped.return_to) {
             (Problem::Forbidden, _) => Some((paths.logout(), Label::SignInAsSomebodyElse)),
             (Problem::ForeignSignOut, _) => Some((paths.logout(), Label::ToSignOutPage)),
+            // With the account that the provider knows already, it would only say no again.
+            (problem, Some(return_to)) if problem.code() == "provider-denied" => {
+                Some((paths.login_with_a_choice(return_to), Label::ChooseAccount))
+            }
             (_, Some(return_to)) => Some((paths.login(return_to), Label::TryAgain)),
             (_, None) => Some((paths.login(&ReturnTo::of(&visit.target, paths.prefix())), Label::StartAgain)),
         },

@@ -5,16 +5,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tracing::info;
+use tracing::{info, warn};
 
 use super::{
     login::{answer_cookie, login_cookie},
-    problem::{Problem, Stopped, about, report},
+    problem::{Problem, Stopped},
+    reasons,
     redemption::{Source, verify_front},
     relying_party::{RelyingParty, relation},
 };
 use crate::{
-    base::{Purpose, encode_base64url},
+    base::{Purpose, decode_base64url, encode_base64url},
     oidc::{self, Answer},
     provider::Provider,
     session::{Arrival, State, Tag, expire_cookie, set_cookie},
@@ -86,7 +87,7 @@ impl RelyingParty {
         oidc::check_issuer(form, &settings.issuer, provider.names_itself_in_answers().await?)?;
         let (code, id_token) = match Answer::read(form, settings.flow)? {
             Answer::Granted { code, id_token } => (code, id_token),
-            Answer::Refused(refusal) => return Err(Problem::Refused(Box::new(refusal))),
+            Answer::Refused(refusal) => return Err(Problem::Refused(refusal)),
         };
         let arrival = Arrival { at: visit.now, code, id_token };
         match verify_front(provider, state, &arrival).await {
@@ -122,15 +123,27 @@ impl RelyingParty {
         Reply::see_other(self.paths.proceed(provider.settings().name.as_str(), tag.as_str()))
     }
 
-    /// Tells the operator, and sends the browser to `continue` with a sealed refusal; nothing is stored.
+    /// Sends the browser to `continue` with a sealed refusal; nothing is stored. There it is told and audited, once: what
+    /// is written here says why a browser was sent on that never came.
     fn proceed_to_refusal(&self, visit: &Visit, provider: &Provider, tag: &Tag, problem: &Problem) -> Reply {
-        report(about(visit), problem.reason(), &problem.detail());
+        let (code, detail) = (problem.code(), problem.detail());
+        warn!(reason = code, request = %visit.id, origin = visit.origin.as_str(), detail, "an answer was refused");
+        let detail: String = detail.chars().take(MAX_DETAIL).collect();
         let parts = relation(visit, provider);
         let parts = parts.bind(tag.as_str().as_bytes());
-        let sealed = self.keys.current().seal(REFUSAL, &parts, problem.code().as_bytes(), &*self.random);
+        let plain = format!("{code} {detail}");
+        let sealed = self.keys.current().seal(REFUSAL, &parts, plain.as_bytes(), &*self.random);
         let value = format!("{REFUSAL_MARK}{}", encode_base64url(sealed));
         let cookie = set_cookie(&answer_cookie(visit, tag), &value, &visit.origin, Some(PARKED));
         self.proceed(provider, tag).cookie(cookie)
+    }
+
+    /// Reads the refusal that an answer cookie holds, if it holds one of this sign-in.
+    pub(super) fn refusal_in(&self, value: &str, visit: &Visit, provider: &Provider, tag: &Tag) -> Option<Problem> {
+        let sealed = decode_base64url(value.strip_prefix(REFUSAL_MARK)?)?;
+        let plain = self.keys.open(REFUSAL, &relation(visit, provider).bind(tag.as_str().as_bytes()), &sealed).ok()?;
+        let (code, detail) = std::str::from_utf8(&plain).ok()?.split_once(' ')?;
+        Some(Problem::AtArrival { code: reasons::find(code).code, detail: detail.into() })
     }
 }
 
@@ -140,10 +153,13 @@ fn refuse_post(visit: &Visit, state: &State, problem: Problem) -> Stopped {
 }
 
 /// What an answer cookie with a refusal begins with; a receipt is base64url and holds no dot.
-pub(super) const REFUSAL_MARK: &str = "refused.";
+const REFUSAL_MARK: &str = "refused.";
 
 /// The purpose of a sealed refusal.
-pub(super) const REFUSAL: Purpose = Purpose("refusal");
+const REFUSAL: Purpose = Purpose("refusal");
+
+/// In characters: with the longest of them still a small cookie.
+const MAX_DETAIL: usize = 600;
 
 /// How long an answer waits for the browser that comes right behind it.
 pub(super) const PARKED: Duration = Duration::from_secs(60);

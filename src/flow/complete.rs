@@ -2,20 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::HeaderValue;
 use tracing::error;
 
 use super::{
-    callback::{PARKED, REFUSAL, REFUSAL_MARK},
+    anew::cleared,
+    callback::PARKED,
     login::{answer_cookie, login_cookie},
     pages,
     problem::{Problem, Stopped},
-    reasons,
     redemption::{Former, Redemption, Source},
     relying_party::{RelyingParty, relation},
 };
 use crate::{
-    base::{Timestamp, decode_base64url},
+    base::Timestamp,
     provider::Provider,
     session::{Attempt, Claim, ClaimKey, Outcome, Receipt, StoreError, Tag, expire_cookie, set_cookie},
     web::{CookieName, Form, Reply, ReturnTo, Visit},
@@ -26,7 +25,7 @@ enum Brought {
     /// The receipt of an answer.
     Receipt(Receipt),
     /// A refusal, made when the answer came.
-    Refusal(&'static str),
+    Refusal(Problem),
     /// Nothing.
     Nothing,
 }
@@ -47,10 +46,8 @@ impl RelyingParty {
         let over =
             [login_cookie(visit, &tag), answer_cookie(visit, &tag)].map(|name| expire_cookie(&name, &visit.origin));
         match (self.attempt(visit, provider, &tag), self.brought(visit, provider, &tag)) {
-            (Some(attempt), Brought::Refusal(code)) => {
-                Err(Stopped::from(Problem::Earlier(code)).towards(attempt.return_to()).with_cookies(over))
-            }
-            (None, Brought::Refusal(code)) => Err(Stopped::from(Problem::Earlier(code)).with_cookies(over)),
+            (Some(attempt), Brought::Refusal(problem)) => self.refused(visit, provider, &attempt, problem).await,
+            (None, Brought::Refusal(problem)) => Err(Stopped::from(problem).with_cookies(over)),
             (Some(attempt), Brought::Receipt(receipt)) => {
                 self.complete_parked(visit, provider, &attempt, receipt).await
             }
@@ -145,7 +142,7 @@ impl RelyingParty {
         match supervised.await.unwrap_or(Err(Problem::Lost)) {
             Ok(Former::Live) => Ok(signed_in(visit, attempt)),
             Ok(Former::Gone) => Ok(signed_in(visit, attempt).cookie(self.note_end(visit))),
-            Err(problem) => Err(over(visit, attempt, problem)),
+            Err(problem) => self.refused(visit, provider, attempt, problem).await,
         }
     }
 
@@ -167,7 +164,7 @@ impl RelyingParty {
                 Ok(signed_in(visit, attempt))
             }
             Some(Claim::Done { outcome: Outcome::Refused(code), .. }) => {
-                Err(over(visit, attempt, Problem::Earlier(code)))
+                self.refused(visit, provider, attempt, Problem::Earlier(code)).await
             }
             // Or nobody settled it: its holder died or hangs. The code may be spent, and is never sent again.
             Some(_) | None => self.restart(visit, provider, attempt).await,
@@ -181,12 +178,6 @@ impl RelyingParty {
         visit.now.since(at) <= REPEATABLE && matches!(self.store.load(&key, visit.now).await, Ok(Some(_)))
     }
 
-    /// A friendly restart: the sign-in begins anew, towards the page the person wanted.
-    async fn restart(&self, visit: &Visit, provider: &Provider, attempt: &Attempt) -> Result<Reply, Stopped> {
-        let begun = self.begin(visit, provider, attempt.return_to().clone()).await?;
-        Ok(begun.cookies(cleared(visit, attempt)).cookie(self.note_end(visit)))
-    }
-
     /// Old browsers drop cookies on the way from the POST: this page comes back by itself, now with them.
     fn bounce(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Reply {
         let again = format!("{}&again=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str()));
@@ -195,14 +186,9 @@ impl RelyingParty {
 
     fn brought(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Brought {
         let name = answer_cookie(visit, tag);
-        let relation = relation(visit, provider);
-        let read = |value: &str| match value.strip_prefix(REFUSAL_MARK) {
-            None => Receipt::parse(value).map(Brought::Receipt),
-            Some(sealed) => {
-                let sealed = decode_base64url(sealed)?;
-                let code = self.keys.open(REFUSAL, &relation.bind(tag.as_str().as_bytes()), &sealed).ok()?;
-                Some(Brought::Refusal(reasons::find(std::str::from_utf8(&code).ok()?).code))
-            }
+        let read = |value: &str| {
+            let receipt = || Receipt::parse(value).map(Brought::Receipt);
+            self.refusal_in(value, visit, provider, tag).map(Brought::Refusal).or_else(receipt)
         };
         visit.cookies.values(&name).find_map(read).unwrap_or(Brought::Nothing)
     }
@@ -222,18 +208,8 @@ fn signed_in(visit: &Visit, attempt: &Attempt) -> Reply {
         .cookies(cleared(visit, attempt))
 }
 
-/// The sign-in is over for this browser.
-fn over(visit: &Visit, attempt: &Attempt, problem: Problem) -> Stopped {
-    Stopped::from(problem).towards(attempt.return_to()).with_cookies(cleared(visit, attempt))
-}
-
-fn cleared(visit: &Visit, attempt: &Attempt) -> [HeaderValue; 2] {
-    let tag = attempt.state().tag();
-    [login_cookie(visit, &tag), answer_cookie(visit, &tag)].map(|name| expire_cookie(&name, &visit.origin))
-}
-
 /// For so long after a sign-in a lost answer is given again.
 const REPEATABLE: Duration = Duration::from_secs(60);
 
-/// The longest redemption: metadata, token and keys at ten seconds each, and five to spare.
-const PATIENCE: Duration = Duration::from_secs(35);
+/// The longest redemption: metadata, token, keys and userinfo at ten seconds each, and five to spare.
+const PATIENCE: Duration = Duration::from_secs(45);

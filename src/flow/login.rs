@@ -11,20 +11,51 @@ use super::{
 };
 use crate::{
     base::Timestamp,
-    oidc::AuthorizationRequest,
+    oidc::{AuthorizationRequest, Changes},
     provider::Provider,
-    session::{Attempt, Tag, expire_cookie, set_cookie},
+    session::{Attempt, Round, Tag, expire_cookie, set_cookie},
     web::{CookieName, Reply, ReturnTo, Visit},
 };
+
+/// How a sign-in differs from the plain one.
+#[derive(Default)]
+pub(super) struct Terms {
+    pub(super) round: Round,
+    pub(super) changes: Changes,
+    /// It follows one that ended just now.
+    pub(super) is_anew: bool,
+}
 
 impl RelyingParty {
     /// Sends this browser to `provider`; afterwards it goes to `return_to`. Only for top-level GET navigations.
     pub async fn begin(&self, visit: &Visit, provider: &Provider, return_to: ReturnTo) -> Result<Reply, Stopped> {
-        if self.is_looping(visit) {
+        self.begin_in(Terms::default(), visit, provider, return_to).await
+    }
+
+    /// The same, where the person shall choose an account first.
+    pub async fn begin_with_a_choice(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        return_to: ReturnTo,
+    ) -> Result<Reply, Stopped> {
+        let terms = Terms { changes: Changes::for_another_account(), ..Terms::default() };
+        self.begin_in(terms, visit, provider, return_to).await
+    }
+
+    pub(super) async fn begin_in(
+        &self,
+        terms: Terms,
+        visit: &Visit,
+        provider: &Provider,
+        return_to: ReturnTo,
+    ) -> Result<Reply, Stopped> {
+        let Terms { round, changes, is_anew } = terms;
+        if self.is_looping(visit, usize::from(is_anew)) {
             return Err(Stopped::from(Problem::Loop).towards(&return_to).with_cookies([self.forget_loop(visit)]));
         }
         let relation = relation(visit, provider);
-        let attempt = Attempt::begin(&self.keys, relation, return_to, &*self.random, visit.now);
+        let attempt = Attempt::begin(&self.keys, relation, return_to, round, &*self.random, visit.now);
         let verifier: Zeroizing<String> = attempt.verifier();
         let to = provider
             .authorize(&AuthorizationRequest {
@@ -32,7 +63,8 @@ impl RelyingParty {
                 state: attempt.state().text(),
                 nonce: &attempt.state().nonce(),
                 code_verifier: Some(&verifier),
-                extra: &[],
+                extra: &changes.extra,
+                without: &changes.without,
             })
             .await
             .map_err(|error| Stopped::from(Problem::from(error)).towards(attempt.return_to()))?;

@@ -1,7 +1,7 @@
 //! A browser that signs in again and again is stopped, with a page that says why, before the provider stops it.
 //!
-//! What is counted are sign-ins that came to their end and found no session of one before: who opens eight tabs at once
-//! begins eight, but has a session when the first ends. The count is a sealed cookie, so the server remembers nothing.
+//! What is counted are ends of sign-ins, however they ended, in a browser that had no session: who opens eight tabs at
+//! once begins eight, but has a session when the first ends. The count is a sealed cookie, so the server remembers nothing.
 
 use std::time::Duration;
 
@@ -15,9 +15,10 @@ use crate::{
 };
 
 impl RelyingParty {
-    /// Whether this browser has ended too many sign-ins lately to begin another without a word.
-    pub(super) fn is_looping(&self, visit: &Visit) -> bool {
-        self.ends_of_late(visit).len() >= MOST
+    /// Whether this browser has ended too many sign-ins lately to begin another without a word; `now` of them are not
+    /// noted yet.
+    pub(super) fn is_looping(&self, visit: &Visit, now: usize) -> bool {
+        self.ends_of_late(visit).len() + now >= MOST
     }
 
     /// Notes one more end of a sign-in.
@@ -56,6 +57,7 @@ fn name(visit: &Visit) -> &'static str {
 
 const ENDS: Purpose = Purpose("ended sign-ins");
 
-/// Entra ID stops a browser after 15 in five minutes (AADSTS50196), with a page that helps nobody.
-const MOST: usize = 5;
-const SPAN: Duration = Duration::from_secs(300);
+/// Entra ID stops a browser after 15 in five minutes (AADSTS50196), with a page that helps nobody. Three in half of that
+/// time are six in any five minutes.
+const MOST: usize = 3;
+const SPAN: Duration = Duration::from_secs(150);

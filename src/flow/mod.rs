@@ -1,5 +1,6 @@
 //! The stories: each file is one, told top-down. No HTTP here but a visit, a form and a reply.
 
+mod anew;
 mod callback;
 mod complete;
 mod frontchannel;

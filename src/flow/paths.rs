@@ -27,6 +27,12 @@ impl Paths {
         format!("{}/login?return_to={}", self.prefix, encode_form(return_to.as_str()))
     }
 
+    /// The same, where the person shall choose an account first.
+    #[must_use]
+    pub fn login_with_a_choice(&self, return_to: &ReturnTo) -> String {
+        format!("{}&account=choose", self.login(return_to))
+    }
+
     /// Where `provider` sends its answers on `origin`: the redirect URI, exactly as it is registered there.
     #[must_use]
     pub fn redirect_uri(&self, origin: &Origin, provider: &str) -> String {

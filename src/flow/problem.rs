@@ -1,7 +1,8 @@
 //! Why a flow stopped, and what the person in front of it needs to go on.
 
 use http::HeaderValue;
-use tracing::warn;
+use serde_json::{Map, Value};
+use tracing::{error, warn};
 
 use super::reasons::{self, Reason};
 use crate::{
@@ -29,7 +30,7 @@ pub enum Problem {
     #[error("the answer is refused")]
     Answer(#[from] ResponseError),
     /// The provider said no.
-    #[error("the provider refused the sign-in")]
+    #[error("the provider refused the sign-in: {}", .0.explanation())]
     Refused(Box<ProviderError>),
     /// A call to the provider gave nothing.
     #[error("the provider did not help")]
@@ -52,6 +53,14 @@ pub enum Problem {
     /// The sign-in was refused before; this is the same refusal again.
     #[error("the sign-in was refused before")]
     Earlier(&'static str),
+    /// The answer was refused when it came, before the browser that asked for it was seen.
+    #[error("refused when the answer came: {detail}")]
+    AtArrival {
+        /// The reason code.
+        code: &'static str,
+        /// What happened, as it was then.
+        detail: Box<str>,
+    },
     /// A sign-out that no page of ours asked for.
     #[error("the sign-out was not asked for by a page of this site")]
     ForeignSignOut,
@@ -73,15 +82,14 @@ impl Problem {
             Self::State(StateError::Forged) => "state-forged",
             Self::State(StateError::OtherInstance) => "other-instance",
             Self::Answer(error) => error.reason(),
-            Self::Refused(error) if error.error() == "access_denied" => "provider-denied",
-            Self::Refused(_) => "provider-refused",
+            Self::Refused(refusal) => refusal.reason(),
             Self::Call(error) => error.reason(),
             Self::Store(error) => error.reason(),
             Self::OtherBrowser => "other-browser",
             Self::NoCookies => "no-cookies",
             Self::Loop => "sign-in-loop",
             Self::Lost => "sign-in-lost",
-            Self::Earlier(code) => code,
+            Self::Earlier(code) | Self::AtArrival { code, .. } => code,
             Self::ForeignSignOut => "sign-out-foreign",
             Self::Forbidden => "not-allowed",
             Self::GroupsUnknown => "groups-unknown",
@@ -97,16 +105,16 @@ impl Problem {
     /// What happened, in full, for the log: this error and all below it. No token or secret is in any of them.
     #[must_use]
     pub fn detail(&self) -> String {
-        let mut text = chain(self);
-        if let Self::Refused(refusal) = self {
-            text.push_str(": ");
-            text.push_str(refusal.error());
-            if let Some(description) = refusal.description() {
-                text.push_str(": ");
-                text.push_str(description);
-            }
+        chain(self)
+    }
+
+    /// The claims that the provider wants the next sign-in to ask for.
+    #[must_use]
+    pub fn demanded_claims(&self) -> Option<&Map<String, Value>> {
+        match self {
+            Self::Call(CallError::Token(error)) => error.refusal()?.demanded_claims(),
+            _ => None,
         }
-        text
     }
 }
 
@@ -146,7 +154,11 @@ impl<P: Into<Problem>> From<P> for Stopped {
 /// both.
 pub fn report(about: audit::About<'_>, reason: &'static Reason, detail: &str) {
     let Reason { code, mend, fault, .. } = reason;
-    warn!(reason = code, request = %about.request, origin = about.origin, ?fault, detail, mend, "refused");
+    if ALARMS.contains(code) {
+        error!(reason = code, request = %about.request, origin = about.origin, ?fault, detail, mend, "refused");
+    } else {
+        warn!(reason = code, request = %about.request, origin = about.origin, ?fault, detail, mend, "refused");
+    }
     audit::refused(about, code);
 }
 
@@ -154,3 +166,7 @@ pub fn report(about: audit::About<'_>, reason: &'static Reason, detail: &str) {
 pub(super) fn about(visit: &Visit) -> audit::About<'_> {
     audit::About { request: &visit.id, client: visit.client, origin: visit.origin.as_str() }
 }
+
+/// What keeps everybody out until an operator mends it, and what no stranger can feign: it was said over verified TLS.
+const ALARMS: &[&str] =
+    &["provider-issuer", "provider-keys", "provider-metadata", "token-client-refused", "token-refused"];

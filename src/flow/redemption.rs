@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+use tracing::warn;
+
 use super::{
     problem::{Problem, about},
     relying_party::{RelyingParty, relation},
 };
 use crate::{
-    base::Secret,
+    base::{Secret, chain},
     identity::{Claims, Identity},
-    oidc::{Expected, Place, VerifiedIdToken, check_same},
+    oidc::{Expected, Place, UserinfoUse, VerifiedIdToken, check_same},
     provider::{CallError, Provider},
     session::{Arrival, Attempt, Beginning, Receipt, Renewal, Session, State},
     telemetry::audit,
@@ -45,6 +48,7 @@ pub(super) enum Former {
 struct Verified {
     front: Option<VerifiedIdToken>,
     back: Option<VerifiedIdToken>,
+    userinfo: Map<String, Value>,
     renewal: Option<Renewal>,
 }
 
@@ -72,7 +76,9 @@ impl Redemption {
     async fn verify(&self, arrival: &Arrival) -> Result<Verified, Problem> {
         // At the moment it came: a minute in the car park makes no good token late.
         let front = verify_front(&self.provider, self.attempt.state(), arrival).await?;
-        let Some(code) = &arrival.code else { return Ok(Verified { front, back: None, renewal: None }) };
+        let Some(code) = &arrival.code else {
+            return Ok(Verified { front, back: None, userinfo: Map::new(), renewal: None });
+        };
 
         let name = self.provider.settings().name.as_str();
         let redirect_uri = self.party.paths.redirect_uri(&self.visit.origin, name);
@@ -89,9 +95,23 @@ impl Redemption {
             // OpenID Connect Core §3.3.3.6: iss and sub must be identical in both.
             check_same(front, &back).map_err(|error| CallError::IdToken(Arc::new(error)))?;
         }
+        let userinfo = self.userinfo(&tokens.access_token, &back).await?;
         let now = self.party.clock.now();
         let renewal = tokens.refresh_token.map(|token| Renewal::new(token, tokens.expires_in, now));
-        Ok(Verified { front, back: Some(back), renewal })
+        Ok(Verified { front, back: Some(back), userinfo, renewal })
+    }
+
+    /// What the provider says beside the `id_token`, if it is asked. Once it answers, the answer must be right.
+    async fn userinfo(&self, access_token: &Secret, id_token: &VerifiedIdToken) -> Result<Map<String, Value>, Problem> {
+        let is_needed = self.provider.settings().userinfo != UserinfoUse::On;
+        match self.provider.userinfo(access_token, id_token, self.party.clock.now()).await {
+            Err(error) if error.is_absent_userinfo() && !is_needed => {
+                let visit = &self.visit;
+                warn!(reason = error.reason(), request = %visit.id, origin = visit.origin.as_str(), detail = chain(&error), "signed in without userinfo");
+                Ok(Map::new())
+            }
+            claims => Ok(claims?),
+        }
     }
 
     async fn begin_session(
@@ -157,10 +177,12 @@ fn expected<'a>(provider: &'a Provider, state: &'a State, nonce: &'a str, arriva
 }
 
 impl Verified {
-    /// What the provider says: the token endpoint's word before the browser's (OpenID Connect Core §3.3.3.6).
+    /// What the provider says: the token endpoint's word before the browser's (OpenID Connect Core §3.3.3.6), and userinfo
+    /// only about what neither speaks of.
     fn claims(&self) -> Claims {
         let claims = |token: &VerifiedIdToken| token.claims().clone();
         let front = Claims::new(self.front.as_ref().map(claims).unwrap_or_default());
-        self.back.as_ref().map_or(front.clone(), |back| front.overlaid_with(back.claims()))
+        let signed = self.back.as_ref().map_or(front.clone(), |back| front.overlaid_with(back.claims()));
+        signed.completed_by(self.userinfo.clone())
     }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     base::{Clock, Secret, chain},
-    identity::Identity,
+    identity::{Claims, Identity},
     oidc::{Expected, Place, TokenResponse, VerifiedIdToken, check_refreshed},
     provider::{CallError, Provider},
     session::{Renewal, Session, SessionCookie, SessionKey, SessionStore, Urgency},
@@ -109,11 +109,7 @@ impl Work {
         let tokens = self.provider.refresh(renewal.refresh_token()).await?;
         let proof = self.proof(&tokens).await?;
         let identity = match &proof {
-            Some(proof) => {
-                let known = self.session.identity();
-                let claims = known.claims().renewed(proof.claims());
-                Arc::new(Identity::new(known.issuer(), known.subject(), claims))
-            }
+            Some(proof) => self.identity(proof, &tokens.access_token).await?,
             None => Arc::clone(self.session.identity()),
         };
         // RFC 6749 §6: without a new refresh token the old one stays in use.
@@ -126,6 +122,22 @@ impl Work {
             Err(lost) => error!(%request, provider, error = %lost, "a renewed session was not taken by its store"),
         }
         Ok(())
+    }
+
+    /// The person as the provider speaks of them now. Where userinfo does not answer, as it spoke of them before: part of
+    /// what a rule asks for may come from there.
+    async fn identity(&self, proof: &VerifiedIdToken, access_token: &Secret) -> Result<Arc<Identity>, CallError> {
+        let known = self.session.identity();
+        let userinfo = match self.provider.userinfo(access_token, proof, self.clock.now()).await {
+            Err(error) if error.is_absent_userinfo() => {
+                let (provider, reason) = (self.session.provider(), error.reason());
+                warn!(provider, reason, detail = chain(&error), "a session is renewed without userinfo");
+                return Ok(Arc::clone(known));
+            }
+            claims => claims?,
+        };
+        let newer = Claims::new(proof.claims().clone()).completed_by(userinfo);
+        Ok(Arc::new(Identity::new(known.issuer(), known.subject(), known.claims().renewed(newer.all()))))
     }
 
     /// The new `id_token`, which may be missing (OpenID Connect Core §12.2) and else must continue the one before.

@@ -17,12 +17,19 @@ impl Claims {
     /// an address and the word that it is verified, groups and the word that they are not all here.
     #[must_use]
     pub fn overlaid_with(mut self, newer: &Map<String, Value>) -> Self {
-        for together in TOGETHER {
-            if together.iter().any(|name| newer.contains_key(*name)) {
-                self.0.retain(|name, _| !together.contains(&name.as_str()));
-            }
-        }
+        leave_together(newer, &mut self.0);
         self.0.extend(newer.iter().map(|(name, value)| (name.clone(), value.clone())));
+        self
+    }
+
+    /// These claims, and those of `further` about which they say nothing; an address and its voucher are one thing here,
+    /// too.
+    #[must_use]
+    pub fn completed_by(mut self, mut further: Map<String, Value>) -> Self {
+        leave_together(&self.0, &mut further);
+        // By its path, too: a claim called `realm_access.roles` would hide the roles in `realm_access`.
+        further.retain(|name, _| self.value(name).is_none());
+        self.0.extend(further);
         self
     }
 
@@ -95,6 +102,15 @@ impl Claims {
     }
 }
 
+/// Takes from `claims` all that they say about an address, or about groups, of which `others` say anything.
+fn leave_together(others: &Map<String, Value>, claims: &mut Map<String, Value>) {
+    for together in TOGETHER {
+        if together.iter().any(|name| others.contains_key(*name)) {
+            claims.retain(|name, _| !together.contains(&name.as_str()));
+        }
+    }
+}
+
 const KEPT: &[&str] = &[
     "acr",
     "acrs",
@@ -114,14 +130,12 @@ const KEPT: &[&str] = &[
     "tid",
 ];
 
-/// An address and what is said of it; `xms_edov` is Entra's `email_verified`.
+/// An address and what says that it is the person's (OpenID Connect Core §5.1); `xms_edov` is Entra's `email_verified`.
 const ADDRESS: &[&str] = &["email", "email_verified", "xms_edov"];
 
-/// Groups and what is said of them.
-const GROUPS: &[&str] = &["groups", "hasgroups", "_claim_names", "_claim_sources"];
-
-/// What stays or goes together.
-const TOGETHER: [&[&str]; 2] = [ADDRESS, GROUPS];
+/// What stays or goes together: addresses and their vouchers, groups and the word that they are not all here.
+const TOGETHER: [&[&str]; 3] =
+    [ADDRESS, &["phone_number", "phone_number_verified"], &["groups", "hasgroups", "_claim_names", "_claim_sources"]];
 
 fn is(value: &Value, wanted: &str) -> bool {
     match value {
@@ -173,6 +187,26 @@ mod tests {
     }
 
     #[test]
+    fn g11_what_was_signed_wins_and_takes_no_voucher_from_elsewhere() {
+        for (signed, further, both) in [
+            (json!({"name": "A"}), json!({"name": "B", "title": "T"}), json!({"name": "A", "title": "T"})),
+            (json!({"groups": []}), json!({"groups": ["admin"]}), json!({"groups": []})),
+            (json!({}), json!({"groups": ["staff"]}), json!({"groups": ["staff"]})),
+            (json!({"realm": {"roles": []}}), json!({"realm.roles": ["admin"]}), json!({"realm": {"roles": []}})),
+            (json!({"email": "a@x.example"}), json!({"email_verified": true}), json!({"email": "a@x.example"})),
+            (json!({"xms_edov": true}), json!({"email": "b@x.example"}), json!({"xms_edov": true})),
+            (
+                json!({"phone_number": "1"}),
+                json!({"phone_number_verified": true, "email": "b@x.example", "email_verified": true}),
+                json!({"phone_number": "1", "email": "b@x.example", "email_verified": true}),
+            ),
+        ] {
+            let Value::Object(further) = further else { continue };
+            assert_eq!(Value::Object(claims(signed).completed_by(further).0), both);
+        }
+    }
+
+    #[test]
     fn b47_groups_that_are_not_all_are_none() {
         for (said, partial) in [
             (json!({"groups": ["a"]}), false),
@@ -187,6 +221,22 @@ mod tests {
             let mut claims = claims(said.clone());
             assert_eq!(claims.drop_partial_groups(), partial, "{said}");
             assert_eq!(claims.value("groups").is_none(), partial || said.get("groups").is_none(), "{said}");
+        }
+    }
+
+    #[test]
+    fn d27_the_later_token_s_address_has_no_voucher_from_the_earlier() {
+        for (front, back, both) in [
+            (
+                json!({"email": "a@x.example", "email_verified": true, "name": "A"}),
+                json!({"email": "b@x.example"}),
+                json!({"email": "b@x.example", "name": "A"}),
+            ),
+            (json!({"email": "a@x.example"}), json!({"email_verified": true}), json!({"email_verified": true})),
+            (json!({"email": "a@x.example"}), json!({"name": "B"}), json!({"email": "a@x.example", "name": "B"})),
+        ] {
+            let Value::Object(back) = back else { continue };
+            assert_eq!(Value::Object(claims(front).overlaid_with(&back).0), both);
         }
     }
 

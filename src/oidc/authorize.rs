@@ -22,6 +22,8 @@ pub struct AuthorizationRequest<'a> {
     pub code_verifier: Option<&'a str>,
     /// Parameters of this sign-in alone, such as `prompt`; they come before the configured ones of the same name.
     pub extra: &'a [(String, String)],
+    /// Configured parameters that this sign-in goes without.
+    pub without: &'a [&'a str],
 }
 
 /// The address to send the browser to. Every parameter stands there once; none that is the protocol's can be changed by
@@ -47,7 +49,8 @@ pub fn authorization_url(
     if let Some(challenge) = challenge.as_deref().filter(|_| settings.flow.has_code()) {
         parameters.extend([("code_challenge", challenge), ("code_challenge_method", "S256")]);
     }
-    for (name, value) in request.extra.iter().chain(&settings.authorize) {
+    let configured = settings.authorize.iter().filter(|(name, _)| !request.without.contains(&name.as_str()));
+    for (name, value) in request.extra.iter().chain(configured) {
         let is_new = parameters.iter().all(|(its, _)| its != name);
         if is_new && check_authorize(name).is_ok() {
             parameters.push((name, value));

@@ -9,6 +9,7 @@ use super::{
     client_auth::ClientAuthentication,
     issuer::Issuer,
     settings::{Profile, ProviderSettings},
+    userinfo::UserinfoUse,
 };
 use crate::jose::{JsonError, strict_object};
 
@@ -17,6 +18,7 @@ use crate::jose::{JsonError, strict_object};
 pub struct Metadata {
     authorization_endpoint: String,
     token_endpoint: Option<String>,
+    userinfo_endpoint: Option<String>,
     jwks_uri: String,
     end_session_endpoint: Option<String>,
     iss_supported: bool,
@@ -63,6 +65,9 @@ pub enum Warning {
     /// `end_session_endpoint` is there but refused: sign-out ends here only.
     #[error("its end_session_endpoint is refused and not used")]
     EndSession(#[source] AddressError),
+    /// `userinfo_endpoint` is missing though userinfo is wanted: people are known by their `id_token` alone.
+    #[error("it has no userinfo_endpoint")]
+    NoUserinfo,
     /// `response_types_supported` lacks the configured type.
     #[error("its response_types_supported lack the configured response_type")]
     ResponseType,
@@ -102,6 +107,7 @@ impl Metadata {
         Ok(Self {
             authorization_endpoint: endpoint(&document, "authorization_endpoint", issuer)?,
             token_endpoint: needs_token_endpoint.then(|| token_endpoint(&document, settings)).transpose()?,
+            userinfo_endpoint: userinfo_endpoint(&document, settings, &mut warnings)?,
             jwks_uri: endpoint(&document, "jwks_uri", issuer)?,
             end_session_endpoint: end_session_endpoint(&document, issuer, &mut warnings),
             iss_supported: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
@@ -124,6 +130,12 @@ impl Metadata {
     #[must_use]
     pub fn token_endpoint(&self) -> Option<&str> {
         self.token_endpoint.as_deref()
+    }
+
+    /// Where further claims about a person are; never there when nobody asks for them.
+    #[must_use]
+    pub fn userinfo_endpoint(&self) -> Option<&str> {
+        self.userinfo_endpoint.as_deref()
     }
 
     /// Where the keys are.
@@ -201,6 +213,22 @@ fn endpoint(document: &Map<String, Value>, name: &'static str, issuer: &Issuer) 
     let text = document.get(name).and_then(Value::as_str).ok_or(MetadataError::Missing(name))?;
     address::endpoint(text, issuer.url()).map_err(|error| MetadataError::Endpoint(name, error))?;
     Ok(text.to_owned())
+}
+
+/// OpenID Connect Discovery §3: a provider need not have one. Without it nobody could sign in where it is required.
+fn userinfo_endpoint(
+    document: &Map<String, Value>,
+    settings: &ProviderSettings,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<String>, MetadataError> {
+    match settings.userinfo {
+        UserinfoUse::Off => Ok(None),
+        UserinfoUse::On if !document.contains_key("userinfo_endpoint") => {
+            warnings.push(Warning::NoUserinfo);
+            Ok(None)
+        }
+        _ => endpoint(document, "userinfo_endpoint", &settings.issuer).map(Some),
+    }
 }
 
 /// OpenID Connect RP-Initiated Logout §2.1. Without it a sign-out still ends the session here.

@@ -1,6 +1,7 @@
 //! OpenID Connect messages: built and checked, never sent. No clock, no network.
 
 mod address;
+mod again;
 mod authorize;
 mod client_assertion;
 mod client_auth;
@@ -11,14 +12,17 @@ mod issuer;
 mod metadata;
 mod provider_error;
 mod query;
+mod refusal;
 mod response;
 mod settings;
 #[cfg(test)]
 mod testing;
 mod times;
 mod tokens;
+mod userinfo;
 
 pub use address::AddressError;
+pub use again::Changes;
 pub use authorize::{AuthorizationRequest, authorization_url};
 pub use client_assertion::{AssertionClaims, ClientKey, KeyNames};
 pub use client_auth::{
@@ -29,9 +33,11 @@ pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refresh
 pub use issuer::{Issuer, IssuerError, IssuerMismatch, Tenant, Tenants};
 pub use metadata::{Metadata, MetadataError, Warning};
 pub use provider_error::ProviderError;
+pub use refusal::helps_to_begin_anew;
 pub use response::{Answer, ResponseError, check_issuer, check_issuer_of_token, state};
 pub use settings::{
     Flow, FlowError, Profile, ProviderName, ProviderNameError, ProviderSettings, ReservedParameter, check_authorize,
 };
 pub use times::TimeError;
 pub use tokens::{TokenError, TokenResponse};
+pub use userinfo::{ExpectedUserinfo, UserinfoAnswer, UserinfoError, UserinfoUse, bearer};

@@ -2,42 +2,94 @@
 //!
 //! RFC 6749 §4.1.2.1 and §5.2. It comes from outside, through the browser even, so it is trimmed before anyone sees it.
 
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::refusal::{self, Step};
+use crate::{jose::strict_object, web::Form};
+
 /// A refusal in the provider's words, made harmless.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderError {
+    step: Step,
     error: String,
-    description: Option<String>,
+    suberror: Option<String>,
+    claims: Option<Map<String, Value>>,
+    told: Vec<(&'static str, String)>,
 }
 
 impl ProviderError {
-    /// From `error`, which must be 1 to 64 of the characters that RFC 6749 allows, else it is `unknown`; and `description`,
-    /// cut to 256 characters, with whatever is no plain letter, digit, sign or blank escaped.
+    /// From the browser's answer, whose `error` is this.
     #[must_use]
-    pub fn new(error: &str, description: Option<&str>) -> Self {
-        let plain = (1..=64).contains(&error.len()) && error.bytes().all(is_error_character);
+    pub fn of_answer(error: &str, answer: &Form) -> Self {
+        Self::read(Step::Authorization, error, |name| answer.value(name).map(Cow::from))
+    }
+
+    /// From the answer of the token endpoint; `None` when it names no error.
+    #[must_use]
+    pub fn of_token_endpoint(answer: &Map<String, Value>) -> Option<Self> {
+        let error = answer.get("error")?.as_str()?;
+        let refusal = Self::read(Step::Redemption, error, |name| match answer.get(name)? {
+            Value::String(text) => Some(Cow::from(text)),
+            other => Some(other.to_string().into()),
+        });
+        Some(Self { claims: demanded_claims(answer), ..refusal })
+    }
+
+    /// `error`, and Entra ID's finer `suberror`, must be 1 to 64 of the characters that RFC 6749 allows, else they are
+    /// `unknown`.
+    fn read<'a>(step: Step, error: &str, word: impl Fn(&str) -> Option<Cow<'a, str>>) -> Self {
+        let told = |name: &'static str| {
+            let text = word(name).filter(|text| !text.is_empty())?;
+            Some((name, harmless(&text)))
+        };
         Self {
-            error: if plain { error } else { "unknown" }.to_owned(),
-            description: description.filter(|text| !text.is_empty()).map(harmless),
+            step,
+            error: name(error),
+            suberror: word("suberror").or_else(|| word("error_subcode")).map(|suberror| name(&suberror)),
+            claims: None,
+            told: TOLD.into_iter().filter_map(told).collect(),
         }
     }
 
-    /// The stable reason code of a sign-in that the provider refused.
+    /// The stable reason code.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
-        "provider-refused"
+    pub fn reason(&self) -> &'static str {
+        refusal::reason(self.step, &self.error, self.suberror.as_deref())
     }
 
-    /// The error code, such as `access_denied`.
+    /// Whether a session that asked for its renewal is over.
     #[must_use]
-    pub fn error(&self) -> &str {
-        &self.error
+    pub fn ends_renewal(&self) -> bool {
+        refusal::ends_renewal(&self.error)
     }
 
-    /// The provider's explanation: for the log only, never for a page.
+    /// The claims that the next sign-in must ask for (OpenID Connect Core §5.5), as far as the token endpoint, and not
+    /// only a browser, says so.
     #[must_use]
-    pub fn description(&self) -> Option<&str> {
-        self.description.as_deref()
+    pub fn demanded_claims(&self) -> Option<&Map<String, Value>> {
+        self.claims.as_ref()
     }
+
+    /// All that the provider said, for the log only: a description is not for people (RFC 6749 §4.1.2.1), and an
+    /// address in an answer that came through the browser may lead anywhere.
+    #[must_use]
+    pub fn explanation(&self) -> String {
+        let mut text = self.error.clone();
+        if let Some(suberror) = &self.suberror {
+            text.extend([" (", suberror, ")"]);
+        }
+        for (name, value) in &self.told {
+            text.extend(["; ", name, ": ", value]);
+        }
+        text
+    }
+}
+
+fn name(text: &str) -> String {
+    let plain = (1..=64).contains(&text.len()) && text.bytes().all(is_error_character);
+    if plain { text } else { "unknown" }.to_owned()
 }
 
 /// RFC 6749 §4.1.2.1: %x20-21 / %x23-5B / %x5D-7E.
@@ -45,10 +97,16 @@ const fn is_error_character(byte: u8) -> bool {
     matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)
 }
 
+/// Entra ID sends them as text with JSON in it, when a policy wants more than this sign-in had.
+fn demanded_claims(answer: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let text = answer.get("claims")?.as_str().filter(|text| text.len() <= MAX_CLAIMS)?;
+    strict_object(text.as_bytes()).ok().filter(|claims| !claims.is_empty())
+}
+
 /// Control characters end lines and move cursors, invisible ones reorder text.
 fn harmless(text: &str) -> String {
     let mut out = String::new();
-    for character in text.chars().take(MAX_DESCRIPTION) {
+    for character in text.chars().take(MAX_TEXT) {
         if character == ' ' || character.is_ascii_graphic() || character.is_alphanumeric() {
             out.push(character);
         } else {
@@ -58,11 +116,29 @@ fn harmless(text: &str) -> String {
     out
 }
 
-const MAX_DESCRIPTION: usize = 256;
+/// What providers add for whoever looks into it.
+const TOLD: [&str; 5] = ["error_description", "error_uri", "error_codes", "trace_id", "correlation_id"];
+
+/// Entra ID's description ends in the names under which its operators find the request.
+const MAX_TEXT: usize = 512;
+
+const MAX_CLAIMS: usize = 4 * 1024;
 
 #[cfg(test)]
 mod tests {
     use super::ProviderError;
+    use crate::web::{Form, encode_form};
+    use serde_json::{Value, json};
+
+    fn told(error: &str, description: &str) -> ProviderError {
+        let form = format!("error_description={}", encode_form(description));
+        ProviderError::of_answer(error, &Form::parse(form.as_bytes()).expect("a form"))
+    }
+
+    fn token_error(answer: Value) -> Option<ProviderError> {
+        let Value::Object(answer) = answer else { return None };
+        ProviderError::of_token_endpoint(&answer)
+    }
 
     #[test]
     fn c27_c28_a_provider_s_words_are_made_harmless() {
@@ -76,18 +152,49 @@ mod tests {
             (&"x".repeat(64), &"x".repeat(64)),
             (&"x".repeat(65), "unknown"),
         ] {
-            assert_eq!(ProviderError::new(error, None).error(), read, "{error}");
+            assert_eq!(told(error, "").explanation(), read, "{error}");
         }
         for (description, read) in [
-            ("AADSTS65004: no consent.", "AADSTS65004: no consent."),
-            ("a\r\nb\x1b[31m", "a\\u{d}\\u{a}b\\u{1b}[31m"),
-            ("<script>", "<script>"),
-            ("Größe \u{202e}x", "Größe \\u{202e}x"),
+            ("AADSTS65004: no consent.", "e; error_description: AADSTS65004: no consent."),
+            ("a\r\nb\x1b[31m", "e; error_description: a\\u{d}\\u{a}b\\u{1b}[31m"),
+            ("<script>", "e; error_description: <script>"),
+            ("Größe \u{202e}x", "e; error_description: Größe \\u{202e}x"),
         ] {
-            assert_eq!(ProviderError::new("e", Some(description)).description(), Some(read));
+            assert_eq!(told("e", description).explanation(), read);
         }
-        assert_eq!(ProviderError::new("e", Some("")).description(), None);
-        let long = ProviderError::new("e", Some(&"é".repeat(9000)));
-        assert_eq!(long.description().map(|text| text.chars().count()), Some(256));
+        let long = told("e", &"é".repeat(9000)).explanation();
+        assert_eq!(long.chars().filter(|letter| *letter == 'é').count(), 512);
+    }
+
+    #[test]
+    fn s1_6_what_names_the_request_at_the_provider_is_told_too() {
+        let refusal = token_error(json!({
+            "error": "invalid_grant", "suberror": "bad_token", "error_codes": [70008], "trace_id": "t-1",
+            "correlation_id": "c-1", "error_uri": "https://login.example/error?code=70008", "timestamp": "now",
+        }));
+        assert_eq!(
+            refusal.expect("a refusal").explanation(),
+            "invalid_grant (bad_token); error_uri: https://login.example/error?code=70008; error_codes: [70008]; \
+             trace_id: t-1; correlation_id: c-1"
+        );
+        assert_eq!(token_error(json!({"error": 7})), None);
+    }
+
+    #[test]
+    fn demanded_claims_are_a_short_object_of_the_token_endpoint() {
+        let long = json!({ "a": "x".repeat(5000) }).to_string();
+        for (claims, is_read) in [
+            (json!(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#), true),
+            (json!("{}"), false),
+            (json!("[1]"), false),
+            (json!(r#"{"a":1,"a":2}"#), false),
+            (json!({"access_token": {}}), false),
+            (json!(long), false),
+        ] {
+            let refusal = token_error(json!({"error": "invalid_grant", "claims": claims})).expect("a refusal");
+            assert_eq!(refusal.demanded_claims().is_some(), is_read, "{claims}");
+        }
+        let form = Form::parse(b"claims=%7B%22a%22%3A1%7D").expect("a form");
+        assert_eq!(ProviderError::of_answer("interaction_required", &form).demanded_claims(), None);
     }
 }

@@ -18,7 +18,7 @@ pub enum Answer {
         id_token: Option<Secret>,
     },
     /// The provider said no.
-    Refused(ProviderError),
+    Refused(Box<ProviderError>),
 }
 
 /// Why an answer was refused.
@@ -89,7 +89,7 @@ impl Answer {
             return if is_success {
                 Err(ResponseError::Contradictory)
             } else {
-                Ok(Self::Refused(ProviderError::new(error, form.value("error_description"))))
+                Ok(Self::Refused(Box::new(ProviderError::of_answer(error, form))))
             };
         }
         if form.value("access_token").is_some() {

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{client_auth::ClientAuthentication, issuer::Issuer};
+use super::{client_auth::ClientAuthentication, issuer::Issuer, userinfo::UserinfoUse};
 
 /// One provider, as configured. There is no secret in it.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct ProviderSettings {
     pub flow: Flow,
     /// Further parameters of the authorization request, each judged by [`check_authorize`].
     pub authorize: Vec<(String, String)>,
+    /// Whether its userinfo endpoint is asked as well.
+    pub userinfo: UserinfoUse,
 }
 
 impl ProviderSettings {

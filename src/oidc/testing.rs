@@ -7,6 +7,7 @@ use super::{
     issuer::Issuer,
     metadata::Metadata,
     settings::{Flow, Profile, ProviderName, ProviderSettings},
+    userinfo::UserinfoUse,
 };
 use crate::jose::testing::with;
 
@@ -22,6 +23,7 @@ pub(super) fn settings() -> ProviderSettings {
         scopes: vec!["profile".to_owned(), "openid".to_owned()],
         flow: Flow::CodeIdToken,
         authorize: Vec::new(),
+        userinfo: UserinfoUse::Off,
     }
 }
 

@@ -30,8 +30,8 @@ pub struct TokenResponse {
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// The provider said no.
-    #[error("the provider refused the token request: {}", .0.error())]
-    Refused(ProviderError),
+    #[error("the provider refused the token request: {}", .0.explanation())]
+    Refused(Box<ProviderError>),
     /// An answer that is neither tokens nor a readable refusal.
     #[error("the provider's token endpoint answered with status {0}")]
     Status(u16),
@@ -57,37 +57,33 @@ impl TokenError {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::Refused(_) if self.is_invalid_grant() => "token-grant-refused",
-            Self::Refused(_) if self.is_invalid_client() => "token-client-refused",
-            Self::Refused(_) => "token-refused",
+            Self::Refused(refusal) => refusal.reason(),
             Self::Status(_) => "token-status",
             Self::Missing(_) => "token-incomplete",
             Self::ContentType | Self::Json(_) | Self::Member(_) | Self::TokenType => "token-malformed",
         }
     }
 
-    /// The code or refresh token is used up, expired or revoked.
-    #[must_use]
-    pub fn is_invalid_grant(&self) -> bool {
-        self.is_refusal("invalid_grant")
-    }
-
-    /// The provider does not believe who we are: the client secret is wrong or has expired. The operator's alarm.
-    #[must_use]
-    pub fn is_invalid_client(&self) -> bool {
-        self.is_refusal("invalid_client")
-    }
-
     /// The person has to sign in again: the refresh token is over, or the provider wants to see them (OpenID Connect Core
     /// §3.1.2.6). An outage or a fault of ours says nothing about them.
     #[must_use]
     pub fn ends_renewal(&self) -> bool {
-        self.is_invalid_grant()
-            || ["interaction_required", "login_required", "consent_required"].iter().any(|name| self.is_refusal(name))
+        self.refusal().is_some_and(ProviderError::ends_renewal)
     }
 
-    fn is_refusal(&self, name: &str) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.error() == name)
+    /// The provider's refusal, if this is one.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&ProviderError> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
+impl From<ProviderError> for TokenError {
+    fn from(refusal: ProviderError) -> Self {
+        Self::Refused(Box::new(refusal))
     }
 }
 
@@ -102,7 +98,7 @@ impl TokenResponse {
         }
         let answer = strict_object(body)?;
         if answer.contains_key("error") {
-            return Err(refused(&answer).unwrap_or(TokenError::Member("error")));
+            return Err(ProviderError::of_token_endpoint(&answer).map_or(TokenError::Member("error"), TokenError::from));
         }
         let token_type = text(&answer, "token_type")?.ok_or(TokenError::Missing("token_type"))?;
         if !token_type.eq_ignore_ascii_case("bearer") {
@@ -141,14 +137,8 @@ fn refusal(status: u16, body: &[u8]) -> TokenError {
     is_refusal
         .then(|| strict_object(body).ok())
         .flatten()
-        .and_then(|answer| refused(&answer))
-        .unwrap_or(TokenError::Status(status))
-}
-
-fn refused(answer: &Map<String, Value>) -> Option<TokenError> {
-    let error = answer.get("error")?.as_str()?;
-    let description = answer.get("error_description").and_then(Value::as_str);
-    Some(TokenError::Refused(ProviderError::new(error, description)))
+        .and_then(|answer| ProviderError::of_token_endpoint(&answer))
+        .map_or(TokenError::Status(status), TokenError::from)
 }
 
 fn is_json(content_type: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use tracing::{info, warn};
 
@@ -15,8 +16,9 @@ use crate::{
     base::{Clock, Random, Secret, Timestamp, encode_base64url, random_bytes},
     jose::{JwksError, KeySet},
     oidc::{
-        AuthorizationRequest, EndSessionRequest, Expected, IdTokenError, Metadata, MetadataError, ProviderSettings,
-        TokenError, TokenResponse, VerifiedIdToken, authorization_url, end_session_url, sign_out_origins,
+        AuthorizationRequest, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, Metadata, MetadataError,
+        ProviderSettings, TokenError, TokenResponse, UserinfoAnswer, UserinfoError, UserinfoUse, VerifiedIdToken,
+        authorization_url, bearer, end_session_url, sign_out_origins,
     },
     web::encode_form,
 };
@@ -89,6 +91,9 @@ pub enum CallError {
     /// Its `id_token` is refused.
     #[error("the provider's id_token is refused")]
     IdToken(#[source] Arc<IdTokenError>),
+    /// The answer of its userinfo endpoint is refused.
+    #[error("the provider's userinfo is refused")]
+    Userinfo(#[source] Arc<UserinfoError>),
     /// The task that called it died.
     #[error("the call to the provider was lost")]
     Lost,
@@ -106,6 +111,17 @@ impl CallError {
             Self::Credentials(_) => "client-credentials",
             Self::Token(error) => error.reason(),
             Self::IdToken(error) => error.reason(),
+            Self::Userinfo(error) => error.reason(),
+        }
+    }
+
+    /// Whether the provider gave no userinfo at all, as opposed to a wrong one.
+    #[must_use]
+    pub fn is_absent_userinfo(&self) -> bool {
+        match self {
+            Self::Userinfo(error) => error.is_absence(),
+            Self::Fetch { .. } | Self::NoEndpoint(_) => true,
+            _ => false,
         }
     }
 
@@ -116,6 +132,7 @@ impl CallError {
         match self {
             Self::Token(error) => error.ends_renewal(),
             Self::IdToken(_) => true,
+            Self::Userinfo(error) => !error.is_absence(),
             _ => false,
         }
     }
@@ -219,7 +236,7 @@ impl Provider {
             .map_err(|error| CallError::Token(Arc::new(error)))
     }
 
-    /// Verifies an `id_token` whole. A key we do not know makes us ask for the keys again, as far as allowed.
+    /// Verifies an `id_token` whole.
     pub async fn verify_id_token(
         &self,
         text: &Secret,
@@ -227,18 +244,61 @@ impl Provider {
         now: Timestamp,
     ) -> Result<VerifiedIdToken, CallError> {
         let metadata = self.metadata().await?;
+        let verify = |keys: &KeySet| VerifiedIdToken::verify(text, &metadata, keys, expected, now);
+        let verified = self.with_keys(now, verify, IdTokenError::is_unknown_key).await?;
+        verified.map_err(|error| CallError::IdToken(Arc::new(error)))
+    }
+
+    /// What the userinfo endpoint says of the person whom `id_token` names, verified; nothing where it is not asked.
+    pub async fn userinfo(
+        &self,
+        access_token: &Secret,
+        id_token: &VerifiedIdToken,
+        now: Timestamp,
+    ) -> Result<Map<String, Value>, CallError> {
+        if self.settings.userinfo == UserinfoUse::Off {
+            return Ok(Map::new());
+        }
+        let metadata = self.metadata().await?;
+        let endpoint = metadata.userinfo_endpoint().ok_or(CallError::NoEndpoint("userinfo_endpoint"))?;
+        let authorization = Some(bearer(access_token));
+        let call = Call { url: endpoint.to_owned(), authorization, form: None, certificate: None };
+        let fetched = self.fetch.fetch(call).await.map_err(|source| unreachable_at(endpoint, source))?;
+        let answer = UserinfoAnswer {
+            status: fetched.status,
+            content_type: fetched.content_type.as_deref(),
+            body: &fetched.body,
+        };
+        let expected = ExpectedUserinfo {
+            issuer: id_token.issuer(),
+            client_id: &self.settings.client_id,
+            subject: id_token.subject(),
+            signed: self.settings.userinfo == UserinfoUse::Signed,
+        };
+        let read = |keys: &KeySet| answer.read(keys, &expected, now);
+        let claims = self.with_keys(now, read, UserinfoError::is_unknown_key).await?;
+        claims.map_err(|error| CallError::Userinfo(Arc::new(error)))
+    }
+
+    /// Verifies something signed; a key we do not know makes us ask for the keys again, as far as allowed.
+    async fn with_keys<T, E>(
+        &self,
+        now: Timestamp,
+        verify: impl Fn(&KeySet) -> Result<T, E>,
+        is_unknown_key: impl Fn(&E) -> bool,
+    ) -> Result<Result<T, E>, CallError> {
         let mut keys = self.keys().await?;
         let mut is_last = false;
         loop {
-            match VerifiedIdToken::verify(text, &metadata, &keys, expected, now) {
-                Err(error) if error.is_unknown_key() && !is_last => match self.other_keys(&keys, now).await? {
+            match verify(&keys) {
+                Err(error) if is_unknown_key(&error) && !is_last => match self.other_keys(&keys, now).await? {
                     // What others fetch costs nothing, and may be older than the key of this token.
                     Some(Another::Theirs(others)) => keys = others,
                     Some(Another::Own(fetched)) => (keys, is_last) = (fetched, true),
                     // While the provider is down the keys at hand stay, and with them this refusal.
-                    None => return Err(CallError::IdToken(Arc::new(error))),
+                    None => return Ok(Err(error)),
                 },
-                verified => return verified.map_err(|error| CallError::IdToken(Arc::new(error))),
+                verified => return Ok(verified),
             }
         }
     }

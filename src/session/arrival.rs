@@ -111,7 +111,7 @@ mod tests {
     use super::{Arrival, Receipt};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
-        session::{Attempt, Relation},
+        session::{Attempt, Relation, Round},
         web::ReturnTo,
     };
 
@@ -119,7 +119,9 @@ mod tests {
     fn an_answer_opens_only_with_its_receipt_and_state() {
         let relation = Relation { origin: "https://a.example", provider: "idp", client_id: "client" };
         let keys = KeyRing::generate(&SystemRandom);
-        let begin = || Attempt::begin(&keys, relation, ReturnTo::root(), &SystemRandom, Timestamp::from_seconds(1));
+        let begin = || {
+            Attempt::begin(&keys, relation, ReturnTo::root(), Round::First, &SystemRandom, Timestamp::from_seconds(1))
+        };
         let (one, two) = (begin(), begin());
         let arrival = Arrival {
             at: Timestamp::from_seconds(5),

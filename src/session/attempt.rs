@@ -65,9 +65,20 @@ pub enum StateError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag(Box<str>);
 
+/// Whether a sign-in is the first, or the one that began by itself after the provider had refused the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Round {
+    /// A person, or their way to a page, began it.
+    #[default]
+    First,
+    /// What is refused now is not tried again by itself.
+    Second,
+}
+
 /// A sign-in under way, as its login cookie holds it.
 #[derive(Clone)]
 pub struct Attempt {
+    round: Round,
     state: State,
     seed: Zeroizing<[u8; SEED]>,
     return_to: ReturnTo,
@@ -155,18 +166,21 @@ impl Attempt {
         keys: &KeyRing,
         relation: Relation<'_>,
         return_to: ReturnTo,
+        round: Round,
         random: &dyn Random,
         now: Timestamp,
     ) -> Self {
-        Self { state: State::issue(keys, relation, random, now), seed: Zeroizing::new(random_bytes(random)), return_to }
+        let state = State::issue(keys, relation, random, now);
+        Self { round, state, seed: Zeroizing::new(random_bytes(random)), return_to }
     }
 
     /// The value of the login cookie.
     #[must_use]
     pub fn seal(&self, relation: Relation<'_>, random: &dyn Random) -> String {
         let state = self.state.text.as_bytes();
-        let length = [u8::try_from(state.len()).unwrap_or(u8::MAX)];
-        let plain = Zeroizing::new([&self.seed[..], &length, state, self.return_to.as_str().as_bytes()].concat());
+        let (round, length) = ([self.round.byte()], [u8::try_from(state.len()).unwrap_or(u8::MAX)]);
+        let plain =
+            Zeroizing::new([&round, &self.seed[..], &length, state, self.return_to.as_str().as_bytes()].concat());
         let tag = self.state.tag();
         encode_base64url(self.state.key.seal(LOGIN, &relation.bind(tag.0.as_bytes()), &plain, random))
     }
@@ -176,12 +190,20 @@ impl Attempt {
     pub fn open(value: &str, tag: &Tag, keys: &KeyRing, relation: Relation<'_>, prefix: &str) -> Option<Self> {
         let sealed = decode_base64url(value)?;
         let plain = Zeroizing::new(keys.open(LOGIN, &relation.bind(tag.0.as_bytes()), &sealed).ok()?);
-        let (seed, rest) = plain.split_first_chunk::<SEED>()?;
+        let (round, rest) = plain.split_first()?;
+        let round = Round::from_byte(*round)?;
+        let (seed, rest) = rest.split_first_chunk::<SEED>()?;
         let (length, rest) = rest.split_first()?;
         let (state, return_to) = rest.split_at_checked(usize::from(*length))?;
         let state = State::read(std::str::from_utf8(state).ok()?, keys, relation).ok()?;
         let return_to = ReturnTo::parse(std::str::from_utf8(return_to).ok()?, prefix);
-        (state.tag() == *tag).then(|| Self { state, seed: Zeroizing::new(*seed), return_to })
+        (state.tag() == *tag).then(|| Self { round, state, seed: Zeroizing::new(*seed), return_to })
+    }
+
+    /// Which round of the sign-in it is.
+    #[must_use]
+    pub fn round(&self) -> Round {
+        self.round
     }
 
     /// The `state` it began with.
@@ -207,6 +229,19 @@ impl Attempt {
     #[must_use]
     pub fn session_cookie(&self) -> SessionCookie {
         SessionCookie::from_bytes(self.state.key.derive(SESSION, &[&self.seed[..], self.state.text.as_bytes()]))
+    }
+}
+
+impl Round {
+    fn byte(self) -> u8 {
+        match self {
+            Self::First => 1,
+            Self::Second => 2,
+        }
+    }
+
+    fn from_byte(byte: u8) -> Option<Self> {
+        [Self::First, Self::Second].into_iter().find(|round| round.byte() == byte)
     }
 }
 
@@ -263,7 +298,7 @@ const TAG: usize = 12;
 mod tests {
     use std::{collections::HashSet, time::Duration};
 
-    use super::{Attempt, LOGIN_LIFETIME, Relation, State, StateError, Tag};
+    use super::{Attempt, LOGIN_LIFETIME, Relation, Round, State, StateError, Tag};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
         web::ReturnTo,
@@ -278,7 +313,7 @@ mod tests {
     }
 
     fn attempt() -> Attempt {
-        Attempt::begin(&keys(), HERE, ReturnTo::parse("/wanted?x=1", "/.auth"), &SystemRandom, NOW)
+        Attempt::begin(&keys(), HERE, ReturnTo::parse("/wanted?x=1", "/.auth"), Round::Second, &SystemRandom, NOW)
     }
 
     #[test]
@@ -287,7 +322,7 @@ mod tests {
         let tag = begun.state().tag();
         let read = Attempt::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), HERE, "/.auth").expect("our cookie");
         assert_eq!(read.state().text(), begun.state().text());
-        assert_eq!(read.return_to().as_str(), "/wanted?x=1");
+        assert_eq!((read.return_to().as_str(), read.round()), ("/wanted?x=1", Round::Second));
         assert_eq!(*read.verifier(), *begun.verifier());
         assert_eq!(read.session_cookie().text(), begun.session_cookie().text());
         assert_eq!(Tag::parse(tag.as_str()), Some(tag));

@@ -13,7 +13,7 @@ mod settings;
 mod store;
 
 pub use arrival::{Arrival, Receipt};
-pub use attempt::{Attempt, Relation, State, StateError, Tag};
+pub use attempt::{Attempt, Relation, Round, State, StateError, Tag};
 pub use cookie::{expire as expire_cookie, set as set_cookie};
 pub use id::{SessionCookie, SessionKey};
 pub use index::LogoutTarget;

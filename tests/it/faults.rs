@@ -3,6 +3,8 @@
 //! A row says what becomes of a sign-in that has this one fault and is right in all else. What every outcome asks for
 //! stands here once; the rows are tables in the files below.
 
+use std::collections::HashSet;
+
 use vestibule_harness::{
     browser::{Browser, Page},
     idp::{EventKind, Fault, Place},
@@ -30,6 +32,7 @@ mod header;
 mod keys;
 mod secrets;
 mod token;
+mod userinfo;
 
 /// What becomes of a sign-in.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +41,8 @@ enum Outcome {
     SignedIn,
     /// It is refused for this reason, and over: the right answer, brought afterwards, is refused too.
     Refused(&'static str),
+    /// It is refused for this reason, begins anew by itself once, and is refused again: each time with a code of its own.
+    RefusedTwice(&'static str),
     /// It is refused for this reason before its state was read. Whoever posts such a thing can end nobody's sign-in: the
     /// right answer still succeeds (sign-in.md §1: a forged or absent `state` changes nothing).
     Unread(&'static str),
@@ -79,10 +84,14 @@ async fn play_in(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
     let expected = match outcome {
         Outcome::SignedIn => 1,
         Outcome::Refused(_) => tokens,
+        Outcome::RefusedTwice(_) => 2 * tokens,
         Outcome::Unread(_) | Outcome::Restarted => 0,
     };
     assert_eq!(world.provider.count(EventKind::Token), expected, "{told}");
-    assert_eq!(world.provider.count(EventKind::Userinfo), 0, "{told}");
+    let codes: HashSet<_> = world.provider.token_requests().into_iter().map(|request| request.code).collect();
+    assert_eq!(codes.len(), expected, "each code once: {told}");
+    let userinfo = usize::from(faults.iter().any(|fault| fault.place() == Place::Userinfo));
+    assert_eq!(world.provider.count(EventKind::Userinfo), userinfo, "{told}");
     assert_eq!(world.provider.count(EventKind::Stray), 0, "{told}");
     assert_nothing_leaks(world, &sign_in, &end);
     match outcome {
@@ -90,7 +99,9 @@ async fn play_in(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
             assert_eq!((end.status, end.url.as_str()), (200, world.at("/wanted").as_str()), "{told}");
             assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-alice"], "{told}");
         }
-        Outcome::Refused(reason) | Outcome::Unread(reason) => assert_stopped(world, &sign_in.browser, &end, reason),
+        Outcome::Refused(reason) | Outcome::RefusedTwice(reason) | Outcome::Unread(reason) => {
+            assert_stopped(world, &sign_in.browser, &end, reason);
+        }
         Outcome::Restarted => assert_stopped(world, &sign_in.browser, &end, "sign-in-loop"),
     }
 
@@ -107,6 +118,12 @@ async fn play_in(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
                 assert_stopped(world, &keeper, &corrected, reason);
             }
             assert_eq!(world.provider.count(EventKind::Token), tokens, "{told}");
+        }
+        Outcome::RefusedTwice(_) => {
+            assert_eq!(world.provider.count(EventKind::Authorize), 2, "{told}");
+            let corrected = sign_in.again(&sign_in.browser).await;
+            assert_stopped(world, &sign_in.browser, &corrected, "other-browser");
+            assert_eq!(world.provider.count(EventKind::Token), expected, "{told}");
         }
         Outcome::Unread(_) => {
             let corrected = sign_in.again(&sign_in.browser).await;

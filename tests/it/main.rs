@@ -11,6 +11,8 @@ mod calls;
 #[cfg(test)]
 mod client_auth;
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
 mod entra;
 #[cfg(test)]
 mod faults;

@@ -16,6 +16,13 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
             "Sign-in is not possible now",
             &["The sign-in provider cannot be reached at the moment. Please try again in a minute."],
         ),
+        Message::ProviderBusy => (
+            "Sign-in is not possible now",
+            &["The sign-in provider has a problem at the moment. Please try again in a minute."],
+        ),
+        Message::NeedsMore => {
+            (FAILED, &["The sign-in provider needed something more from you, and did not get it.", TRY])
+        }
         Message::ProviderRefused => (FAILED, &["The sign-in provider refused the sign-in.", TRY]),
         Message::Declined => {
             ("Sign-in was declined", &["The sign-in was cancelled or declined at the sign-in provider."])
@@ -45,7 +52,7 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
         Message::Loop => (
             "Sign-in goes round in circles",
             &[
-                "You were signed in several times in a row, and each time this site forgot it at once. Most often the browser does not keep this site's cookies, or a clock is wrong.",
+                "You came back from the sign-in provider several times in a row, and never stayed signed in. Most often the browser does not keep this site's cookies, or a clock is wrong.",
                 "Check that cookies are allowed for this site, then try again.",
             ],
         ),
@@ -150,6 +157,7 @@ pub(super) fn label(label: Label) -> &'static str {
         Label::SignInAgain => "Sign in again",
         Label::SignInAsSomebodyElse => "Sign in as somebody else",
         Label::Continue => "Continue",
+        Label::ChooseAccount => "Try again with another account",
         Label::TryAgain => "Try again",
         Label::StartAgain => "Start again",
         Label::SignOut => "Sign out",

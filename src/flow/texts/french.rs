@@ -20,6 +20,13 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
             "Connexion impossible pour le moment",
             &["Le service d’authentification est injoignable pour le moment. Veuillez réessayer dans une minute."],
         ),
+        Message::ProviderBusy => (
+            "Connexion impossible pour le moment",
+            &["Le service d’authentification rencontre un problème. Veuillez réessayer dans une minute."],
+        ),
+        Message::NeedsMore => {
+            (FAILED, &["Le service d’authentification attendait autre chose de vous et ne l’a pas reçu.", TRY])
+        }
         Message::ProviderRefused => (FAILED, &["Le service d’authentification a refusé la connexion.", TRY]),
         Message::Declined => {
             ("Connexion annulée", &["La connexion a été annulée ou refusée auprès du service d’authentification."])
@@ -53,7 +60,7 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
         Message::Loop => (
             "La connexion tourne en rond",
             &[
-                "Vous avez été connecté plusieurs fois de suite, et ce site l’a chaque fois oublié aussitôt. Le plus souvent, le navigateur ne conserve pas les cookies de ce site, ou une horloge n’est pas à l’heure.",
+                "Vous êtes revenu plusieurs fois de suite du service d’authentification sans jamais rester connecté. Le plus souvent, le navigateur ne conserve pas les cookies de ce site, ou une horloge n’est pas à l’heure.",
                 "Vérifiez que les cookies sont autorisés pour ce site, puis réessayez.",
             ],
         ),
@@ -174,6 +181,7 @@ pub(super) fn label(label: Label) -> &'static str {
         Label::SignInAgain => "Se reconnecter",
         Label::SignInAsSomebodyElse => "Se connecter avec un autre compte",
         Label::Continue => "Continuer",
+        Label::ChooseAccount => "Réessayer avec un autre compte",
         Label::TryAgain => "Réessayer",
         Label::StartAgain => "Recommencer",
         Label::SignOut => "Se déconnecter",

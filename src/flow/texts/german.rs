@@ -17,6 +17,13 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
             "Anmeldung zurzeit nicht möglich",
             &["Der Anmeldedienst ist im Moment nicht erreichbar. Bitte versuchen Sie es in einer Minute noch einmal."],
         ),
+        Message::ProviderBusy => (
+            "Anmeldung zurzeit nicht möglich",
+            &["Der Anmeldedienst hat im Moment eine Störung. Bitte versuchen Sie es in einer Minute noch einmal."],
+        ),
+        Message::NeedsMore => {
+            (FAILED, &["Der Anmeldedienst brauchte noch eine Angabe von Ihnen und hat sie nicht erhalten.", TRY])
+        }
         Message::ProviderRefused => (FAILED, &["Der Anmeldedienst hat die Anmeldung abgelehnt.", TRY]),
         Message::Declined => {
             ("Anmeldung abgebrochen", &["Die Anmeldung wurde beim Anmeldedienst abgebrochen oder abgelehnt."])
@@ -51,7 +58,7 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
         Message::Loop => (
             "Die Anmeldung dreht sich im Kreis",
             &[
-                "Sie wurden mehrmals hintereinander angemeldet, und jedes Mal ging die Anmeldung sofort wieder verloren. Meist liegt es daran, dass der Browser die Cookies dieser Website nicht behält oder dass eine Uhr falsch geht.",
+                "Sie kamen mehrmals hintereinander vom Anmeldedienst zurück und blieben nie angemeldet. Meist liegt es daran, dass der Browser die Cookies dieser Website nicht behält oder dass eine Uhr falsch geht.",
                 "Bitte prüfen Sie, ob Cookies für diese Website erlaubt sind, und versuchen Sie es dann noch einmal.",
             ],
         ),
@@ -173,6 +180,7 @@ pub(super) fn label(label: Label) -> &'static str {
         Label::SignInAgain => "Erneut anmelden",
         Label::SignInAsSomebodyElse => "Mit einem anderen Konto anmelden",
         Label::Continue => "Weiter",
+        Label::ChooseAccount => "Mit anderem Konto erneut versuchen",
         Label::TryAgain => "Noch einmal versuchen",
         Label::StartAgain => "Von vorn beginnen",
         Label::SignOut => "Abmelden",

@@ -15,6 +15,11 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
         Message::ProviderUnreachable => {
             ("現在サインインできません", &["認証サービスに接続できません。しばらくしてからもう一度お試しください。"])
         }
+        Message::ProviderBusy => (
+            "現在サインインできません",
+            &["認証サービスで問題が発生しています。しばらくしてからもう一度お試しください。"],
+        ),
+        Message::NeedsMore => (FAILED, &["認証サービスで必要な操作が完了しませんでした。", TRY]),
         Message::ProviderRefused => (FAILED, &["認証サービスがサインインを拒否しました。", TRY]),
         Message::Declined => {
             ("サインインが中止されました", &["認証サービスでサインインがキャンセルまたは拒否されました。"])
@@ -48,7 +53,7 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
         Message::Loop => (
             "サインインが繰り返されています",
             &[
-                "続けて何度もサインインしましたが、そのたびにサインインの状態が失われました。多くの場合、ブラウザーがこのサイトの Cookie を保存していないか、時計がずれていることが原因です。",
+                "認証サービスから続けて何度も戻りましたが、サインインした状態になりませんでした。多くの場合、ブラウザーがこのサイトの Cookie を保存していないか、時計がずれていることが原因です。",
                 "このサイトの Cookie が許可されていることを確認してから、もう一度お試しください。",
             ],
         ),
@@ -167,6 +172,7 @@ pub(super) fn label(label: Label) -> &'static str {
         Label::SignInAgain => "もう一度サインイン",
         Label::SignInAsSomebodyElse => "別のアカウントでサインイン",
         Label::Continue => "続ける",
+        Label::ChooseAccount => "別のアカウントでもう一度試す",
         Label::TryAgain => "もう一度試す",
         Label::StartAgain => "最初からやり直す",
         Label::SignOut => "サインアウト",

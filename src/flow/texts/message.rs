@@ -16,6 +16,10 @@ pub enum Message {
     NotPossibleNow,
     /// The provider cannot be reached.
     ProviderUnreachable,
+    /// The provider is there, and not well.
+    ProviderBusy,
+    /// The provider wanted something more of the person.
+    NeedsMore,
     /// The provider said no.
     ProviderRefused,
     /// The person said no at the provider, or the provider to this person.
@@ -107,6 +111,8 @@ pub enum Label {
     Continue,
     /// The same again.
     TryAgain,
+    /// The same again, with a choice of accounts at the provider.
+    ChooseAccount,
     /// The sign-in from its beginning.
     StartAgain,
     /// The button that signs out.
@@ -224,12 +230,13 @@ mod tests {
         Message::SignedOutHere,
     ];
 
-    const LABELS: [Label; 12] = [
+    const LABELS: [Label; 13] = [
         Label::SignIn,
         Label::SignInAgain,
         Label::SignInAsSomebodyElse,
         Label::Continue,
         Label::TryAgain,
+        Label::ChooseAccount,
         Label::StartAgain,
         Label::SignOut,
         Label::StaySignedIn,

@@ -19,6 +19,7 @@ const REQUEST: AuthorizationRequest<'static> = AuthorizationRequest {
     // The example of RFC 7636, appendix B.
     code_verifier: Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
     extra: &[],
+    without: &[],
 };
 
 fn parameters(settings: &ProviderSettings, request: &AuthorizationRequest<'_>) -> Form {

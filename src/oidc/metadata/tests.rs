@@ -8,6 +8,7 @@ use crate::{
     jose::Algorithm,
     oidc::{
         AddressError, CertificateMethod, ClientAuthentication, Flow, Issuer, ProviderSettings, SecretMethod,
+        UserinfoUse,
         testing::{document, metadata, settings},
     },
 };
@@ -209,6 +210,27 @@ fn e14_without_a_good_end_session_endpoint_sign_out_ends_here() {
     assert_eq!(refused.end_session_endpoint(), None);
     assert_eq!(refused.warnings(), [Warning::EndSession(AddressError::NotHttps)]);
     assert_eq!(metadata(&json!({"end_session_endpoint": 5})).end_session_endpoint(), None);
+}
+
+#[test]
+fn userinfo_has_a_good_endpoint_where_it_is_wanted_and_must_be_there_where_it_is_required() {
+    let there = json!("https://graph.example/userinfo");
+    for (wanted, endpoint, read) in [
+        (UserinfoUse::Off, there.clone(), Ok(None)),
+        (UserinfoUse::Off, json!("http://idp.example/userinfo"), Ok(None)),
+        (UserinfoUse::On, there.clone(), Ok(Some("https://graph.example/userinfo"))),
+        (UserinfoUse::On, json!(null), Ok(None)),
+        (UserinfoUse::On, json!("http://idp.example/userinfo"), Err(())),
+        (UserinfoUse::Required, there.clone(), Ok(Some("https://graph.example/userinfo"))),
+        (UserinfoUse::Required, json!(null), Err(())),
+        (UserinfoUse::Signed, json!(null), Err(())),
+    ] {
+        let settings = ProviderSettings { userinfo: wanted, ..settings() };
+        let metadata = parse(&document(&json!({"userinfo_endpoint": endpoint})), &settings);
+        assert_eq!(metadata.as_ref().map(Metadata::userinfo_endpoint).map_err(drop), read, "{wanted:?} {endpoint}");
+        let warns = metadata.is_ok_and(|metadata| metadata.warnings() == [Warning::NoUserinfo]);
+        assert_eq!(warns, wanted == UserinfoUse::On && endpoint.is_null(), "{wanted:?} {endpoint}");
+    }
 }
 
 #[test]

@@ -74,10 +74,12 @@ fn c22_c24_c27_a_refusal_is_read_in_every_flow() {
     for flow in FLOWS {
         let text = "error=access_denied&error_description=AADSTS65004%0A&error_uri=https%3A%2F%2Fevil.example&state=s";
         let Ok(Answer::Refused(error)) = Answer::read(&form(text), flow) else { panic!("refused") };
-        assert_eq!((error.error(), error.description()), ("access_denied", Some("AADSTS65004\\u{a}")));
+        assert_eq!(error.reason(), "provider-denied");
+        let told = "access_denied; error_description: AADSTS65004\\u{a}; error_uri: https://evil.example";
+        assert_eq!(error.explanation(), told);
     }
     let Ok(Answer::Refused(error)) = Answer::read(&form("error="), Flow::CodeIdToken) else { panic!("refused") };
-    assert_eq!((error.error(), error.description()), ("unknown", None));
+    assert_eq!((error.reason(), &*error.explanation()), ("provider-refused", "unknown"));
 }
 
 #[test]

@@ -37,10 +37,6 @@ fn a_plain_answer_is_read() {
 
 #[test]
 fn d01_d02_d03_d05_d07_a_refusal_is_told_from_a_failure() {
-    let grant = refusal(400, r#"{"error":"invalid_grant","error_description":"AADSTS70008\n"}"#);
-    assert!(grant.is_invalid_grant() && !grant.is_invalid_client());
-    let client = refusal(401, r#"{"error":"invalid_client","error_codes":[7000222]}"#);
-    assert!(client.is_invalid_client() && !client.is_invalid_grant());
     for (status, body, reason) in [
         (400, r#"{"error":"invalid_grant"}"#, "token-grant-refused"),
         (401, r#"{"error":"invalid_client"}"#, "token-client-refused"),
@@ -64,7 +60,7 @@ fn d01_d02_d03_d05_d07_a_refusal_is_told_from_a_failure() {
 #[test]
 fn d04_an_error_is_an_error_whatever_the_status() {
     let error = read(&json!({"error": "invalid_grant"})).expect_err("refused");
-    assert!(error.is_invalid_grant());
+    assert_eq!(error.reason(), "token-grant-refused");
     assert!(matches!(read(&json!({"error": 5})), Err(TokenError::Member("error"))));
 }
 

@@ -16,6 +16,7 @@ use crate::{
     base::{SecretSource, Timestamp, decode_base64url},
     oidc::{
         CertificateMethod, ClientAuthentication, Flow, Issuer, Profile, ProviderName, ProviderSettings, SecretMethod,
+        UserinfoUse,
     },
 };
 
@@ -67,6 +68,7 @@ async fn prove(credentials: &Arc<Credentials>) -> Result<super::Proof, Credentia
         scopes: Vec::new(),
         flow: Flow::CodeIdToken,
         authorize: Vec::new(),
+        userinfo: UserinfoUse::Off,
     };
     let endpoint = "https://idp.example/token".to_owned();
     let now = Timestamp::from_seconds(1000);

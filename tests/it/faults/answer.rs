@@ -22,10 +22,9 @@ faults! {
     c15_another_state_in_the_query: "C15" @ Response => SignedIn;
     c16_another_type_of_form: "C16" @ Response => Unread("answer-wrong-type");
     c18_ten_thousand_fields: "C18" @ Response => Unread("answer-malformed");
-    c22_the_person_said_no: "C22" @ Response => Refused("provider-denied");
-    // Nothing is asked with prompt=none, so these errors are like any other.
-    c23_the_provider_wants_the_person: "C23" @ Response => Refused("provider-refused");
-    c24_the_provider_has_troubles: "C24" @ Response => Refused("provider-refused");
+    c22_s0_19_s0_23a_the_person_said_no: "C22" @ Response => Refused("provider-denied");
+    c23_s0_25_the_provider_wants_the_person: "C23" @ Response => RefusedTwice("provider-interaction");
+    c24_the_provider_has_troubles: "C24" @ Response => Refused("provider-busy");
     c25_an_error_and_a_success: "C25" @ Response => Refused("answer-contradictory");
     c26_an_error_without_state: "C26a" @ Response => Unread("state-missing");
     c26_an_error_with_an_unknown_state: "C26b" @ Response => Unread("state-forged");
@@ -34,6 +33,9 @@ faults! {
     // The id_token beside it names the issuer, signed (RFC 9207 section 4); without one it is refused: query.rs.
     c30_no_issuer_where_one_is_promised_but_an_id_token: "C30" @ Response => SignedIn;
     c32_the_issuer_twice: "C32" @ Response => Unread("answer-malformed");
+    s0_6_the_hybrid_flow_is_not_enabled: "C41" @ Response => Refused("provider-hybrid-off");
+    s0_23a_the_registration_does_not_fit: "C42" @ Response => Refused("provider-registration");
+    s1_5_whatever_the_number_says: "C43" @ Response => RefusedTwice("provider-interaction");
     c33_an_error_of_another_issuer: "C33" @ Response => Refused("answer-issuer");
 }
 

@@ -42,7 +42,7 @@ async fn after_a_rotation(id: &str, outcome: Outcome) {
                 super::assert_stopped(&world, &sign_in.browser, &page, reason);
                 assert_eq!(world.provider.count(EventKind::Token), 0, "{fault:?}");
             }
-            Outcome::Unread(_) | Outcome::Restarted => unreachable!("no such row"),
+            Outcome::RefusedTwice(_) | Outcome::Unread(_) | Outcome::Restarted => unreachable!("no such row"),
         }
         assert_eq!(world.provider.count(EventKind::Jwks), 1, "{fault:?}");
         assert_eq!(world.provider.count(EventKind::Stray), 0, "{fault:?}");

@@ -6,16 +6,18 @@ use super::{Outcome, play_in};
 use crate::world::World;
 
 faults! {
-    d01_invalid_grant: "D01" @ Token => Refused("token-grant-refused");
+    d01_s1_18_s2_1_s2_3_invalid_grant: "D01" @ Token => RefusedTwice("token-grant-refused");
     d02_invalid_client: "D02" @ Token => Refused("token-client-refused");
     d03_an_unreadable_refusal: "D03" @ Token => Refused("token-status");
-    d04_an_error_with_status_200: "D04" @ Token => Refused("token-grant-refused");
+    d04_an_error_with_status_200: "D04" @ Token => RefusedTwice("token-grant-refused");
     d05_the_provider_has_troubles: "D05" @ Token => Refused("token-status");
     d06_the_connection_closes_before: "D06a" @ Token => Refused("provider-unreachable");
     d06_the_connection_closes_inside: "D06b" @ Token => Refused("provider-unreachable");
     d07_redirects_are_not_followed: "D07" @ Token => Refused("token-status");
     d08_another_content_type: "D08" @ Token => Refused("token-malformed");
-    d09_ten_megabytes: "D09" @ Token => Refused("provider-unreachable");
+    d09_ten_megabytes: "D09a" @ Token => Refused("provider-unreachable");
+    d09_a_compressed_body: "D09b" @ Token => Refused("token-malformed");
+    d09_a_body_without_end: "D09c" @ Token => Refused("provider-unreachable");
     d10_no_strict_object: "D10" @ Token => Refused("token-malformed");
     d11_no_access_token: "D11" @ Token => Refused("token-incomplete");
     d12_no_token_type: "D12a" @ Token => Refused("token-incomplete");
@@ -36,6 +38,14 @@ faults! {
     d24_no_access_token_hash: "D24" @ Back => SignedIn;
     d25_another_codes_hash: "D25" @ Back => Refused("id-token-code-hash");
     d26_another_session_or_time: "D26" @ Back => Refused("id-token-mismatch");
+    d44_tokens_of_another_client: "B07" @ Back => Refused("id-token-audience");
+    d45_what_no_sign_in_mends: "D45" @ Token => Refused("token-refused");
+    d46_the_provider_wants_the_person: "D46a" @ Token => RefusedTwice("provider-interaction");
+    d46_the_provider_wants_more_claims: "D46b" @ Token => RefusedTwice("token-grant-refused");
+    d46_the_provider_wants_consent: "D46c" @ Token => RefusedTwice("provider-interaction");
+    d47_the_client_may_not_do_this: "D47" @ Token => Refused("token-client-refused");
+    d48_the_request_does_not_fit: "D48" @ Token => Refused("token-refused");
+    d49_the_provider_says_it_has_troubles: "D49" @ Token => Refused("provider-busy");
     d32_odd_refresh_tokens: "D32" @ Token => SignedIn;
 }
 

@@ -57,6 +57,8 @@ pub enum Event {
     Userinfo {
         /// Whether the access token was a good one.
         known_token: bool,
+        /// Whether a token came in the query or in a form (RFC 6750, sections 2.2 and 2.3).
+        elsewhere: bool,
     },
 }
 

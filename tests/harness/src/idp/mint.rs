@@ -32,6 +32,8 @@ pub(crate) struct Facts {
     pub(crate) code: String,
     /// The nonce of another sign-in, or a made-up one when there was no other.
     pub(crate) other_nonce: String,
+    /// The ID token that was given out last; empty when none was.
+    pub(crate) id_token: String,
 }
 
 /// Who signs.
@@ -103,6 +105,14 @@ pub(crate) fn logout_token(shared: &Shared, subject: &LogoutSubject) -> String {
     sign(shared, Place::Logout, claims, "", None, Some("logout+jwt"))
 }
 
+/// Signed userinfo.
+pub(crate) fn userinfo(shared: &Shared, grant: &Grant) -> String {
+    let mut claims = person_claims(&grant.session);
+    claims.insert("iss".to_owned(), json!(shared.issuer()));
+    claims.insert("aud".to_owned(), json!(shared.options.client_id));
+    sign(shared, Place::Userinfo, claims, "", None, None)
+}
+
 /// The claims about the person, as ID token and userinfo give them.
 pub(crate) fn person_claims(session: &Session) -> Map<String, Value> {
     let user = &session.user;
@@ -153,6 +163,7 @@ fn sign(
         now: shared.clock.now(),
         code: code.to_owned(),
         other_nonce: other_nonce.unwrap_or_else(random_name),
+        id_token: world.id_tokens.last().cloned().unwrap_or_default(),
     };
     let key = (shared.dialect.signer)(&world.keys, &claims);
     let mut header = Map::new();

@@ -29,6 +29,8 @@ pub(crate) enum Ending {
     ClosedBefore,
     /// The connection closes in the middle of the body.
     ClosedInside,
+    /// After the document come blanks, without end.
+    Endless,
     /// Nothing ever comes.
     Never,
 }
@@ -78,6 +80,7 @@ impl Reply {
             Ending::Whole => Body::from(bytes),
             Ending::ClosedBefore => return Err(io::Error::other("closed before the answer, as asked")),
             Ending::ClosedInside => cut(bytes).await,
+            Ending::Endless => endless(bytes),
             Ending::Never => std::future::pending().await,
         };
         let mut response = Response::new(body);
@@ -100,5 +103,17 @@ async fn cut(mut bytes: Vec<u8>) -> Body {
     // The channel holds both pieces: sending does not wait for the reader.
     let _ = sender.send(Ok(Frame::data(Bytes::from(bytes)))).await;
     let _ = sender.send(Err(io::Error::other("closed inside the answer, as asked"))).await;
+    body
+}
+
+/// The document, then blanks for as long as somebody reads.
+fn endless(bytes: Vec<u8>) -> Body {
+    let (sender, body) = Body::arriving();
+    tokio::spawn(async move {
+        let mut piece = Bytes::from(bytes);
+        while sender.send(Ok(Frame::data(piece))).await.is_ok() {
+            piece = Bytes::from_static(&[b' '; 16 * 1024]);
+        }
+    });
     body
 }

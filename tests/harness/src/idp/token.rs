@@ -7,7 +7,7 @@ use super::{
     client::{self, Attempt, authorization},
     dialect::Endpoint,
     event::{Event, TokenRequest},
-    fault::Place,
+    fault::{Fault, Place},
     metadata::changed,
     mint,
     reply::Reply,
@@ -60,15 +60,26 @@ pub(crate) async fn redeem(shared: &Shared, call: &Call) -> Answer {
 pub(crate) fn userinfo(shared: &Shared, call: &Call) -> Reply {
     let token = authorization(call, "Bearer").unwrap_or_default();
     let grant = shared.world().access_tokens.get(token).filter(|grant| grant.expires > shared.clock.now()).cloned();
-    shared.record(Event::Userinfo { known_token: grant.is_some() });
+    let elsewhere = call.param("access_token").or_else(|| call.field("access_token")).is_some();
+    shared.record(Event::Userinfo { known_token: grant.is_some(), elsewhere });
     let reply = if let Some(grant) = grant {
-        Reply::ok(Value::Object(mint::person_claims(&grant.session)))
+        person(shared, &grant)
     } else {
         let mut reply = Reply::error(401, "invalid_token");
         reply.header("www-authenticate", "Bearer error=\"invalid_token\"");
         reply
     };
     changed(shared, Place::Userinfo, reply)
+}
+
+/// The person as JSON; or, when a fault wants to change a token, as one (Core 1.0, section 5.3.2).
+fn person(shared: &Shared, grant: &Grant) -> Reply {
+    let mut reply = Reply::ok(Value::Object(mint::person_claims(&grant.session)));
+    if shared.faults_at(Place::Userinfo).into_iter().any(Fault::changes_token) {
+        reply.raw = Some(mint::userinfo(shared, grant).into_bytes());
+        reply.header("content-type", "application/jwt");
+    }
+    reply
 }
 
 /// A token is given back.

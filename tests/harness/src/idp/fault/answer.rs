@@ -49,10 +49,15 @@ pub(crate) const ROWS: &[Row] = &[
         answer.add("error_description", "The person said no");
         answer.add("error_uri", "https://attacker.example/help");
     }),
+    fields("C22b", "error=access_denied with error_subcode=cancel, as Entra ID writes it", |answer| {
+        entra(answer, "access_denied", "AADSTS65004: User declined to consent to access the app.");
+        answer.add("error_subcode", "cancel");
+    }),
     fields("C23a", "error=login_required", |answer| answer.fail("login_required")),
     fields("C23b", "error=interaction_required", |answer| answer.fail("interaction_required")),
     fields("C23c", "error=consent_required", |answer| answer.fail("consent_required")),
     fields("C23d", "error=account_selection_required", |answer| answer.fail("account_selection_required")),
+    fields("C23e", "error=user_authentication_required", |answer| answer.fail("user_authentication_required")),
     fields("C24a", "error=server_error", |answer| answer.fail("server_error")),
     fields("C24b", "error=temporarily_unavailable", |answer| answer.fail("temporarily_unavailable")),
     fields("C25", "an error together with code and id_token", |answer| answer.add("error", "access_denied")),
@@ -79,8 +84,45 @@ pub(crate) const ROWS: &[Row] = &[
         answer.fail("access_denied");
         answer.set("iss", "https://attacker.example");
     }),
+    // Beyond the matrix: what Entra ID answers.
+    fields("C41a", "error=unsupported_response: ID tokens are not enabled for this client", |answer| {
+        entra(answer, "unsupported_response", HYBRID_OFF);
+    }),
+    fields("C41b", "error=unsupported_response_type: the same in the other spelling", |answer| {
+        entra(answer, "unsupported_response_type", HYBRID_OFF);
+    }),
+    fields("C42a", "error=unauthorized_client", |answer| answer.fail("unauthorized_client")),
+    fields("C42b", "error=invalid_request", |answer| answer.fail("invalid_request")),
+    fields("C42c", "error=invalid_scope", |answer| answer.fail("invalid_scope")),
+    fields("C42d", "error=invalid_resource", |answer| answer.fail("invalid_resource")),
+    fields("C42e", "error=invalid_client", |answer| answer.fail("invalid_client")),
+    fields("C43a", "error=interaction_required: the person is not assigned to a role", |answer| {
+        entra(answer, "interaction_required", "AADSTS50105: The signed in user is not assigned to a role.");
+    }),
+    fields("C43b", "error=interaction_required: a policy wants more", |answer| {
+        entra(answer, "interaction_required", "AADSTS53000: The device is not compliant.");
+    }),
+    fields("C43c", "error=interaction_required under a number that nobody knows", |answer| {
+        entra(answer, "interaction_required", "AADSTS4711000: access_denied invalid_client server_error");
+    }),
 ];
 
+/// An error in the words of Entra ID.
+fn entra(answer: &mut Answer, error: &str, description: &str) {
+    answer.fail(error);
+    answer.add("error_description", &entra_description(description));
+    answer.add("error_uri", "https://login.microsoftonline.com/error?code=50105");
+}
+
+/// A description with the lines that follow it at Entra ID.
+pub(super) fn entra_description(text: &str) -> String {
+    format!("{text}\r\nTrace ID: {TRACE}\r\nCorrelation ID: {CORRELATION}\r\nTimestamp: 2026-11-22 08:00:00Z")
+}
+
+pub(super) const TRACE: &str = "5a1b8f5e-6a52-4b0c-9a1a-2f8f1f1c0100";
+pub(super) const CORRELATION: &str = "0d5a7f0c-3c55-4d6b-8d52-6f5b8a0f0200";
+const HYBRID_OFF: &str = "AADSTS700054: The provided value for the input parameter 'response_type' is not allowed for \
+     this client. Expected value is 'code'";
 /// The field once more: the same value, or another.
 fn twice(answer: &mut Answer, name: &str, other: Option<&str>) {
     let value = answer.value(name);

@@ -31,7 +31,7 @@ pub enum Place {
     Response,
     /// The reply of the token endpoint.
     Token,
-    /// The reply of the userinfo endpoint.
+    /// The reply of the userinfo endpoint; a token when the fault changes one.
     Userinfo,
 }
 
@@ -89,8 +89,12 @@ impl Fault {
 
     /// Whether it can act at a place.
     pub fn fits(self, place: Place) -> bool {
-        let token = matches!(self.row.change, Change::Draft(_) | Change::Text(_));
-        place == self.row.place || token && place.is_token()
+        place == self.row.place || self.changes_token() && place.is_token()
+    }
+
+    /// Whether it changes a token, or its text.
+    pub(crate) fn changes_token(self) -> bool {
+        matches!(self.row.change, Change::Draft(_) | Change::Text(_))
     }
 
     /// Its name: the row of the matrix, and a letter when the row has variants.
@@ -162,7 +166,7 @@ impl Place {
     }
 
     fn is_token(self) -> bool {
-        matches!(self, Self::Back | Self::Front | Self::Logout | Self::Refresh)
+        matches!(self, Self::Back | Self::Front | Self::Logout | Self::Refresh | Self::Userinfo)
     }
 }
 

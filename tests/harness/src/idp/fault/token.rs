@@ -2,14 +2,26 @@
 
 use serde_json::json;
 
-use super::table::{Place, Row, draft, reply};
-use crate::idp::{
-    mint::left_half_hash,
-    reply::{Ending, Reply},
+use super::{
+    answer::{CORRELATION, TRACE, entra_description},
+    table::{Place, Row, draft, reply},
+};
+use crate::{
+    encoding::from_base64url,
+    idp::{
+        mint::{Draft, Signer, left_half_hash},
+        reply::{Ending, Reply},
+    },
 };
 
 pub(crate) const ROWS: &[Row] = &[
     token("D01", "400 invalid_grant", |reply| *reply = Reply::error(400, "invalid_grant")),
+    token("D01b", "400 invalid_grant: the code has expired, as Entra ID writes it", |reply| {
+        entra(reply, "invalid_grant", 70008, "The provided authorization code or refresh token is expired.");
+    }),
+    token("D01c", "400 invalid_grant: the code was redeemed, as Entra ID writes it", |reply| {
+        entra(reply, "invalid_grant", 54005, "OAuth2 Authorization code was already redeemed.");
+    }),
     token("D02", "401 invalid_client", |reply| *reply = Reply::error(401, "invalid_client")),
     token("D03a", "400 whose error is a number", |reply| *reply = Reply::new(400, json!({"error": 7}))),
     token("D03b", "400 with an HTML page", |reply| {
@@ -32,7 +44,12 @@ pub(crate) const ROWS: &[Row] = &[
     token("D07c", "308 to another host", |reply| elsewhere(reply, 308)),
     token("D08a", "the JSON says that it is HTML", |reply| reply.header("content-type", "text/html")),
     token("D08b", "the content type is missing", |reply| reply.headers.retain(|(name, _)| *name != "content-type")),
-    token("D09", "a body of ten megabytes", |reply| reply.set("filler", json!("x".repeat(10 * 1024 * 1024)))),
+    token("D09a", "a body of ten megabytes", |reply| reply.set("filler", json!("x".repeat(10 * 1024 * 1024)))),
+    token("D09b", "a compressed body that nobody asked for", |reply| {
+        reply.raw = Some(gzip(reply.json.to_string().as_bytes()));
+        reply.header("content-encoding", "gzip");
+    }),
+    token("D09c", "a body without end", |reply| reply.ending = Ending::Endless),
     token("D10a", "the body is not JSON", |reply| reply.raw = Some(b"access_token=x&token_type=Bearer".to_vec())),
     token("D10b", "the JSON is cut off", |reply| {
         let mut text = reply.json.to_string();
@@ -94,6 +111,34 @@ pub(crate) const ROWS: &[Row] = &[
     })
     .at(Place::Refresh),
     token("D38", "a refresh gives no new refresh token (allowed)", |reply| reply.remove("refresh_token")),
+    // Beyond the matrix: refusals in the words of Entra ID.
+    token("D45a", "invalid_grant that no sign-in mends: client_mismatch", |reply| {
+        entra(reply, "invalid_grant", 53003, "The client does not match.");
+        reply.set("suberror", json!("client_mismatch"));
+    }),
+    token("D45b", "invalid_grant that no sign-in mends: protection_policy_required", |reply| {
+        entra(reply, "invalid_grant", 53005, "Application needs to enforce protection policies.");
+        reply.set("suberror", json!("protection_policy_required"));
+    }),
+    token("D46a", "interaction_required with the claims to ask for", |reply| {
+        entra(reply, "interaction_required", 50076, "You must use multi-factor authentication.");
+        reply.set("claims", json!(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#));
+    }),
+    token("D46b", "invalid_grant with the claims to ask for", |reply| {
+        entra(reply, "invalid_grant", 50158, "External security challenge was not satisfied.");
+        reply.set("suberror", json!("basic_action"));
+        reply.set("claims", json!(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#));
+    }),
+    token("D46c", "consent_required with claims that are none", |reply| {
+        entra(reply, "consent_required", 65001, "The user has not consented to use the application.");
+        reply.set("claims", json!("not JSON"));
+    }),
+    token("D47a", "unauthorized_client", |reply| *reply = Reply::error(400, "unauthorized_client")),
+    token("D48a", "invalid_scope", |reply| *reply = Reply::error(400, "invalid_scope")),
+    token("D48b", "invalid_request", |reply| *reply = Reply::error(400, "invalid_request")),
+    token("D48c", "invalid_resource", |reply| *reply = Reply::error(400, "invalid_resource")),
+    token("D49a", "temporarily_unavailable", |reply| *reply = Reply::error(400, "temporarily_unavailable")),
+    token("D49b", "server_error", |reply| *reply = Reply::error(400, "server_error")),
     userinfo("G01", "sub is somebody else", |reply| reply.set("sub", json!("somebody-else"))),
     userinfo("G02", "sub is missing", |reply| reply.remove("sub")),
     userinfo("G03a", "401 invalid_token", |reply| *reply = Reply::error(401, "invalid_token")),
@@ -101,18 +146,51 @@ pub(crate) const ROWS: &[Row] = &[
     userinfo("G04a", "200 with an HTML page", html),
     userinfo("G04b", "200 without a body", |reply| reply.raw = Some(Vec::new())),
     userinfo("G04c", "200 with an array", |reply| reply.json = json!([reply.json])),
-    userinfo("G05", "a body of ten megabytes", |reply| reply.set("filler", json!("x".repeat(10 * 1024 * 1024)))),
+    userinfo("G05a", "a body of ten megabytes", |reply| reply.set("filler", json!("x".repeat(10 * 1024 * 1024)))),
+    userinfo("G05b", "ten thousand objects, one in the other", |reply| {
+        reply.raw = Some(format!("{}{}", r#"{"sub":"#.repeat(10_000), "}".repeat(10_000)).into_bytes());
+    }),
+    userinfo("G05c", "a body without end", |reply| reply.ending = Ending::Endless),
+    token_like("G06", "signed userinfo with another signature", |token| {
+        let (kid, stranger) = (token.header["kid"].clone(), token.keys.another(token.algorithm()));
+        token.sign_with(stranger);
+        token.head("kid", kid);
+    }),
+    token_like("G07a", "signed userinfo of another issuer", |token| token.append("iss", "1")),
+    token_like("G07b", "signed userinfo without an issuer", |token| token.without("iss")),
+    token_like("G07c", "signed userinfo for another client", |token| token.append("aud", "1")),
+    token_like("G07d", "signed userinfo for nobody", |token| token.without("aud")),
+    token_like("G08a", "userinfo as a token with alg none", |token| {
+        token.head("alg", json!("none"));
+        token.signer = Signer::Nobody;
+    }),
+    token_like("G08b", "userinfo signed with HS256 and the public key as the secret", |token| {
+        let secret = token.key().public_pem();
+        token.sign_with_secret(secret);
+    }),
+    userinfo("G09", "plain JSON where a signature was agreed", |_| ()),
+    token_like("G10", "the claims of the ID token, signed, as userinfo", |token| {
+        token.payload = token.facts.id_token.split('.').nth(1).and_then(from_base64url);
+    }),
     userinfo("G11", "protocol claims in userinfo", |reply| {
         reply.set("iss", json!("https://attacker.example"));
         reply.set("aud", json!("somebody-else"));
         reply.set("exp", json!(1));
         reply.set("groups", json!(["admin"]));
+        reply.set("department", json!("sales"));
     }),
-    userinfo("G12", "a line break and another header in a claim", |reply| {
+    userinfo("G12", "a line break and another header in claims", |reply| {
         reply.set("name", json!("Alice\r\nX-Admin: 1"));
+        reply.set("department", json!("sales\r\nX-Admin: 1"));
+    }),
+    userinfo("G13", "the groups stand elsewhere, on another host", |reply| {
+        reply.remove("groups");
+        reply.set("_claim_names", json!({"groups": "src1"}));
+        reply.set("_claim_sources", json!({"src1": {"endpoint": "http://169.254.169.254/groups"}}));
     }),
     userinfo("G14", "302 to another host", |reply| elsewhere(reply, 302)),
-    userinfo("G15", "503", |reply| busy(reply, 503)),
+    userinfo("G15a", "503", |reply| busy(reply, 503)),
+    userinfo("G15b", "no answer ever comes", |reply| reply.ending = Ending::Never),
 ];
 
 const fn token(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> Row {
@@ -121,6 +199,28 @@ const fn token(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> 
 
 const fn userinfo(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> Row {
     reply(id, Place::Userinfo, what, change)
+}
+
+/// A refusal in the words of Entra ID.
+fn entra(reply: &mut Reply, error: &str, code: u32, text: &str) {
+    *reply = Reply::error(400, error);
+    reply.set("error_description", json!(entra_description(&format!("AADSTS{code}: {text}"))));
+    reply.set("error_codes", json!([code]));
+    reply.set("trace_id", json!(TRACE));
+    reply.set("correlation_id", json!(CORRELATION));
+}
+
+/// One gzip member (RFC 1952) with one stored block (RFC 1951, section 3.2.4), as far as a reader gets who never asked
+/// for it.
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).expect("a small document");
+    let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 1];
+    [&head[..], &length.to_le_bytes(), &(!length).to_le_bytes(), content, &[0; 8]].concat()
+}
+
+/// A row that has userinfo signed, and changes that token.
+const fn token_like(id: &'static str, what: &'static str, change: fn(&mut Draft<'_>)) -> Row {
+    draft(id, what, change).at(Place::Userinfo)
 }
 
 fn html(reply: &mut Reply) {

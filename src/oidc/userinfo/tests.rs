@@ -1,0 +1,155 @@
+//! Answers of a userinfo endpoint with one thing odd.
+
+use proptest::prelude::{any, proptest};
+use serde_json::{Map, Value, json};
+
+use super::{ExpectedUserinfo, UserinfoAnswer, UserinfoError, bearer};
+use crate::{
+    base::{Secret, Timestamp},
+    jose::{
+        Algorithm,
+        testing::{P256, RSA, RSA_2, all_keys, key_set, with},
+    },
+};
+
+const NOW: u64 = 1_800_000_000;
+const EXPECTED: ExpectedUserinfo<'static> =
+    ExpectedUserinfo { issuer: "https://idp.example", client_id: "app", subject: "anna", signed: false };
+
+fn read(content_type: &str, body: &[u8]) -> Result<Map<String, Value>, UserinfoError> {
+    let answer = UserinfoAnswer { status: 200, content_type: Some(content_type), body };
+    answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW))
+}
+
+fn read_json(body: &Value) -> Result<Map<String, Value>, UserinfoError> {
+    read("application/json", body.to_string().as_bytes())
+}
+
+/// Signed userinfo of Anna for us, with `members` set, or taken away where null.
+fn claims(members: &Value) -> Value {
+    with(&json!({"iss": "https://idp.example", "aud": "app", "sub": "anna", "name": "Anna"}), members)
+}
+
+fn read_signed(members: &Value) -> Result<Map<String, Value>, UserinfoError> {
+    read("application/jwt", RSA.token(Algorithm::Rs256, &claims(members)).as_bytes())
+}
+
+#[test]
+fn g11_g13_what_is_left_are_claims_about_the_person() {
+    let odd = json!({
+        "sub": "anna", "name": "Anna", "groups": ["staff"], "iss": "https://evil.example", "aud": "x", "exp": 1, "acr": "9",
+        "auth_time": 1, "sid": "s", "tid": "t", "oid": "o", "nonce": "n",
+        "_claim_names": {"groups": "src"}, "_claim_sources": {"src": {"endpoint": "https://10.0.0.1/"}},
+    });
+    for content_type in ["application/json", "Application/JSON; charset=utf-8"] {
+        let claims = read(content_type, odd.to_string().as_bytes()).expect("userinfo");
+        assert_eq!(Value::Object(claims), json!({"name": "Anna", "groups": ["staff"]}));
+    }
+    assert_eq!(Value::Object(read_signed(&json!({})).expect("userinfo")), json!({"name": "Anna"}));
+}
+
+#[test]
+fn g01_g02_only_about_the_same_person() {
+    for sub in [json!("bob"), json!("ANNA"), json!("anna "), json!(null), json!(7), json!(["anna"])] {
+        assert!(matches!(read_json(&with(&json!({"sub": "anna"}), &json!({"sub": sub}))), Err(UserinfoError::Subject)));
+        assert!(matches!(read_signed(&json!({"sub": sub})), Err(UserinfoError::Subject)), "{sub}");
+    }
+}
+
+#[test]
+fn g03_g04_g15_only_an_answer_is_one() {
+    for status in [204, 302, 401, 403, 500, 503] {
+        let answer = UserinfoAnswer { status, content_type: Some("application/json"), body: br#"{"sub":"anna"}"# };
+        let error = answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
+        assert!(error.is_absence() && error.reason() == "userinfo-unavailable", "{status}");
+    }
+    for (content_type, body) in [
+        ("text/html", r#"{"sub":"anna"}"#),
+        ("", r#"{"sub":"anna"}"#),
+        ("application/json", "<html>"),
+        ("application/json", ""),
+        ("application/json", r#"[{"sub":"anna"}]"#),
+        ("application/json", r#"{"sub":"bob","sub":"anna"}"#),
+        ("application/jwt", r#"{"sub":"anna"}"#),
+        ("application/jwt", "\u{feff}"),
+    ] {
+        let error = read(content_type, body.as_bytes()).expect_err("refused");
+        assert!(!error.is_absence() && error.reason() == "userinfo-refused", "{content_type} {body}");
+    }
+}
+
+#[test]
+fn g06_g07_g08_signed_userinfo_is_the_issuer_s_and_ours() {
+    for (members, error) in [
+        (json!({"iss": null}), "another issuer's"),
+        (json!({"iss": "https://idp.example/"}), "another issuer's"),
+        (json!({"aud": null}), "somebody else"),
+        (json!({"aud": "App"}), "somebody else"),
+        (json!({"aud": []}), "somebody else"),
+        (json!({"aud": ["app", "other"]}), "somebody else"),
+        (json!({"exp": NOW - 60}), "expired"),
+        (json!({"exp": "soon"}), "expired"),
+    ] {
+        let refused = read_signed(&members).expect_err("refused");
+        assert!(refused.to_string().contains(error), "{members}: {refused}");
+    }
+    for members in [json!({"aud": ["app"]}), json!({"exp": NOW - 59}), json!({"iat": NOW})] {
+        assert!(read_signed(&members).is_ok(), "{members}");
+    }
+
+    let (header, body) = (r#"{"alg":"RS256","kid":"rsa"}"#, claims(&json!({})).to_string());
+    let another_key = RSA_2.sign(Algorithm::Rs256, header, &body);
+    let unsigned = RSA.sign(Algorithm::Rs256, r#"{"alg":"none"}"#, &body);
+    let symmetric = RSA.sign(Algorithm::Rs256, r#"{"alg":"HS256","kid":"rsa"}"#, &body);
+    for token in [another_key, unsigned, symmetric] {
+        assert!(matches!(read("application/jwt", token.as_bytes()), Err(UserinfoError::Token(_))), "{token}");
+    }
+    let answer = P256.token(Algorithm::Es256, &claims(&json!({})));
+    let answer = UserinfoAnswer { status: 200, content_type: Some("application/jwt"), body: answer.as_bytes() };
+    let error = answer.read(&key_set(&[&RSA.jwk]), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
+    assert!(error.is_unknown_key());
+}
+
+#[test]
+fn g10_no_other_token_is_taken_for_userinfo() {
+    for members in [
+        json!({"nonce": "n"}),
+        json!({"at_hash": "h"}),
+        json!({"c_hash": "h"}),
+        json!({"s_hash": "h"}),
+        json!({"events": {}}),
+    ] {
+        assert!(matches!(read_signed(&members), Err(UserinfoError::Type)), "{members}");
+    }
+    for typ in ["at+jwt", "logout+jwt", ""] {
+        let header = json!({"alg": "RS256", "kid": "rsa", "typ": typ}).to_string();
+        let token = RSA.sign(Algorithm::Rs256, &header, &claims(&json!({})).to_string());
+        assert!(matches!(read("application/jwt", token.as_bytes()), Err(UserinfoError::Type)), "{typ}");
+    }
+}
+
+#[test]
+fn g09_where_a_signature_is_wanted_nothing_goes_without() {
+    let signed = ExpectedUserinfo { signed: true, ..EXPECTED };
+    let token = RSA.token(Algorithm::Rs256, &claims(&json!({})));
+    for (content_type, body, is_read) in
+        [("application/json", r#"{"sub":"anna"}"#, false), ("application/jwt", token.as_str(), true)]
+    {
+        let answer = UserinfoAnswer { status: 200, content_type: Some(content_type), body: body.as_bytes() };
+        assert_eq!(answer.read(&all_keys(), &signed, Timestamp::from_seconds(NOW)).is_ok(), is_read, "{content_type}");
+    }
+}
+
+#[test]
+fn g16_the_token_goes_into_the_header() {
+    assert_eq!(bearer(&Secret::new("t-1")).expose(), "Bearer t-1");
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(status in 200..205_u16, bytes: Vec<u8>, jwt in any::<bool>()) {
+        let content_type = Some(if jwt { "application/jwt" } else { "application/json" });
+        let answer = UserinfoAnswer { status, content_type, body: &bytes };
+        let _read = answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW));
+    }
+}

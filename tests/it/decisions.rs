@@ -1,0 +1,249 @@
+//! The provider says no: what helps by itself happens once, and for the rest the person and the operator are told what to do.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use vestibule_harness::{
+    browser::Page,
+    idp::{Event, EventKind, Fault},
+};
+
+use crate::{
+    steps::{next, post, session},
+    world::{Setup, World, everything_logged, logged},
+};
+
+#[tokio::test]
+async fn c23_s0_25_after_prompt_none_follows_one_interactive_sign_in() {
+    let world = Setup::new().provider("authorize = { prompt = \"none\", login_hint = \"alice\" }").start().await;
+    let browser = world.browser();
+    let page = world.sign_in(&browser, "/wanted?x=1").await;
+    world.assert_at(&page, "/wanted?x=1");
+    assert_eq!(asked(&world, "prompt"), [Some("none".to_owned()), None]);
+    assert_eq!(asked(&world, "login_hint"), [Some("alice".to_owned()), Some("alice".to_owned())]);
+    let refused = audited(&page);
+    assert!(refused.is_empty(), "nobody was refused: {refused:?}");
+    // Whom the provider knows, it needs not ask: one silent round.
+    browser.remove_cookie("vestibule");
+    world.provider.clear_events();
+    world.assert_at(&browser.carry_on(browser.navigate(world.at("/again")).await, "", "").await, "/again");
+    assert_eq!(asked(&world, "prompt"), [Some("none".to_owned())]);
+}
+
+#[tokio::test]
+async fn s1_5_c27_the_same_error_has_the_same_end_whatever_number_and_description_say() {
+    let mut seen = Vec::new();
+    for id in ["C23b", "C43a", "C43b", "C43c"] {
+        let world = World::start().await;
+        world.provider.fault(Fault::by_id(id));
+        let page = world.sign_in(&world.browser(), "/wanted").await;
+        world.assert_refused(&page, "provider-interaction");
+        seen.push((page.trail(), page.status, world.provider.count(EventKind::Authorize)));
+    }
+    assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{seen:?}");
+    assert_eq!(seen[0].2, 2, "one retry at most");
+}
+
+#[tokio::test]
+async fn s1_18_s2_2_s2_3_a_code_that_expired_on_its_way_costs_one_round_and_no_page() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let posted = world.posted(&browser, "/wanted?x=1").await;
+    // The provider itself refuses it, not a fault.
+    let now = world.provider.now();
+    world.provider.advance(Duration::from_secs(130));
+    let page = browser.navigate_without_following(next(&posted)).await;
+    world.assert_begins(&page);
+    world.provider.set_now(now);
+    let page = browser.carry_on(browser.follow(&page).await, "", "").await;
+    world.assert_at(&page, "/wanted?x=1");
+    let requests = world.provider.token_requests();
+    assert_eq!(requests.iter().map(|request| request.refused).collect::<Vec<_>>(), [Some("invalid_grant"), None]);
+    assert_ne!(requests[0].code, requests[1].code, "each code once");
+}
+
+#[tokio::test]
+async fn s1_18_d31_who_comes_twice_with_an_answer_that_is_refused_begins_anew_twice_and_redeems_once() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let posted = world.posted(&browser, "/wanted").await;
+    world.provider.fault(Fault::by_id("D01c"));
+    let (first, second) = (browser.clone(), browser.clone());
+    let (one, two) =
+        tokio::join!(first.navigate_without_following(next(&posted)), second.navigate_without_following(next(&posted)));
+    for page in [one, two] {
+        world.assert_begins(&page);
+    }
+    assert_eq!(world.redeemed(), 1);
+}
+
+#[tokio::test]
+async fn d46_the_second_round_asks_for_the_claims_that_the_provider_demands() {
+    let configured = r#"authorize = { claims = '{"id_token":{"email":null}}' }"#;
+    for (id, lines, expected) in [
+        ("D46a", "", json!({"access_token": {"acrs": {"essential": true, "value": "c1"}}})),
+        (
+            "D46b",
+            configured,
+            json!({"id_token": {"email": null}, "access_token": {"acrs": {"essential": true, "value": "c1"}}}),
+        ),
+    ] {
+        let world = Setup::new().provider(lines).start().await;
+        let browser = world.browser();
+        let posted = world.posted(&browser, "/wanted").await;
+        world.provider.fault(Fault::by_id(id));
+        let page = browser.navigate_without_following(next(&posted)).await;
+        world.provider.clear_faults();
+        let page = browser.carry_on(browser.follow(&page).await, "", "").await;
+        world.assert_at(&page, "/wanted");
+        let claims = asked(&world, "claims").pop().flatten().expect("claims");
+        assert_eq!(serde_json::from_str::<Value>(&claims).expect("JSON"), expected, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn c22_s0_19_who_declined_chooses_an_account_for_the_next_try() {
+    let world = Setup::new().provider("authorize = { login_hint = \"alice\" }").start().await;
+    for id in ["C22", "C22b"] {
+        let browser = world.browser();
+        world.provider.fault(Fault::by_id(id));
+        let page = world.sign_in(&browser, "/wanted?x=1").await;
+        world.assert_refused(&page, "provider-denied");
+        assert_eq!(page.status, 403);
+        world.provider.clear_faults();
+        world.provider.clear_events();
+        let page = browser.click(&page, page.links()[0].as_str()).await;
+        assert_eq!(asked(&world, "prompt"), [Some("select_account".to_owned())]);
+        assert_eq!(asked(&world, "login_hint"), [None], "Entra ID refuses both together");
+        world.assert_at(&browser.carry_on(page, "bob", "builder").await, "/wanted?x=1");
+        assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-bob"]);
+    }
+}
+
+#[tokio::test]
+async fn s0_6_a_hybrid_flow_that_is_not_enabled_names_the_box_to_tick_in_the_log_alone() {
+    for id in ["C41a", "C41b"] {
+        let world = World::start().await;
+        world.provider.fault(Fault::by_id(id));
+        let page = world.sign_in(&world.browser(), "/wanted").await;
+        world.assert_refused(&page, "provider-hybrid-off");
+        assert_eq!((page.status, world.provider.count(EventKind::Authorize)), (502, 1), "no loop");
+        let line = told(&page);
+        let mend = line["mend"].as_str().expect("a mend");
+        assert!(mend.contains("ID tokens (used for implicit and hybrid flows)"), "{mend}");
+        assert!(mend.contains("response_type = \"code\""), "{mend}");
+        assert!(!page.body.contains("implicit"), "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn s0_23a_s0_23b_s1_6_what_names_the_request_at_the_provider_is_in_the_log_and_on_no_page() {
+    for (id, reason, at_the_provider) in
+        [("C43a", "provider-interaction", "code=50105"), ("D01b", "token-grant-refused", "error_codes: [70008]")]
+    {
+        let world = World::start().await;
+        world.provider.fault(Fault::by_id(id));
+        let page = world.sign_in(&world.browser(), "/wanted").await;
+        world.assert_refused(&page, reason);
+        let detail = told(&page)["detail"].as_str().expect("a detail").to_owned();
+        for words in ["5a1b8f5e-6a52-4b0c-9a1a-2f8f1f1c0100", "0d5a7f0c-3c55-4d6b-8d52-6f5b8a0f0200", at_the_provider] {
+            assert!(detail.contains(words), "{id}: {detail}");
+        }
+        for words in ["5a1b8f5e", "0d5a7f0c", "microsoftonline", "AADSTS", "Trace", "50105", "70008"] {
+            assert!(!page.body.contains(words), "{id}: {}", page.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn d02_what_the_token_endpoint_says_of_us_raises_an_alarm_and_what_a_browser_brings_does_not() {
+    for (id, reason, level) in [
+        ("D02", "token-client-refused", "ERROR"),
+        ("D47a", "token-client-refused", "ERROR"),
+        ("D48a", "token-refused", "ERROR"),
+        ("C42a", "provider-registration", "WARN"),
+        ("C42e", "provider-registration", "WARN"),
+        ("D01", "token-grant-refused", "WARN"),
+    ] {
+        let world = World::start().await;
+        world.provider.fault(Fault::by_id(id));
+        let page = world.sign_in(&world.browser(), "/wanted").await;
+        world.assert_refused(&page, reason);
+        assert_eq!(told(&page)["level"], level, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_is_one_audit_line_in_every_flow() {
+    for lines in ["", "response_type = \"code\"\nresponse_mode = \"query\""] {
+        for (id, reason) in
+            [("C22", "provider-denied"), ("C23b", "provider-interaction"), ("D01", "token-grant-refused")]
+        {
+            let world = Setup::new().provider(lines).start().await;
+            world.provider.fault(Fault::by_id(id));
+            let page = world.sign_in(&world.browser(), "/wanted").await;
+            world.assert_refused(&page, reason);
+            assert_eq!(audited(&page), [reason], "{id} {lines}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn d05_the_code_is_not_sent_again_and_the_next_try_is_the_person_s() {
+    let world = World::start().await;
+    let browser = world.browser();
+    world.provider.fault(Fault::by_id("D05d"));
+    let page = world.sign_in(&browser, "/wanted").await;
+    world.assert_refused(&page, "token-status");
+    assert_eq!((world.redeemed(), world.provider.count(EventKind::Authorize)), (1, 1));
+    assert_eq!(session(&browser), None);
+    world.provider.clear_faults();
+    let page = browser.click(&page, page.links()[0].as_str()).await;
+    world.assert_at(&browser.carry_on(page, "", "").await, "/wanted");
+}
+
+#[tokio::test]
+async fn c26_a_stranger_s_error_ends_nobody_s_sign_in_and_begins_none() {
+    let world = World::start().await;
+    let (alice, mallory) = (world.browser(), world.browser());
+    let answer = world.answer(&alice, "/wanted").await;
+    // The attacker knows a state of their own only.
+    world.provider.fault(Fault::by_id("C23b"));
+    let theirs = world.answer(&mallory, "/evil").await;
+    world.provider.clear_faults();
+    let page = alice.submit(&theirs, 0, &[]).await;
+    world.assert_refused(&page, "provider-interaction");
+    assert_eq!(world.provider.count(EventKind::Authorize), 2, "no sign-in begins for whoever asked for none");
+    let posted: Page = post(&alice, &answer).await;
+    world.assert_at(&alice.follow(&posted).await, "/wanted");
+}
+
+/// The values of a parameter in the authorization requests so far.
+fn asked(world: &World, name: &str) -> Vec<Option<String>> {
+    let requests = world.provider.events().into_iter().filter_map(|event| match event {
+        Event::Authorize { params, .. } => Some(params),
+        _ => None,
+    });
+    let value = |params: Vec<(String, String)>| params.into_iter().find(|(its, _)| its == name).map(|(_, value)| value);
+    requests.map(value).collect()
+}
+
+/// The log line about the refusal on `page`.
+fn told(page: &Page) -> Value {
+    let request = page.header("x-request-id").expect("a request id");
+    let mut lines = logged(request).into_iter();
+    lines.find(|line| line["target"] == "vestibule::flow::problem").expect("a log line")
+}
+
+/// The reasons that the audit trail gives for the requests that led to `page`.
+fn audited(page: &Page) -> Vec<String> {
+    let requests: Vec<&str> =
+        page.chain.iter().filter_map(|hop| hop.headers.get("x-request-id")?.to_str().ok()).collect();
+    let log = everything_logged();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let refused = lines.filter(|line| line["target"] == "audit" && line["event"] == "refused");
+    refused
+        .filter(|line| requests.iter().any(|request| line["request"] == **request))
+        .map(|line| line["reason"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}

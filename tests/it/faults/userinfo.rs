@@ -1,0 +1,189 @@
+//! Group G: what the userinfo endpoint answers. With `required`, whatever is wrong ends the sign-in; with `on`, its absence
+//! alone does not.
+
+use std::{net::TcpListener, time::Duration};
+
+use serde_json::json;
+use vestibule_harness::{
+    browser::Call,
+    idp::{Event, EventKind, Fault, Place, User},
+};
+
+use super::{Outcome, play_in};
+use crate::world::{Setup, World, everything_logged};
+
+/// A test for each row: the fault, its variants included; what becomes of the sign-in with `required`, and with `on`.
+macro_rules! userinfo {
+    ($($test:ident: $fault:literal => $required:ident $(($why:literal))?, $on:ident $(($why_on:literal))?;)+) => { $(
+        #[tokio::test]
+        async fn $test() {
+            play($fault, "required", Outcome::$required $(($why))?).await;
+            play($fault, "on", Outcome::$on $(($why_on))?).await;
+        }
+    )+ };
+}
+
+userinfo! {
+    g01_somebody_else: "G01" => Refused("userinfo-subject"), Refused("userinfo-subject");
+    g02_nobody: "G02" => Refused("userinfo-subject"), Refused("userinfo-subject");
+    g03_the_access_token_is_not_enough: "G03" => Refused("userinfo-unavailable"), SignedIn;
+    g04_no_object: "G04" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    g05_ten_megabytes: "G05a" => Refused("provider-unreachable"), SignedIn;
+    g05_nested_too_deep: "G05b" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    g05_a_body_without_end: "G05c" => Refused("provider-unreachable"), SignedIn;
+    g06_another_signature: "G06" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    g07_another_issuer_or_audience: "G07" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    g08_unsigned_or_symmetric: "G08" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    g10_an_id_token: "G10" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    g14_redirects_are_not_followed: "G14" => Refused("userinfo-unavailable"), SignedIn;
+    g15_troubles: "G15a" => Refused("userinfo-unavailable"), SignedIn;
+    // Ten seconds each, and no sign-in hangs longer.
+    g15_no_answer_ever_comes: "G15b" => Refused("provider-unreachable"), SignedIn;
+}
+
+#[tokio::test]
+async fn g09_where_a_signature_was_agreed_plain_json_is_refused_and_a_signed_answer_is_not() {
+    play("G09", "required", Outcome::SignedIn).await;
+    let world = world("signed").await;
+    for (fault, outcome) in [
+        (Fault::by_id("A26a").at(Place::Userinfo), None),
+        (Fault::by_id("G09"), Some("userinfo-refused")),
+        (Fault::by_id("G01"), Some("userinfo-refused")),
+        (Fault::by_id("G15a"), Some("userinfo-unavailable")),
+    ] {
+        world.provider.clear_faults();
+        world.provider.clear_events();
+        world.provider.fault(fault);
+        let page = world.sign_in(&world.browser(), "/wanted").await;
+        match outcome {
+            None => world.assert_at(&page, "/wanted"),
+            Some(reason) => world.assert_refused(&page, reason),
+        }
+        assert_eq!((world.redeemed(), world.provider.count(EventKind::Userinfo)), (1, 1), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a11_g06_a_key_that_nobody_published_costs_one_look_for_it() {
+    let world = world("required").await;
+    let before = world.provider.count(EventKind::Jwks);
+    play_in(&world, &[Fault::by_id("A11").at(Place::Userinfo)], Outcome::Refused("userinfo-refused")).await;
+    assert!(world.provider.count(EventKind::Jwks) <= before + 1);
+}
+
+#[tokio::test]
+async fn g11_userinfo_completes_what_is_known_and_overrides_nothing() {
+    let world = world("required").await;
+    play_in(&world, &[Fault::by_id("G11")], Outcome::SignedIn).await;
+    let page = world.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
+    assert_eq!(page.header("x-groups"), Some("staff,sales"));
+    assert_eq!(page.header("x-department"), Some("sales"), "what the id_token does not say");
+    assert_eq!(page.header("x-issuer"), Some(world.provider.issuer()));
+}
+
+#[tokio::test]
+async fn g11_an_address_that_the_id_token_does_not_vouch_for_gets_no_voucher_from_userinfo() {
+    let setup = Setup::new().provider("userinfo = \"required\"").start().await;
+    setup.provider.fault(Fault::by_id("B46b").at(Place::Back));
+    let faults = [Fault::by_id("B46b"), Fault::by_id("G09")];
+    play_in(&setup, &faults, Outcome::SignedIn).await;
+    let page = setup.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
+    assert_eq!(page.header("x-forwarded-email"), None);
+}
+
+#[tokio::test]
+async fn g12_a_line_break_in_a_claim_makes_no_header() {
+    let world = world("required").await;
+    play_in(&world, &[Fault::by_id("G12")], Outcome::SignedIn).await;
+    for request in world.app.requests() {
+        assert_eq!(request.header("x-admin"), None);
+        assert!(request.header("x-department").is_none_or(|value| !value.contains(['\r', '\n'])));
+    }
+}
+
+#[tokio::test]
+async fn g13_claims_that_stand_elsewhere_are_not_fetched() {
+    play("G13", "required", Outcome::SignedIn).await;
+    // An address where somebody would notice, in token and userinfo alike.
+    let elsewhere = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    elsewhere.set_nonblocking(true).expect("a listener");
+    let endpoint = format!("http://{}/claims", elsewhere.local_addr().expect("an address"));
+    let mut user = User::new("carol", "x").with_claim("_claim_names", json!({"roles": "src1"}));
+    user = user.with_claim("_claim_sources", json!({"src1": {"endpoint": endpoint, "access_token": "t"}}));
+    let world = Setup::new().user(user).provider("userinfo = \"required\"").start().await;
+    let page = world.browser().sign_in(world.at("/wanted"), "carol", "x").await;
+    world.assert_at(&page, "/wanted");
+    assert!(elsewhere.accept().is_err(), "nobody came");
+}
+
+#[tokio::test]
+async fn d14_d19_d20_d22_d44_after_a_token_that_is_refused_nobody_asks_for_more() {
+    for (id, place, reason) in [
+        ("D14", Place::Token, "token-incomplete"),
+        ("D19", Place::Back, "id-token-issuer"),
+        ("D20", Place::Back, "id-token-mismatch"),
+        ("D22a", Place::Back, "id-token-nonce"),
+        ("B07", Place::Back, "id-token-audience"),
+    ] {
+        // Asserts that userinfo was not called.
+        play_in(&world("required").await, &[Fault::by_id(id).at(place)], Outcome::Refused(reason)).await;
+    }
+}
+
+#[tokio::test]
+async fn g16_the_token_goes_in_the_header_and_once() {
+    let world = world("required").await;
+    world.signed_in().await;
+    let asked: Vec<_> =
+        world.provider.events().into_iter().filter(|event| event.kind() == EventKind::Userinfo).collect();
+    assert_eq!(asked, [Event::Userinfo { known_token: true, elsewhere: false }]);
+}
+
+#[tokio::test]
+async fn without_the_key_nobody_asks_and_with_on_an_absence_is_told() {
+    let world = Setup::new().start().await;
+    world.signed_in().await;
+    assert_eq!(world.provider.count(EventKind::Userinfo), 0);
+    let world = self::world("on").await;
+    world.provider.fault(Fault::by_id("G15a"));
+    world.signed_in().await;
+    assert!(everything_logged().contains("signed in without userinfo"));
+}
+
+#[tokio::test]
+async fn g01_g15_a_renewal_asks_again_and_an_outage_of_userinfo_takes_nothing_away() {
+    let world = world_with("userinfo = \"required\"\nscopes = [\"openid\", \"offline_access\"]").await;
+    world.provider.fault(Fault::by_id("G11"));
+    let browser = world.signed_in().await;
+    let department = async |status| {
+        world.advance(Duration::from_secs(601));
+        let answer = browser.request(Call::fetch("GET", &world.at("/x"), &[])).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+        world.app.last().header_values("x-department").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(department(200).await, ["sales"]);
+    assert_eq!(world.provider.count(EventKind::Userinfo), 2);
+    world.provider.fault(Fault::by_id("G15a"));
+    assert_eq!(department(200).await, ["sales"], "an outage says nothing about the person");
+    world.provider.clear_faults();
+    assert_eq!(department(200).await, [""; 0], "what is not said any more is gone");
+    world.provider.fault(Fault::by_id("G01"));
+    department(401).await;
+    assert_eq!((world.redeemed(), world.provider.count(EventKind::Userinfo)), (5, 5));
+}
+
+async fn play(id: &str, userinfo: &str, outcome: Outcome) {
+    for fault in Fault::row(id) {
+        play_in(&world(userinfo).await, &[fault], outcome).await;
+    }
+}
+
+async fn world(userinfo: &str) -> World {
+    world_with(&format!("userinfo = \"{userinfo}\"")).await
+}
+
+async fn world_with(provider: &str) -> World {
+    let routes = "[[route]]\nupstream = \"{app}\"\nheaders = { X-Forwarded-User = \"sub\", X-Groups = \"groups\", \
+                  X-Department = \"department\", X-Issuer = \"iss\" }\n";
+    Setup::new().provider(provider).routes(routes).start().await
+}
