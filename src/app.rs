@@ -15,11 +15,12 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
     task::JoinHandle,
+    time::MissedTickBehavior,
 };
 use tracing::{info, warn};
 
 use crate::{
-    base::{Clock, KeyRing, Random, SystemClock, SystemRandom, chain},
+    base::{Clock, KeyRing, Random, SystemClock, SystemRandom},
     config::Settings,
     edge::{self, AccessLog, Core, Gateway},
     flow::{Home, Parts, Paths, RelyingParty},
@@ -113,8 +114,7 @@ pub fn bind(listen: &ListenSettings, admin: Option<SocketAddr>, workers: usize) 
 pub fn start(settings: Settings, bound: Bound, surroundings: Surroundings) -> Result<Running, StartError> {
     let home = Home::new(Handle::current());
     let party = Arc::new(relying_party(&settings, &surroundings, home.clone())?);
-    let mut background: Vec<_> =
-        party.providers().map(|provider| tokio::spawn(prepare(Arc::clone(provider)))).collect();
+    let mut background: Vec<_> = party.providers().map(|provider| tokio::spawn(tend(Arc::clone(provider)))).collect();
     background.extend(bound.public.tls().map(|tls| tokio::spawn(renew_certificate(tls))));
 
     let (stop_handle, stop) = Stop::new();
@@ -251,14 +251,14 @@ fn bind_admin(address: SocketAddr) -> io::Result<StdListener> {
     Ok(listener)
 }
 
-/// Calls a provider until it can be used. Sign-ins do not wait for this: each may try by itself.
-async fn prepare(provider: Arc<Provider>) {
-    let mut pause = FIRST_PAUSE;
-    while let Err(error) = provider.prepare().await {
-        let name = provider.settings().name.as_str();
-        warn!(provider = name, reason = error.reason(), detail = chain(&error), "the provider cannot be used yet");
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+/// Keeps the documents of a provider at hand. When something is due, the gateway's own clock says: this only asks, often
+/// enough for the shortest pause after a failure.
+async fn tend(provider: Arc<Provider>) {
+    let mut tick = tokio::time::interval(TEND_PERIOD);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        provider.tend().await;
     }
 }
 
@@ -272,6 +272,5 @@ async fn renew_certificate(tls: Arc<Tls>) {
     }
 }
 
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const TEND_PERIOD: Duration = Duration::from_millis(500);
 const CERTIFICATE_PERIOD: Duration = Duration::from_secs(60);

@@ -141,7 +141,9 @@ impl RelyingParty {
         });
         match supervised.await.unwrap_or(Err(Problem::Lost)) {
             Ok(Former::Live) => Ok(signed_in(visit, attempt)),
-            Ok(Former::Gone) => Ok(signed_in(visit, attempt).cookie(self.note_end(visit))),
+            Ok(Former::Gone) => {
+                Ok(signed_in(visit, attempt).cookies(self.note_next_end(visit, attempt.state().issued_at())))
+            }
             Err(problem) => self.refused(visit, provider, attempt, problem).await,
         }
     }

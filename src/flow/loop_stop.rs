@@ -31,6 +31,13 @@ impl RelyingParty {
         set_cookie(name(visit), &encode_base64url(sealed), &visit.origin, Some(SPAN))
     }
 
+    /// Notes the end of a sign-in that left a session where none was, if it began after the one that ended last. Tabs that
+    /// were all sent away together come back together: they do not follow one another.
+    pub(super) fn note_next_end(&self, visit: &Visit, began: Timestamp) -> Option<HeaderValue> {
+        let follows = self.ends_of_late(visit).last().is_none_or(|last| began > *last);
+        follows.then(|| self.note_end(visit))
+    }
+
     /// Begins the count anew: a person has seen the page, or has signed out.
     #[expect(clippy::unused_self, reason = "the counterpart of `note_end`, for the same callers")]
     pub(super) fn forget_loop(&self, visit: &Visit) -> HeaderValue {

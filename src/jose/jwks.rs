@@ -3,18 +3,22 @@
 //! RFC 7517 §5: what is not understood is passed over, so a strange key never spoils the set. RFC 8725 §3.4 and §3.5: keys
 //! that are weak or no points of their curve are passed over too. Private and symmetric material is never kept (§9.2).
 
+use std::time::Duration;
+
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey, VerificationAlgorithm};
 use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
 use super::algorithm::{Algorithm, KeyType};
-use crate::base::decode_base64url;
+use crate::base::{Timestamp, decode_base64url};
 
 /// The keys of one provider, in the order they were published. The default holds none, so it verifies nothing.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     keys: Vec<SetKey>,
     skipped: Vec<Skipped>,
+    /// What the keys that were passed over are called.
+    skipped_ids: Vec<String>,
     shows_private_key: bool,
 }
 
@@ -80,18 +84,24 @@ impl KeySet {
             set.shows_private_key |= PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some());
             match SetKey::read(jwk) {
                 Ok(key) => set.keys.push(key),
-                Err(reason) => set.skipped.push(reason),
+                Err(reason) => {
+                    set.skipped.push(reason);
+                    set.skipped_ids.extend(jwk.get("kid").and_then(Value::as_str).map(str::to_owned));
+                }
             }
         }
         if set.keys.iter().any(|key| key.verifies) { Ok(set) } else { Err(JwksError::NoUsableKey) }
     }
 
-    /// These keys and, behind them, those of `older` whose key id is not among them. Never more than 100.
+    /// This set, published now, with what is kept of the one before. A key that is published no longer stays for a day:
+    /// sets that several servers answer with differ for a while, and a token may be on its way. Not so when this set says
+    /// something else of its id, and never without an id. No more than 100 keys in all, those of this set first.
     #[must_use]
-    pub fn merge(mut self, older: &Self) -> Self {
-        let fresh: Vec<SetKey> =
-            older.keys.iter().filter(|key| key.kid.as_deref().is_some_and(|kid| !self.has(kid))).cloned().collect();
-        self.keys.extend(fresh);
+    pub fn merge(mut self, older: &Self, now: Timestamp) -> Self {
+        let vanished = older.keys.iter().filter(|key| key.kid().is_some_and(|kid| !self.names(kid))).cloned();
+        let vanished = vanished.map(|key| SetKey { gone: key.gone.or(Some(now)), ..key });
+        let kept: Vec<_> = vanished.filter(|key| key.gone.is_some_and(|gone| now.since(gone) < GRACE)).collect();
+        self.keys.extend(kept);
         self.keys.truncate(MAX_KEYS);
         self
     }
@@ -130,6 +140,11 @@ impl KeySet {
     pub(super) fn keys(&self) -> &[SetKey] {
         &self.keys
     }
+
+    /// Whether the document has a key with this id, usable or not.
+    fn names(&self, kid: &str) -> bool {
+        self.has(kid) || self.skipped_ids.iter().any(|skipped| skipped == kid)
+    }
 }
 
 /// One public key and what its publisher says it is for.
@@ -142,6 +157,8 @@ pub(super) struct SetKey {
     verifies: bool,
     key_type: KeyType,
     key: DecodingKey,
+    /// Since when the provider publishes it no longer.
+    gone: Option<Timestamp>,
 }
 
 impl SetKey {
@@ -156,6 +173,7 @@ impl SetKey {
             verifies: text(jwk, "use")?.is_none_or(|its| its == "sig") && may_verify(jwk)?,
             key_type,
             key,
+            gone: None,
         })
     }
 
@@ -175,6 +193,11 @@ impl SetKey {
 
     pub(super) fn key(&self) -> &DecodingKey {
         &self.key
+    }
+
+    /// Whether the provider publishes it still.
+    pub(super) fn is_published(&self) -> bool {
+        self.gone.is_none()
     }
 
     /// Whether its publisher meant it for signatures of this algorithm (RFC 7517 §4.2 to §4.4, RFC 8725 §3.1).
@@ -250,6 +273,7 @@ fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, 
 
 const MAX_BYTES: usize = 512 * 1024;
 const MAX_KEYS: usize = 100;
+const GRACE: Duration = Duration::from_secs(24 * 3600);
 
 /// What aws-lc verifies with: 33 bits.
 const MAX_EXPONENT_BYTES: usize = 4;

@@ -66,8 +66,8 @@ pub enum JwtError {
     /// The algorithm is unknown, is `none`, is symmetric, or is not allowed here.
     #[error("the token's algorithm is not allowed")]
     Algorithm,
-    /// No key of the set is meant: its id is not there, or it names none and no key of its type is there. Fetching the set
-    /// again may help.
+    /// No key of the set is meant: its id is not there, or it names none and no published key of its type has signed it.
+    /// Fetching the set again may help.
     #[error("the token's key is not known")]
     UnknownKey,
     /// The key is there, but was not published for signatures of this algorithm.
@@ -111,10 +111,9 @@ impl<'a> Unverified<'a> {
         if !allowed.contains(&self.header.algorithm) {
             return Err(JwtError::Algorithm);
         }
-        let key = candidates(keys, &self.header)?
-            .into_iter()
-            .find(|key| self.is_signed_by(key))
-            .ok_or(JwtError::Signature)?;
+        let signer = candidates(keys, &self.header)?.into_iter().find(|key| self.is_signed_by(key));
+        // A token that names no key says by its signature alone that the key was changed.
+        let key = signer.ok_or(if self.header.kid.is_some() { JwtError::Signature } else { JwtError::UnknownKey })?;
         let claims = decode_base64url(self.claims).ok_or(JwtError::Base64)?;
         Ok(Payload {
             key_issuer: key.issuer().map(str::to_owned),
@@ -207,11 +206,11 @@ impl fmt::Debug for Unverified<'_> {
 }
 
 /// The keys that may have signed (OpenID Connect Core §10.1): those with the id, of which there may be several (RFC 7517
-/// §4.5); without an id the only one that fits, never the first of many.
+/// §4.5); without an id the only published one that fits, never the first of many.
 fn candidates<'k>(keys: &'k KeySet, header: &Header) -> Result<Vec<&'k SetKey>, JwtError> {
     let fitting = keys.keys().iter().filter(|key| key.fits(header.algorithm));
     let Some(kid) = &header.kid else {
-        let fitting: Vec<_> = fitting.collect();
+        let fitting: Vec<_> = fitting.filter(|key| key.is_published()).collect();
         return match fitting.len() {
             0 => Err(JwtError::UnknownKey),
             1 => Ok(fitting),

@@ -3,6 +3,8 @@
 //! OpenID Connect Discovery §3 and §7.1 (https), RFC 6749 §3.1 (no fragment). What only this machine can reach is refused
 //! unless the issuer itself is such an address, so that no document can turn the gateway on its neighbours.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use url::{Host, Url};
 
 /// Why an address was refused.
@@ -36,7 +38,7 @@ pub(super) fn endpoint(text: &str, issuer: &Url) -> Result<Url, AddressError> {
     if url.scheme() != "https" && !(issuer.scheme() == "http" && local_issuer && is_loopback(&url)) {
         return Err(AddressError::NotHttps);
     }
-    if is_local(&url) && !local_issuer {
+    if is_link_local(&url) || is_this_machine(&url) && !local_issuer {
         return Err(AddressError::Local);
     }
     Ok(url)
@@ -83,17 +85,26 @@ fn authority(text: &str) -> &str {
     after.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
-/// Loopback, link-local (cloud metadata lives there) and the unspecified address, also when written as IPv4 in IPv6.
-fn is_local(url: &Url) -> bool {
-    let is_local_v4 =
-        |address: std::net::Ipv4Addr| address.is_loopback() || address.is_link_local() || address.is_unspecified();
+/// Link-local: cloud metadata lives there, and no provider ever does.
+fn is_link_local(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Ipv4(address)) => is_local_v4(address),
+        Some(Host::Ipv4(address)) => address.is_link_local(),
         Some(Host::Ipv6(address)) => {
-            address.is_loopback()
+            address == AMAZON_METADATA
                 || address.is_unicast_link_local()
-                || address.is_unspecified()
-                || address.to_ipv4_mapped().is_some_and(is_local_v4)
+                || embedded(address).is_some_and(|address| address.is_link_local())
+        }
+        _ => false,
+    }
+}
+
+/// Loopback and the unspecified address, by number or by name.
+fn is_this_machine(url: &Url) -> bool {
+    let is_here = |address: Ipv4Addr| address.is_loopback() || address.is_unspecified();
+    match url.host() {
+        Some(Host::Ipv4(address)) => is_here(address),
+        Some(Host::Ipv6(address)) => {
+            address.is_loopback() || address.is_unspecified() || embedded(address).is_some_and(is_here)
         }
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
@@ -102,3 +113,16 @@ fn is_local(url: &Url) -> bool {
         None => true,
     }
 }
+
+/// An IPv4 address written as IPv6: mapped (RFC 4291 §2.5.5.2), or behind the well-known prefix of a translator (RFC 6052
+/// §2.1).
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let translated = match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low))),
+        _ => None,
+    };
+    address.to_ipv4_mapped().or(translated)
+}
+
+/// The metadata service of Amazon's cloud, which has a unique local address in IPv6.
+const AMAZON_METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);

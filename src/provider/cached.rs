@@ -1,30 +1,56 @@
-//! A value that is fetched when needed, by one fetch at a time, and kept while fetching fails.
+//! A document of the provider: fetched by one fetch at a time, renewed ahead of its end, and kept while fetching fails.
 //!
 //! The fetch runs on the home runtime: who asked may hang up, and everybody else still gets the answer.
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use arc_swap::ArcSwapOption;
 use tokio::{runtime::Handle, sync::watch};
+use tracing::{error, info, warn};
 
-use crate::base::Timestamp;
+use super::calls::CallError;
+use crate::base::{Clock, Timestamp, chain};
 
-/// The value, when it was fetched, and the fetch under way.
-pub(super) struct Cached<T, E> {
+/// The document, the fetch under way, and what went wrong with those before.
+pub(super) struct Cached<T> {
+    name: Name,
     value: ArcSwapOption<Dated<T>>,
-    flight: Mutex<Flight<T, E>>,
+    fetching: Mutex<Fetching<T>>,
     home: Handle,
+    clock: Arc<dyn Clock>,
 }
 
-/// A value and the moment it was asked for.
+/// What the document is called in the log.
+pub(super) struct Name {
+    /// The provider.
+    pub(super) provider: String,
+    /// Its document.
+    pub(super) document: &'static str,
+}
+
+/// What a fetch brings.
+pub(super) struct Fetched<T> {
+    /// The document.
+    pub(super) value: T,
+    /// Where it was fetched.
+    pub(super) from: String,
+    /// When to fetch it again.
+    pub(super) renew_after: Duration,
+}
+
+/// A document and where and when it was asked for.
 pub(super) struct Dated<T> {
-    /// The value.
+    /// The document.
     pub(super) value: Arc<T>,
+    /// Where it was fetched.
+    pub(super) from: String,
     /// When it was asked for.
     pub(super) at: Timestamp,
+    renew_at: Timestamp,
 }
 
 /// A value other than the one somebody has.
@@ -35,171 +61,217 @@ pub(super) enum Another<T> {
     Own(Arc<T>),
 }
 
+struct Fetching<T> {
+    flight: Option<watch::Receiver<Landing<T>>>,
+    trouble: Option<Trouble>,
+}
+
 /// `None` until the fetch has landed.
-type Landing<T, E> = Option<Result<Arc<T>, Arc<E>>>;
+type Landing<T> = Option<Result<Arc<T>, CallError>>;
 
-/// The fetch under way, if there is one.
-type Flight<T, E> = Option<watch::Receiver<Landing<T, E>>>;
+/// Fetches that failed one after another.
+struct Trouble {
+    failures: u32,
+    pause_until: Timestamp,
+    error: CallError,
+    told: Told,
+}
 
-impl<T: Send + Sync + 'static, E: Send + Sync + 'static> Cached<T, E> {
+/// What the operator was told: the reason, and whether there was a document to go on with.
+type Told = (&'static str, bool);
+
+impl<T: Send + Sync + 'static> Cached<T> {
     /// Nothing yet.
-    pub(super) fn new(home: Handle) -> Arc<Self> {
-        Arc::new(Self { value: ArcSwapOption::empty(), flight: Mutex::new(None), home })
+    pub(super) fn new(name: Name, clock: Arc<dyn Clock>, home: Handle) -> Arc<Self> {
+        let fetching = Mutex::new(Fetching { flight: None, trouble: None });
+        Arc::new(Self { name, value: ArcSwapOption::empty(), fetching, home, clock })
     }
 
-    /// What was fetched last.
+    /// What was fetched last, unless that is too long ago.
     pub(super) fn current(&self) -> Option<Arc<Dated<T>>> {
+        self.latest().filter(|dated| self.clock.now().since(dated.at) < USABLE)
+    }
+
+    /// What was fetched last, however long ago.
+    pub(super) fn latest(&self) -> Option<Arc<Dated<T>>> {
         self.value.load_full()
     }
 
-    /// Joins the fetch under way, or starts `work` as one. `None` when it was lost.
-    pub(super) async fn fetch<W>(self: &Arc<Self>, work: W, now: Timestamp) -> Option<Result<Arc<T>, Arc<E>>>
+    /// Whether the last fetch failed.
+    pub(super) fn is_troubled(&self) -> bool {
+        self.lock().trouble.is_some()
+    }
+
+    /// What is there, else what the fetch under way brings, else what `work` does; after a failure not at once.
+    pub(super) async fn value<W>(self: &Arc<Self>, work: W) -> Result<Arc<T>, CallError>
     where
-        W: Future<Output = Result<T, E>> + Send + 'static,
+        W: Future<Output = Result<Fetched<T>, CallError>> + Send + 'static,
     {
-        landed(self.join_or_start(work, now)).await
+        let landing = {
+            let (mut fetching, now) = (self.lock(), self.clock.now());
+            match (self.current(), fetching.under_way(), fetching.pause(now)) {
+                (Some(dated), _, _) => return Ok(Arc::clone(&dated.value)),
+                (None, Some(landing), _) => landing,
+                (None, None, Some(trouble)) => return Err(trouble.error.clone()),
+                (None, None, None) => self.start(&mut fetching, work, now),
+            }
+        };
+        landed(landing).await
+    }
+
+    /// Lets `work` fetch it anew when there is none, when its time has come or when `wanted` says so, and no earlier fetch
+    /// is under way or has just failed.
+    pub(super) async fn renew<W>(self: &Arc<Self>, wanted: impl FnOnce(&Dated<T>) -> bool, work: W)
+    where
+        W: Future<Output = Result<Fetched<T>, CallError>> + Send + 'static,
+    {
+        let landing = {
+            let (mut fetching, now) = (self.lock(), self.clock.now());
+            let is_due = self.current().is_none_or(|dated| now >= dated.renew_at || wanted(&dated));
+            if !is_due || fetching.under_way().is_some() || fetching.pause(now).is_some() {
+                return;
+            }
+            self.start(&mut fetching, work, now)
+        };
+        // What went wrong is in the log already.
+        drop(landed(landing).await);
     }
 
     /// A value that is not `known`: the present one, else that of the fetch under way, else, when `permit` says so, that
-    /// of `work`. `None` when there is none, or the fetch failed.
+    /// of `work`, as asked for `now`. `None` when there is none, or the fetch failed.
     pub(super) async fn another<W>(
         self: &Arc<Self>,
         known: &Arc<T>,
-        permit: impl FnOnce() -> bool,
+        permit: impl FnOnce(Option<Timestamp>) -> bool,
         work: W,
         now: Timestamp,
     ) -> Option<Another<T>>
     where
-        W: Future<Output = Result<T, E>> + Send + 'static,
+        W: Future<Output = Result<Fetched<T>, CallError>> + Send + 'static,
     {
         let (landing, is_own) = {
-            let mut flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
-            let present = self.current().map(|dated| Arc::clone(&dated.value));
-            match (under_way(&flight), present) {
-                (_, Some(present)) if !Arc::ptr_eq(&present, known) => return Some(Another::Theirs(present)),
-                (Some(landing), _) => (landing, false),
-                (None, _) if permit() => (self.start(&mut flight, work, now), true),
-                (None, _) => return None,
+            let (mut fetching, present) = (self.lock(), self.current());
+            let differs = present.as_ref().filter(|present| !Arc::ptr_eq(&present.value, known));
+            match (differs, fetching.under_way()) {
+                (Some(present), _) => return Some(Another::Theirs(Arc::clone(&present.value))),
+                (None, Some(landing)) => (landing, false),
+                (None, None) if fetching.pause(now).is_none() && permit(present.as_ref().map(|present| present.at)) => {
+                    (self.start(&mut fetching, work, now), true)
+                }
+                (None, None) => return None,
             }
         };
-        let value = landed(landing).await?.ok()?;
+        let value = landed(landing).await.ok()?;
         Some(if is_own { Another::Own(value) } else { Another::Theirs(value) })
     }
 
-    /// Starts `work` unless a fetch is under way, and does not wait for it.
-    pub(super) fn join_or_start<W>(self: &Arc<Self>, work: W, now: Timestamp) -> watch::Receiver<Landing<T, E>>
+    fn start<W>(self: &Arc<Self>, fetching: &mut Fetching<T>, work: W, at: Timestamp) -> watch::Receiver<Landing<T>>
     where
-        W: Future<Output = Result<T, E>> + Send + 'static,
-    {
-        let mut flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
-        under_way(&flight).unwrap_or_else(|| self.start(&mut flight, work, now))
-    }
-
-    fn start<W>(self: &Arc<Self>, flight: &mut Flight<T, E>, work: W, now: Timestamp) -> watch::Receiver<Landing<T, E>>
-    where
-        W: Future<Output = Result<T, E>> + Send + 'static,
+        W: Future<Output = Result<Fetched<T>, CallError>> + Send + 'static,
     {
         let (land, landing) = watch::channel(None);
-        *flight = Some(landing.clone());
+        fetching.flight = Some(landing.clone());
         let cached = Arc::clone(self);
         self.home.spawn(async move {
-            let landed = work.await.map(Arc::new).map_err(Arc::new);
-            if let Ok(value) = &landed {
-                cached.value.store(Some(Arc::new(Dated { value: Arc::clone(value), at: now })));
-            }
-            *cached.flight.lock().unwrap_or_else(PoisonError::into_inner) = None;
-            land.send_replace(Some(landed));
+            let fetched = work.await;
+            land.send_replace(Some(cached.settle(fetched, at)));
         });
         landing
     }
+
+    /// Keeps what came, or remembers that nothing did.
+    fn settle(&self, fetched: Result<Fetched<T>, CallError>, at: Timestamp) -> Result<Arc<T>, CallError> {
+        let mut fetching = self.lock();
+        fetching.flight = None;
+        let before = fetching.trouble.take();
+        let Fetched { value, from, renew_after } = match fetched {
+            Ok(fetched) => fetched,
+            Err(error) => {
+                fetching.trouble = Some(self.trouble(before, &error));
+                return Err(error);
+            }
+        };
+        let Name { provider, document } = &self.name;
+        info!(provider, document, from, recovered = before.is_some(), "fetched");
+        let value = Arc::new(value);
+        let dated = Dated { value: Arc::clone(&value), from, at, renew_at: at.plus(renew_after) };
+        self.value.store(Some(Arc::new(dated)));
+        Ok(value)
+    }
+
+    fn trouble(&self, before: Option<Trouble>, error: &CallError) -> Trouble {
+        let told = (error.reason(), self.current().is_some());
+        if before.as_ref().is_none_or(|before| before.told != told) {
+            self.tell(told, error);
+        }
+        let failures = before.map_or(0, |before| before.failures).saturating_add(1);
+        let pause = FIRST_PAUSE.saturating_mul(1 << (failures - 1).min(MAX_DOUBLINGS)).min(LONGEST_PAUSE);
+        Trouble { failures, pause_until: self.clock.now().plus(pause), error: error.clone(), told }
+    }
+
+    /// One line for a run of failures; one more when the reason changes, or when nothing is left to go on with.
+    fn tell(&self, (reason, goes_on): Told, error: &CallError) {
+        let Name { provider, document } = &self.name;
+        let detail = chain(error);
+        match (reason, goes_on) {
+            // Discovery §4.3, §7.2: who calls himself something else than yesterday may be somebody else.
+            ("provider-issuer", true) => {
+                error!(
+                    provider,
+                    document,
+                    reason,
+                    detail,
+                    "ALARM: what came in place of this document is refused; the old one stays in use"
+                );
+            }
+            (_, true) => {
+                warn!(
+                    provider,
+                    document,
+                    reason,
+                    detail,
+                    "cannot be fetched anew; the old one stays in use, for seven days at most"
+                );
+            }
+            (_, false) => {
+                warn!(
+                    provider,
+                    document, reason, detail, "cannot be fetched; nobody can sign in through this provider"
+                );
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Fetching<T>> {
+        self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// A fetch that died without landing has dropped its sender.
-fn under_way<T, E>(flight: &Flight<T, E>) -> Option<watch::Receiver<Landing<T, E>>> {
-    flight.as_ref().filter(|landing| landing.has_changed().is_ok()).cloned()
+impl<T> Fetching<T> {
+    /// A fetch that died without landing has dropped its sender.
+    fn under_way(&self) -> Option<watch::Receiver<Landing<T>>> {
+        self.flight.as_ref().filter(|landing| landing.has_changed().is_ok()).cloned()
+    }
+
+    /// What went wrong a moment ago, so that trying again would be too soon.
+    fn pause(&self, now: Timestamp) -> Option<&Trouble> {
+        self.trouble.as_ref().filter(|trouble| now < trouble.pause_until)
+    }
 }
 
-async fn landed<T, E>(mut landing: watch::Receiver<Landing<T, E>>) -> Landing<T, E> {
-    landing.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone())
+async fn landed<T>(mut landing: watch::Receiver<Landing<T>>) -> Result<Arc<T>, CallError> {
+    let landed = landing.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone());
+    landed.unwrap_or(Err(CallError::Lost))
 }
+
+/// While no newer one can be had, a document is used for so long after it was asked for.
+const USABLE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Half a second, doubled six times, is more than the longest pause.
+const MAX_DOUBLINGS: u32 = 6;
 
 #[cfg(test)]
-mod tests {
-    use std::sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    };
-
-    use super::{Another, Cached};
-    use crate::base::Timestamp;
-    use tokio::{runtime::Handle, sync::Notify};
-
-    const NOW: Timestamp = Timestamp::from_seconds(1);
-
-    #[tokio::test]
-    async fn f16_many_askers_share_one_fetch_and_none_of_them_can_cancel_it() {
-        let cached: Arc<Cached<u32, ()>> = Cached::new(Handle::current());
-        let (fetches, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
-        let ask = || {
-            let (cached, fetches, gate) = (Arc::clone(&cached), Arc::clone(&fetches), Arc::clone(&gate));
-            tokio::spawn(async move {
-                let work = async move {
-                    fetches.fetch_add(1, Ordering::SeqCst);
-                    gate.notified().await;
-                    Ok(7)
-                };
-                cached.fetch(work, NOW).await
-            })
-        };
-        let first = ask();
-        while fetches.load(Ordering::SeqCst) == 0 {
-            tokio::task::yield_now().await;
-        }
-        let others: Vec<_> = (0..25).map(|_| ask()).collect();
-        first.abort();
-        assert!(first.await.expect_err("it hung up").is_cancelled());
-        tokio::task::yield_now().await;
-        gate.notify_one();
-        for other in others {
-            assert_eq!(other.await.expect("asked").expect("landed").map(|value| *value), Ok(7));
-        }
-        assert_eq!(fetches.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test]
-    async fn f04_a_failed_fetch_leaves_what_was_there_and_the_next_one_starts_anew() {
-        let cached: Arc<Cached<u32, &str>> = Cached::new(Handle::current());
-        assert!(cached.fetch(async { Ok(1) }, NOW).await.is_some_and(|landed| landed.is_ok()));
-        assert!(cached.fetch(async { Err("down") }, NOW).await.is_some_and(|landed| landed.is_err()));
-        assert_eq!(cached.current().map(|dated| *dated.value), Some(1));
-        let lost = cached.fetch(async { panic!("a fetch that dies") }, NOW).await;
-        assert!(lost.is_none());
-        assert!(cached.fetch(async { Ok(2) }, NOW).await.is_some_and(|landed| landed.is_ok()));
-        assert_eq!(cached.current().map(|dated| *dated.value), Some(2));
-    }
-
-    #[tokio::test]
-    async fn a11_f16_only_a_fetch_of_ones_own_needs_a_permit() {
-        let cached: Arc<Cached<u32, ()>> = Cached::new(Handle::current());
-        let first = cached.fetch(async { Ok(1) }, NOW).await.expect("landed").expect("fetched");
-        let never = || panic!("no permit is needed");
-        assert!(cached.another(&first, || false, async { Ok(2) }, NOW).await.is_none(), "not permitted");
-        let own = cached.another(&first, || true, async { Ok(2) }, NOW).await;
-        assert!(matches!(own, Some(Another::Own(value)) if *value == 2));
-        // Whoever still has the first gets the second, which is there.
-        let theirs = cached.another(&first, never, async { Ok(3) }, NOW).await;
-        let Some(Another::Theirs(second)) = theirs else { panic!("not the second") };
-        assert_eq!(*second, 2);
-        // Whoever has the second joins the fetch under way.
-        let gate = Arc::new(Notify::new());
-        let opened = Arc::clone(&gate);
-        let work = async move {
-            opened.notified().await;
-            Ok(3)
-        };
-        drop(cached.join_or_start(work, NOW));
-        gate.notify_one();
-        let third = cached.another(&second, never, async { Ok(4) }, NOW).await;
-        assert!(matches!(third, Some(Another::Theirs(value)) if *value == 3));
-    }
-}
+mod tests;

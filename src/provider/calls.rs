@@ -1,22 +1,21 @@
 //! One provider, alive: its metadata and keys kept at hand, its endpoints called.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
-use tracing::{info, warn};
 
 use super::{
-    cached::{Another, Cached},
+    cached::Another,
     credentials::{CredentialError, Credentials, Occasion},
+    documents::{Documents, Source},
     fetch::{Call, Fetch, FetchError},
-    keys::Allowance,
 };
 use crate::{
     base::{Clock, Random, Secret, Timestamp, encode_base64url, random_bytes},
-    jose::{JwksError, KeySet},
+    jose::{JwksError, KeySet, Unverified},
     oidc::{
-        AuthorizationRequest, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, Metadata, MetadataError,
+        AuthorizationRequest, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, MetadataError, Place,
         ProviderSettings, TokenError, TokenResponse, UserinfoAnswer, UserinfoError, UserinfoUse, VerifiedIdToken,
         authorization_url, bearer, end_session_url, sign_out_origins,
     },
@@ -30,11 +29,7 @@ pub struct Provider {
     fetch: Arc<dyn Fetch>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    metadata: Arc<Cached<Metadata, CallError>>,
-    keys: Arc<Cached<KeySet, CallError>>,
-    allowance: Allowance,
-    metadata_renewals: Allowance,
-    keys_renewals: Allowance,
+    documents: Documents,
 }
 
 /// What a [`Provider`] is made of.
@@ -149,18 +144,14 @@ impl Provider {
     #[must_use]
     pub fn new(registration: Registration) -> Self {
         let Registration { settings, credentials, fetch, clock, random, home } = registration;
-        Self {
-            settings: Arc::new(settings),
-            credentials,
-            fetch,
-            random,
-            metadata: Cached::new(home.clone()),
-            keys: Cached::new(home),
-            allowance: Allowance::new(clock.now()),
-            metadata_renewals: Allowance::new(clock.now()),
-            keys_renewals: Allowance::new(clock.now()),
-            clock,
-        }
+        let settings = Arc::new(settings);
+        let source = Source {
+            settings: Arc::clone(&settings),
+            fetch: Arc::clone(&fetch),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+        };
+        Self { settings, credentials, fetch, clock, random, documents: Documents::new(source, home) }
     }
 
     /// What the operator says about it.
@@ -172,23 +163,24 @@ impl Provider {
     /// Whether sign-ins can begin and answers be verified.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.metadata.current().is_some() && self.keys.current().is_some()
+        self.documents.are_at_hand()
     }
 
-    /// Fetches metadata and keys unless they are at hand.
-    pub async fn prepare(&self) -> Result<(), CallError> {
-        self.keys().await.map(drop)
+    /// Fetches what of its metadata and keys is due by the clock; to be called now and then.
+    pub async fn tend(&self) {
+        self.documents.tend().await;
     }
 
     /// Where to send a browser that shall sign in. Nobody is sent away while the answer could not be verified.
     pub async fn authorize(&self, request: &AuthorizationRequest<'_>) -> Result<String, CallError> {
-        self.prepare().await?;
-        Ok(authorization_url(&*self.metadata().await?, &self.settings, request))
+        let _keys = self.documents.keys().await?;
+        Ok(authorization_url(&*self.documents.metadata().await?, &self.settings, request))
     }
 
-    /// Whether its answers always name their issuer (RFC 9207 §3).
+    /// Whether its answers always name their issuer (RFC 9207 §3): what its metadata say when the answer comes, like
+    /// everything else that is judged then.
     pub async fn names_itself_in_answers(&self) -> Result<bool, CallError> {
-        Ok(self.metadata().await?.iss_supported())
+        Ok(self.documents.metadata().await?.iss_supported())
     }
 
     /// Redeems `code`. It is sent once: whatever comes back, nobody may call this again with the same code.
@@ -210,7 +202,7 @@ impl Provider {
     /// What the token endpoint gives for `grant`. One request, whatever comes back: a second one with another secret
     /// would send the code twice.
     async fn tokens(&self, grant: &[(&str, &str)]) -> Result<TokenResponse, CallError> {
-        let metadata = self.metadata().await?;
+        let metadata = self.documents.metadata().await?;
         let endpoint = metadata.token_endpoint().ok_or(CallError::NoEndpoint("token_endpoint"))?;
         let occasion = Occasion {
             settings: Arc::clone(&self.settings),
@@ -243,9 +235,10 @@ impl Provider {
         expected: &Expected<'_>,
         now: Timestamp,
     ) -> Result<VerifiedIdToken, CallError> {
-        let metadata = self.metadata().await?;
+        let metadata = self.documents.metadata().await?;
         let verify = |keys: &KeySet| VerifiedIdToken::verify(text, &metadata, keys, expected, now);
-        let verified = self.with_keys(now, verify, IdTokenError::is_unknown_key).await?;
+        let kid = named_key(text.expose());
+        let verified = self.with_keys(kid, expected.place, verify, IdTokenError::is_unknown_key).await?;
         verified.map_err(|error| CallError::IdToken(Arc::new(error)))
     }
 
@@ -259,7 +252,7 @@ impl Provider {
         if self.settings.userinfo == UserinfoUse::Off {
             return Ok(Map::new());
         }
-        let metadata = self.metadata().await?;
+        let metadata = self.documents.metadata().await?;
         let endpoint = metadata.userinfo_endpoint().ok_or(CallError::NoEndpoint("userinfo_endpoint"))?;
         let authorization = Some(bearer(access_token));
         let call = Call { url: endpoint.to_owned(), authorization, form: None, certificate: None };
@@ -276,29 +269,33 @@ impl Provider {
             signed: self.settings.userinfo == UserinfoUse::Signed,
         };
         let read = |keys: &KeySet| answer.read(keys, &expected, now);
-        let claims = self.with_keys(now, read, UserinfoError::is_unknown_key).await?;
+        let kid = std::str::from_utf8(&fetched.body).ok().and_then(named_key);
+        let claims = self.with_keys(kid, Place::Back, read, UserinfoError::is_unknown_key).await?;
         claims.map_err(|error| CallError::Userinfo(Arc::new(error)))
     }
 
-    /// Verifies something signed; a key we do not know makes us ask for the keys again, as far as allowed.
+    /// Verifies something signed that names the key `kid`; one that we do not know makes us ask for the keys again, as far
+    /// as allowed.
     async fn with_keys<T, E>(
         &self,
-        now: Timestamp,
+        kid: Option<String>,
+        place: Place,
         verify: impl Fn(&KeySet) -> Result<T, E>,
         is_unknown_key: impl Fn(&E) -> bool,
     ) -> Result<Result<T, E>, CallError> {
-        let mut keys = self.keys().await?;
+        let mut keys = self.documents.keys().await?;
         let mut is_last = false;
         loop {
-            match verify(&keys) {
-                Err(error) if is_unknown_key(&error) && !is_last => match self.other_keys(&keys, now).await? {
-                    // What others fetch costs nothing, and may be older than the key of this token.
-                    Some(Another::Theirs(others)) => keys = others,
-                    Some(Another::Own(fetched)) => (keys, is_last) = (fetched, true),
-                    // While the provider is down the keys at hand stay, and with them this refusal.
-                    None => return Ok(Err(error)),
-                },
+            let error = match verify(&keys) {
+                Err(error) if is_unknown_key(&error) && !is_last => error,
                 verified => return Ok(verified),
+            };
+            match self.documents.other_keys(&keys, kid.as_deref(), place).await? {
+                // What others fetch costs nothing, and may be older than the key of this token.
+                Some(Another::Theirs(others)) => keys = others,
+                Some(Another::Own(fetched)) => (keys, is_last) = (fetched, true),
+                // While the provider is down the keys at hand stay, and with them this refusal.
+                None => return Ok(Err(error)),
             }
         }
     }
@@ -306,95 +303,21 @@ impl Provider {
     /// Where to send a browser that signs out; `None` when the provider has no such endpoint or is not known yet.
     #[must_use]
     pub fn end_session(&self, request: &EndSessionRequest<'_>) -> Option<Secret> {
-        end_session_url(&self.metadata.current()?.value, request)
+        end_session_url(&*self.documents.latest_metadata()?, request)
     }
 
     /// The origins of the pages from which it may say that a session has ended.
     #[must_use]
     pub fn sign_out_origins(&self) -> Vec<String> {
-        let metadata = self.metadata.current();
-        sign_out_origins(&self.settings.issuer, metadata.as_ref().map(|known| &*known.value))
-    }
-
-    /// The metadata: fetched when there is none, renewed behind the scenes when it is old.
-    async fn metadata(&self) -> Result<Arc<Metadata>, CallError> {
-        let Some(known) = self.metadata.current() else { return self.fetch_metadata().await };
-        if self.may_renew(known.at, &self.metadata_renewals) {
-            drop(self.metadata.join_or_start(self.metadata_work(), self.clock.now()));
-        }
-        Ok(Arc::clone(&known.value))
-    }
-
-    /// The keys, likewise.
-    async fn keys(&self) -> Result<Arc<KeySet>, CallError> {
-        let Some(known) = self.keys.current() else { return self.fetch_keys().await };
-        if self.may_renew(known.at, &self.keys_renewals) {
-            drop(self.keys.join_or_start(self.keys_work(self.metadata().await?), self.clock.now()));
-        }
-        Ok(Arc::clone(&known.value))
-    }
-
-    /// Keys other than `known`, as far as strangers may make us ask for them.
-    async fn other_keys(&self, known: &Arc<KeySet>, now: Timestamp) -> Result<Option<Another<KeySet>>, CallError> {
-        let work = self.keys_work(self.metadata().await?);
-        Ok(self.keys.another(known, || self.allowance.spend(now), work, self.clock.now()).await)
-    }
-
-    async fn fetch_metadata(&self) -> Result<Arc<Metadata>, CallError> {
-        landed(self.metadata.fetch(self.metadata_work(), self.clock.now()).await)
-    }
-
-    async fn fetch_keys(&self) -> Result<Arc<KeySet>, CallError> {
-        let metadata = self.metadata().await?;
-        landed(self.keys.fetch(self.keys_work(metadata), self.clock.now()).await)
-    }
-
-    fn metadata_work(&self) -> impl Future<Output = Result<Metadata, CallError>> + Send + 'static {
-        let (settings, fetch) = (Arc::clone(&self.settings), Arc::clone(&self.fetch));
-        async move {
-            let body = document(&*fetch, settings.metadata_url()).await?;
-            let metadata = Metadata::parse(&body, &settings).map_err(|error| CallError::Metadata(Arc::new(error)))?;
-            for warning in metadata.warnings() {
-                warn!(provider = settings.name.as_str(), %warning, "the provider's metadata is odd");
-            }
-            info!(provider = settings.name.as_str(), issuer = settings.issuer.as_str(), "metadata fetched");
-            Ok(metadata)
-        }
-    }
-
-    fn keys_work(&self, metadata: Arc<Metadata>) -> impl Future<Output = Result<KeySet, CallError>> + Send + 'static {
-        let (settings, fetch) = (Arc::clone(&self.settings), Arc::clone(&self.fetch));
-        async move {
-            let body = document(&*fetch, metadata.jwks_uri()).await?;
-            let keys = KeySet::parse(&body).map_err(|error| CallError::Keys(Arc::new(error)))?;
-            info!(provider = settings.name.as_str(), keys = keys.len(), skipped = keys.skipped().len(), "keys fetched");
-            Ok(keys)
-        }
-    }
-
-    /// Old, and not asked for a moment ago: while the provider is down, every stranger comes by here.
-    fn may_renew(&self, at: Timestamp, renewals: &Allowance) -> bool {
-        let now = self.clock.now();
-        now.since(at) >= RENEW_AFTER && renewals.spend(now)
+        sign_out_origins(&self.settings.issuer, self.documents.latest_metadata().as_deref())
     }
 }
 
-async fn document(fetch: &dyn Fetch, url: &str) -> Result<bytes::Bytes, CallError> {
-    let call = Call { url: url.to_owned(), authorization: None, form: None, certificate: None };
-    let answer = fetch.fetch(call).await.map_err(|source| unreachable_at(url, source))?;
-    match answer.status {
-        200 => Ok(answer.body),
-        status => Err(CallError::Status { url: url.into(), status }),
-    }
+/// The key that a token names, believed in nothing yet.
+fn named_key(text: &str) -> Option<String> {
+    Unverified::decode(text).ok().and_then(|token| token.header().kid.clone())
 }
 
-fn unreachable_at(url: &str, source: FetchError) -> CallError {
+pub(super) fn unreachable_at(url: &str, source: FetchError) -> CallError {
     CallError::Fetch { url: url.into(), source: Arc::new(source) }
 }
-
-fn landed<T>(landing: Option<Result<Arc<T>, Arc<CallError>>>) -> Result<Arc<T>, CallError> {
-    landing.unwrap_or_else(|| Err(Arc::new(CallError::Lost))).map_err(|error| (*error).clone())
-}
-
-/// Providers change keys over days and publish the new one before they sign with it; an unknown key is fetched at once.
-const RENEW_AFTER: Duration = Duration::from_secs(3600);

@@ -5,7 +5,7 @@
 use std::{error::Error, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
@@ -48,6 +48,8 @@ pub struct Fetched {
     pub status: u16,
     /// The `Content-Type` field.
     pub content_type: Option<String>,
+    /// The `Cache-Control` field.
+    pub cache_control: Option<String>,
     /// The body: at most 1 MiB.
     pub body: Bytes,
 }
@@ -99,9 +101,16 @@ impl HttpsFetch {
         let answer = client.request(request).await.map_err(|error| FetchError::Connection(Box::new(error)))?;
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, MAX_BODY).collect().await.map_err(FetchError::Body)?.to_bytes();
-        let content_type =
-            head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Ok(Fetched { status: head.status.as_u16(), content_type, body })
+        let field = |name: HeaderName| {
+            let lines: Vec<&str> = head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+            (!lines.is_empty()).then(|| lines.join(", "))
+        };
+        Ok(Fetched {
+            status: head.status.as_u16(),
+            content_type: field(header::CONTENT_TYPE),
+            cache_control: field(header::CACHE_CONTROL),
+            body,
+        })
     }
 }
 
@@ -126,6 +135,8 @@ fn request(call: Call) -> Result<Request<Full<Bytes>>, http::Error> {
         .method(method)
         .uri(call.url)
         .header(header::ACCEPT, "application/json")
+        // Nothing is ever unpacked here, so no small answer can become a large one (RFC 9110 §12.5.3).
+        .header(header::ACCEPT_ENCODING, "identity")
         .header(header::USER_AGENT, concat!("vestibule/", env!("CARGO_PKG_VERSION")));
     if let Some(authorization) = call.authorization {
         let mut value = HeaderValue::try_from(authorization.expose())?;

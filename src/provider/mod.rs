@@ -3,8 +3,10 @@
 mod cached;
 mod calls;
 mod credentials;
+mod documents;
 mod fetch;
 mod keys;
+mod lifetime;
 mod settings;
 mod trust;
 

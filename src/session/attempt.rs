@@ -88,10 +88,10 @@ impl State {
     fn issue(keys: &KeyRing, relation: Relation<'_>, random: &dyn Random, now: Timestamp) -> Self {
         let key = keys.current();
         let random: [u8; RANDOM] = random_bytes(random);
-        let issued_at = now.seconds().to_be_bytes();
+        let issued_at = now.micros().to_be_bytes();
         let mac = Self::mac(key, relation, &random, &issued_at);
         let text = encode_base64url([&key.id().bytes()[..], &random, &issued_at, &mac].concat());
-        Self { text: text.into(), key: key.clone(), issued_at: Timestamp::from_seconds(now.seconds()) }
+        Self { text: text.into(), key: key.clone(), issued_at: now }
     }
 
     /// Reads a `state` that came back. Its age is the caller's question.
@@ -104,7 +104,7 @@ impl State {
         let key = keys.find(key_id).ok_or(StateError::OtherInstance)?;
         let right = Self::mac(key, relation, random, issued_at);
         aws_lc_rs::constant_time::verify_slices_are_equal(mac, &right).map_err(|_| StateError::Forged)?;
-        let issued_at = Timestamp::from_seconds(u64::from_be_bytes(*issued_at));
+        let issued_at = Timestamp::from_micros(u64::from_be_bytes(*issued_at));
         Ok(Self { text: text.into(), key: key.clone(), issued_at })
     }
 

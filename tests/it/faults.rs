@@ -28,9 +28,12 @@ macro_rules! faults {
 mod answer;
 mod claims;
 mod discovery;
+mod flood;
 mod header;
 mod keys;
+mod renewal;
 mod secrets;
+mod tls;
 mod token;
 mod userinfo;
 

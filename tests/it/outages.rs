@@ -1,5 +1,7 @@
 //! The provider changes its keys, or is not there.
 
+use std::time::Duration;
+
 use vestibule_harness::idp::EventKind;
 
 use crate::{
@@ -56,6 +58,22 @@ async fn d05_a_provider_that_goes_down_midway_is_named_and_the_next_try_works() 
     world.provider.unavailable(false);
     let page = browser.click(&page, page.links()[0].as_str()).await;
     world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted?x=1");
+}
+
+#[tokio::test]
+async fn e16_f04_a_provider_that_is_down_changes_nothing_for_who_is_signed_in() {
+    let world = World::start().await;
+    let signed_in = world.signed_in().await;
+    world.provider.unavailable(true);
+    // Past the time at which metadata and keys should have been renewed.
+    for _ in 0..3 {
+        world.advance(Duration::from_secs(1800));
+        assert_eq!(signed_in.navigate(world.at("/works-on")).await.trail(), ["GET /works-on 200"]);
+        assert_eq!(world.admin_status("/readyz").await, 200);
+    }
+    // Somebody who is not is sent there all the same: it may answer by then.
+    let asked = world.browser().navigate_without_following(world.at("/wanted")).await;
+    world.assert_begins(&asked);
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ async fn start() -> World {
 }
 
 /// The address with the answer, to which the provider sends the browser; nobody has gone there.
-async fn callback(world: &World, browser: &Browser, path: &str) -> String {
+pub(crate) async fn callback(world: &World, browser: &Browser, path: &str) -> String {
     let login: Page = browser.navigate(world.at(path)).await;
     let form = login.login_form().expect("the provider's login page");
     let values = [("username", "alice"), ("password", "wonderland")];

@@ -49,6 +49,22 @@ async fn eight_tabs_one_after_the_other_are_no_loop_and_each_remembers_its_page(
 }
 
 #[tokio::test]
+async fn tabs_that_were_sent_away_together_do_not_follow_one_another() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let mut waiting = Vec::new();
+    for number in 0..6 {
+        waiting.push(world.posted(&browser, &format!("/tab/{number}")).await);
+    }
+    for (number, posted) in waiting.iter().enumerate() {
+        world.assert_at(&browser.follow(posted).await, &format!("/tab/{number}"));
+        // As when another tab's sign-in has just taken the place of the session that this one brings.
+        browser.remove_cookie("vestibule");
+    }
+    world.assert_at(&world.sign_in(&browser, "/again").await, "/again");
+}
+
+#[tokio::test]
 async fn a_request_under_way_with_the_former_session_does_not_cost_the_new_one() {
     let world = World::start().await;
     let browser = world.browser();

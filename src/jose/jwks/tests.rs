@@ -1,11 +1,13 @@
 //! Key sets as providers publish them, and as they should not.
 
-use proptest::prelude::proptest;
+use std::{collections::BTreeSet, time::Duration};
+
+use proptest::prelude::{prop, proptest};
 use serde_json::{Value, json};
 
-use super::{JwksError, KeySet, MAX_BYTES, MAX_KEYS, Skipped};
+use super::{JwksError, KeySet, MAX_BYTES, MAX_KEYS, SetKey, Skipped};
 use crate::{
-    base::encode_base64url,
+    base::{Timestamp, encode_base64url},
     jose::testing::{ED25519, P256, P384, RSA, RSA_2, key_set},
 };
 
@@ -101,12 +103,44 @@ fn f06_private_members_are_told_of_and_never_kept() {
 }
 
 #[test]
-fn f13_merging_keeps_the_newer_key_of_one_id() {
+fn f12_f13_a_key_that_vanishes_stays_for_a_day() {
+    let [both, old, new] = [&[&RSA.jwk, &P256.jwk][..], &[&RSA.jwk], &[&P256.jwk]].map(key_set);
+    let hours = |hours: u64| Timestamp::from_seconds(1_800_000_000).plus(Duration::from_secs(hours * 3600));
+    let has = |set: &KeySet| (set.has("rsa"), set.has("p256"));
+
+    let overlap = both.clone().merge(&old, hours(0));
+    assert_eq!((has(&overlap), overlap.len()), ((true, true), 2), "published twice is there once");
+    let vanished = new.clone().merge(&overlap, hours(1));
+    assert_eq!(has(&vanished), (true, true));
+    let later = new.clone().merge(&vanished, hours(24));
+    assert_eq!(has(&later), (true, true), "23 hours gone");
+    assert_eq!(has(&new.clone().merge(&later, hours(25))), (false, true), "a day gone");
+    // Sets that differ from fetch to fetch: each key is there all the time, and its day begins anew.
+    let mut flapping = old.clone();
+    for hour in 1..100 {
+        flapping = if hour % 20 < 10 { new.clone() } else { old.clone() }.merge(&flapping, hours(hour));
+        assert_eq!((has(&flapping), flapping.len()), ((true, true), 2), "{hour}");
+    }
+    // A clock that was set back takes nothing away.
+    assert_eq!(has(&new.merge(&vanished, hours(0))), (true, true));
+}
+
+#[test]
+fn f13_what_the_document_says_of_an_id_now_counts() {
+    let now = Timestamp::from_seconds(1_800_000_000);
     let older = key_set(&[&RSA.jwk, &P256.jwk]);
-    let newer = key_set(&[&RSA_2.jwk_with(&json!({"kid": "rsa"})), &P384.jwk]);
-    let merged = newer.merge(&older);
-    assert_eq!(merged.len(), 3);
-    assert!(["rsa", "p384", "p256"].iter().all(|kid| merged.has(kid)) && !merged.has("rsa-2"));
+    let merged = |jwk: &Value| key_set(&[jwk, &P384.jwk]).merge(&older, now);
+    for (jwk, keys, why) in [
+        (RSA_2.jwk_with(&json!({"kid": "rsa"})), 3, "other material"),
+        (RSA.jwk_with(&json!({"use": "enc"})), 3, "another use"),
+        (RSA.jwk_with(&json!({"n": "AQAB"})), 2, "useless now: the old one is not used in its place"),
+        (RSA.jwk_with(&json!({"kid": "other"})), 4, "another name is another key"),
+    ] {
+        let set = merged(&jwk);
+        assert_eq!((set.len(), set.has("p384"), set.has("p256")), (keys, true, true), "{why}");
+    }
+    let nameless = key_set(&[&RSA.jwk_with(&json!({"kid": null}))]);
+    assert_eq!(key_set(&[&P384.jwk]).merge(&nameless, now).len(), 1, "a key without an id goes with its set");
     assert!(KeySet::default().is_empty());
 }
 
@@ -115,5 +149,21 @@ proptest! {
     fn no_bytes_make_it_panic(bytes: Vec<u8>, n in "[A-Za-z0-9_-]{0,8}", kty in "RSA|EC|OKP", crv in "P-256|P-384|Ed25519") {
         let _read = KeySet::parse(&bytes);
         let _read = parse(&json!({"keys": [{"kty": kty, "crv": crv, "n": n, "e": n, "x": n, "y": n}]}));
+    }
+
+    #[test]
+    fn f13_merging_keeps_every_published_key_and_never_more_than_a_hundred(
+        fetches in prop::collection::vec((prop::collection::btree_set(0_u8..250, 1..=MAX_KEYS), 0_u64..40), 1..12),
+    ) {
+        let (mut now, mut kept) = (Timestamp::from_seconds(1_800_000_000), KeySet::default());
+        for (ids, hours) in fetches {
+            now = now.plus(Duration::from_secs(hours * 3600));
+            let jwks: Vec<Value> = ids.iter().map(|id| P256.jwk_with(&json!({"kid": id.to_string()}))).collect();
+            kept = key_set(&jwks.iter().collect::<Vec<_>>()).merge(&kept, now);
+            assert!(kept.len() <= MAX_KEYS && kept.keys().iter().filter(|key| key.is_published()).count() == ids.len());
+            assert!(ids.iter().all(|id| kept.has(&id.to_string())));
+            let distinct: BTreeSet<_> = kept.keys().iter().map(SetKey::kid).collect();
+            assert_eq!(distinct.len(), kept.len());
+        }
     }
 }

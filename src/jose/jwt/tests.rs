@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{JwtError, Payload, Unverified};
 use crate::{
-    base::encode_base64url,
+    base::{Timestamp, encode_base64url},
     jose::{
         Algorithm, KeySet,
         testing::{ED25519, P256, P384, RSA, RSA_2, TestKey, all_keys, key_set},
@@ -15,6 +15,8 @@ use crate::{
 fn read(token: &str, keys: &KeySet) -> Result<Payload, JwtError> {
     Unverified::decode(token)?.verify(keys, Algorithm::ALL)
 }
+
+const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 /// The error's name, without what it carries.
 fn refusal(token: &str, keys: &KeySet) -> String {
@@ -113,7 +115,7 @@ fn a09_an_algorithm_outside_the_list_is_refused() {
 }
 
 #[test]
-fn a11_a12_a14_a15_a16_a17_the_key_that_is_meant_is_the_key_that_is_used() {
+fn a11_a12_a14_a15_a16_a17_f12_f13_the_key_that_is_meant_is_the_key_that_is_used() {
     let one = || key_set(&[&RSA.jwk]);
     let two = || key_set(&[&RSA.jwk, &RSA_2.jwk]);
     let other_types = || key_set(&[&P256.jwk, &RSA.jwk]);
@@ -134,7 +136,14 @@ fn a11_a12_a14_a15_a16_a17_the_key_that_is_meant_is_the_key_that_is_used() {
         ("a17", named("rsa"), twins(&P256.jwk_with(&same), &RSA.jwk), "ok"),
         ("a17", named("rsa"), twins(&P256.jwk_with(&same), &RSA_2.jwk_with(&same)), "Signature"),
         ("a17", named("rsa"), twins(&P256.jwk_with(&same), &P384.jwk_with(&same)), "UnfitKey"),
-        ("a13", named("rsa"), key_set(&[&RSA_2.jwk]).merge(&one()), "ok"),
+        ("a13", named("rsa"), key_set(&[&RSA_2.jwk]).merge(&one(), NOW), "ok"),
+        (
+            "f13",
+            RSA_2.sign(Algorithm::Rs256, r#"{"alg":"RS256"}"#, "{}"),
+            key_set(&[&RSA_2.jwk]).merge(&one(), NOW),
+            "ok",
+        ),
+        ("f12", nameless(), key_set(&[&RSA_2.jwk]).merge(&one(), NOW), "UnknownKey"),
         ("none", named("rsa"), KeySet::default(), "UnknownKey"),
     ] {
         let got = if read(&token, &keys).is_ok() { "ok".to_owned() } else { refusal(&token, &keys) };

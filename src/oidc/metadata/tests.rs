@@ -73,6 +73,17 @@ fn e05_e07_e08_endpoints_are_where_endpoints_may_be() {
             ("https://[::]/x", AddressError::Local),
             ("https://[fe80::1]/x", AddressError::Local),
             ("https://[::ffff:169.254.169.254]/x", AddressError::Local),
+            ("https://[::ffff:127.0.0.1]/x", AddressError::Local),
+            ("https://[64:ff9b::169.254.169.254]/x", AddressError::Local),
+            ("https://[64:ff9b::7f00:1]/x", AddressError::Local),
+            ("https://[fe80::a9fe:a9fe]/x", AddressError::Local),
+            ("https://[fd00:ec2::254]/x", AddressError::Local),
+            ("https://2852039166/x", AddressError::Local),
+            ("https://0xa9.0xfe.0xa9.0xfe/x", AddressError::Local),
+            ("https://0251.0376.0251.0376/x", AddressError::Local),
+            ("https://169.254.43518/x", AddressError::Local),
+            ("https://127.1/x", AddressError::Local),
+            ("https://0/x", AddressError::Local),
             ("https://idp.example/x#y", AddressError::Fragment),
             ("https://user:pw@idp.example/x", AddressError::Userinfo),
             ("https://idp.example/a b", AddressError::NotAUrl),
@@ -102,6 +113,10 @@ fn e05_beside_a_loopback_issuer_loopback_endpoints_are_right() {
     assert!(here("http://127.0.0.1:9", "http://127.0.0.1:9/keys").is_ok());
     assert!(here("http://localhost:9", "http://[::1]:9/keys").is_ok());
     assert!(here("https://localhost:9", "https://127.0.0.1:9/keys").is_ok());
+    for jwks_uri in ["https://169.254.169.254/x", "https://[fe80::1]/x", "https://[::ffff:169.254.1.1]/x"] {
+        let refused = here("https://localhost:9", jwks_uri);
+        assert!(matches!(refused, Err(MetadataError::Endpoint("jwks_uri", AddressError::Local))), "{jwks_uri}");
+    }
     for (issuer, jwks_uri) in
         [("https://localhost:9", "http://localhost:9/keys"), ("http://localhost:9", "http://idp.example/keys")]
     {

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -74,14 +74,16 @@ impl TestCa {
     fn server(&self, hosts: &[&str], clients: Arc<dyn ClientCertVerifier>) -> Arc<ServerConfig> {
         let (certificate, key) = self.sign(hosts);
         let chain = vec![certificate.der().clone(), self.certificate.der().clone()];
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = ServerConfig::builder_with_provider(crypto())
-            .with_safe_default_protocol_versions()
-            .expect("the provider's own protocol versions")
-            .with_client_cert_verifier(clients)
-            .with_single_cert(chain, key)
-            .expect("a certificate that fits its key");
-        Arc::new(config)
+        serving(chain, &key, clients)
+    }
+
+    /// The same with a certificate that was good until 2020.
+    pub fn expired_server_config(&self, hosts: &[&str]) -> Arc<ServerConfig> {
+        let key = KeyPair::generate().expect("a fresh key");
+        let mut params = params(hosts);
+        (params.not_before, params.not_after) = (date_time_ymd(2019, 1, 1), date_time_ymd(2020, 1, 1));
+        let chain = vec![self.vouch(&params, &key).der().clone(), self.certificate.der().clone()];
+        serving(chain, &key, WebPkiClientVerifier::no_client_auth())
     }
 
     /// A TLS client that trusts this authority and no other.
@@ -95,11 +97,36 @@ impl TestCa {
     }
 
     fn sign(&self, hosts: &[&str]) -> (rcgen::Certificate, KeyPair) {
-        let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
         let key = KeyPair::generate().expect("a fresh key");
-        let params = CertificateParams::new(hosts).expect("host names that may stand in a certificate");
-        (params.signed_by(&key, &self.issuer).expect("a signed certificate"), key)
+        (params(hosts).signed_by(&key, &self.issuer).expect("a signed certificate"), key)
     }
+}
+
+/// What a TLS server needs whose certificate only it itself vouches for.
+pub fn self_signed_server_config(hosts: &[&str]) -> Arc<ServerConfig> {
+    let key = KeyPair::generate().expect("a fresh key");
+    let certificate = params(hosts).self_signed(&key).expect("a self-signed certificate");
+    serving(vec![certificate.der().clone()], &key, WebPkiClientVerifier::no_client_auth())
+}
+
+fn params(hosts: &[&str]) -> CertificateParams {
+    let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+    CertificateParams::new(hosts).expect("host names that may stand in a certificate")
+}
+
+fn serving(
+    chain: Vec<CertificateDer<'static>>,
+    key: &KeyPair,
+    clients: Arc<dyn ClientCertVerifier>,
+) -> Arc<ServerConfig> {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(crypto())
+        .with_safe_default_protocol_versions()
+        .expect("the provider's own protocol versions")
+        .with_client_cert_verifier(clients)
+        .with_single_cert(chain, key)
+        .expect("a certificate that fits its key");
+    Arc::new(config)
 }
 
 impl fmt::Debug for TestCa {

@@ -31,3 +31,5 @@ mod body;
 mod encoding;
 mod frames;
 mod serve;
+
+pub use serve::Handshake;

@@ -4,7 +4,7 @@ use std::{
     future::Future,
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use hyper::{Request, Response, body::Incoming, service::service_fn};
@@ -14,7 +14,7 @@ use hyper_util::{
 };
 use rustls::{ServerConfig, pki_types::CertificateDer};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     task::{JoinHandle, JoinSet},
 };
 use tokio_rustls::TlsAcceptor;
@@ -29,10 +29,21 @@ pub(crate) type Answer = Result<Response<Body>, io::Error>;
 pub(crate) struct ClientCertificates(pub(crate) Arc<Vec<CertificateDer<'static>>>);
 
 /// A running server.
-#[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
+    handshake: Arc<Mutex<Handshake>>,
     task: JoinHandle<()>,
+}
+
+/// What a server does with a connection before HTTP.
+#[derive(Clone)]
+pub enum Handshake {
+    /// Nothing: plain http.
+    Plain,
+    /// TLS, with a certificate that may be right or wrong.
+    Tls(Arc<ServerConfig>),
+    /// TLS 1.1, which nobody may speak any more (RFC 8996).
+    Tls11,
 }
 
 impl Server {
@@ -45,8 +56,14 @@ impl Server {
         listener.set_nonblocking(true).expect("a socket that can be made non-blocking");
         let listener = tokio::net::TcpListener::from_std(listener).expect("a running tokio runtime");
         let address = listener.local_addr().expect("the address of a bound socket");
-        let task = tokio::spawn(accept(listener, tls.map(TlsAcceptor::from), handler));
-        Self { address, task }
+        let handshake = Arc::new(Mutex::new(tls.map_or(Handshake::Plain, Handshake::Tls)));
+        let task = tokio::spawn(accept(listener, Arc::clone(&handshake), handler));
+        Self { address, handshake, task }
+    }
+
+    /// Greets new connections in another way from now on.
+    pub(crate) fn greet(&self, handshake: Handshake) {
+        *self.handshake.lock().unwrap_or_else(PoisonError::into_inner) = handshake;
     }
 
     /// Where it listens.
@@ -66,7 +83,7 @@ pub(crate) fn bind(port: Option<u16>) -> TcpListener {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).expect("a free port on 127.0.0.1")
 }
 
-async fn accept<H, F>(listener: tokio::net::TcpListener, tls: Option<TlsAcceptor>, handler: H)
+async fn accept<H, F>(listener: tokio::net::TcpListener, handshake: Arc<Mutex<Handshake>>, handler: H)
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
@@ -77,14 +94,15 @@ where
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else { continue };
-                let (tls, handler) = (tls.clone(), handler.clone());
+                let handshake = handshake.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let handler = handler.clone();
                 connections.spawn(async move {
                     // Small answers must not wait for an acknowledgement of the piece before.
                     let _ = stream.set_nodelay(true);
-                    match tls {
-                        None => serve(stream, handler).await,
-                        Some(tls) => {
-                            if let Ok(stream) = tls.accept(stream).await {
+                    match handshake {
+                        Handshake::Plain => serve(stream, handler).await,
+                        Handshake::Tls(config) => {
+                            if let Ok(stream) = TlsAcceptor::from(config).accept(stream).await {
                                 let shown = stream.get_ref().1.peer_certificates().map(<[_]>::to_vec);
                                 let shown = shown.map(|chain| ClientCertificates(Arc::new(chain)));
                                 let handler = move |mut request: Request<Incoming>| {
@@ -96,12 +114,29 @@ where
                                 serve(stream, handler).await;
                             }
                         }
+                        // Whether the client goes away at once or answers, it gets no further.
+                        Handshake::Tls11 => drop(speak_tls_1_1(stream).await),
                     }
                 });
             }
             Some(_) = connections.join_next() => {}
         }
     }
+}
+
+/// A `ServerHello` of version 1.1 (RFC 4346, section 7.4.1.3), whatever the client offers, and what it says to that.
+async fn speak_tls_1_1(mut stream: tokio::net::TcpStream) -> io::Result<Vec<u8>> {
+    let mut hello = vec![0; 4096];
+    let _asked = stream.read(&mut hello).await?;
+    let version = [3, 2];
+    // Random bytes, no session id, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, no compression.
+    let body = [&version[..], &[7; 32], &[0], &[0xc0, 0x13], &[0]].concat();
+    let message = [&[2, 0, 0, 38][..], &body].concat();
+    let record = [&[22][..], &version, &[0, 42], &message].concat();
+    stream.write_all(&record).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    Ok(answer)
 }
 
 async fn serve<S, H, F>(stream: S, handler: H)

@@ -42,9 +42,13 @@ from_the_start! {
     e15_another_content_type: "E15a" => ready;
     e15_a_byte_order_mark: "E15b" => not_ready("provider-metadata");
     e15_five_megabytes: "E15c" => not_ready("provider-unreachable");
+    // Nothing is unpacked, so what comes is no JSON.
+    e15_a_small_document_that_unpacks_into_a_large_one: "E15d" => not_ready("provider-metadata");
     e16_not_there: "E16a" => not_ready("provider-unreachable");
     e16_troubles: "E16b" => not_ready("provider-unreachable");
     e16_a_redirect: "E16c" => not_ready("provider-unreachable");
+    e16_a_redirect_that_keeps_the_method: "E16e" => not_ready("provider-unreachable");
+    e16_a_redirect_for_ever: "E16f" => not_ready("provider-unreachable");
     e19_members_nobody_knows: "E19" => ready;
     e20_nothing_said_about_the_issuer_in_answers: "E20" => ready;
     e21_other_endpoints_for_mutual_tls: "E21" => ready;
@@ -69,10 +73,12 @@ pub(super) async fn not_ready(fault: Fault, reason: &str) {
         assert_eq!(world.provider.count(never), 0, "{fault:?}: {never:?}");
     }
     world.provider.clear_faults();
-    // The first may still join a fetch that began before.
     let browser = world.browser();
+    world.advance(LONGEST_PAUSE);
     let mut page = world.sign_in(&browser, "/wanted").await;
     if page.status != 200 {
+        // That one joined a fetch that had begun before.
+        world.advance(LONGEST_PAUSE);
         page = world.sign_in(&browser, "/wanted").await;
     }
     assert_eq!(page.status, 200, "{fault:?}: {}", page.body);
@@ -93,12 +99,12 @@ async fn e12_what_the_document_lists_widens_nothing() {
 
 #[tokio::test]
 async fn e16_e18_a_document_that_becomes_wrong_later_changes_nothing() {
-    for id in ["E01b", "E04", "E05c", "E07b", "E15c", "E16a", "E16b", "E16c"] {
+    for id in ["E01b", "E04", "E05c", "E05e", "E07b", "E15c", "E15d", "E16a", "E16b", "E16c"] {
         let world = World::start().await;
         world.provider.clear_events();
         world.provider.fault(Fault::by_id(id));
         world.advance(AN_HOUR);
-        // Two sign-ins: the first has the document fetched behind its back.
+        // One sign-in while the document is fetched anew, and one after that.
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
         world.provider.wait_for(EventKind::Discovery, 1).await;
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
@@ -122,6 +128,21 @@ async fn d06_e16_f04_what_never_answers_is_given_up() {
     };
     tokio::join!(token, keys, not_ready(Fault::by_id("E16d"), "provider-unreachable"));
 }
+
+#[tokio::test]
+async fn e16_while_the_provider_is_down_strangers_cause_no_fetches() {
+    let world = Setup::new().fault("E16b").unready().start().await;
+    for _ in 0..100 {
+        let page = world.browser().navigate(world.at("/wanted")).await;
+        assert_eq!(page.status, 502, "{}", page.body);
+    }
+    // Half a second after the first, then a second, two, four: the hundred take no minute.
+    let fetches = world.provider.count(EventKind::Discovery);
+    assert!((1..=7).contains(&fetches), "{fetches}");
+}
+
+/// No pause after failed fetches is longer.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// After so long, documents are fetched anew.
 const AN_HOUR: Duration = Duration::from_secs(3601);

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::task::JoinSet;
-use vestibule_harness::idp::{EventKind, Fault};
+use vestibule_harness::{
+    browser::Call,
+    idp::{EventKind, Fault, Place, Provider, ProviderOptions},
+};
 
-use super::{Outcome, SignIn, discovery::from_the_start};
-use crate::world::World;
+use super::{Outcome, SignIn, discovery::from_the_start, renewal::told};
+use crate::world::{Setup, World, until};
 
 from_the_start! {
     a17_two_keys_of_one_kid: "A17" => ready;
@@ -17,6 +21,8 @@ from_the_start! {
     f04_troubles: "F04b" => not_ready("provider-unreachable");
     f05_ten_thousand_keys: "F05a" => not_ready("provider-keys");
     f05_five_megabytes: "F05b" => not_ready("provider-unreachable");
+    // Nothing is unpacked, so what comes is no JSON.
+    f05_a_small_document_that_unpacks_into_a_large_one: "F05c" => not_ready("provider-keys");
     f06_a_private_member: "F06" => ready;
     f07_weak_keys: "F07" => not_ready("provider-keys");
     f08_no_point_of_the_curve: "F08" => not_ready("provider-keys");
@@ -69,19 +75,26 @@ after_a_rotation! {
     f04_not_there_any_more: "F04a" => Outcome::Refused("id-token-unknown-key");
     f04_troubles_now: "F04b" => Outcome::Refused("id-token-unknown-key");
     f05_ten_thousand_keys_now: "F05a" => Outcome::Refused("id-token-unknown-key");
+    f05_five_megabytes_now: "F05b" => Outcome::Refused("id-token-unknown-key");
+    f05_a_packed_document_now: "F05c" => Outcome::Refused("id-token-unknown-key");
+    f06_a_private_member_now: "F06" => Outcome::SignedIn;
     f07_weak_keys_now: "F07" => Outcome::Refused("id-token-unknown-key");
+    f08_no_point_of_the_curve_now: "F08" => Outcome::Refused("id-token-unknown-key");
+    f09_a_key_for_encryption_now: "F09" => Outcome::Refused("id-token-unknown-key");
     f10_a_key_for_another_algorithm: "F10" => Outcome::Refused("id-token-key");
+    f11_another_certificate_now: "F11" => Outcome::SignedIn;
+    f15_lifetimes_now: "F15" => Outcome::SignedIn;
     f17_a_redirect_now: "F17" => Outcome::Refused("id-token-unknown-key");
 }
 
 #[tokio::test]
 async fn f02_f03_f04_f05_f17_the_keys_at_hand_stay_while_no_others_come() {
-    for id in ["F02", "F03a", "F03b", "F04a", "F04b", "F05a", "F05b", "F17"] {
+    for id in ["F02", "F03a", "F03b", "F04a", "F04b", "F05a", "F05b", "F05c", "F07a", "F08a", "F09", "F17a", "F17b"] {
         let world = World::start().await;
         world.provider.clear_events();
         world.provider.fault(Fault::by_id(id));
         world.advance(Duration::from_secs(3601));
-        // Two sign-ins: the first has the keys fetched behind its back.
+        // One sign-in while the keys are fetched anew, and one after that.
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
         world.provider.wait_for(EventKind::Jwks, 1).await;
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
@@ -89,13 +102,83 @@ async fn f02_f03_f04_f05_f17_the_keys_at_hand_stay_while_no_others_come() {
 }
 
 #[tokio::test]
-async fn f12_a_token_of_a_removed_key_is_refused() {
+async fn f06_whoever_publishes_a_private_key_is_told_of() {
+    let world = Setup::new().fault("F06").start().await;
+    let alarms = told(world.provider.issuer(), "the provider publishes private or symmetric keys");
+    assert_eq!((alarms.len(), alarms[0]["level"].as_str()), (1, Some("ERROR")), "{alarms:?}");
+}
+
+#[tokio::test]
+async fn f12_a_removed_key_verifies_for_a_day_and_then_no_more() {
     let world = World::start().await;
     let late = SignIn::to_the_answer(&world).await;
     world.provider.rotate_keys();
     world.signed_in().await;
-    let page = late.end().await;
-    super::assert_stopped(&world, &late.browser, &page, "id-token-unknown-key");
+    assert_eq!(late.end().await.status, 200, "on its way when its key was removed");
+
+    for place in [Place::Front, Place::Back] {
+        world.provider.fault(Fault::by_id("F12").at(place));
+    }
+    world.advance(Duration::from_secs(23 * 3600));
+    until(|| keys_fetched(world.provider.issuer()) == 3).await;
+    assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "for a day");
+
+    world.advance(Duration::from_secs(2 * 3600));
+    until(|| keys_fetched(world.provider.issuer()) == 4).await;
+    let (browser, tokens) = (world.browser(), world.provider.count(EventKind::Token));
+    let page = world.sign_in(&browser, "/wanted").await;
+    super::assert_stopped(&world, &browser, &page, "id-token-unknown-key");
+    assert_eq!(world.provider.count(EventKind::Token), tokens);
+}
+
+/// How often the keys of an issuer came.
+fn keys_fetched(issuer: &str) -> usize {
+    told(issuer, "\"fetched\"").iter().filter(|line| line["document"] == "keys").count()
+}
+
+#[tokio::test]
+async fn f15_how_often_the_keys_are_fetched_is_within_bounds_whatever_the_provider_says() {
+    for id in ["F15a", "F15c"] {
+        let world = Setup::new().fault(id).start().await;
+        world.provider.clear_events();
+        world.advance(Duration::from_secs(270));
+        world.provider.wait_for(EventKind::Jwks, 1).await;
+        assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
+        assert_eq!((world.provider.count(EventKind::Jwks), world.provider.count(EventKind::Discovery)), (1, 0), "{id}");
+    }
+    let world = Setup::new().fault("F15b").start().await;
+    world.provider.clear_events();
+    // The metadata say an hour, and are looked at before the keys are.
+    for fetches in [1, 2] {
+        world.advance(Duration::from_secs(3600));
+        world.provider.wait_for(EventKind::Discovery, fetches).await;
+    }
+    assert_eq!(world.provider.count(EventKind::Jwks), 0);
+    world.advance(Duration::from_secs(20 * 3600));
+    world.provider.wait_for(EventKind::Jwks, 1).await;
+}
+
+#[tokio::test]
+async fn cve_d10_cve_f1_a_key_counts_for_the_provider_that_publishes_it_alone() {
+    let other = Provider::start(ProviderOptions::default());
+    let section = format!(
+        "[[provider]]\nname = \"other\"\nissuer = \"{}\"\nclient_id = \"vestibule\"\nresponse_type = \"id_token\"\n",
+        other.issuer()
+    );
+    let world = Setup::new().provider(&section).start().await;
+    // The key that will sign, under the key id of this provider: the other one publishes that.
+    world.provider.fault(Fault::by_id("A17b"));
+    let published = Call::new("GET", &format!("{}/jwks", world.provider.issuer()));
+    let published: Value = serde_json::from_str(&world.browser().request(published).await.body).expect("JSON");
+    other.publish(published["keys"][0].clone());
+    world.provider.clear_faults();
+    let fetched = || keys_fetched(other.issuer());
+    let before = fetched();
+    world.advance(Duration::from_secs(3600));
+    until(|| fetched() > before).await;
+
+    let refused = Outcome::Refused("id-token-signature");
+    super::play_in(&world, &[Fault::by_id("A16")], refused).await;
 }
 
 #[tokio::test]
@@ -108,19 +191,24 @@ async fn f13_both_keys_of_an_overlap_verify() {
 }
 
 #[tokio::test]
-async fn f16_many_sign_ins_wait_for_one_fetch_of_the_new_keys() {
+async fn f16_many_sign_ins_wait_for_one_slow_fetch_of_the_new_keys() {
     let world = World::start().await;
     world.signed_in().await;
     world.provider.rotate_keys();
     let mut waiting = Vec::new();
-    for _ in 0..24 {
+    for _ in 0..100 {
         waiting.push(SignIn::to_the_answer(&world).await);
     }
     world.provider.clear_events();
+    world.provider.hold_keys(true);
     let mut ends: JoinSet<_> = waiting.into_iter().map(|sign_in| async move { sign_in.end().await }).collect();
+    world.provider.wait_for(EventKind::Jwks, 1).await;
+    // Nobody gets past it, and nobody asks again.
+    assert_eq!((world.provider.count(EventKind::Token), ends.try_join_next().is_none()), (0, true));
+    world.provider.hold_keys(false);
     while let Some(page) = ends.join_next().await {
         let page = page.expect("a browser");
         assert_eq!(page.status, 200, "{}", page.body);
     }
-    assert_eq!(world.provider.count(EventKind::Jwks), 1);
+    assert_eq!((world.provider.count(EventKind::Jwks), world.provider.count(EventKind::Token)), (1, 100));
 }

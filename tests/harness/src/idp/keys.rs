@@ -130,6 +130,7 @@ pub(crate) fn hmac_sha256(secret: &[u8], input: &[u8]) -> Vec<u8> {
 /// The keys a provider publishes, the one it signs with, and one that nobody publishes.
 pub(crate) struct KeyRing {
     current: SigningKey,
+    first: SigningKey,
     published: Vec<SigningKey>,
     rsa_keys: usize,
 }
@@ -139,12 +140,17 @@ impl KeyRing {
     pub(crate) fn new(algorithm: Algorithm) -> Self {
         let mut rsa_keys = STRANGER + 1;
         let current = fresh(algorithm, &mut rsa_keys);
-        Self { published: vec![current.clone()], current, rsa_keys }
+        Self { published: vec![current.clone()], first: current.clone(), current, rsa_keys }
     }
 
     /// The key that signs.
     pub(crate) fn current(&self) -> &SigningKey {
         &self.current
+    }
+
+    /// The key that signed at the very beginning, published or not.
+    pub(crate) fn first(&self) -> &SigningKey {
+        &self.first
     }
 
     /// Every key that is published.

@@ -1,8 +1,18 @@
 //! The discovery document (Discovery 1.0, section 3) and the published keys (RFC 7517, section 5).
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::{dialect::Endpoint, event::Event, fault::Place, reply::Reply, router::Call, world::Shared};
+use super::{
+    dialect::{Authority, Endpoint},
+    event::Event,
+    fault::Place,
+    reply::Reply,
+    router::Call,
+    world::Shared,
+};
+use crate::encoding::random_name;
 
 /// The discovery document.
 pub(crate) fn discovery(shared: &Shared, call: &Call) -> Reply {
@@ -10,14 +20,16 @@ pub(crate) fn discovery(shared: &Shared, call: &Call) -> Reply {
     let authority = &call.authority;
     // Entra: an application with keys of its own asks for them by its id.
     let appid = call.param("appid").map(|appid| format!("?appid={appid}")).unwrap_or_default();
+    let place = if shared.is_moved() { format!("{MOVED}{}", random_name()) } else { String::new() };
+    let moved = |endpoint| format!("{}{place}{}", authority.base, authority.path(endpoint));
     let mut document = json!({
         "issuer": authority.issuer,
         "authorization_endpoint": authority.url(Endpoint::Authorize),
-        "token_endpoint": authority.url(Endpoint::Token),
+        "token_endpoint": moved(Endpoint::Token),
         "userinfo_endpoint": authority.url(Endpoint::Userinfo),
         "revocation_endpoint": authority.url(Endpoint::Revoke),
         "end_session_endpoint": authority.url(Endpoint::EndSession),
-        "jwks_uri": format!("{}{appid}", authority.url(Endpoint::Jwks)),
+        "jwks_uri": format!("{}{appid}", moved(Endpoint::Jwks)),
         "scopes_supported": ["openid", "profile", "email", "groups", "offline_access"],
         "response_types_supported": ["code", "id_token", "code id_token"],
         "response_modes_supported": ["query", "fragment", "form_post"],
@@ -47,19 +59,34 @@ pub(crate) fn discovery(shared: &Shared, call: &Call) -> Reply {
     changed(shared, Place::Discovery, reply)
 }
 
-/// The published keys.
-pub(crate) fn jwks(shared: &Shared, call: &Call) -> Reply {
+/// The endpoint that is meant by a path, when endpoints may have moved: that of the path itself, the one behind a made-up
+/// place, or none.
+pub(crate) fn endpoint(shared: &Shared, path: &str) -> Option<(Arc<Authority>, Endpoint)> {
+    let behind = path.strip_prefix(MOVED).and_then(|rest| rest.find('/').map(|at| &rest[at..]));
+    let behind = behind.filter(|_| shared.is_moved());
+    let path = behind.unwrap_or(path);
+    let found = shared.authorities.iter().find_map(|its| Some((Arc::clone(its), its.endpoint(path)?)));
+    let is_gone = |endpoint| shared.is_moved() && matches!(endpoint, Endpoint::Jwks | Endpoint::Token);
+    found.filter(|(_, endpoint)| behind.is_some() || !is_gone(*endpoint))
+}
+
+/// The published keys; waits while they are held.
+pub(crate) async fn jwks(shared: &Shared, call: &Call) -> Reply {
     shared.record(Event::Jwks);
+    let mut held = shared.held_keys.subscribe();
+    // The sender lives as long as the provider; without it there is nothing to wait for.
+    let _ = held.wait_for(|held| !held).await;
     let with_own = call.param("appid") == Some(&shared.options.client_id);
     let published: Vec<_> = shared.world().keys.published().to_vec();
     let shown = published.iter().filter(|key| with_own || !key.members.contains_key("appid"));
-    let keys: Vec<Value> = shown
+    let mut keys: Vec<Value> = shown
         .map(|key| {
             let mut jwk = key.jwk();
             (shared.dialect.jwk)(&call.authority, &mut jwk);
             jwk
         })
         .collect();
+    keys.extend(shared.world().foreign_keys.clone());
     let mut reply = Reply::ok(json!({"keys": keys}));
     reply.header("cache-control", "public, max-age=3600");
     changed(shared, Place::Jwks, reply)
@@ -72,3 +99,6 @@ pub(crate) fn changed(shared: &Shared, place: Place, mut reply: Reply) -> Reply 
     }
     reply
 }
+
+/// What the paths of moved endpoints begin with.
+const MOVED: &str = "/moved/";

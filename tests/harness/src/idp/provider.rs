@@ -7,6 +7,7 @@ use std::{
 };
 
 use rustls::ServerConfig;
+use serde_json::Value;
 
 use super::{
     client::Registered,
@@ -19,7 +20,7 @@ use super::{
     router,
     world::Shared,
 };
-use crate::serve::{self, Server};
+use crate::serve::{self, Handshake, Server};
 
 /// A running provider; it stops when dropped.
 pub struct Provider {
@@ -127,6 +128,11 @@ impl Provider {
         self.shared.world().keys.rotate_overlapping(self.shared.options.algorithm);
     }
 
+    /// Publishes one more key that it cannot sign with.
+    pub fn publish(&self, jwk: Value) {
+        self.shared.world().foreign_keys.push(jwk);
+    }
+
     /// The provider's time, in seconds since 1970.
     pub fn now(&self) -> i64 {
         self.shared.clock.now()
@@ -177,6 +183,22 @@ impl Provider {
     /// Answers 503 to everything, or no longer.
     pub fn unavailable(&self, unavailable: bool) {
         self.shared.unavailable.store(unavailable, Ordering::SeqCst);
+    }
+
+    /// Greets new connections in another way from now on; those that are open stay as they are.
+    pub fn greet(&self, handshake: Handshake) {
+        self.server.greet(handshake);
+    }
+
+    /// Keys and token endpoint are at addresses that the discovery document makes up anew each time; where they were there
+    /// is nothing any more.
+    pub fn move_endpoints(&self) {
+        self.shared.moved.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets fetches of the keys wait (they are counted before they wait), or lets them all go.
+    pub fn hold_keys(&self, held: bool) {
+        self.shared.held_keys.send_replace(held);
     }
 
     /// Lets calls of the token endpoint wait (they are counted before they wait), or lets them all go.

@@ -60,11 +60,12 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> s
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
     let path = parts.uri.path().to_owned();
-    let found = shared.authorities.iter().find_map(|authority| Some((authority, authority.endpoint(&path)?)));
-    let (authority, endpoint) = found.map_or((&shared.authorities[0], None), |(its, endpoint)| (its, Some(endpoint)));
+    let found = metadata::endpoint(&shared, &path);
+    let (authority, endpoint) =
+        found.map_or_else(|| (Arc::clone(&shared.authorities[0]), None), |(its, endpoint)| (its, Some(endpoint)));
     let call = Call {
         method: parts.method,
-        authority: Arc::clone(authority),
+        authority,
         path,
         query: form_pairs(parts.uri.query().unwrap_or_default().as_bytes()),
         headers: parts.headers,
@@ -79,7 +80,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> s
     }
     match (&call.method, endpoint) {
         (&Method::GET, Some(Endpoint::Discovery)) => metadata::discovery(&shared, &call).send().await,
-        (&Method::GET, Some(Endpoint::Jwks)) => metadata::jwks(&shared, &call).send().await,
+        (&Method::GET, Some(Endpoint::Jwks)) => metadata::jwks(&shared, &call).await.send().await,
         (&Method::GET, Some(Endpoint::Authorize)) => Ok(authorize::authorize(&shared, &call)),
         (&Method::POST, Some(Endpoint::Login)) => Ok(login::submit(&shared, &call)),
         (&Method::POST, Some(Endpoint::Token)) => token::redeem(&shared, &call).await,

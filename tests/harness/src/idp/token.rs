@@ -126,7 +126,7 @@ fn spend_code(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
     // Used up by the first try, right or wrong.
     grant.used = true;
     // A code is good where it was given out (Entra: AADSTS700005).
-    let fits = fits && call.path == grant.request.authority.path(Endpoint::Token);
+    let fits = fits && call.authority.path(Endpoint::Token) == grant.request.authority.path(Endpoint::Token);
     let right = fits && call.field("redirect_uri") == Some(&grant.request.redirect_uri);
     right.then(|| grant.clone()).ok_or("invalid_grant")
 }

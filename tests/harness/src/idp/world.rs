@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{
@@ -29,8 +30,12 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// Everything answers 503.
     pub(crate) unavailable: AtomicBool,
+    /// Keys and token endpoint are elsewhere.
+    pub(crate) moved: AtomicBool,
     /// The token endpoint waits while this is true.
     pub(crate) held: watch::Sender<bool>,
+    /// So do the keys with this one.
+    pub(crate) held_keys: watch::Sender<bool>,
     /// Bumped at every event, so that a test can wait for one.
     pub(crate) events_seen: watch::Sender<usize>,
     world: Mutex<World>,
@@ -39,6 +44,8 @@ pub(crate) struct Shared {
 /// What changes.
 pub(crate) struct World {
     pub(crate) keys: KeyRing,
+    /// Keys of others, published with its own.
+    pub(crate) foreign_keys: Vec<Value>,
     pub(crate) faults: Vec<Fault>,
     /// What the client is registered with.
     pub(crate) client: Registered,
@@ -106,6 +113,7 @@ impl Shared {
         }
         let world = World {
             keys,
+            foreign_keys: Vec::new(),
             faults: Vec::new(),
             client: Registered::Secret,
             client_secret: options.client_secret.clone(),
@@ -128,7 +136,9 @@ impl Shared {
             options,
             clock: Clock::default(),
             unavailable: AtomicBool::new(false),
+            moved: AtomicBool::new(false),
             held: watch::channel(false).0,
+            held_keys: watch::channel(false).0,
             events_seen: watch::channel(0).0,
             world: Mutex::new(world),
         }
@@ -163,6 +173,11 @@ impl Shared {
     /// Whether everything answers 503.
     pub(crate) fn is_unavailable(&self) -> bool {
         self.unavailable.load(Ordering::SeqCst)
+    }
+
+    /// Whether keys and token endpoint are elsewhere.
+    pub(crate) fn is_moved(&self) -> bool {
+        self.moved.load(Ordering::SeqCst)
     }
 
     /// The issuer that a client is told of.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::table::{Place, Row, reply};
+use super::table::{Place, Row, draft, reply};
 use crate::{
-    encoding::base64url,
+    encoding::{base64url, gzip_of_spaces},
     idp::{
         keys::{Algorithm, KeyRing},
         reply::{Ending, Reply},
@@ -23,6 +23,9 @@ pub(crate) const ROWS: &[Row] = &[
         reply.set("jwks_uri", json!("http://169.254.169.254/latest/meta-data"));
     }),
     document("E05d", "jwks_uri is plain http", |reply| downgrade(reply, "jwks_uri")),
+    document("E05e", "jwks_uri is the metadata service of a cloud, by https", |reply| {
+        reply.set("jwks_uri", json!("https://169.254.169.254/latest/meta-data"));
+    }),
     document("E07a", "authorization_endpoint is missing", |reply| reply.remove("authorization_endpoint")),
     document("E07b", "token_endpoint is missing", |reply| reply.remove("token_endpoint")),
     document("E07c", "token_endpoint is plain http", |reply| downgrade(reply, "token_endpoint")),
@@ -31,6 +34,10 @@ pub(crate) const ROWS: &[Row] = &[
     document("E08b", "token_endpoint has a name and a password", |reply| {
         let url = reply.json["token_endpoint"].as_str().unwrap_or_default().replace("://", "://user:pw@");
         reply.set("token_endpoint", json!(url));
+    }),
+    document("E08c", "jwks_uri has a fragment", |reply| append(reply, "jwks_uri", "#x")),
+    document("E08d", "token_endpoint has a fragment, though an empty one", |reply| {
+        append(reply, "token_endpoint", "#");
     }),
     document("E09", "authorization_endpoint has a query already (allowed)", |reply| {
         append(reply, "authorization_endpoint", "?p=policy");
@@ -66,13 +73,28 @@ pub(crate) const ROWS: &[Row] = &[
     document("E15c", "the document has five megabytes", |reply| {
         reply.set("filler", json!("x".repeat(5 * 1024 * 1024)));
     }),
+    document("E15d", "the document is packed: sixty kilobytes that become ten megabytes", |reply| {
+        reply.header("content-encoding", "gzip");
+        reply.raw = Some(gzip_of_spaces(TEN_MEGABYTES));
+    }),
     document("E16a", "404", |reply| *reply = Reply::error(404, "not_found")),
     document("E16b", "500", |reply| *reply = Reply::error(500, "server_error")),
     document("E16c", "302 to elsewhere", |reply| {
         reply.status = 302;
         reply.header("location", "/attacker/discovery");
     }),
+    document("E16e", "307 to elsewhere", |reply| {
+        reply.status = 307;
+        reply.header("location", "/attacker/discovery");
+    }),
+    document("E16f", "308 to elsewhere", |reply| {
+        reply.status = 308;
+        reply.header("location", "/attacker/discovery");
+    }),
     document("E16d", "no answer ever comes", |reply| reply.ending = Ending::Never),
+    document("E17", "the document must not be stored (it is fetched more often)", |reply| {
+        reply.header("cache-control", "no-store");
+    }),
     document("E19", "unknown members, and wrong types in members nobody uses (ignored)", |reply| {
         reply.set("unheard_of", json!({"a": [1, 2]}));
         reply.set("service_documentation", json!(7));
@@ -126,22 +148,48 @@ pub(crate) const ROWS: &[Row] = &[
         }
     }),
     keys("F05b", "five megabytes", |reply| reply.set("filler", json!("x".repeat(5 * 1024 * 1024)))),
+    keys("F05c", "sixty kilobytes that become ten megabytes", |reply| {
+        reply.header("content-encoding", "gzip");
+        reply.raw = Some(gzip_of_spaces(TEN_MEGABYTES));
+    }),
     keys("F06", "a private member in the key", |reply| first_key(reply, "d", json!("AAAA"))),
     keys("F07a", "an RSA key of 512 bits", |reply| first_key(reply, "n", json!(base64url([0xc3; 64])))),
     keys("F07b", "an RSA key with exponent 1", |reply| first_key(reply, "e", json!("AQ"))),
-    keys("F08", "a point that is not on the curve", |reply| {
+    keys("F07c", "an RSA key of 1024 bits", |reply| first_key(reply, "n", json!(base64url([0xc3; 128])))),
+    keys("F07d", "an RSA key whose modulus is even", |reply| first_key(reply, "n", json!(base64url([0xc2; 256])))),
+    keys("F07e", "an RSA key with an even exponent", |reply| first_key(reply, "e", json!("AQAC"))),
+    keys("F08a", "a point that is not on the curve", |reply| {
         let point = base64url([1; 32]);
         let kid = reply.json["keys"][0]["kid"].clone();
         reply.set("keys", json!([{"kty": "EC", "crv": "P-256", "kid": kid, "x": point, "y": point}]));
     }),
+    keys("F08b", "a point whose numbers are too short", |reply| {
+        let kid = reply.json["keys"][0]["kid"].clone();
+        reply.set(
+            "keys",
+            json!([{"kty": "EC", "crv": "P-256", "kid": kid, "x": base64url([1; 31]), "y": base64url([1; 31])}]),
+        );
+    }),
     keys("F09", "the signing key is for encryption", |reply| first_key(reply, "use", json!("enc"))),
     keys("F10", "alg of the key is not that of the token", |reply| first_key(reply, "alg", json!("RS512"))),
     keys("F11", "x5c is not the key's", |reply| first_key(reply, "x5c", json!(["AAAA"]))),
+    draft("F12", "signed with the provider's very first key, which may have been removed since", |token| {
+        let first = token.keys.first().clone();
+        token.sign_with(first);
+    }),
     keys("F15a", "Cache-Control: max-age=0", |reply| reply.header("cache-control", "max-age=0")),
     keys("F15b", "Cache-Control: ten years", |reply| reply.header("cache-control", "max-age=315360000")),
     keys("F15c", "Cache-Control: no-store", |reply| reply.header("cache-control", "no-store")),
-    keys("F17", "302 to elsewhere", |reply| {
+    keys("F17a", "302 to elsewhere", |reply| {
         reply.status = 302;
+        reply.header("location", "/attacker/jwks");
+    }),
+    keys("F17b", "307 to elsewhere, the right keys beside it", |reply| {
+        reply.status = 307;
+        reply.header("location", "/attacker/jwks");
+    }),
+    keys("F17c", "308 to elsewhere", |reply| {
+        reply.status = 308;
         reply.header("location", "/attacker/jwks");
     }),
 ];
@@ -180,3 +228,5 @@ fn insert_first(reply: &mut Reply, key: Value) {
         keys.insert(0, key);
     }
 }
+
+const TEN_MEGABYTES: usize = 10 * 1024 * 1024;

@@ -1,0 +1,96 @@
+//! How long a document of the provider is taken as fresh.
+//!
+//! RFC 9111 §4.2.1: `max-age` decides, within bounds of ours: who says "never store" is asked every five minutes, and who
+//! says "for ten years" every day. `Expires` and `Age` are not looked at: they ask the provider's clock.
+
+use std::time::Duration;
+
+use crate::base::{Random, random_bytes};
+
+/// How long after it was asked for a document with this `Cache-Control` is fresh.
+pub(super) fn lifetime(cache_control: Option<&str>) -> Duration {
+    let Some(directives) = cache_control else { return USUAL };
+    let named = |name: &str| {
+        let mut all =
+            directives.split(',').map(|directive| directive.trim().split_once('=').unwrap_or((directive.trim(), "")));
+        all.find(|(its, _)| its.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().trim_matches('"'))
+    };
+    if named("no-store").is_some() || named("no-cache").is_some() {
+        return SHORTEST;
+    }
+    let Some(age) = named("max-age") else { return USUAL };
+    // What cannot be read is stale (§4.2.1), and what is larger than any number is as large as can be (§1.2.2).
+    let is_number = !age.is_empty() && age.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = if is_number { age.parse().unwrap_or(u64::MAX) } else { 0 };
+    Duration::from_secs(seconds).clamp(SHORTEST, LONGEST)
+}
+
+/// When to ask again, ahead of the end: after three quarters of `lifetime` and up to an eighth more, so that many gateways
+/// that began together do not ask together for ever.
+pub(super) fn renewal(lifetime: Duration, random: &dyn Random) -> Duration {
+    let [chance] = random_bytes(random);
+    lifetime * (3 * 256 * 2 + u32::from(chance)) / (4 * 256 * 2)
+}
+
+const USUAL: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// No document is asked for more often than this for its age alone.
+pub(super) const SHORTEST: Duration = Duration::from_secs(300);
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{lifetime, renewal};
+    use crate::base::{Random, SystemRandom};
+    use proptest::prelude::proptest;
+
+    #[test]
+    fn f15_what_the_provider_says_counts_within_five_minutes_and_a_day() {
+        for (cache_control, seconds) in [
+            (None, 3600),
+            (Some(""), 3600),
+            (Some("public"), 3600),
+            (Some("max-age=7200"), 7200),
+            (Some("public, MAX-AGE = \"7200\" ,must-revalidate"), 7200),
+            (Some("max-age=600, max-age=7200"), 600),
+            (Some("max-age=0"), 300),
+            (Some("max-age=299"), 300),
+            (Some("max-age=315360000"), 86400),
+            (Some("max-age=99999999999999999999999999"), 86400),
+            (Some("max-age=-1"), 300),
+            (Some("max-age=1h"), 300),
+            (Some("max-age="), 300),
+            (Some("max-age"), 300),
+            (Some("s-maxage=7"), 3600),
+            (Some("no-store"), 300),
+            (Some("no-store, max-age=7200"), 300),
+            (Some("max-age=7200, No-Cache"), 300),
+            (Some("no-cache=\"set-cookie\", max-age=7200"), 300),
+        ] {
+            assert_eq!(lifetime(cache_control).as_secs(), seconds, "{cache_control:?}");
+        }
+    }
+
+    #[test]
+    fn f15_it_is_asked_for_again_ahead_of_the_end_and_not_by_all_at_once() {
+        struct Always(u8);
+        impl Random for Always {
+            fn fill(&self, bytes: &mut [u8]) {
+                bytes.fill(self.0);
+            }
+        }
+        let hour = Duration::from_secs(3600);
+        assert_eq!(renewal(hour, &Always(0)), Duration::from_secs(2700));
+        assert!((3140..3150).contains(&renewal(hour, &Always(255)).as_secs()));
+        assert!((0..100).map(|_| renewal(hour, &SystemRandom)).collect::<std::collections::HashSet<_>>().len() > 1);
+    }
+
+    proptest! {
+        #[test]
+        fn f15_nothing_leaves_the_bounds(text in "([a-z-]{0,8}[=,\" 0-9]{0,9}){0,5}") {
+            assert!((300..=86400).contains(&lifetime(Some(&text)).as_secs()));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Row F14: forged key ids by the hundred. They cost the provider a handful of fetches, and honest people nothing.
+
+use std::{ops::Range, time::Duration};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use vestibule_harness::idp::{EventKind, Fault, Place};
+
+use super::SignIn;
+use crate::world::World;
+
+/// Posts an honest answer once for each number, under a key id that nobody has; from browsers that know nothing, for nobody
+/// needs a cookie to post.
+async fn flood(world: &World, honest: &SignIn, numbers: Range<usize>) {
+    let token = honest.field("id_token").expect("a token");
+    for number in numbers {
+        let forged = with_kid(&token, &format!("forged-{number}"));
+        let page = world.browser().submit(&honest.answer, 0, &[("id_token", &forged)]).await;
+        assert_eq!(page.status, 403, "{}", page.body);
+        assert!(page.body.contains("id-token-unknown-key"), "{}", page.body);
+    }
+}
+
+fn with_kid(token: &str, kid: &str) -> String {
+    let (header, rest) = token.split_once('.').expect("three parts");
+    let header = URL_SAFE_NO_PAD.decode(header).expect("base64url");
+    let mut header: Value = serde_json::from_slice(&header).expect("JSON");
+    header["kid"] = json!(kid);
+    format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header.to_string()))
+}
+
+/// Asserts so many fetches of the keys since `started`, and one more for each half minute since then.
+fn assert_fetches(world: &World, at_most: usize, started: i64) {
+    let earned = usize::try_from((world.provider.now() - started) / 30).expect("a clock that runs forward");
+    let fetches = world.provider.count(EventKind::Jwks);
+    assert!((1..=at_most + earned).contains(&fetches), "{fetches}");
+}
+
+#[tokio::test]
+async fn f14_cve_g18_a_flood_costs_a_handful_of_fetches_and_hides_no_rotation() {
+    let world = World::start().await;
+    let honest = SignIn::to_the_answer(&world).await;
+    world.provider.clear_events();
+    let started = world.provider.now();
+    flood(&world, &honest, 0..100).await;
+    assert_fetches(&world, 4, started);
+    // Known keys need no fetch.
+    assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
+
+    world.provider.rotate_keys();
+    flood(&world, &honest, 100..150).await;
+    world.advance(Duration::from_secs(30));
+    flood(&world, &honest, 150..200).await;
+    // The flood itself has had the new keys fetched: an honest person need not be allowed anything.
+    let fetches = world.provider.count(EventKind::Jwks);
+    assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
+    assert_eq!(world.provider.count(EventKind::Jwks), fetches);
+    assert_fetches(&world, 4, started);
+    // Whose answer was forged so often has lost nothing either.
+    assert_eq!(honest.end().await.status, 200);
+}
+
+#[tokio::test]
+async fn f14_a13_a_flood_leaves_the_token_endpoint_its_own_allowance() {
+    let world = World::start().await;
+    let honest = SignIn::to_the_answer(&world).await;
+    flood(&world, &honest, 0..20).await;
+    world.provider.clear_events();
+    world.provider.fault(Fault::by_id("A13").at(Place::Back));
+    assert_eq!(honest.end().await.status, 200);
+    assert_eq!(world.provider.count(EventKind::Jwks), 1);
+}
+
+#[tokio::test]
+async fn f14_one_forged_token_posted_again_and_again_costs_one_fetch_a_minute() {
+    let world = World::start().await;
+    let honest = SignIn::to_the_answer(&world).await;
+    world.provider.clear_events();
+    let started = world.provider.now();
+    for _ in 0..50 {
+        flood(&world, &honest, 7..8).await;
+    }
+    let minutes = usize::try_from((world.provider.now() - started) / 60).expect("a clock that runs forward");
+    assert_eq!(world.provider.count(EventKind::Jwks), 1 + minutes);
+    // So it uses nothing up: a true rotation is found at once.
+    world.provider.rotate_keys();
+    assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
+    assert_eq!(world.provider.count(EventKind::Jwks), 2 + minutes);
+}

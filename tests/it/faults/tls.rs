@@ -1,0 +1,82 @@
+//! Row D41: a provider whose TLS cannot be trusted. Nothing is sent to it, at whatever point of a sign-in that is noticed.
+
+use vestibule_harness::{
+    Handshake,
+    ca::{TestCa, self_signed_server_config},
+    idp::EventKind,
+};
+
+use super::{SignIn, assert_stopped, discovery::LONGEST_PAUSE};
+use crate::world::{Setup, World};
+
+/// What is wrong, by name.
+fn wrongs(ca: &TestCa) -> [(&'static str, Handshake); 6] {
+    [
+        ("self-signed", Handshake::Tls(self_signed_server_config(HOSTS))),
+        ("of another authority", Handshake::Tls(TestCa::new().server_config(HOSTS))),
+        ("of another host", Handshake::Tls(ca.server_config(&["elsewhere.example"]))),
+        ("expired", Handshake::Tls(ca.expired_server_config(HOSTS))),
+        ("TLS 1.1", Handshake::Tls11),
+        ("none at all", Handshake::Plain),
+    ]
+}
+
+fn make_right(world: &World) {
+    world.provider.greet(Handshake::Tls(world.ca.server_config(HOSTS)));
+    world.advance(LONGEST_PAUSE);
+}
+
+#[tokio::test]
+async fn d41_metadata_are_not_fetched_from_whom_nobody_vouches_for() {
+    let world = Setup::new().provider_down().start().await;
+    for (wrong, handshake) in wrongs(&world.ca) {
+        world.provider.greet(handshake);
+        world.provider.unavailable(false);
+        world.advance(LONGEST_PAUSE);
+        let page = world.browser().navigate(world.at("/wanted")).await;
+        world.assert_refused(&page, "provider-unreachable");
+        assert_eq!((page.status, world.admin_status("/readyz").await), (502, 503), "{wrong}");
+    }
+    assert_eq!(world.provider.events(), []);
+    make_right(&world);
+    assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
+}
+
+#[tokio::test]
+async fn d41_keys_are_not_fetched_from_whom_nobody_vouches_for() {
+    let world = World::start().await;
+    let signed_in = world.signed_in().await;
+    for (wrong, handshake) in wrongs(&world.ca) {
+        world.provider.rotate_keys();
+        let sign_in = SignIn::to_the_answer(&world).await;
+        world.provider.clear_events();
+        world.provider.greet(handshake);
+        let page = sign_in.end().await;
+        assert_stopped(&world, &sign_in.browser, &page, "id-token-unknown-key");
+        assert_eq!(world.provider.events(), [], "{wrong}");
+        assert_eq!(signed_in.navigate(world.at("/still")).await.trail(), ["GET /still 200"], "{wrong}");
+        make_right(&world);
+        assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn d41_no_code_is_sent_to_whom_nobody_vouches_for() {
+    let world = World::start().await;
+    let signed_in = world.signed_in().await;
+    for (wrong, handshake) in wrongs(&world.ca) {
+        let sign_in = SignIn::to_the_answer(&world).await;
+        world.provider.clear_events();
+        world.provider.greet(handshake);
+        let page = sign_in.end().await;
+        assert_stopped(&world, &sign_in.browser, &page, "provider-unreachable");
+        assert_eq!(page.status, 502, "{wrong}");
+        assert_eq!(world.provider.events(), [], "{wrong}");
+        assert_eq!(signed_in.navigate(world.at("/still")).await.trail(), ["GET /still 200"], "{wrong}");
+        make_right(&world);
+    }
+    assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
+    assert_eq!(world.provider.count(EventKind::Token), 1);
+}
+
+const HOSTS: &[&str] = &["localhost", "127.0.0.1"];
