@@ -98,7 +98,10 @@ impl RelyingParty {
         };
         let arrival = Arrival { at: visit.now, code, id_token };
         match verify_front(provider, state, &arrival).await {
-            Ok(_verified) => Ok(Some(arrival)),
+            Ok(front) => {
+                front.iter().try_for_each(|front| oidc::check_issuer_of_token(form, front))?;
+                Ok(Some(arrival))
+            }
             Err(error) if error.is_only_time() => {
                 // No refusal yet; when it goes on like this, here stands why.
                 info!(reason = error.reason(), request = %visit.id, origin = visit.origin.as_str(), "an answer came too late");

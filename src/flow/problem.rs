@@ -76,6 +76,9 @@ pub enum Problem {
     /// The person may not pass.
     #[error("the person may not pass")]
     Forbidden,
+    /// The person may not pass, as far as is known: the provider did not list their groups.
+    #[error("the person's groups are too many to be listed, and this route asks for one")]
+    GroupsUnknown,
 }
 
 impl Problem {
@@ -101,6 +104,7 @@ impl Problem {
             Self::KeptGone => "kept-form-gone",
             Self::ForeignSend => "kept-form-foreign",
             Self::Forbidden => "not-allowed",
+            Self::GroupsUnknown => "groups-unknown",
         }
     }
 

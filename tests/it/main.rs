@@ -19,6 +19,8 @@ mod client_auth;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod entra;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fragment;

@@ -91,6 +91,18 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "You are still signed in here, but at your sign-in provider somebody else signed in. Nothing was changed. To go on as that person, sign out here first.",
             ],
         ),
+        Message::GroupsUnknown => (
+            "No access",
+            &[
+                "You are signed in, but you are in so many groups that the sign-in provider did not say which ones. If you should have access, tell the people who run this site, with the lines below.",
+            ],
+        ),
+        Message::OtherTenant => (
+            "No access",
+            &[
+                "You signed in with an account of an organization that has no access to this site. Please try again with another account. If it should have access, tell the people who run this site, with the lines below.",
+            ],
+        ),
         Message::NotFound => ("Page not found", &["There is nothing at this address."]),
         Message::UnknownHost => {
             ("Not a site of this server", &["This server does not serve the address you asked for."])

@@ -101,6 +101,18 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "Vous êtes toujours connecté ici, mais quelqu’un d’autre s’est connecté auprès de votre service d’authentification. Rien n’a été modifié. Pour continuer en tant que cette personne, déconnectez-vous d’abord ici.",
             ],
         ),
+        Message::GroupsUnknown => (
+            "Accès refusé",
+            &[
+                "Vous êtes connecté, mais vous appartenez à tant de groupes que le service d’authentification ne les a pas indiqués. Si vous devriez avoir accès, contactez les responsables de ce site en leur indiquant les informations ci-dessous.",
+            ],
+        ),
+        Message::OtherTenant => (
+            "Accès refusé",
+            &[
+                "Vous vous êtes connecté avec un compte d’une organisation qui n’a pas accès à ce site. Veuillez réessayer avec un autre compte. Si elle devrait y avoir accès, contactez les responsables de ce site en leur indiquant les informations ci-dessous.",
+            ],
+        ),
         Message::NotFound => ("Page introuvable", &["Il n’y a rien à cette adresse."]),
         Message::UnknownHost => ("Site inconnu de ce serveur", &["Ce serveur ne dessert pas l’adresse demandée."]),
         Message::HttpsNeeded => (

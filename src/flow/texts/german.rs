@@ -101,6 +101,18 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "Sie sind hier weiterhin angemeldet, aber bei Ihrem Anmeldedienst hat sich jemand anderes angemeldet. Es wurde nichts geändert. Um als diese Person fortzufahren, melden Sie sich hier bitte zuerst ab.",
             ],
         ),
+        Message::GroupsUnknown => (
+            "Kein Zugriff",
+            &[
+                "Sie sind angemeldet, gehören aber so vielen Gruppen an, dass der Anmeldedienst sie nicht genannt hat. Wenn Sie Zugriff haben sollten, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
+            ],
+        ),
+        Message::OtherTenant => (
+            "Kein Zugriff",
+            &[
+                "Sie haben sich mit dem Konto einer Organisation angemeldet, die keinen Zugriff auf diese Website hat. Bitte versuchen Sie es mit einem anderen Konto. Wenn sie Zugriff haben sollte, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
+            ],
+        ),
         Message::NotFound => ("Seite nicht gefunden", &["Unter dieser Adresse gibt es nichts."]),
         Message::UnknownHost => {
             ("Keine Website dieses Servers", &["Dieser Server ist für die aufgerufene Adresse nicht zuständig."])

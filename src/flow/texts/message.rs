@@ -52,6 +52,10 @@ pub enum Message {
     SignInOnceMore,
     /// Another person came back from the provider than the one who is signed in.
     OtherPerson,
+    /// Signed in, and the provider did not say in which groups.
+    GroupsUnknown,
+    /// Signed in with an account of an organization that is not let in.
+    OtherTenant,
     /// There is no such page.
     NotFound,
     /// There is no such site.
