@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::target::Target;
+use super::target::{Target, below};
 
 /// Path, query and fragment of our own site, safe as a `Location`.
 ///
@@ -58,7 +58,12 @@ impl ReturnTo {
         let text = if whole.len() <= LONGEST { whole } else { target.path() };
         let fits = text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
         // Of our own pages only the one that offers what was kept: looking at it changes nothing.
-        let is_for_people = target.below(prefix).is_none_or(|own| own == RESUME);
+        // Whatever a lenient reader in between might take for one is none to go to either.
+        let is_ours = |path: String| below(&path, &prefix.to_ascii_lowercase()).is_some();
+        let is_for_people = match target.below(prefix) {
+            Some(own) => own == RESUME,
+            None => !target.lenient_path().is_some_and(is_ours),
+        };
         (fits && is_for_people).then(|| Self(text.into()))
     }
 
