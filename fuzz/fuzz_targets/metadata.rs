@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use url::{Host, Url};
-use vestibule::oidc::{AuthorizationRequest, Metadata, authorization_url};
+use vestibule::oidc::{AuthorizationRequest, Metadata, Parameters, authorization_url};
 use vestibule_fuzz::SETTINGS;
 
 fuzz_target!(|document: &[u8]| {
@@ -62,8 +62,7 @@ fn request(metadata: &Metadata) {
         state: "st&te#",
         nonce: "n o+nce",
         code_verifier: Some("verifier"),
-        extra: &[],
-        without: &[],
+        further: &Parameters::default(),
     };
     let text = authorization_url(metadata, &SETTINGS, &request);
     assert!(text.starts_with(metadata.authorization_endpoint()));

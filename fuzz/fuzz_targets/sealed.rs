@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use vestibule::{
     base::{OpenError, Purpose, Secret, encode_base64url},
-    session::{Arrival, Attempt, Receipt, Round, SessionCookie, State, Tag},
+    session::{Arrival, Asked, Attempt, Lot, Receipt, SessionCookie, State, Tag},
     web::ReturnTo,
 };
 use vestibule_fuzz::{HERE, KEYS, NOW, Repeating};
@@ -26,7 +26,7 @@ struct Good {
 
 static GOOD: LazyLock<Good> = LazyLock::new(|| {
     let wanted = ReturnTo::parse("/wanted?x=1", "/.auth");
-    let attempt = Attempt::begin(&KEYS, HERE, wanted, Round::First, &Repeating(3), NOW);
+    let attempt = Attempt::begin(&KEYS, HERE, wanted, Asked::default(), &Repeating(3), NOW);
     let arrival = Arrival { at: NOW, code: Some(Secret::new("code")), id_token: Some(Secret::new("token")) };
     let receipt = arrival.receipt(attempt.state(), HERE);
     Good {
@@ -104,7 +104,7 @@ fn plain(value: &[u8]) {
 /// What has one spelling is read back as it was written, or not at all.
 fn names(value: &[u8]) {
     let Ok(text) = std::str::from_utf8(value) else { return };
-    if let Some(receipt) = Receipt::parse(text) {
+    if let Some(receipt) = Receipt::parse(text, Lot::Answers) {
         assert_eq!(receipt.text(), text);
         assert!(!format!("{receipt:?}").contains(text));
         let opens = Arrival::open(&GOOD.parked, &receipt, GOOD.attempt.state(), HERE).is_ok();
