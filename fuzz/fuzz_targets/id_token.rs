@@ -10,7 +10,7 @@ use vestibule::{
     jose::{Algorithm, left_half},
     oidc::{Expected, Place, VerifiedIdToken, check_refreshed, check_same},
 };
-use vestibule_fuzz::{NOW, PUBLISHED, SETTINGS, signed};
+use vestibule_fuzz::{METADATA, NOW, PUBLISHED, SETTINGS, signed};
 
 fuzz_target!(|input: &[u8]| {
     let mut lines = input.splitn(2, |byte| *byte == b'\n');
@@ -19,6 +19,7 @@ fuzz_target!(|input: &[u8]| {
     let token = Secret::new(signed(header, claims));
     let expected = Expected {
         issuer: &SETTINGS.issuer,
+        profile: SETTINGS.profile,
         client_id: "client",
         nonce: Some("nonce"),
         code: Some("code"),
@@ -26,8 +27,9 @@ fuzz_target!(|input: &[u8]| {
         state: Some("state"),
         place: Place::Front,
     };
-    let front = VerifiedIdToken::verify(&token, &PUBLISHED, &expected, NOW);
-    let back = VerifiedIdToken::verify(&token, &PUBLISHED, &Expected { place: Place::Back, ..expected }, NOW);
+    let front = VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &expected, NOW);
+    let back =
+        VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &Expected { place: Place::Back, ..expected }, NOW);
     assert!(front.is_err() || back.is_ok(), "what is good enough for the front is for the back");
     let back = match back {
         Ok(back) => back,
@@ -47,10 +49,10 @@ fuzz_target!(|input: &[u8]| {
         Expected { nonce: Some("other"), ..expected },
         Expected { place: Place::Front, code: Some("other"), ..expected },
     ] {
-        assert!(VerifiedIdToken::verify(&token, &PUBLISHED, &wrong, NOW).is_err());
+        assert!(VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &wrong, NOW).is_err());
     }
     let late = NOW.plus(std::time::Duration::from_secs(12 * 60));
-    assert!(VerifiedIdToken::verify(&token, &PUBLISHED, &expected, late).is_err());
+    assert!(VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &expected, late).is_err());
 });
 
 /// The same questions, asked once more and more plainly.

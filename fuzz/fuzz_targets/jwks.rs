@@ -4,9 +4,10 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use vestibule::{
-    base::{Timestamp, encode_base64url},
+    base::encode_base64url,
     jose::{Algorithm, KeySet, Unverified},
 };
+use vestibule_fuzz::NOW;
 
 fuzz_target!(|document: &[u8]| {
     let Ok(set) = KeySet::parse(document) else { return };
@@ -50,5 +51,3 @@ fn garbage(algorithm: Algorithm, jwk: &Value) -> Vec<Vec<u8>> {
     }
     vec![Vec::new(), vec![0; length], one, neutral, vec![0xff; length]]
 }
-
-const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);

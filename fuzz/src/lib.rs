@@ -7,7 +7,7 @@ use vestibule::{
     base::{KeyRing, Random, Secret, Timestamp, encode_base64url},
     config::{self, Environment},
     jose::KeySet,
-    oidc::ProviderSettings,
+    oidc::{Metadata, ProviderSettings},
     session::Relation,
 };
 
@@ -38,6 +38,13 @@ pub static PUBLISHED: LazyLock<KeySet> = LazyLock::new(|| {
     let point = encode_base64url(SIGNER.public_key());
     let text = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"1","use":"sig","x":"{point}"}}]}}"#);
     KeySet::parse(text.as_bytes()).expect("a good key set")
+});
+
+/// The document that names those keys.
+pub static METADATA: LazyLock<Metadata> = LazyLock::new(|| {
+    let text = br#"{"issuer":"https://idp.example","authorization_endpoint":"https://idp.example/authorize",
+        "token_endpoint":"https://idp.example/token","jwks_uri":"https://idp.example/keys"}"#;
+    Metadata::parse(text, &SETTINGS).expect("good metadata")
 });
 
 /// A token of the very bytes `header` and `claims`, signed by the provider.

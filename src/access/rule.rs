@@ -76,6 +76,12 @@ impl Rule {
             (Self::Anyone | Self::SignedIn | Self::Meets(_), identity) => Decision::Allow(Pass { identity }),
         }
     }
+
+    /// Whether somebody's groups decide.
+    #[must_use]
+    pub fn asks_for_groups(&self) -> bool {
+        matches!(self, Self::Meets(asked) if !asked.groups.is_empty() || asked.claims.iter().any(|(name, _)| name == "groups"))
+    }
 }
 
 impl Requirement {

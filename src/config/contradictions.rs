@@ -11,6 +11,8 @@ use super::{
 };
 use crate::{
     access::Rule,
+    oidc::{Issuer, Tenants},
+    provider,
     proxy::Upstream,
     web::{Origin, Target},
 };
@@ -32,6 +34,7 @@ pub(super) fn find(reader: &Reader<'_>, whole: &Whole) {
         }
         public_around_protected(reader, &whole.routes, route);
         open_registration(reader, whole, route);
+        names_of_strangers(reader, whole, route);
     }
 }
 
@@ -159,14 +162,22 @@ fn public_around_protected(reader: &Reader<'_>, routes: &[Route], route: &Route)
 }
 
 fn open_registration(reader: &Reader<'_>, whole: &Whole, route: &Route) {
-    let open = |issuer: &str| OPEN_TO_EVERYBODY.iter().any(|known| issuer.starts_with(known));
+    let open = |issuer: &Issuer| {
+        OPEN_TO_EVERYBODY.iter().any(|known| issuer.as_str().starts_with(known))
+            || issuer.as_str().split('/').any(|segment| segment == PERSONAL_ACCOUNTS)
+            || match issuer.tenants() {
+                Some(Tenants::Any) => true,
+                Some(Tenants::Listed(tenants)) => tenants.iter().any(|tenant| tenant.as_str() == PERSONAL_ACCOUNTS),
+                None => false,
+            }
+    };
     let lets_everybody = match &route.settings.rule {
         Rule::SignedIn => true,
         Rule::Meets(requirement) => requirement.is_for_everybody(),
         Rule::Anyone => false,
     };
     if lets_everybody
-        && let Some(provider) = whole.providers.iter().find(|provider| open(provider.value.client.issuer.as_str()))
+        && let Some(provider) = whole.providers.iter().find(|provider| open(&provider.value.client.issuer))
     {
         let wrong = format!(
             "asks for a sign-in alone, but everybody may have an account at \"{}\"",
@@ -176,15 +187,30 @@ fn open_registration(reader: &Reader<'_>, whole: &Whole, route: &Route) {
     }
 }
 
-/// Issuers that give an account to whoever asks; the identifier in the path is Microsoft's tenant of personal accounts.
+/// Where every tenant is let in, whoever made one gives the accounts in it the names and addresses he likes.
+fn names_of_strangers(reader: &Reader<'_>, whole: &Whole, route: &Route) {
+    let any = |provider: &Written<provider::Settings>| provider.value.client.issuer.tenants() == Some(&Tenants::Any);
+    let Rule::Meets(asked) = &route.settings.rule else { return };
+    if let Some((name, _)) = asked.claims.iter().find(|(name, _)| GIVEN_BY_TENANTS.contains(&name.as_str()))
+        && whole.providers.iter().any(any)
+    {
+        let wrong = format!("rests on \"{name}\", and with tenants = \"any\" anybody can make an account of that name");
+        reader.wrong(&route.allow, wrong, "ask for roles, or for the oid and tid of people; or name the tenants");
+    }
+}
+
+/// Microsoft's tenant of personal accounts, the same in every cloud.
+const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/// Issuers that give an account to whoever asks.
 const OPEN_TO_EVERYBODY: &[&str] = &[
     "https://accounts.google.com",
     "https://appleid.apple.com",
-    "https://login.microsoftonline.com/common/",
-    "https://login.microsoftonline.com/consumers/",
-    "https://login.microsoftonline.com/organizations/",
-    "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/",
     "https://gitlab.com",
     "https://www.facebook.com",
     "https://www.linkedin.com",
 ];
+
+/// Claims that are a tenant's to fill.
+const GIVEN_BY_TENANTS: &[&str] =
+    &["email", "name", "preferred_username", "unique_name", "upn", "verified_primary_email"];

@@ -4,6 +4,7 @@ mod authorize;
 mod client_auth;
 mod contradictions;
 mod environment;
+mod issuer;
 mod listen;
 mod pages;
 mod problem;

@@ -3,18 +3,21 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    authorize, client_auth,
+    authorize, client_auth, issuer,
     section::{Section, Written},
     userinfo, vouchers,
 };
 use crate::{
-    oidc::{Flow, FlowError, Issuer, ProviderName, ProviderSettings},
+    oidc::{Flow, FlowError, Profile, ProviderName, ProviderSettings},
     provider,
 };
 
 pub(super) const KEYS: &[&str] = &[
     "name",
     "issuer",
+    "tenants",
+    "discovery_url",
+    "profile",
     "client_id",
     "client_secret",
     "client_auth",
@@ -34,15 +37,14 @@ pub(super) const KEYS: &[&str] = &[
 /// Reads one `[[provider]]`. Without a result there is a problem.
 pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>> {
     section.require("name", "name it in lower case: it is part of the callback path");
-    section.require("issuer", "write the issuer exactly as the provider's metadata has it");
     section.require("client_id", "copy it from the registration at the provider");
     // Each is read before any can end the reading, so that all that is wrong is said at once.
     let name = name(section);
-    let issuer = issuer(section);
+    let identification = issuer::read(section);
     let client_id = section.text("client_id");
     let flow = flow(section);
     let credentials = client_auth::read(section, flow);
-    let scopes = scopes(section);
+    let scopes = scopes(section, identification.profile);
     let authorize = authorize::parameters(section, authorize::MOST_OF_PROVIDER);
     let pass_through = authorize::pass_through(section);
     let redirect_query = authorize::redirect_query(section);
@@ -51,7 +53,9 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
     let name = name?;
     let client = ProviderSettings {
         name: name.value,
-        issuer: issuer?,
+        issuer: identification.issuer?,
+        discovery_url: identification.discovery_url,
+        profile: identification.profile,
         client_id: client_id?.value.to_owned(),
         client_authentication: credentials.as_ref()?.authentication(),
         scopes,
@@ -73,18 +77,6 @@ fn name(section: &Section<'_>) -> Option<Written<ProviderName>> {
         return None;
     };
     Some(text.map(|_| name))
-}
-
-fn issuer(section: &Section<'_>) -> Option<Issuer> {
-    let text = section.text("issuer")?;
-    let error = match Issuer::parse(text.value) {
-        Ok(issuer) => return Some(issuer),
-        Err(error) => error,
-    };
-    let why = std::error::Error::source(&error).map(|why| format!(": {why}")).unwrap_or_default();
-    let mend = "write the issuer exactly as the provider's metadata has it: an https:// URL without query and fragment";
-    section.reader.wrong(&text.spot, format!("is no issuer{why}"), mend);
-    None
 }
 
 fn flow(section: &Section<'_>) -> Option<Flow> {
@@ -124,7 +116,7 @@ fn flow(section: &Section<'_>) -> Option<Flow> {
     None
 }
 
-fn scopes(section: &Section<'_>) -> Vec<String> {
+fn scopes(section: &Section<'_>, profile: Profile) -> Vec<String> {
     if !section.has("scopes") {
         return DEFAULT_SCOPES.map(str::to_owned).into();
     }
@@ -137,6 +129,10 @@ fn scopes(section: &Section<'_>) -> Vec<String> {
     }
     if !scopes.iter().any(|scope| scope.value == "openid") {
         section.reader.wrong(&section.spot("scopes"), "lacks \"openid\"", "add \"openid\": without it nobody is named");
+    }
+    if profile == Profile::Entra && !scopes.iter().any(|scope| scope.value == "profile") {
+        let mend = "add \"profile\": without it Entra leaves out the oid that names a person";
+        section.reader.wrong(&section.spot("scopes"), "lacks \"profile\"", mend);
     }
     scopes.into_iter().map(|scope| scope.value.to_owned()).collect()
 }

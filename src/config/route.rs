@@ -33,6 +33,8 @@ pub(super) const KEYS: &[&str] = &[
     "websocket_origins",
     "cors_origins",
     "service_worker",
+    "keep_fragment",
+    "keep_posts",
 ];
 pub(super) const ALLOW_KEYS: &[&str] = &["groups", "roles", "claims", "acr", "acrs", "max_age"];
 
@@ -60,6 +62,8 @@ pub(super) fn read(section: &Section<'_>) -> Route {
         upgrade_origins: origins(section, "websocket_origins", "https://chat.example.com"),
         cors_origins: origins(section, "cors_origins", "https://spa.example.com"),
         service_worker: section.flag("service_worker").unwrap_or(false),
+        keep_fragment: section.flag("keep_fragment").unwrap_or(true),
+        keep_posts: section.flag("keep_posts").unwrap_or(true),
     };
     let [host, path, allow] = ["host", "path", "allow"].map(|key| section.spot(key));
     Route { settings, host, path, allow, upstreams }

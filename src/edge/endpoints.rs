@@ -1,18 +1,22 @@
 //! The gateway's own paths and methods, and the flow behind each. What is not here does not exist.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{Method, Request, Response, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
-use super::{failure::Refusal, gate::Core, site::calling_page};
+use super::{
+    ask::calling_page,
+    failure::Refusal,
+    gate::Core,
+    whole::{self, Unread},
+};
 use crate::{
     flow::{Admission, RelyingParty, not_in_a_frame},
     oidc::Parameters,
     provider::Provider,
-    web::{Body, Form, FormError, Manner, Reply, ReturnTo, Target, Visit},
+    session::Tag,
+    web::{Body, Form, FormError, Manner, RESUME, Reply, ReturnTo, Target, Visit},
 };
 
 /// Answers a request for `own`, the path below the prefix.
@@ -28,7 +32,8 @@ pub(super) async fn answer(
         ("/logout", &Method::GET) => party.ask_to_leave(visit).await?,
         ("/logout", &Method::POST) => party.leave(visit, &posted(request, SMALL_FORM, "body-too-large").await?).await?,
         ("/logout/done", &Method::GET) => party.left(visit, &query(visit)?),
-        ("/me" | "/logout/done", _) => return Err(Refusal::Method("GET")),
+        (RESUME, &Method::GET) => resume(core, visit).await?,
+        (RESUME | "/me" | "/logout/done", _) => return Err(Refusal::Method("GET")),
         ("/logout", _) => return Err(Refusal::Method("GET, POST")),
         _ if own.starts_with("/logout/") => ended_at_provider(party, own, request, visit).await?,
         _ => login(core, own, request, visit).await?,
@@ -53,6 +58,16 @@ async fn login(core: &Core, own: &str, request: Request<Incoming>, visit: &Visit
         (Some("callback"), None) => callback(party, provider, request, visit).await,
         (Some("continue"), None) => proceed(party, provider, visit).await,
         _ => Err(NOT_FOUND),
+    }
+}
+
+/// Offers to send what was kept.
+async fn resume(core: &Core, visit: &Visit) -> Result<Reply, Refusal> {
+    let party = &core.gateway.party;
+    match (unless_top_level_get(party, visit)?, party.default_provider()) {
+        (Some(other), _) => Ok(other),
+        (None, Some(provider)) => Ok(party.offer(visit, provider, &query(visit)?).await?),
+        (None, None) => Err(NOT_FOUND),
     }
 }
 
@@ -82,7 +97,7 @@ async fn begin(core: &Core, provider: &Provider, visit: &Visit) -> Result<Reply,
     let query = query(visit)?;
     let wanted = query.value("return_to").map(|text| ReturnTo::parse(text, party.paths().prefix()));
     let return_to = wanted.unwrap_or_else(|| party.paths().front());
-    let target = Target::parse(return_to.as_str()).ok();
+    let target = Target::parse(return_to.page()).ok();
     let site = target.and_then(|target| core.routes.find(&visit.origin, &target).ok());
     let passed = Parameters::passed(&query, &provider.settings().pass_through);
     let parameters = site.map_or_else(|| passed.clone(), |site| passed.over(site.authorize()));
@@ -98,7 +113,9 @@ async fn begin(core: &Core, provider: &Provider, visit: &Visit) -> Result<Reply,
             _ => {}
         },
     }
-    Ok(party.sign_in(visit, provider, return_to, parameters).await?)
+    let begun = party.sign_in(visit, provider, return_to, parameters).await?;
+    let given_up = query.value("instead").and_then(Tag::parse);
+    Ok(begun.cookies(given_up.map(|tag| party.give_up(visit, &tag))))
 }
 
 async fn callback(
@@ -151,11 +168,10 @@ async fn posted(request: Request<Incoming>, most: usize, too_large: &'static str
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Refusal::Reason("answer-wrong-type"));
     }
-    let body = tokio::time::timeout(BODY_TIME, Limited::new(request.into_body(), most).collect()).await;
-    let bytes: Bytes = match body {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Refusal::Reason(too_large)),
-        Ok(Err(_)) | Err(_) => return Err(Refusal::Reason("request-incomplete")),
+    let bytes = match whole::read(request.into_body(), most).await {
+        Ok(bytes) => bytes,
+        Err(Unread::TooLarge) => return Err(Refusal::Reason(too_large)),
+        Err(Unread::Incomplete) => return Err(Refusal::Reason("request-incomplete")),
     };
     Ok(Form::parse(&bytes)?)
 }
@@ -167,6 +183,3 @@ const ANSWER: usize = 256 * 1024;
 
 /// The largest form of our own.
 const SMALL_FORM: usize = 8 * 1024;
-
-/// The time for a form to come in whole.
-const BODY_TIME: Duration = Duration::from_secs(10);

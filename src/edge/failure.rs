@@ -20,6 +20,8 @@ pub(super) enum Refusal {
     Flow(Stopped),
     /// The application's answer is not there.
     Forward(ForwardError),
+    /// Nothing of a form was sent to the application; it is still kept, and offered there.
+    Unsent(ForwardError, ReturnTo),
     /// For this reason.
     Reason(&'static str),
     /// The path takes only these methods.
@@ -75,7 +77,7 @@ pub(super) fn answer(asker: &Asker<'_>, gateway: &Gateway, refused: Refused) -> 
     let (reason, detail) = match &refusal {
         Refusal::Moved(to) => return moved(to, &gateway.templates),
         Refusal::Flow(stopped) => (stopped.problem.reason(), stopped.problem.detail()),
-        Refusal::Forward(error) => (find_reason(error.reason()), chain(error)),
+        Refusal::Forward(error) | Refusal::Unsent(error, _) => (find_reason(error.reason()), chain(error)),
         Refusal::Reason(code) => (find_reason(code), String::new()),
         Refusal::Method(_) => (find_reason("method-not-allowed"), String::new()),
     };
@@ -116,6 +118,8 @@ fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<Way
         Refusal::Flow(stopped) => match (&*stopped.problem, &stopped.return_to) {
             (problem, _) if problem.code() == "other-person" => Some((paths.logout(), Label::SignOut)),
             (Problem::Forbidden, _) => Some((paths.logout(), Label::SignInAsSomebodyElse)),
+            (Problem::KeptGone, Some(page)) => Some((page.as_str().to_owned(), Label::ToPage)),
+            (Problem::KeptGone | Problem::ForeignSend, _) => Some(("/".to_owned(), Label::ToFrontPage)),
             (Problem::ForeignSignOut, _) => Some((paths.logout(), Label::ToSignOutPage)),
             // With the account that the provider knows already, it would only say no again.
             (problem, Some(return_to)) if problem.code() == "provider-denied" => {
@@ -127,6 +131,7 @@ fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<Way
         Refusal::Forward(_) if visit.method == Method::GET => {
             Some((visit.target.path_and_query().as_str().to_owned(), Label::TryAgain))
         }
+        Refusal::Unsent(_, offer) => Some((offer.as_str().to_owned(), Label::TryAgain)),
         _ => Some((paths.front().as_str().to_owned(), Label::ToFrontPage)),
     }
 }

@@ -2,15 +2,18 @@
 
 mod access_log;
 mod admin;
+mod ask;
 mod cors;
 mod endpoints;
 mod failure;
 mod gate;
+mod resume;
 mod routes;
 mod settings;
 mod site;
 mod step_up;
 mod trust;
+mod whole;
 
 pub use access_log::AccessLog;
 pub use admin::admin_service;

@@ -40,4 +40,8 @@ pub struct RouteSettings {
     pub cors_origins: Arc<[Origin]>,
     /// Whether the application may install a service worker, which would see every page of the origin.
     pub service_worker: bool,
+    /// Whether the `#fragment` of a page survives the sign-in, by way of a small page with a script.
+    pub keep_fragment: bool,
+    /// Whether a form that is sent after the session has ended is kept until its person has signed in again.
+    pub keep_posts: bool,
 }

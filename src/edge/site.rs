@@ -2,24 +2,28 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response};
+use http_body::Body as _;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::sync::watch;
 
 use super::{
+    ask::{Survives, ask_to_sign_in},
     cors,
     failure::{Refusal, Refused},
     gate::Gateway,
+    resume,
     settings::RouteSettings,
-    step_up,
+    step_up, whole,
 };
 use crate::{
     access::Rule,
     base::Timestamp,
-    flow::{Admission, RelyingParty, Stopped, not_kept, sign_in_for_part},
+    flow::{Admission, SendButton},
     oidc::Parameters,
     proxy::{Forward, Over, SiteHeaders, StripList},
-    web::{Body, Manner, Origin, Reply, ReturnTo, Visit},
+    web::{Body, Origin, Visit},
 };
 
 /// One route, ready to serve.
@@ -28,7 +32,8 @@ pub(super) struct Site {
     authorize: Parameters,
     service_worker: bool,
     cors_origins: Arc<[Origin]>,
-    forward: Forward,
+    survives: Survives,
+    forward: Arc<Forward>,
 }
 
 impl Site {
@@ -48,7 +53,8 @@ impl Site {
                 .map_or_else(|| route.authorize.clone(), |demand| route.authorize.demanding(demand)),
             service_worker: route.service_worker,
             cors_origins: Arc::clone(&route.cors_origins),
-            forward: Forward::new(&route.upstream, headers, stop),
+            survives: Survives { fragment: route.keep_fragment, post: route.keep_posts },
+            forward: Arc::new(Forward::new(&route.upstream, headers, stop)),
         }
     }
 
@@ -74,23 +80,58 @@ impl Site {
             return Err(Refusal::Reason("service-worker").into());
         }
         let caller = cors::listed_caller(&self.cors_origins, request.headers());
-        let party = &gateway.party;
-        let answer = match party.admit(visit, &self.rule).await {
-            Ok(Admission::Pass(pass)) => {
-                let over = || Box::pin(Arc::clone(party).over(visit.clone(), self.rule.clone())) as Over;
-                self.forward.send(request, visit, pass, over).await.map_err(Refusal::from)
-            }
-            Ok(Admission::SignIn) => {
-                let asking = ask_to_sign_in(gateway, request.headers(), visit, &self.authorize, caller.clone());
-                Box::pin(asking).await.map_err(Refusal::from)
-            }
-            Ok(Admission::StepUp) => {
-                let asking = step_up::ask(gateway, request.headers(), visit, &self.authorize, caller.clone());
-                Box::pin(asking).await.map_err(Refusal::from)
-            }
-            Err(stopped) => Err(stopped.into()),
+        let answer = if self.survives.post && may_be_send_button(&request) {
+            Box::pin(self.serve_short_form(gateway, request, visit, caller.clone())).await
+        } else {
+            self.serve_plainly(gateway, request, visit, caller.clone()).await
         };
         answer.map_err(|why| Refused { why, caller })
+    }
+
+    async fn serve_plainly(
+        &self,
+        gateway: &Gateway,
+        request: Request<Incoming>,
+        visit: &Visit,
+        caller: Option<HeaderValue>,
+    ) -> Result<Response<Body>, Refusal> {
+        let party = &gateway.party;
+        match party.admit(visit, &self.rule).await? {
+            Admission::Pass(pass) => {
+                let over = || Box::pin(Arc::clone(party).over(visit.clone(), self.rule.clone())) as Over;
+                Ok(self.forward.send(request, visit, pass, over).await?)
+            }
+            Admission::SignIn => {
+                Box::pin(ask_to_sign_in(gateway, request, visit, (&self.authorize, self.survives), caller)).await
+            }
+            Admission::StepUp => {
+                Ok(Box::pin(step_up::ask(gateway, request.headers(), visit, &self.authorize, caller)).await?)
+            }
+        }
+    }
+
+    /// Serves a form that is either the button that sends what was kept, or one of the application's as long by chance.
+    async fn serve_short_form(
+        &self,
+        gateway: &Gateway,
+        request: Request<Incoming>,
+        visit: &Visit,
+        caller: Option<HeaderValue>,
+    ) -> Result<Response<Body>, Refusal> {
+        let (head, body) = request.into_parts();
+        let form = whole::read(body, SendButton::LENGTH).await.map_err(|_| Refusal::Reason("request-incomplete"))?;
+        if let Some(button) = SendButton::parse(&form) {
+            return resume::press(gateway, (&self.rule, &self.authorize, &self.forward), head, visit, &button).await;
+        }
+        let request = Request::from_parts(head, form);
+        match gateway.party.admit(visit, &self.rule).await? {
+            Admission::Pass(pass) => Ok(self.forward.send_whole(request, visit, pass).await?),
+            Admission::SignIn => {
+                let request = request.map(Full::new);
+                ask_to_sign_in(gateway, request, visit, (&self.authorize, self.survives), caller).await
+            }
+            Admission::StepUp => Ok(step_up::ask(gateway, request.headers(), visit, &self.authorize, caller).await?),
+        }
     }
 
     /// Closes upstream connections that have waited too long.
@@ -99,45 +140,7 @@ impl Site {
     }
 }
 
-/// What somebody gets who is not signed in and must be.
-async fn ask_to_sign_in(
-    gateway: &Gateway,
-    headers: &HeaderMap,
-    visit: &Visit,
-    asked: &Parameters,
-    caller: Option<HeaderValue>,
-) -> Result<Response<Body>, Stopped> {
-    let party = &gateway.party;
-    let return_to = ReturnTo::of(&visit.target, party.paths().prefix());
-    let login = party.paths().login(&return_to);
-    let (language, request) = (visit.language(), visit.id.to_string());
-    let reply = match (visit.manner, &visit.method) {
-        (Manner::Navigation, &Method::GET) => match party.default_provider() {
-            Some(provider) => party.sign_in(visit, provider, return_to, asked.clone()).await?,
-            None => party.sign_in_needed(visit, &return_to),
-        },
-        (Manner::Navigation, &Method::HEAD) => Reply::bare(StatusCode::UNAUTHORIZED).sign_in_at(&visit.origin, &login),
-        (Manner::Navigation, _) => {
-            Reply::page(not_kept(language, login.clone(), request)).sign_in_at(&visit.origin, &login)
-        }
-        (Manner::Framed, _) => {
-            Reply::page(sign_in_for_part(language, login.clone(), request)).sign_in_at(&visit.origin, &login)
-        }
-        (Manner::Call, _) if caller.is_some() && cors::is_preflight(visit, headers) => cors::preflight_passed(headers),
-        // No page of ours would be seen, and a sign-in that a script began would end nowhere.
-        (Manner::Call, _) => party.sign_in_needed(visit, &calling_page(party, visit, headers)),
-    };
-    let reply = match caller {
-        Some(origin) => cors::readable_by(origin, reply),
-        None => reply,
-    };
-    Ok(reply.into_response(&gateway.templates))
-}
-
-/// The page whose script made a call: after a sign-in the person goes back there, not to what the script asked for.
-/// A page of another site is not named.
-pub(super) fn calling_page(party: &RelyingParty, visit: &Visit, headers: &HeaderMap) -> ReturnTo {
-    let referrer = headers.get(header::REFERER).and_then(|referrer| referrer.to_str().ok());
-    let path = referrer.and_then(|referrer| referrer.strip_prefix(visit.origin.as_str()));
-    path.map_or_else(|| party.paths().front(), |path| ReturnTo::parse(path, party.paths().prefix()))
+/// Whether this may be the button that sends what was kept; only a form of that very length is read to find out.
+fn may_be_send_button(request: &Request<Incoming>) -> bool {
+    request.method() == Method::POST && request.body().size_hint().exact() == Some(SendButton::LENGTH as u64)
 }

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
-use super::{cors, gate::Gateway, site::calling_page};
+use super::{ask::calling_page, cors, gate::Gateway};
 use crate::{
     flow::{Label, Stopped, find_reason, refusal_page},
     oidc::Parameters,

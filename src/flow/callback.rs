@@ -31,7 +31,7 @@ impl RelyingParty {
                 let parked = self.park(visit, provider, &state, &arrival).await;
                 parked.map_err(|problem| refuse_post(visit, &state, problem))
             }
-            Ok(None) => Ok(self.proceed(provider, &state.tag())),
+            Ok(None) => Ok(self.proceed_late(provider, &state.tag())),
             Err(problem @ Problem::Refused(_)) => Ok(self.proceed_to_refusal(visit, provider, &state.tag(), &problem)),
             Err(problem) => Err(refuse_post(visit, &state, problem)),
         }
@@ -65,7 +65,8 @@ impl RelyingParty {
             (Ok(Some(arrival)), Some(attempt)) => {
                 self.complete_with(visit, provider, &attempt, Source::AtHand(arrival)).await
             }
-            (Ok(_), _) => Ok(self.proceed(provider, &tag)),
+            (Ok(Some(_)), None) => Ok(self.proceed(provider, &tag)),
+            (Ok(None), _) => Ok(self.proceed_late(provider, &tag)),
             (Err(problem), _) => Err(problem.into()),
         };
         completed.unwrap_or_else(|stopped| self.proceed_to_refusal(visit, provider, &tag, &stopped.problem))
@@ -97,7 +98,10 @@ impl RelyingParty {
         };
         let arrival = Arrival { at: visit.now, code, id_token };
         match verify_front(provider, state, &arrival).await {
-            Ok(_verified) => Ok(Some(arrival)),
+            Ok(front) => {
+                front.iter().try_for_each(|front| oidc::check_issuer_of_token(form, front))?;
+                Ok(Some(arrival))
+            }
             Err(error) if error.is_only_time() => {
                 // No refusal yet; when it goes on like this, here stands why.
                 info!(reason = error.reason(), request = %visit.id, origin = visit.origin.as_str(), "an answer came too late");
@@ -107,6 +111,7 @@ impl RelyingParty {
         }
     }
 
+    /// Lets the answer wait for its browser: in the browser itself when it is a short code, else here.
     async fn park(
         &self,
         visit: &Visit,
@@ -115,15 +120,25 @@ impl RelyingParty {
         arrival: &Arrival,
     ) -> Result<Reply, Problem> {
         let relation = relation(visit, provider);
-        let receipt = arrival.receipt(state, relation);
-        let sealed = arrival.seal(&receipt, state, relation, &*self.random);
-        self.store.park(&receipt.slot(), sealed, visit.now.plus(PARKED), visit.now).await?;
-        let cookie = set_cookie(&answer_cookie(visit, &state.tag()), &receipt.text(), &visit.origin, Some(PARKED));
+        let value = if let Some(carried) = arrival.carried(state, relation, &*self.random) {
+            format!("{CARRIED_MARK}{carried}")
+        } else {
+            let receipt = arrival.receipt(state, relation);
+            let sealed = arrival.seal(&receipt, state, relation, &*self.random);
+            self.store.park(&receipt.slot(), sealed, visit.now.plus(PARKED), visit.now).await?;
+            receipt.text()
+        };
+        let cookie = set_cookie(&answer_cookie(visit, &state.tag()), &value, &visit.origin, Some(PARKED));
         Ok(self.proceed(provider, &state.tag()).cookie(cookie))
     }
 
     fn proceed(&self, provider: &Provider, tag: &Tag) -> Reply {
         Reply::see_other(self.paths.proceed(provider.settings().name.as_str(), tag.as_str()))
+    }
+
+    /// The answer came too late: its sign-in begins anew, also when its cookie has ended with it.
+    fn proceed_late(&self, provider: &Provider, tag: &Tag) -> Reply {
+        Reply::see_other(format!("{}&late=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str())))
     }
 
     /// Sends the browser to `continue` with a sealed refusal; nothing is stored. There it is told and audited, once: what
@@ -157,6 +172,9 @@ fn refuse_post(visit: &Visit, state: &State, problem: Problem) -> Stopped {
 
 /// What an answer cookie with a refusal begins with; a receipt is base64url and holds no dot.
 const REFUSAL_MARK: &str = "refused.";
+
+/// What an answer cookie with the answer itself begins with.
+pub(super) const CARRIED_MARK: &str = "code.";
 
 /// The purpose of a sealed refusal.
 const REFUSAL: Purpose = Purpose("refusal");

@@ -6,7 +6,7 @@ use tracing::error;
 
 use super::{
     anew::cleared,
-    callback::PARKED,
+    callback::{CARRIED_MARK, PARKED},
     login::{answer_cookie, login_cookie},
     pages,
     problem::{Problem, Stopped},
@@ -15,8 +15,9 @@ use super::{
 };
 use crate::{
     base::Timestamp,
+    oidc::Parameters,
     provider::Provider,
-    session::{Attempt, Claim, ClaimKey, Outcome, Receipt, StoreError, Tag, expire_cookie, set_cookie},
+    session::{Arrival, Attempt, Claim, ClaimKey, Lot, Outcome, Receipt, StoreError, Tag, expire_cookie, set_cookie},
     web::{CookieName, Form, Reply, ReturnTo, Visit},
 };
 
@@ -24,6 +25,8 @@ use crate::{
 enum Brought {
     /// The receipt of an answer.
     Receipt(Receipt),
+    /// The answer itself.
+    Answer(Arrival),
     /// A refusal, made when the answer came.
     Refusal(Problem),
     /// Nothing.
@@ -51,6 +54,9 @@ impl RelyingParty {
             (Some(attempt), Brought::Receipt(receipt)) => {
                 self.complete_parked(visit, provider, &attempt, receipt).await
             }
+            (Some(attempt), Brought::Answer(arrival)) => {
+                self.complete_with(visit, provider, &attempt, Source::AtHand(arrival)).await
+            }
             (Some(attempt), Brought::Nothing) => {
                 match self.store.claimed(&ClaimKey::of(attempt.state()), visit.now).await {
                     Ok(Some(claim)) => self.after(visit, provider, &attempt, claim).await,
@@ -62,8 +68,13 @@ impl RelyingParty {
                 self.store.take(&receipt.slot(), visit.now).await.map_err(Problem::from)?;
                 Err(Stopped::from(Problem::OtherBrowser).with_cookies(over))
             }
-            (None, Brought::Nothing) if query.value("again").is_some() => Err(Problem::NoCookies.into()),
-            (None, Brought::Nothing) => Ok(self.bounce(visit, provider, &tag)),
+            (None, Brought::Answer(_)) => Err(Stopped::from(Problem::OtherBrowser).with_cookies(over)),
+            (None, Brought::Nothing) => match (query.value("again"), query.value("late")) {
+                (None, late) => Ok(self.bounce(visit, provider, &tag, late.is_some())),
+                // A tab that was left open: where it was going went with its cookie.
+                (Some(_), Some(_)) => self.sign_in(visit, provider, self.paths.front(), Parameters::default()).await,
+                (Some(_), None) => Err(Problem::NoCookies.into()),
+            },
         }
     }
 
@@ -181,16 +192,25 @@ impl RelyingParty {
     }
 
     /// Old browsers drop cookies on the way from the POST: this page comes back by itself, now with them.
-    fn bounce(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Reply {
-        let again = format!("{}&again=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str()));
+    fn bounce(&self, visit: &Visit, provider: &Provider, tag: &Tag, is_late: bool) -> Reply {
+        let late = if is_late { "&late=1" } else { "" };
+        let again = format!("{}{late}&again=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str()));
         Reply::page(pages::one_moment(visit.language(), &again))
     }
 
     fn brought(&self, visit: &Visit, provider: &Provider, tag: &Tag) -> Brought {
         let name = answer_cookie(visit, tag);
         let read = |value: &str| {
-            let receipt = || Receipt::parse(value).map(Brought::Receipt);
-            self.refusal_in(value, visit, provider, tag).map(Brought::Refusal).or_else(receipt)
+            if let Some(problem) = self.refusal_in(value, visit, provider, tag) {
+                return Some(Brought::Refusal(problem));
+            }
+            if let Some(sealed) = value.strip_prefix(CARRIED_MARK) {
+                let arrival = Arrival::open_carried(sealed, tag, &self.keys, relation(visit, provider))?;
+                // No longer than one that is parked: the used mark of its state must outlive it.
+                return (visit.now < arrival.at.plus(PARKED)).then_some(Brought::Answer(arrival));
+            }
+            let lot = if provider.settings().flow.has_front_id_token() { Lot::Answers } else { Lot::Codes };
+            Receipt::parse(value, lot).map(Brought::Receipt)
         };
         visit.cookies.values(&name).find_map(read).unwrap_or(Brought::Nothing)
     }

@@ -8,6 +8,7 @@ use super::{
     relying_party::RelyingParty,
 };
 use crate::{
+    oidc::Profile,
     provider::Provider,
     session::LogoutTarget,
     telemetry::audit,
@@ -34,11 +35,13 @@ impl RelyingParty {
 }
 
 /// §2: both parameters or neither. Neither would end whoever is signed in here at the word of any page that frames us.
+/// Entra names the session alone; where it names an issuer too, that counts.
 fn target(provider: &Provider, parameters: &Form) -> Option<LogoutTarget> {
-    let (issuer, session_id) = (parameters.value("iss")?, parameters.value("sid")?);
-    Some(LogoutTarget {
+    let (issuer, session_id) = (parameters.value("iss"), parameters.value("sid")?);
+    let may_be_nameless = provider.settings().profile == Profile::Entra;
+    (issuer.is_some() || may_be_nameless).then(|| LogoutTarget {
         provider: provider.settings().name.as_str().into(),
-        issuer: Some(issuer.into()),
+        issuer: issuer.map(Into::into),
         session_id: session_id.into(),
     })
 }

@@ -43,10 +43,12 @@ impl RelyingParty {
             session.touch(visit.now);
             Arc::clone(session.identity())
         });
+        let groups_unknown = identity.as_ref().is_some_and(|identity| identity.groups_unknown());
         match rule.decide(identity, visit.now) {
             Decision::Allow(pass) => Ok(Admission::Pass(pass)),
             Decision::SignIn => Ok(Admission::SignIn),
             Decision::StepUp => Ok(Admission::StepUp),
+            Decision::Forbid if groups_unknown && rule.asks_for_groups() => Err(Problem::GroupsUnknown.into()),
             Decision::Forbid => Err(Problem::Forbidden.into()),
         }
     }

@@ -6,6 +6,7 @@ use http::HeaderValue;
 use zeroize::Zeroizing;
 
 use super::{
+    pages,
     problem::{Problem, Stopped},
     relying_party::{RelyingParty, relation},
 };
@@ -17,6 +18,13 @@ use crate::{
     web::{CookieName, Reply, ReturnTo, Visit},
 };
 
+/// A sign-in that has begun, on its way to the provider.
+pub(super) struct Begun {
+    pub(super) to: String,
+    pub(super) tag: Tag,
+    pub(super) cookies: Vec<HeaderValue>,
+}
+
 impl RelyingParty {
     /// Lets somebody sign in at `provider`, with these parameters over its own; afterwards they go to `return_to`. Only
     /// for top-level GET navigations.
@@ -27,11 +35,29 @@ impl RelyingParty {
         return_to: ReturnTo,
         parameters: Parameters,
     ) -> Result<Reply, Stopped> {
-        // Without a page at the provider nobody chooses who comes back: it must be who is signed in here, if anybody is.
-        let is_silent = parameters.over(&provider.settings().authorize).prompts_for("none");
-        let running = if is_silent { self.session(visit).await? } else { None };
-        let person = running.and_then(|(_, session)| Person::of_identity(session.identity()));
-        self.begin(visit, provider, return_to, Asked { person, ..Asked::with(parameters) }, false).await
+        let asked = self.asked(visit, provider, parameters).await?;
+        self.begin(visit, provider, return_to, asked, false).await
+    }
+
+    /// The same by way of a page that takes along the `#fragment` of its address: browsers tell it to nobody else. It
+    /// goes to another sign-in then, which takes the place of this one.
+    pub async fn sign_in_with_fragment(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        return_to: ReturnTo,
+        parameters: Parameters,
+    ) -> Result<Reply, Stopped> {
+        let asked = self.asked(visit, provider, parameters).await?;
+        let begun = self.attempt_in(visit, provider, return_to.clone(), asked, false).await?;
+        let login = self.paths.login_instead(begun.tag.as_str(), &return_to);
+        Ok(Reply::page(pages::on_the_way(visit.language(), begun.to, login)).cookies(begun.cookies))
+    }
+
+    /// Makes this browser forget the sign-in `tag`, which another one takes the place of.
+    #[must_use]
+    pub fn give_up(&self, visit: &Visit, tag: &Tag) -> HeaderValue {
+        expire_cookie(&login_cookie(visit, tag), &visit.origin)
     }
 
     /// Lets the person who is signed in sign in once more, where they did before; at `provider` if that is not known any
@@ -66,6 +92,18 @@ impl RelyingParty {
         asked: Asked,
         is_anew: bool,
     ) -> Result<Reply, Stopped> {
+        let begun = self.attempt_in(visit, provider, return_to, asked, is_anew).await?;
+        Ok(Reply::see_other(begun.to).cookies(begun.cookies))
+    }
+
+    pub(super) async fn attempt_in(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        return_to: ReturnTo,
+        asked: Asked,
+        is_anew: bool,
+    ) -> Result<Begun, Stopped> {
         if self.is_looping(visit, usize::from(is_anew)) {
             return Err(Stopped::from(Problem::Loop).towards(&return_to).with_cookies([self.forget_loop(visit)]));
         }
@@ -82,12 +120,26 @@ impl RelyingParty {
             })
             .await
             .map_err(|error| Stopped::from(Problem::from(error)).towards(attempt.return_to()))?;
-        let name = login_cookie(visit, &attempt.state().tag());
-        let cookie = set_cookie(&name, &attempt.seal(relation, &*self.random), &visit.origin, Some(COOKIE_LIFETIME));
-        Ok(Reply::see_other(to)
-            .cookies(self.surplus_login_cookies(visit))
-            .cookies(ambiguous_session_cookie(visit))
-            .cookie(cookie))
+        let tag = attempt.state().tag();
+        let sealed = attempt.seal(relation, &*self.random);
+        let mut cookies = self.surplus_login_cookies(visit);
+        cookies.extend(ambiguous_session_cookie(visit));
+        cookies.push(set_cookie(&login_cookie(visit, &tag), &sealed, &visit.origin, Some(COOKIE_LIFETIME)));
+        Ok(Begun { to, tag, cookies })
+    }
+
+    /// What a sign-in with these parameters is held to.
+    pub(super) async fn asked(
+        &self,
+        visit: &Visit,
+        provider: &Provider,
+        parameters: Parameters,
+    ) -> Result<Asked, Stopped> {
+        // Without a page at the provider nobody chooses who comes back: it must be who is signed in here, if anybody is.
+        let is_silent = parameters.over(&provider.settings().authorize).prompts_for("none");
+        let running = if is_silent { self.session(visit).await? } else { None };
+        let person = running.and_then(|(_, session)| Person::of_identity(session.identity()));
+        Ok(Asked { person, ..Asked::with(parameters) })
     }
 
     /// Expires login cookies so that at most ten stay with the one to come: those that do not open, then the oldest.

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::{
+    kept::shown_name,
     pages,
     problem::{Problem, Stopped, about},
     relying_party::RelyingParty,
@@ -23,10 +24,14 @@ impl RelyingParty {
         let Some((cookie, session)) = self.session(visit).await? else {
             return Ok(Reply::page(pages::not_signed_in(visit.language(), self.paths.front().as_str())));
         };
-        let name = session.identity().name().or(session.identity().preferred_username());
-        let who = name.unwrap_or(session.identity().subject());
         let (token, front) = (self.form_token(visit, &cookie), self.paths.front());
-        Ok(Reply::page(pages::sign_out(visit.language(), who, self.paths.logout(), token, front.as_str())))
+        Ok(Reply::page(pages::sign_out(
+            visit.language(),
+            shown_name(&session),
+            self.paths.logout(),
+            token,
+            front.as_str(),
+        )))
     }
 
     /// Ends the session here, then at the provider. Only for a POST from a page of this very site.
@@ -94,7 +99,7 @@ impl RelyingParty {
     }
 
     /// What a form of ours carries: only a page of ours, shown to this very session, knows it.
-    fn form_token(&self, visit: &Visit, cookie: &SessionCookie) -> String {
+    pub(super) fn form_token(&self, visit: &Visit, cookie: &SessionCookie) -> String {
         let session = cookie.key();
         let parts = [visit.origin.as_str().as_bytes(), session.bytes()];
         encode_base64url(self.keys.current().derive(FORM_TOKEN, &parts))

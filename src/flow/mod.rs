@@ -6,6 +6,7 @@ mod complete;
 mod frontchannel;
 mod guard;
 mod home;
+mod kept;
 mod login;
 mod logout;
 mod loop_stop;
@@ -21,6 +22,7 @@ mod texts;
 
 pub use guard::Admission;
 pub use home::Home;
+pub use kept::{Pressed, SendButton};
 pub use pages::{WayOn, not_in_a_frame, not_kept, refused as refusal_page, samples as sample_pages, sign_in_for_part};
 pub use paths::Paths;
 pub use problem::{Problem, Stopped, report};

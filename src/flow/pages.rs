@@ -1,5 +1,7 @@
 //! Every page of ours, whole: what it says, and the ways on from it.
 
+use std::borrow::Cow;
+
 use super::{
     reasons::{self, REASONS, Reason},
     texts::{Label, Message},
@@ -44,6 +46,34 @@ pub(super) fn one_moment(language: Language, again: &str) -> Page {
     page(language, Message::OneMoment).refresh(again).link(again, Label::Continue.text(language))
 }
 
+/// Goes on to the provider, `to`; or to `login`, which is told the `#fragment` of the page's address.
+pub(super) fn on_the_way(language: Language, to: String, login: String) -> Page {
+    page(language, Message::OneMoment).onward(to, Some(login), Label::Continue.text(language))
+}
+
+/// Goes on to the provider, `to`, while a form is kept. A fragment would be of the answer to it, which is not there yet.
+pub(super) fn form_kept(language: Language, to: String) -> Page {
+    page(language, Message::FormKept).onward(to, None, Label::Continue.text(language))
+}
+
+/// What [`send_kept`] tells of a kept form.
+pub(super) struct Offer<'a> {
+    /// Who would send it.
+    pub(super) who: &'a str,
+    /// Where.
+    pub(super) origin: &'a str,
+    /// Path and query there.
+    pub(super) target: &'a str,
+}
+
+/// Asks whether to send what was kept; the button posts `field` with `value` to where the form was sent to.
+pub(super) fn send_kept(language: Language, offer: &Offer<'_>, field: &'static str, value: String) -> Page {
+    let address = format!("{}{}", offer.origin, offer.target);
+    page_with(language, Message::SendKept, &[("{who}", offer.who), ("{address}", &address)])
+        .button(offer.target, field, value, Label::SendNow.text(language))
+        .link(offer.target, Label::ToPageUnsent.text(language))
+}
+
 /// Instead of the page that asks, when there is nobody.
 pub(super) fn not_signed_in(language: Language, front: &str) -> Page {
     page(language, Message::NotSignedIn).link(front, Label::ToFrontPage.text(language))
@@ -51,10 +81,9 @@ pub(super) fn not_signed_in(language: Language, front: &str) -> Page {
 
 /// Asks whether to sign out `who`; the button posts `token` to `action`.
 pub(super) fn sign_out(language: Language, who: &str, action: String, token: String, front: &str) -> Page {
-    let words = Message::SignOut.words(language);
-    let page = Page::new(language, words.heading);
-    let page = words.paragraphs.iter().fold(page, |page, text| page.paragraph(text.replace("{who}", who)));
-    page.button(action, token, Label::SignOut.text(language)).link(front, Label::StaySignedIn.text(language))
+    page_with(language, Message::SignOut, &[("{who}", who)])
+        .button(action, "token", token, Label::SignOut.text(language))
+        .link(front, Label::StaySignedIn.text(language))
 }
 
 /// After a sign-out; `there` when the provider has ended its session too.
@@ -71,11 +100,15 @@ pub fn samples() -> Vec<Page> {
 
 fn samples_in(language: Language) -> Vec<Page> {
     let [way_on, action, token, request] = ["way-on", "form-action", "form-token", "request-1"].map(String::from);
+    let offer = Offer { who: "Alice", origin: "origin", target: "/form-target" };
     let mut pages = vec![
         sign_in_for_part(language, way_on.clone(), request.clone()),
         not_in_a_frame(language, &way_on),
         not_kept(language, way_on.clone(), request.clone()),
         one_moment(language, "again"),
+        on_the_way(language, way_on.clone(), "login".to_owned()),
+        form_kept(language, way_on.clone()),
+        send_kept(language, &offer, "form-field", token.clone()),
         not_signed_in(language, &way_on),
         sign_out(language, "Alice", action, token, &way_on),
         signed_out(language, true, &way_on),
@@ -89,8 +122,17 @@ fn samples_in(language: Language) -> Vec<Page> {
 }
 
 fn page(language: Language, message: Message) -> Page {
+    page_with(language, message, &[])
+}
+
+/// The page with names in the places of their names in braces; a paragraph has one at most, so no name is read again.
+fn page_with(language: Language, message: Message, names: &[(&str, &str)]) -> Page {
     let words = message.words(language);
-    words.paragraphs.iter().fold(Page::new(language, words.heading), |page, text| page.paragraph(*text))
+    let fill = |text: &'static str| match names.iter().find(|(place, _)| text.contains(place)) {
+        Some((place, name)) => Cow::Owned(text.replace(place, name)),
+        None => Cow::Borrowed(text),
+    };
+    words.paragraphs.iter().fold(Page::new(language, words.heading), |page, text| page.paragraph(fill(text)))
 }
 
 fn with_facts(language: Language, page: Page, reason: &Reason, request: String) -> Page {

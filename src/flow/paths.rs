@@ -2,7 +2,7 @@
 
 use crate::{
     oidc::ProviderSettings,
-    web::{Origin, ReturnTo, encode_form},
+    web::{Origin, RESUME, ReturnTo, encode_form},
 };
 
 /// The prefix, and what lies below it.
@@ -42,6 +42,12 @@ impl Paths {
         format!("{}&account=choose", self.login(return_to))
     }
 
+    /// The same in place of the sign-in `tag`, for a page whose address may have a fragment: that follows, escaped.
+    #[must_use]
+    pub fn login_instead(&self, tag: &str, return_to: &ReturnTo) -> String {
+        format!("{}/login?instead={tag}&return_to={}", self.prefix, encode_form(return_to.as_str()))
+    }
+
     /// Where `provider` sends its answers on `origin`: the redirect URI, exactly as it is registered there.
     #[must_use]
     pub fn redirect_uri(&self, origin: &Origin, provider: &ProviderSettings) -> String {
@@ -56,6 +62,12 @@ impl Paths {
     #[must_use]
     pub fn proceed(&self, provider: &str, tag: &str) -> String {
         format!("{}/login/{provider}/continue?t={tag}", self.prefix)
+    }
+
+    /// Where what was kept under `tag` is offered to be sent.
+    #[must_use]
+    pub fn resume(&self, tag: &str) -> String {
+        format!("{}{RESUME}?t={tag}", self.prefix)
     }
 
     /// Where a person signs out.

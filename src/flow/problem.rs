@@ -67,9 +67,18 @@ pub enum Problem {
     /// A sign-out that no page of ours asked for.
     #[error("the sign-out was not asked for by a page of this site")]
     ForeignSignOut,
+    /// What was kept is not there: sent, too old, or never kept by this gateway for this browser.
+    #[error("no form is kept here for this browser")]
+    KeptGone,
+    /// A press of the button that sends a form, from no page of ours.
+    #[error("the form was not sent off by a page of this site")]
+    ForeignSend,
     /// The person may not pass.
     #[error("the person may not pass")]
     Forbidden,
+    /// The person may not pass, as far as is known: the provider did not list their groups.
+    #[error("the person's groups are too many to be listed, and this route asks for one")]
+    GroupsUnknown,
 }
 
 impl Problem {
@@ -92,7 +101,10 @@ impl Problem {
             Self::Lost => "sign-in-lost",
             Self::Earlier(code) | Self::AtArrival { code, .. } => code,
             Self::ForeignSignOut => "sign-out-foreign",
+            Self::KeptGone => "kept-form-gone",
+            Self::ForeignSend => "kept-form-foreign",
             Self::Forbidden => "not-allowed",
+            Self::GroupsUnknown => "groups-unknown",
         }
     }
 

@@ -158,8 +158,8 @@ impl Redemption {
     /// The name applications get: unique over all providers of this gateway.
     fn subject(&self, proof: &VerifiedIdToken) -> String {
         match self.party.providers.len() {
-            0 | 1 => proof.subject().to_owned(),
-            _ => format!("{}:{}", self.provider.settings().name.as_str(), proof.subject()),
+            0 | 1 => proof.account().to_owned(),
+            _ => format!("{}:{}", self.provider.settings().name.as_str(), proof.account()),
         }
     }
 }
@@ -180,6 +180,7 @@ fn expected<'a>(provider: &'a Provider, state: &'a State, nonce: &'a str, arriva
     let settings = provider.settings();
     Expected {
         issuer: &settings.issuer,
+        profile: settings.profile,
         client_id: &settings.client_id,
         nonce: Some(nonce),
         code: arrival.code.as_ref().map(Secret::expose),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::task::JoinHandle;
+
 use super::{home::Home, paths::Paths, renew::Renewals};
 use crate::{
     base::{Clock, KeyRing, Random},
@@ -49,6 +51,11 @@ impl RelyingParty {
     pub fn new(parts: Parts) -> Self {
         let Parts { providers, store, keys, sessions, paths, clock, random, home } = parts;
         Self { providers, store, keys, sessions, paths, clock, random, home, renewals: Renewals::default() }
+    }
+
+    /// Runs `work` to its end whoever hangs up: it spends something.
+    pub fn to_its_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.home.spawn(work)
     }
 
     /// Where the own endpoints are.

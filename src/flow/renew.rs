@@ -157,6 +157,7 @@ impl Work {
         let settings = self.provider.settings();
         let expected = Expected {
             issuer: &settings.issuer,
+            profile: settings.profile,
             client_id: &settings.client_id,
             nonce: None,
             code: None,

@@ -13,11 +13,11 @@ impl Claims {
         Self(claims)
     }
 
-    /// These claims, with those of `newer` instead of or beside them. What vouches for an address belongs to that address:
-    /// where `newer` speaks of either, all that is said here about it is gone.
+    /// These claims, with those of `newer` instead of or beside them. What only means something together is never mixed:
+    /// an address and the word that it is verified, groups and the word that they are not all here.
     #[must_use]
     pub fn overlaid_with(mut self, newer: &Map<String, Value>) -> Self {
-        leave_addresses_to(newer, &mut self.0);
+        leave_together(newer, &mut self.0);
         self.0.extend(newer.iter().map(|(name, value)| (name.clone(), value.clone())));
         self
     }
@@ -26,7 +26,7 @@ impl Claims {
     /// too.
     #[must_use]
     pub fn completed_by(mut self, mut further: Map<String, Value>) -> Self {
-        leave_addresses_to(&self.0, &mut further);
+        leave_together(&self.0, &mut further);
         // By its path, too: a claim called `realm_access.roles` would hide the roles in `realm_access`.
         further.retain(|name, _| self.value(name).is_none());
         self.0.extend(further);
@@ -39,7 +39,7 @@ impl Claims {
     #[must_use]
     pub fn renewed(&self, newer: &Map<String, Value>) -> Self {
         let mut claims = newer.clone();
-        let address = if newer.contains_key("email") { &[][..] } else { KEPT_ADDRESS };
+        let address = if newer.contains_key("email") { &[][..] } else { ADDRESS };
         for name in KEPT.iter().chain(address) {
             if let Some(value) = self.0.get(*name).filter(|_| !newer.contains_key(*name)) {
                 claims.insert((*name).to_owned(), value.clone());
@@ -52,6 +52,17 @@ impl Claims {
     #[must_use]
     pub fn all(&self) -> &Map<String, Value> {
         &self.0
+    }
+
+    /// Takes away groups that may not be all: when somebody is in too many, a provider says so instead of listing them
+    /// (OpenID Connect Core §5.6.2; Entra in short: `hasgroups`). Whether it was so.
+    pub(super) fn drop_partial_groups(&mut self) -> bool {
+        let elsewhere = self.0.get("_claim_names").is_some_and(|names| names.get("groups").is_some());
+        let left_out = self.0.get("hasgroups").is_some_and(|has| !matches!(has, Value::Null | Value::Bool(false)));
+        if elsewhere || left_out {
+            self.0.remove("groups");
+        }
+        elsewhere || left_out
     }
 
     /// The value called `name`; a name with dots leads into objects (`realm_access.roles`), unless a claim is called so.
@@ -91,9 +102,9 @@ impl Claims {
     }
 }
 
-/// Takes from `claims` all that they say about an address of which `others` say anything.
-fn leave_addresses_to(others: &Map<String, Value>, claims: &mut Map<String, Value>) {
-    for together in VOUCHED {
+/// Takes from `claims` all that they say about an address, or about groups, of which `others` say anything.
+fn leave_together(others: &Map<String, Value>, claims: &mut Map<String, Value>) {
+    for together in TOGETHER {
         if together.iter().any(|name| others.contains_key(*name)) {
             claims.retain(|name, _| !together.contains(&name.as_str()));
         }
@@ -119,10 +130,12 @@ const KEPT: &[&str] = &[
     "tid",
 ];
 
-/// An address and what is said of it stay or go together.
-const KEPT_ADDRESS: &[&str] = &["email", "email_verified", "xms_edov"];
-/// Addresses, and what says that they are the person's (OpenID Connect Core §5.1; `xms_edov` is Entra ID's word for it).
-const VOUCHED: [&[&str]; 2] = [KEPT_ADDRESS, &["phone_number", "phone_number_verified"]];
+/// An address and what says that it is the person's (OpenID Connect Core §5.1); `xms_edov` is Entra's `email_verified`.
+const ADDRESS: &[&str] = &["email", "email_verified", "xms_edov"];
+
+/// What stays or goes together: addresses and their vouchers, groups and the word that they are not all here.
+const TOGETHER: [&[&str]; 3] =
+    [ADDRESS, &["phone_number", "phone_number_verified"], &["groups", "hasgroups", "_claim_names", "_claim_sources"]];
 
 fn is(value: &Value, wanted: &str) -> bool {
     match value {
@@ -144,6 +157,36 @@ mod tests {
     }
 
     #[test]
+    fn s1_2_b47_what_belongs_together_is_never_mixed() {
+        let old =
+            json!({"email": "old@x.example", "email_verified": true, "groups": ["a"], "hasgroups": true, "name": "n"});
+        for (newer, mixed) in [
+            (json!({}), old.clone()),
+            (json!({"name": "m", "roles": []}), {
+                let mut same = old.clone();
+                same["name"] = json!("m");
+                same["roles"] = json!([]);
+                same
+            }),
+            (
+                json!({"email": "new@x.example"}),
+                json!({"email": "new@x.example", "groups": ["a"], "hasgroups": true, "name": "n"}),
+            ),
+            (
+                json!({"groups": ["b"]}),
+                json!({"email": "old@x.example", "email_verified": true, "groups": ["b"], "name": "n"}),
+            ),
+            (
+                json!({"_claim_names": {"groups": "src1"}}),
+                json!({"email": "old@x.example", "email_verified": true, "_claim_names": {"groups": "src1"}, "name": "n"}),
+            ),
+        ] {
+            let Value::Object(map) = &newer else { continue };
+            assert_eq!(Value::Object(claims(old.clone()).overlaid_with(map).0), mixed, "{newer}");
+        }
+    }
+
+    #[test]
     fn g11_what_was_signed_wins_and_takes_no_voucher_from_elsewhere() {
         for (signed, further, both) in [
             (json!({"name": "A"}), json!({"name": "B", "title": "T"}), json!({"name": "A", "title": "T"})),
@@ -160,6 +203,24 @@ mod tests {
         ] {
             let Value::Object(further) = further else { continue };
             assert_eq!(Value::Object(claims(signed).completed_by(further).0), both);
+        }
+    }
+
+    #[test]
+    fn b47_groups_that_are_not_all_are_none() {
+        for (said, partial) in [
+            (json!({"groups": ["a"]}), false),
+            (json!({}), false),
+            (json!({"groups": ["a"], "hasgroups": false}), false),
+            (json!({"groups": ["a"], "hasgroups": true}), true),
+            (json!({"groups": ["a"], "hasgroups": "true"}), true),
+            (json!({"hasgroups": true}), true),
+            (json!({"groups": ["a"], "_claim_names": {"address": "src1"}}), false),
+            (json!({"groups": ["a"], "_claim_names": {"groups": "src1"}}), true),
+        ] {
+            let mut claims = claims(said.clone());
+            assert_eq!(claims.drop_partial_groups(), partial, "{said}");
+            assert_eq!(claims.value("groups").is_none(), partial || said.get("groups").is_none(), "{said}");
         }
     }
 

@@ -13,17 +13,19 @@ pub struct Identity {
     issuer: Box<str>,
     subject: Box<str>,
     claims: Claims,
+    groups_unknown: bool,
     standard: Arc<Fields>,
 }
 
 impl Identity {
-    /// The person that `issuer` calls by the `sub` claim of `claims`.
+    /// The person that `issuer` speaks of in `claims`.
     ///
     /// `subject` is the name applications get: unique over all configured providers.
     #[must_use]
-    pub fn new(issuer: &str, subject: &str, claims: Claims) -> Self {
-        let mut identity =
-            Self { issuer: issuer.into(), subject: subject.into(), claims, standard: Arc::new(Fields::default()) };
+    pub fn new(issuer: &str, subject: &str, mut claims: Claims) -> Self {
+        let groups_unknown = claims.drop_partial_groups();
+        let standard = Arc::new(Fields::default());
+        let mut identity = Self { issuer: issuer.into(), subject: subject.into(), claims, groups_unknown, standard };
         identity.standard = Arc::new(headers::standard_fields(&identity));
         identity
     }
@@ -63,6 +65,12 @@ impl Identity {
     /// The groups they are in.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         self.claims.texts("groups")
+    }
+
+    /// Whether the provider did not list their groups because there are too many: then there are none here.
+    #[must_use]
+    pub fn groups_unknown(&self) -> bool {
+        self.groups_unknown
     }
 
     /// Everything the provider said.

@@ -152,6 +152,7 @@ impl KeySet {
 pub(super) struct SetKey {
     kid: Option<String>,
     issuer: Option<String>,
+    cloud: Option<String>,
     algorithm: Option<String>,
     verifies: bool,
     key_type: KeyType,
@@ -167,6 +168,7 @@ impl SetKey {
         Ok(Self {
             kid: text(jwk, "kid")?.map(str::to_owned),
             issuer: text(jwk, "issuer")?.map(str::to_owned),
+            cloud: text(jwk, "cloud_instance_name")?.map(str::to_owned),
             algorithm: text(jwk, "alg")?.map(str::to_owned),
             verifies: text(jwk, "use")?.is_none_or(|its| its == "sig") && may_verify(jwk)?,
             key_type,
@@ -182,6 +184,11 @@ impl SetKey {
     /// The issuer this key may speak for; Entra's multi-tenant keys carry it.
     pub(super) fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
+    }
+
+    /// The cloud it signs in, where its publisher says so.
+    pub(super) fn cloud(&self) -> Option<&str> {
+        self.cloud.as_deref()
     }
 
     pub(super) fn key(&self) -> &DecodingKey {

@@ -38,6 +38,7 @@ pub struct Header {
 pub struct Payload {
     header: Header,
     key_issuer: Option<String>,
+    key_cloud: Option<String>,
     claims: Map<String, Value>,
 }
 
@@ -116,6 +117,7 @@ impl<'a> Unverified<'a> {
         let claims = decode_base64url(self.claims).ok_or(JwtError::Base64)?;
         Ok(Payload {
             key_issuer: key.issuer().map(str::to_owned),
+            key_cloud: key.cloud().map(str::to_owned),
             claims: strict_object(&claims).map_err(JwtError::Claims)?,
             header: self.header,
         })
@@ -180,6 +182,12 @@ impl Payload {
     #[must_use]
     pub fn key_issuer(&self) -> Option<&str> {
         self.key_issuer.as_deref()
+    }
+
+    /// The cloud that the key signs in, where its publisher says so (`cloud_instance_name` in the key set).
+    #[must_use]
+    pub fn key_cloud(&self) -> Option<&str> {
+        self.key_cloud.as_deref()
     }
 }
 

@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use super::{metadata::Metadata, query, settings::Issuer};
+use super::{issuer::Issuer, metadata::Metadata, query};
 use crate::base::Secret;
 
 /// What one sign-out tells the provider.

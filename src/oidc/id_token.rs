@@ -3,12 +3,17 @@
 //! OpenID Connect Core §2, §3.1.3.7, §3.3.2.12, §3.3.3.6, §3.3.3.7 and §12.2. The only file that makes a
 //! [`VerifiedIdToken`].
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde_json::{Map, Value};
 
-use super::settings::Issuer;
+use super::{
+    issuer::{Issuer, IssuerMismatch},
+    metadata::Metadata,
+    settings::Profile,
+    times::{TimeError, Times},
+};
 use crate::{
     base::{Secret, Timestamp},
     identity::{Demand, Unmet},
@@ -20,6 +25,7 @@ pub struct VerifiedIdToken {
     text: Secret,
     issuer: String,
     subject: String,
+    account: String,
     session_id: Option<String>,
     issued_at: Timestamp,
     expires_at: Timestamp,
@@ -31,6 +37,8 @@ pub struct VerifiedIdToken {
 pub struct Expected<'a> {
     /// Who made it.
     pub issuer: &'a Issuer,
+    /// What its maker is.
+    pub profile: Profile,
     /// For whom: us.
     pub client_id: &'a str,
     /// In answer to which sign-in; `None` only on refresh, where [`check_refreshed`] decides.
@@ -64,8 +72,11 @@ pub enum IdTokenError {
     #[error("the token is not an id_token")]
     Type,
     /// It is another issuer's.
-    #[error("the id_token is another issuer's")]
-    Issuer,
+    #[error("the id_token's issuer is refused")]
+    Issuer(#[source] IssuerMismatch),
+    /// It does not say who signed in, in the way that its maker should.
+    #[error("the id_token does not name the person by tid and oid")]
+    Account(#[source] IssuerMismatch),
     /// It is not for us, or not for us alone.
     #[error("the id_token is for somebody else")]
     Audience,
@@ -90,21 +101,12 @@ pub enum IdTokenError {
     /// A claim differs from that of the token before it.
     #[error("the id_token's claim \"{0}\" differs from the one before")]
     Mismatch(&'static str),
-    /// It was made in the future: one of the two clocks is wrong.
-    #[error("the id_token comes from the future; a clock is wrong")]
-    ClockSkew,
-    /// It is not valid yet.
-    #[error("the id_token is not valid yet")]
-    NotYetValid,
-    /// It has expired.
-    #[error("the id_token has expired")]
-    Expired,
-    /// It was made too long ago for an answer to a sign-in.
-    #[error("the id_token is too old")]
-    TooOld,
     /// It does not speak of a sign-in as was demanded: not as fresh, or at another level.
     #[error("the id_token does not speak of such a sign-in as was demanded")]
     Unmet(#[from] Unmet),
+    /// It is not of the present.
+    #[error("the id_token's times are refused")]
+    Time(#[from] TimeError),
 }
 
 impl IdTokenError {
@@ -118,7 +120,8 @@ impl IdTokenError {
             Self::Token(JwtError::Signature) => "id-token-signature",
             Self::Token(_) | Self::Claim(_) => "id-token-malformed",
             Self::Type => "id-token-type",
-            Self::Issuer => "id-token-issuer",
+            Self::Issuer(mismatch) => mismatch.reason(),
+            Self::Account(_) => "id-token-account",
             Self::Audience => "id-token-audience",
             Self::Subject => "id-token-subject",
             Self::Nonce => "id-token-nonce",
@@ -126,20 +129,17 @@ impl IdTokenError {
             Self::AccessTokenHash => "id-token-access-token-hash",
             Self::StateHash => "id-token-state-hash",
             Self::Mismatch(_) => "id-token-mismatch",
-            Self::ClockSkew => "clock-skew",
-            Self::NotYetValid => "id-token-not-yet-valid",
-            Self::Expired => "id-token-expired",
-            Self::TooOld => "id-token-too-old",
             Self::Unmet(Unmet::NoTime) => "id-token-auth-time",
             Self::Unmet(Unmet::TooOld) => "id-token-auth-old",
             Self::Unmet(Unmet::Level) => "id-token-acr",
+            Self::Time(error) => error.reason(),
         }
     }
 
     /// Whether the token was right in everything and only came too late.
     #[must_use]
     pub const fn is_only_time(&self) -> bool {
-        matches!(self, Self::Expired | Self::TooOld)
+        matches!(self, Self::Time(error) if error.is_only_late())
     }
 
     /// Whether fetching the provider's keys again may help.
@@ -150,14 +150,22 @@ impl IdTokenError {
 }
 
 impl VerifiedIdToken {
-    /// Verifies the token whole. Time is judged last, so that an error about time says that all else was right.
-    pub fn verify(text: &Secret, keys: &KeySet, expected: &Expected<'_>, now: Timestamp) -> Result<Self, IdTokenError> {
+    /// Verifies the token whole, by what the provider publishes: its `metadata` and `keys`. Time is judged last, so that an
+    /// error about time says that all else was right.
+    pub fn verify(
+        text: &Secret,
+        metadata: &Metadata,
+        keys: &KeySet,
+        expected: &Expected<'_>,
+        now: Timestamp,
+    ) -> Result<Self, IdTokenError> {
         let payload = Unverified::decode(text.expose())?.verify(keys, Algorithm::ALL)?;
         check_type(payload.typ())?;
+        let issuer = expected.issuer.check(&payload, metadata.cloud()).map_err(IdTokenError::Issuer)?;
         let claims = payload.claims();
-        check_issuer(claims, expected.issuer)?;
         check_audience(claims, expected.client_id)?;
         let subject = subject(claims)?;
+        let account = expected.profile.account(&issuer, claims, &subject)?;
         let session_id = session_id(claims)?;
         check_nonce(claims, expected.nonce)?;
         check_hashes(&payload, expected)?;
@@ -165,12 +173,13 @@ impl VerifiedIdToken {
         times.check(now)?;
         Ok(Self {
             text: text.clone(),
-            issuer: expected.issuer.as_str().to_owned(),
+            issuer,
             subject,
+            account,
             session_id,
             issued_at: Timestamp::from_seconds(times.issued_at),
             expires_at: Timestamp::from_seconds(times.expires_at),
-            claims: payload.into_claims(),
+            claims: expected.profile.translate(payload.into_claims()),
         })
     }
 
@@ -199,6 +208,12 @@ impl VerifiedIdToken {
         &self.subject
     }
 
+    /// The name of the person that stays: `sub`, or what serves better with this provider.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
     /// The provider's name for its session (`sid`), by which it ends it.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
@@ -217,7 +232,7 @@ impl VerifiedIdToken {
         self.expires_at
     }
 
-    /// All it says.
+    /// All it says, in standard words.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
@@ -232,18 +247,18 @@ impl fmt::Debug for VerifiedIdToken {
 }
 
 /// Whether the token endpoint's `id_token` speaks of the same person and session as the browser's (OpenID Connect Core
-/// §3.3.3.6: `iss` and `sub` must be identical; `sid` and `auth_time` where both have them).
+/// §3.3.3.6: `iss` and `sub` must be identical; what names the person or the session too, where both have it).
 pub fn check_same(front: &VerifiedIdToken, back: &VerifiedIdToken) -> Result<(), IdTokenError> {
     let odd = differing(&front.claims, &back.claims, &["iss", "sub"])
-        .or_else(|| differing_where_both(&front.claims, &back.claims, &["sid", "auth_time"]));
+        .or_else(|| differing_where_both(&front.claims, &back.claims, &["sid", "auth_time", "tid", "oid"]));
     odd.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
 }
 
 /// Whether a refreshed `id_token` continues the one whose claims are `original` (OpenID Connect Core §12.2): the same issuer
-/// and subject; the same time of sign-in and nonce where it has them. Its audience was verified to be us, as the original's.
+/// and subject; the same account, time of sign-in and nonce where it has them. Its audience was verified to be us, as the original's.
 pub fn check_refreshed(original: &Map<String, Value>, refreshed: &VerifiedIdToken) -> Result<(), IdTokenError> {
     let odd = differing(original, &refreshed.claims, &["iss", "sub"])
-        .or_else(|| differing_where_both(original, &refreshed.claims, &["auth_time", "nonce"]));
+        .or_else(|| differing_where_both(original, &refreshed.claims, &["auth_time", "nonce", "tid", "oid"]));
     odd.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
 }
 
@@ -266,11 +281,6 @@ fn differing_where_both(
 fn check_type(typ: Option<&str>) -> Result<(), IdTokenError> {
     let is_jwt = typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt"));
     if is_jwt { Ok(()) } else { Err(IdTokenError::Type) }
-}
-
-/// OpenID Connect Core §3.1.3.7 step 2: exactly, byte for byte.
-fn check_issuer(claims: &Map<String, Value>, issuer: &Issuer) -> Result<(), IdTokenError> {
-    if text(claims, "iss")? == Some(issuer.as_str()) { Ok(()) } else { Err(IdTokenError::Issuer) }
 }
 
 /// OpenID Connect Core §3.1.3.7 steps 3 to 5: for us, and for nobody whom we do not trust, which is everybody.
@@ -324,61 +334,11 @@ fn check_hashes(payload: &Payload, expected: &Expected<'_>) -> Result<(), IdToke
     if holds("s_hash", expected.state, false) { Ok(()) } else { Err(IdTokenError::StateHash) }
 }
 
-/// The times in a token, in seconds since the epoch.
-struct Times {
-    issued_at: u64,
-    expires_at: u64,
-    not_before: Option<u64>,
-}
-
-impl Times {
-    fn read(claims: &Map<String, Value>) -> Result<Self, IdTokenError> {
-        let issued_at = seconds(claims, "iat")?.ok_or(IdTokenError::Claim("iat"))?;
-        // Nobody signs in after the token about it was made.
-        if seconds(claims, "auth_time")?.is_some_and(|time| time > issued_at + LEEWAY.as_secs()) {
-            return Err(IdTokenError::Claim("auth_time"));
-        }
-        let expires_at = seconds(claims, "exp")?.ok_or(IdTokenError::Claim("exp"))?;
-        Ok(Self { issued_at, expires_at, not_before: seconds(claims, "nbf")? })
-    }
-
-    /// OpenID Connect Core §3.1.3.7 steps 9 and 10, RFC 7519 §4.1.5. The future comes first: it tells of a wrong clock,
-    /// which would make every other answer about time wrong too.
-    fn check(&self, now: Timestamp) -> Result<(), IdTokenError> {
-        let latest = now.plus(LEEWAY);
-        if Timestamp::from_seconds(self.issued_at) > latest {
-            return Err(IdTokenError::ClockSkew);
-        }
-        if self.not_before.is_some_and(|moment| Timestamp::from_seconds(moment) > latest) {
-            return Err(IdTokenError::NotYetValid);
-        }
-        if Timestamp::from_seconds(self.expires_at).plus(LEEWAY) <= now {
-            return Err(IdTokenError::Expired);
-        }
-        let age = now.since(Timestamp::from_seconds(self.issued_at));
-        if age > MAX_AGE + LEEWAY { Err(IdTokenError::TooOld) } else { Ok(()) }
-    }
-}
-
-/// A `NumericDate` (RFC 7519 §2) in whole seconds. A number beyond the year 9999 is milliseconds, or nonsense.
-fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<u64>, IdTokenError> {
-    let Some(value) = claims.get(name) else { return Ok(None) };
-    let seconds = value.as_u64().filter(|seconds| *seconds <= LAST_SECOND);
-    seconds.map(Some).ok_or(IdTokenError::Claim(name))
-}
-
 fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, IdTokenError> {
     claims.get(name).map(|value| value.as_str().ok_or(IdTokenError::Claim(name))).transpose()
 }
 
-/// How far the provider's clock may be from ours.
-const LEEWAY: Duration = Duration::from_secs(60);
-
-/// How old an answer to a sign-in may be.
-const MAX_AGE: Duration = Duration::from_secs(10 * 60);
-
 const MAX_SESSION_ID: usize = 1024;
-const LAST_SECOND: u64 = 253_402_300_799;
 
 #[cfg(test)]
 mod tests;

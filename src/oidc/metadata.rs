@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::{
     address::{self, AddressError},
     client_auth::ClientAuthentication,
-    settings::{Issuer, ProviderSettings},
+    issuer::Issuer,
+    settings::{Profile, ProviderSettings},
     userinfo::UserinfoUse,
 };
 use crate::jose::{JsonError, strict_object};
@@ -21,6 +22,7 @@ pub struct Metadata {
     jwks_uri: String,
     end_session_endpoint: Option<String>,
     iss_supported: bool,
+    cloud: Option<String>,
     warnings: Vec<Warning>,
 }
 
@@ -72,6 +74,9 @@ pub enum Warning {
     /// `response_modes_supported` lacks the configured mode.
     #[error("its response_modes_supported lack the configured response_mode")]
     ResponseMode,
+    /// It is Entra's, and people are known by the `sub` that is another one for each application.
+    #[error("it is Microsoft Entra ID's: set profile = \"entra\", so that people are known by tid and oid")]
+    Entra,
 }
 
 impl MetadataError {
@@ -106,7 +111,9 @@ impl Metadata {
             jwks_uri: endpoint(&document, "jwks_uri", issuer)?,
             end_session_endpoint: end_session_endpoint(&document, issuer, &mut warnings),
             iss_supported: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
+            cloud: document.get("cloud_instance_name").and_then(Value::as_str).map(str::to_owned),
             warnings: {
+                warn_of_entra(&document, settings, &mut warnings);
                 warn_of_flow(&document, settings, &mut warnings);
                 warnings
             },
@@ -147,6 +154,12 @@ impl Metadata {
     #[must_use]
     pub fn iss_supported(&self) -> bool {
         self.iss_supported
+    }
+
+    /// The cloud that the provider is part of; keys of another one sign nothing here.
+    #[must_use]
+    pub fn cloud(&self) -> Option<&str> {
+        self.cloud.as_deref()
     }
 
     /// What is odd about the document.
@@ -227,6 +240,13 @@ fn end_session_endpoint(document: &Map<String, Value>, issuer: &Issuer, warnings
             warnings.push(Warning::EndSession(error));
             None
         }
+    }
+}
+
+fn warn_of_entra(document: &Map<String, Value>, settings: &ProviderSettings, warnings: &mut Vec<Warning>) {
+    let is_entra = ["cloud_instance_name", "tenant_region_scope"].iter().any(|name| document.contains_key(*name));
+    if is_entra && settings.profile == Profile::Standard {
+        warnings.push(Warning::Entra);
     }
 }
 

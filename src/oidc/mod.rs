@@ -5,7 +5,9 @@ mod authorize;
 mod client_assertion;
 mod client_auth;
 mod end_session;
+mod entra;
 mod id_token;
+mod issuer;
 mod metadata;
 mod parameters;
 mod provider_error;
@@ -16,6 +18,7 @@ mod response;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod times;
 mod tokens;
 mod userinfo;
 
@@ -27,12 +30,14 @@ pub use client_auth::{
 };
 pub use end_session::{EndSessionRequest, end_session_url, sign_out_origins};
 pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
+pub use issuer::{Issuer, IssuerError, IssuerMismatch, Tenant, Tenants};
 pub use metadata::{Metadata, MetadataError, Warning};
 pub use parameters::{ParameterError, Parameters, is_passable};
 pub use provider_error::ProviderError;
 pub use redirect_query::{RedirectQuery, RedirectQueryError};
 pub use refusal::{TOO_OLD, helps_to_begin_anew};
-pub use response::{Answer, ResponseError, check_issuer, state};
-pub use settings::{Flow, FlowError, Issuer, IssuerError, ProviderName, ProviderNameError, ProviderSettings};
+pub use response::{Answer, ResponseError, check_issuer, check_issuer_of_token, state};
+pub use settings::{Flow, FlowError, Profile, ProviderName, ProviderNameError, ProviderSettings};
+pub use times::TimeError;
 pub use tokens::{TokenError, TokenResponse};
 pub use userinfo::{ExpectedUserinfo, UserinfoAnswer, UserinfoError, UserinfoUse, bearer};

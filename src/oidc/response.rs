@@ -5,10 +5,7 @@
 
 use std::fmt;
 
-use super::{
-    provider_error::ProviderError,
-    settings::{Flow, Issuer},
-};
+use super::{id_token::VerifiedIdToken, issuer::Issuer, provider_error::ProviderError, settings::Flow};
 use crate::{base::Secret, web::Form};
 
 /// What the provider answered.
@@ -75,10 +72,17 @@ pub fn state(form: &Form) -> Option<&str> {
 /// well (RFC 9207 §4), and certified providers leave the parameter out there.
 pub fn check_issuer(form: &Form, issuer: &Issuer, iss_supported: bool) -> Result<(), ResponseError> {
     match form.value("iss") {
-        Some(iss) if iss == issuer.as_str() => Ok(()),
+        Some(iss) if issuer.may_be(iss) => Ok(()),
         None if !iss_supported || form.value("id_token").is_some() => Ok(()),
         _ => Err(ResponseError::Issuer),
     }
+}
+
+/// Compares the issuer in the answer, if it is there, with that of the token beside it: they must be identical (RFC 9207
+/// §2.4), also where several tenants are let in.
+pub fn check_issuer_of_token(form: &Form, id_token: &VerifiedIdToken) -> Result<(), ResponseError> {
+    let is_same = form.value("iss").is_none_or(|iss| iss == id_token.issuer());
+    if is_same { Ok(()) } else { Err(ResponseError::Issuer) }
 }
 
 impl Answer {

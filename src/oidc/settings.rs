@@ -4,13 +4,8 @@
 
 use std::fmt;
 
-use url::Url;
-
 use super::{
-    address::{self, AddressError},
-    client_auth::ClientAuthentication,
-    parameters::Parameters,
-    redirect_query::RedirectQuery,
+    client_auth::ClientAuthentication, issuer::Issuer, parameters::Parameters, redirect_query::RedirectQuery,
     userinfo::UserinfoUse,
 };
 
@@ -21,6 +16,10 @@ pub struct ProviderSettings {
     pub name: ProviderName,
     /// Who it says it is.
     pub issuer: Issuer,
+    /// Where its metadata are, when not where the issuer has them.
+    pub discovery_url: Option<String>,
+    /// What it is.
+    pub profile: Profile,
     /// Who we are to it.
     pub client_id: String,
     /// How we prove that; what it is proved with is not among the settings.
@@ -37,6 +36,14 @@ pub struct ProviderSettings {
     pub redirect_query: Option<RedirectQuery>,
     /// Whether its userinfo endpoint is asked as well.
     pub userinfo: UserinfoUse,
+}
+
+impl ProviderSettings {
+    /// Where its metadata are.
+    #[must_use]
+    pub fn metadata_url(&self) -> &str {
+        self.discovery_url.as_deref().unwrap_or_else(|| self.issuer.discovery_url())
+    }
 }
 
 /// The name of a provider: 1 to 32 of `a`-`z`, `0`-`9` and `-`.
@@ -69,51 +76,14 @@ impl fmt::Display for ProviderName {
     }
 }
 
-/// An issuer identifier, kept byte for byte: it is compared, never interpreted (OpenID Connect Discovery §4.3).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issuer {
-    text: Box<str>,
-    url: Url,
-}
-
-/// Why a text is no issuer identifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an issuer is an https URL without query and fragment (http only for a loopback host): {0}")]
-pub struct IssuerError(#[from] AddressError);
-
-impl Issuer {
-    /// Reads an identifier: https, or http for a literal loopback host; no query, fragment or user name.
-    pub fn parse(text: &str) -> Result<Self, IssuerError> {
-        Ok(Self { text: text.into(), url: address::issuer(text)? })
-    }
-
-    /// The identifier, as written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// Where its metadata is (OpenID Connect Discovery §4.1: a slash at the end is taken off first).
-    #[must_use]
-    pub fn discovery_url(&self) -> String {
-        format!("{}/.well-known/openid-configuration", self.text.strip_suffix('/').unwrap_or(&self.text))
-    }
-
-    /// Whether its host is this machine: 127.0.0.0/8, `[::1]` or `localhost`.
-    #[must_use]
-    pub fn is_loopback(&self) -> bool {
-        address::is_loopback(&self.url)
-    }
-
-    pub(super) fn url(&self) -> &Url {
-        &self.url
-    }
-}
-
-impl fmt::Display for Issuer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
+/// What the provider is, where that decides who a person is. All else is read from its metadata.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// Any: a person is `sub`, unique within the issuer (OpenID Connect Core §5.7).
+    #[default]
+    Standard,
+    /// Microsoft Entra ID: a person is `tid` and `oid`.
+    Entra,
 }
 
 /// What the authorization endpoint is asked for, and how it answers. Other pairs do not exist.

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::{
     client_auth::{ClientAuthentication, SecretMethod},
+    issuer::Issuer,
     metadata::Metadata,
     parameters::Parameters,
-    settings::{Flow, Issuer, ProviderName, ProviderSettings},
+    settings::{Flow, Profile, ProviderName, ProviderSettings},
     userinfo::UserinfoUse,
 };
 use crate::jose::testing::with;
@@ -16,6 +17,8 @@ pub(super) fn settings() -> ProviderSettings {
     ProviderSettings {
         name: ProviderName::parse("idp").expect("a name"),
         issuer: Issuer::parse("https://idp.example").expect("an issuer"),
+        discovery_url: None,
+        profile: Profile::Standard,
         client_id: "app".to_owned(),
         client_authentication: ClientAuthentication::Secret(SecretMethod::Basic),
         scopes: vec!["profile".to_owned(), "openid".to_owned()],

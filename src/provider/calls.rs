@@ -235,7 +235,8 @@ impl Provider {
         expected: &Expected<'_>,
         now: Timestamp,
     ) -> Result<VerifiedIdToken, CallError> {
-        let verify = |keys: &KeySet| VerifiedIdToken::verify(text, keys, expected, now);
+        let metadata = self.documents.metadata().await?;
+        let verify = |keys: &KeySet| VerifiedIdToken::verify(text, &metadata, keys, expected, now);
         let kid = named_key(text.expose());
         let verified = self.with_keys(kid, expected.place, verify, IdTokenError::is_unknown_key).await?;
         verified.map_err(|error| CallError::IdToken(Arc::new(error)))

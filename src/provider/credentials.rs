@@ -195,8 +195,9 @@ impl Credentials {
         let claims = AssertionClaims {
             client_id: &occasion.settings.client_id,
             audience: match self.audience {
-                Audience::Issuer => occasion.settings.issuer.as_str(),
-                Audience::TokenEndpoint => &occasion.endpoint,
+                // A template of many tenants is nobody's name; the endpoint is one.
+                Audience::Issuer if occasion.settings.issuer.tenants().is_none() => occasion.settings.issuer.as_str(),
+                Audience::Issuer | Audience::TokenEndpoint => &occasion.endpoint,
             },
             now: occasion.now,
             id: &occasion.id,

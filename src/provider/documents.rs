@@ -120,7 +120,7 @@ impl Documents {
 impl Source {
     async fn metadata(self: Arc<Self>) -> Result<Fetched<Metadata>, CallError> {
         let provider = self.settings.name.as_str();
-        let from = self.settings.issuer.discovery_url();
+        let from = self.settings.metadata_url().to_owned();
         let (body, renew_after) = self.document(&from).await?;
         let metadata = Metadata::parse(&body, &self.settings).map_err(|error| CallError::Metadata(Arc::new(error)))?;
         for warning in metadata.warnings() {

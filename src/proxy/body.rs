@@ -21,8 +21,18 @@ use crate::web::BoxError;
 
 /// The body of a request on its way to the application.
 pub(super) struct Upload {
-    body: Option<Incoming>,
+    source: Source,
     progress: Option<Arc<Progress>>,
+}
+
+/// Where it comes from.
+enum Source {
+    /// Nowhere: there is none.
+    Nothing,
+    /// The browser, as it comes.
+    Browser(Incoming),
+    /// It is all here.
+    Whole(Bytes),
 }
 
 /// How far an upload has come. A request without a body has none.
@@ -34,16 +44,26 @@ pub(super) struct Progress {
 
 impl Upload {
     pub(super) fn new(body: Incoming) -> Self {
-        if body.is_end_stream() { Self::empty() } else { Self { body: Some(body), progress: Some(Arc::default()) } }
+        if body.is_end_stream() { Self::empty() } else { Self::from(Source::Browser(body)) }
+    }
+
+    pub(super) fn whole(body: Bytes) -> Self {
+        if body.is_empty() { Self::empty() } else { Self::from(Source::Whole(body)) }
     }
 
     pub(super) fn empty() -> Self {
-        Self { body: None, progress: None }
+        Self { source: Source::Nothing, progress: None }
     }
 
     /// How far it has come, to be asked while it is under way; nothing when there is nothing to send.
     pub(super) fn progress(&self) -> Option<Arc<Progress>> {
         self.progress.clone()
+    }
+}
+
+impl From<Source> for Upload {
+    fn from(source: Source) -> Self {
+        Self { source, progress: Some(Arc::default()) }
     }
 }
 
@@ -65,11 +85,17 @@ impl Body for Upload {
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let upload = self.get_mut();
-        let Some(body) = &mut upload.body else { return Poll::Ready(None) };
-        let frame = ready!(next_data(body, context));
+        let frame = match &mut upload.source {
+            Source::Nothing => return Poll::Ready(None),
+            Source::Browser(body) => ready!(next_data(body, context)),
+            Source::Whole(body) => Some(Ok(Frame::data(std::mem::take(body)))),
+        };
+        if matches!(&upload.source, Source::Whole(_)) {
+            upload.source = Source::Nothing;
+        }
         if let Some(progress) = &upload.progress {
             progress.moved.store(true, Ordering::Relaxed);
-            if frame.is_none() || body.is_end_stream() {
+            if frame.is_none() || upload.source.is_end_stream() {
                 progress.finished.store(true, Ordering::Relaxed);
             }
         }
@@ -77,11 +103,25 @@ impl Body for Upload {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(Body::is_end_stream)
+        self.source.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
+        match &self.source {
+            Source::Nothing => SizeHint::with_exact(0),
+            Source::Browser(body) => body.size_hint(),
+            Source::Whole(body) => SizeHint::with_exact(body.len() as u64),
+        }
+    }
+}
+
+impl Source {
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Browser(body) => body.is_end_stream(),
+            Self::Whole(_) => false,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -106,6 +107,25 @@ impl Forward {
         if upgrade::is_asked_for(&request) {
             return Box::pin(self.upgrade(request, visit, pass, over())).await;
         }
+        self.send_upload(request.map(Upload::new), visit, pass).await
+    }
+
+    /// The same for a request whose body is all here.
+    pub async fn send_whole(
+        &self,
+        request: Request<Bytes>,
+        visit: &Visit,
+        pass: Pass,
+    ) -> Result<Response<Body>, ForwardError> {
+        self.send_upload(request.map(Upload::whole), visit, pass).await
+    }
+
+    async fn send_upload(
+        &self,
+        request: Request<Upload>,
+        visit: &Visit,
+        pass: Pass,
+    ) -> Result<Response<Body>, ForwardError> {
         let request = self.prepare(request, visit, &pass);
         let turn = self.next_turn();
         let (response, lease) = match self.waiting(turn, visit.now) {
@@ -137,7 +157,7 @@ impl Forward {
         }
         let protocol = request.headers().get(header::UPGRADE).cloned();
         let browser = hyper::upgrade::on(&mut request);
-        let mut request = self.prepare(request, visit, &pass);
+        let mut request = self.prepare(request.map(Upload::new), visit, &pass);
         upgrade::write(request.headers_mut(), protocol);
         let mut lease = self.open(self.next_turn(), visit.now).await?;
         lease.reusable = false;
@@ -154,11 +174,11 @@ impl Forward {
         Ok(Response::from_parts(head, Body::Empty))
     }
 
-    fn prepare(&self, request: Request<Incoming>, visit: &Visit, pass: &Pass) -> Request<Upload> {
+    fn prepare(&self, request: Request<Upload>, visit: &Visit, pass: &Pass) -> Request<Upload> {
         let (mut head, body) = request.into_parts();
         let who = pass.identity().map(|identity| &**identity);
         headers::towards_application(&mut head, &body, visit, who, &self.site);
-        Request::from_parts(head, Upload::new(body))
+        Request::from_parts(head, body)
     }
 
     fn answer(&self, response: Response<Incoming>, lease: Lease, pass: &Pass) -> Response<Body> {

@@ -1,18 +1,20 @@
 //! A provider's answer on its way from the POST that brought it to the browser that asked for it.
 //!
-//! The POST comes without cookies, so the answer is verified and parked; its receipt goes to the browser as a cookie and
-//! comes back with the login cookie. The same answer always has the same receipt, hence one slot. A store sees the hash
-//! of the receipt and a value sealed with a key that needs it.
+//! The POST comes without cookies, so the answer is verified and parked, unless it is a mere code; its receipt goes to
+//! the browser as a cookie and comes back with the login cookie. The same answer always has the same receipt, hence one
+//! slot. A store sees the hash of the receipt and a value sealed with a key that needs it.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
 use super::{
-    attempt::{Relation, State},
-    store::ParkingSlot,
+    attempt::{Relation, State, Tag},
+    store::{Lot, ParkingSlot},
 };
-use crate::base::{Key, OpenError, Purpose, Random, Secret, Timestamp, decode_base64url, encode_base64url, sha256};
+use crate::base::{
+    Key, KeyRing, OpenError, Purpose, Random, Secret, Timestamp, decode_base64url, encode_base64url, sha256,
+};
 
 /// A granted answer, verified as far as the front channel goes.
 #[derive(Clone, Debug)]
@@ -27,7 +29,10 @@ pub struct Arrival {
 
 /// Proves that a browser received the answer with this state.
 #[derive(Clone)]
-pub struct Receipt(Zeroizing<[u8; 32]>);
+pub struct Receipt {
+    bytes: Zeroizing<[u8; 32]>,
+    lot: Lot,
+}
 
 impl Arrival {
     /// The receipt of this answer to `state`.
@@ -37,19 +42,46 @@ impl Arrival {
             secret.as_ref().map(|secret| secret.expose().as_bytes().to_vec()).unwrap_or_default()
         };
         let parts = [relation.provider.as_bytes(), state.text().as_bytes(), &text(&self.code), &text(&self.id_token)];
-        Receipt(Zeroizing::new(state.key().derive(RECEIPT, &parts)))
+        // A code alone proves nothing yet, and takes no room from what was verified.
+        let lot = if self.id_token.is_some() { Lot::Answers } else { Lot::Codes };
+        Receipt { bytes: Zeroizing::new(state.key().derive(RECEIPT, &parts)), lot }
     }
 
     /// The answer as it is parked.
     #[must_use]
     pub fn seal(&self, receipt: &Receipt, state: &State, relation: Relation<'_>, random: &dyn Random) -> Vec<u8> {
+        receipt.key(state).seal(PARKED, &relation.bind(receipt.slot().bytes()), &self.encode(), random)
+    }
+
+    /// The answer as its browser carries it to the end: a code that is short enough for a cookie. It takes no room here,
+    /// so nobody can fill any.
+    #[must_use]
+    pub fn carried(&self, state: &State, relation: Relation<'_>, random: &dyn Random) -> Option<String> {
+        let is_short = self.code.as_ref().is_some_and(|code| code.expose().len() <= LONGEST_CARRIED);
+        if self.id_token.is_some() || !is_short {
+            return None;
+        }
+        let tag = state.tag();
+        let sealed = state.key().seal(CARRIED, &relation.bind(tag.as_str().as_bytes()), &self.encode(), random);
+        Some(encode_base64url(sealed))
+    }
+
+    /// Reads an answer that its browser carried, for the sign-in `tag`.
+    #[must_use]
+    pub fn open_carried(value: &str, tag: &Tag, keys: &KeyRing, relation: Relation<'_>) -> Option<Self> {
+        let sealed = decode_base64url(value)?;
+        let plain = Zeroizing::new(keys.open(CARRIED, &relation.bind(tag.as_str().as_bytes()), &sealed).ok()?);
+        Self::decode(&plain)
+    }
+
+    fn encode(&self) -> Zeroizing<Vec<u8>> {
         let mut plain = Zeroizing::new(self.at.micros().to_be_bytes().to_vec());
         for secret in [&self.code, &self.id_token] {
             let text = secret.as_ref().map_or("", Secret::expose);
             plain.extend_from_slice(&(text.len() as u64).to_be_bytes());
             plain.extend_from_slice(text.as_bytes());
         }
-        receipt.key(state).seal(PARKED, &relation.bind(receipt.slot().bytes()), &plain, random)
+        plain
     }
 
     /// Reads a parked answer.
@@ -74,26 +106,26 @@ fn secret(bytes: &[u8]) -> Option<(Option<Secret>, &[u8])> {
 }
 
 impl Receipt {
-    /// Reads the answer cookie.
+    /// Reads the answer cookie, for something that was parked in `lot`.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Some(Self(Zeroizing::new(decode_base64url(text)?.try_into().ok()?)))
+    pub fn parse(text: &str, lot: Lot) -> Option<Self> {
+        Some(Self { bytes: Zeroizing::new(decode_base64url(text)?.try_into().ok()?), lot })
     }
 
     /// The answer cookie: 43 characters of base64url.
     #[must_use]
     pub fn text(&self) -> String {
-        encode_base64url(self.0.as_slice())
+        encode_base64url(self.bytes.as_slice())
     }
 
     /// Where the answer is parked.
     #[must_use]
     pub fn slot(&self) -> ParkingSlot {
-        ParkingSlot::new(sha256(self.0.as_slice()))
+        ParkingSlot::new(self.lot, sha256(self.bytes.as_slice()))
     }
 
     fn key(&self, state: &State) -> Key {
-        state.key().subkey(PARKED, &[self.0.as_slice(), state.text().as_bytes()])
+        state.key().subkey(PARKED, &[self.bytes.as_slice(), state.text().as_bytes()])
     }
 }
 
@@ -105,13 +137,17 @@ impl fmt::Debug for Receipt {
 
 const RECEIPT: Purpose = Purpose("answer receipt");
 const PARKED: Purpose = Purpose("parked answer");
+const CARRIED: Purpose = Purpose("carried answer");
+
+/// Browsers keep cookies of at most 4,096 bytes, name included (RFC 6265 §6.1); sealed and encoded, this is 3.5 KB.
+const LONGEST_CARRIED: usize = 2560;
 
 #[cfg(test)]
 mod tests {
     use super::{Arrival, Receipt};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
-        session::{Asked, Attempt, Relation},
+        session::{Asked, Attempt, Lot, Relation},
         web::ReturnTo,
     };
 
@@ -134,7 +170,7 @@ mod tests {
         assert_ne!(receipt.text(), arrival.receipt(two.state(), relation).text());
 
         let sealed = arrival.seal(&receipt, one.state(), relation, &SystemRandom);
-        let read_receipt = Receipt::parse(&receipt.text()).expect("our receipt");
+        let read_receipt = Receipt::parse(&receipt.text(), Lot::Answers).expect("our receipt");
         let read = Arrival::open(&sealed, &read_receipt, one.state(), relation).expect("our answer");
         assert_eq!((read.at, read.code, read.id_token), (arrival.at, arrival.code.clone(), arrival.id_token.clone()));
         assert!(Arrival::open(&sealed, &arrival.receipt(two.state(), relation), one.state(), relation).is_err());
@@ -146,5 +182,39 @@ mod tests {
         let receipt = bare.receipt(one.state(), relation);
         let sealed = bare.seal(&receipt, one.state(), relation, &SystemRandom);
         assert!(Arrival::open(&sealed, &receipt, one.state(), relation).expect("our answer").id_token.is_none());
+        assert_eq!(receipt.slot().lot(), Lot::Codes);
+    }
+
+    #[test]
+    fn a_short_code_is_carried_and_opens_only_for_its_sign_in() {
+        let relation = Relation { origin: "https://a.example", provider: "idp", client_id: "client" };
+        let keys = KeyRing::generate(&SystemRandom);
+        let begin = || {
+            Attempt::begin(
+                &keys,
+                relation,
+                ReturnTo::front("/.auth"),
+                Asked::default(),
+                &SystemRandom,
+                Timestamp::from_seconds(1),
+            )
+        };
+        let (one, two) = (begin(), begin());
+        let arrival = |length, id_token: Option<&str>| Arrival {
+            at: Timestamp::from_seconds(5),
+            code: Some(Secret::new("c".repeat(length))),
+            id_token: id_token.map(Secret::new),
+        };
+        let carry = |arrival: Arrival| arrival.carried(one.state(), relation, &SystemRandom);
+        assert!(carry(arrival(2561, None)).is_none(), "too long for a cookie");
+        assert!(carry(arrival(1, Some("token"))).is_none(), "what was verified is parked");
+        let value = carry(arrival(2560, None)).expect("short enough");
+        assert!(value.len() < 3600, "{}", value.len());
+        let tag = one.state().tag();
+        let read = Arrival::open_carried(&value, &tag, &keys, relation).expect("our answer");
+        assert_eq!((read.at, read.code), (Timestamp::from_seconds(5), arrival(2560, None).code));
+        assert!(Arrival::open_carried(&value, &two.state().tag(), &keys, relation).is_none());
+        let elsewhere = Relation { provider: "other", ..relation };
+        assert!(Arrival::open_carried(&value, &tag, &keys, elsewhere).is_none());
     }
 }

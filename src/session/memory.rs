@@ -18,7 +18,7 @@ use super::{
     index::{Index, LogoutTarget},
     record::Session,
     settings::SessionSettings,
-    store::{Answer, Claim, ClaimKey, Later, Outcome, ParkingSlot, SessionStore, StoreError},
+    store::{Answer, Claim, ClaimKey, Later, Lot, Outcome, ParkingSlot, SessionStore, StoreError},
 };
 use crate::base::Timestamp;
 
@@ -26,9 +26,13 @@ use crate::base::Timestamp;
 pub struct MemoryStore {
     sessions: Cache<SessionKey, Arc<Session>>,
     index: Arc<Index>,
-    parked: Expiring<ParkingSlot, Arc<[u8]>>,
+    answers: Parked,
+    codes: Parked,
+    posts: Parked,
     claims: Expiring<ClaimKey, Settling>,
 }
+
+type Parked = Expiring<ParkingSlot, Arc<[u8]>>;
 
 /// Where a claim stands: `None` while it is in flight.
 type Settling = Arc<watch::Sender<Option<(Timestamp, Outcome)>>>;
@@ -56,8 +60,18 @@ impl MemoryStore {
         Self {
             sessions,
             index,
-            parked: Expiring::new(MOST_PARKED, MOST_PARKED_BYTES),
+            answers: Expiring::new(MOST_ANSWERS, MOST_ANSWER_BYTES),
+            codes: Expiring::new(MOST_CODES, usize::MAX),
+            posts: Expiring::new(MOST_POSTS, MOST_POST_BYTES),
             claims: Expiring::new(MOST_CLAIMS, usize::MAX),
+        }
+    }
+
+    fn parked(&self, slot: &ParkingSlot) -> &Parked {
+        match slot.lot() {
+            Lot::Answers => &self.answers,
+            Lot::Codes => &self.codes,
+            Lot::Posts => &self.posts,
         }
     }
 }
@@ -112,16 +126,16 @@ impl SessionStore for MemoryStore {
     ) -> Later<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let bytes = sealed.len();
-            self.parked.put_if_absent(*slot, sealed.into(), bytes, until, now).map(drop)
+            self.parked(slot).put_if_absent(*slot, sealed.into(), bytes, until, now).map(drop)
         })
     }
 
     fn is_parked<'a>(&'a self, slot: &'a ParkingSlot, now: Timestamp) -> Later<'a, Result<bool, StoreError>> {
-        Box::pin(async move { Ok(self.parked.read(slot, now).is_some()) })
+        Box::pin(async move { Ok(self.parked(slot).read(slot, now).is_some()) })
     }
 
     fn take<'a>(&'a self, slot: &'a ParkingSlot, now: Timestamp) -> Later<'a, Result<Option<Vec<u8>>, StoreError>> {
-        Box::pin(async move { Ok(self.parked.take(slot, now).map(|sealed| sealed.to_vec())) })
+        Box::pin(async move { Ok(self.parked(slot).take(slot, now).map(|sealed| sealed.to_vec())) })
     }
 
     fn claim<'a>(
@@ -169,10 +183,16 @@ fn standing(settling: &Settling) -> Claim {
     settling.borrow().map_or(Claim::InFlight, |(at, outcome)| Claim::Done { at, outcome })
 }
 
-/// With an `id_token` each parked answer was verified first, so each stands for a sign-in within the last minute. A code
-/// alone proves nothing yet: whoever began a sign-in may park one, and all of them together no more than this.
-const MOST_PARKED: usize = 10_000;
-const MOST_PARKED_BYTES: usize = 64 * 1024 * 1024;
+/// Each was verified first, so each stands for a sign-in within the last minute.
+const MOST_ANSWERS: usize = 10_000;
+const MOST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Of at most 8 KiB each. Anybody may fill this; only who brings a code of that length finds it full.
+const MOST_CODES: usize = 1_000;
+
+/// Anybody may fill this, too, for an hour; who finds it full is told that the form was not kept.
+const MOST_POSTS: usize = 2_000;
+const MOST_POST_BYTES: usize = 64 * 1024 * 1024;
 
 /// A claim needs the login cookie and the answer of one sign-in, and stays for an hour at most.
 const MOST_CLAIMS: usize = 1_000_000;
@@ -181,18 +201,18 @@ const MOST_CLAIMS: usize = 1_000_000;
 mod tests {
     use std::time::Duration;
 
-    use super::{MOST_PARKED, MOST_PARKED_BYTES, MemoryStore};
+    use super::{MOST_ANSWER_BYTES, MOST_ANSWERS, MOST_CODES, MOST_POST_BYTES, MOST_POSTS, MemoryStore};
     use crate::{
         base::{Timestamp, sha256},
-        session::{ParkingSlot, SessionSettings, SessionStore, StoreError},
+        session::{Lot, ParkingSlot, SessionSettings, SessionStore, StoreError},
     };
 
     const fn at(seconds: u64) -> Timestamp {
         Timestamp::from_seconds(seconds)
     }
 
-    fn slot(number: usize) -> ParkingSlot {
-        ParkingSlot::new(sha256(&number.to_be_bytes()))
+    fn slot(lot: Lot, number: usize) -> ParkingSlot {
+        ParkingSlot::new(lot, sha256(&number.to_be_bytes()))
     }
 
     fn store() -> MemoryStore {
@@ -201,20 +221,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_car_park_refuses_the_new_answer_and_keeps_those_that_wait() {
-        for (most, bytes) in [(MOST_PARKED, 1), (256, MOST_PARKED_BYTES / 256)] {
-            let store = store();
+    async fn a_full_lot_refuses_the_new_keeps_those_that_wait_and_leaves_the_others_alone() {
+        use Lot::{Answers, Codes, Posts};
+        for (lot, others, most, bytes) in [
+            (Answers, [Codes, Posts], MOST_ANSWERS, 1),
+            (Answers, [Codes, Posts], 256, MOST_ANSWER_BYTES / 256),
+            (Codes, [Answers, Posts], MOST_CODES, 1),
+            (Posts, [Answers, Codes], MOST_POSTS, 1),
+            (Posts, [Answers, Codes], 1024, MOST_POST_BYTES / 1024),
+        ] {
+            let (store, slot) = (store(), |number| slot(lot, number));
             for number in 0..most {
                 store.park(&slot(number), vec![0; bytes], at(60), at(0)).await.expect("room");
             }
             let full = store.park(&slot(most), vec![0], at(60), at(0)).await;
             assert!(matches!(full, Err(StoreError::Full)), "{most} of {bytes}");
-            // The same answer again needs no room.
+            for other in others {
+                store.park(&self::slot(other, most), vec![0; 8192], at(60), at(0)).await.expect("room elsewhere");
+            }
+            // The same again needs no room.
             store.park(&slot(0), vec![0; bytes], at(60), at(0)).await.expect("it is there");
             assert!(store.is_parked(&slot(0), at(59)).await.expect("an answer"));
             assert!(store.take(&slot(1), at(59)).await.expect("an answer").is_some());
             store.park(&slot(most), vec![0], at(60), at(59)).await.expect("room again");
-            // A minute later nobody waits any more.
+            // When its time is over nobody waits any more.
             assert!(!store.is_parked(&slot(0), at(60)).await.expect("an answer"));
             store.park(&slot(most + 1), vec![0; bytes], at(120), at(60)).await.expect("room");
         }

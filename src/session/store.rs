@@ -48,8 +48,8 @@ pub trait SessionStore: Send + Sync {
     /// when this returns.
     fn remove_indexed<'a>(&'a self, target: &'a LogoutTarget, now: Timestamp) -> Later<'a, Result<usize, StoreError>>;
 
-    /// Parks a sealed answer until `until`, unless one is parked there already. A full car park is
-    /// [`StoreError::Full`]; it never costs a session.
+    /// Parks something sealed until `until`, unless it is parked there already. A full lot is [`StoreError::Full`]; it
+    /// never costs a session.
     fn park<'a>(
         &'a self,
         slot: &'a ParkingSlot,
@@ -58,10 +58,10 @@ pub trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> Later<'a, Result<(), StoreError>>;
 
-    /// Whether an answer is parked.
+    /// Whether something is parked there.
     fn is_parked<'a>(&'a self, slot: &'a ParkingSlot, now: Timestamp) -> Later<'a, Result<bool, StoreError>>;
 
-    /// Takes a parked answer: of all who ask, one gets it.
+    /// Takes what is parked there: of all who ask, one gets it.
     fn take<'a>(&'a self, slot: &'a ParkingSlot, now: Timestamp) -> Later<'a, Result<Option<Vec<u8>>, StoreError>>;
 
     /// Claims the completion of a sign-in: of all who ask, one gets [`Claim::Fresh`]. The mark stays until `until`.
@@ -83,9 +83,23 @@ pub trait SessionStore: Send + Sync {
     ) -> Later<'a, Result<Option<Claim>, StoreError>>;
 }
 
-/// Where an answer is parked: SHA-256 of its receipt.
+/// Where something is parked: SHA-256 of what its browser holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ParkingSlot([u8; 32]);
+pub struct ParkingSlot {
+    lot: Lot,
+    hash: [u8; 32],
+}
+
+/// What is parked there. Each has bounds of its own: whoever fills one takes no room from the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lot {
+    /// Answers whose `id_token` was verified.
+    Answers,
+    /// Codes alone, too long for a cookie: whoever began a sign-in can make one up.
+    Codes,
+    /// Forms of people whose session had ended.
+    Posts,
+}
 
 /// What a claim is about: SHA-256 of a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -172,14 +186,20 @@ impl<T> Future for AnswerFuture<'_, T> {
 impl ParkingSlot {
     /// The slot of this hash.
     #[must_use]
-    pub fn new(hash: [u8; 32]) -> Self {
-        Self(hash)
+    pub fn new(lot: Lot, hash: [u8; 32]) -> Self {
+        Self { lot, hash }
+    }
+
+    /// What is parked there.
+    #[must_use]
+    pub fn lot(&self) -> Lot {
+        self.lot
     }
 
     /// The hash.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
-        &self.0
+        &self.hash
     }
 }
 

@@ -49,19 +49,22 @@ pub enum CookieName {
     Answer,
     /// A sign-out under way.
     Logout,
+    /// The ticket of a form that is kept; a tag follows.
+    Kept,
     /// How often this browser has signed in lately.
     Loop,
 }
 
 impl CookieName {
     /// Every one.
-    pub const ALL: [Self; 5] = [Self::Session, Self::Login, Self::Answer, Self::Logout, Self::Loop];
+    pub const ALL: [Self; 6] = [Self::Session, Self::Login, Self::Answer, Self::Logout, Self::Kept, Self::Loop];
 
     const fn ending(self) -> &'static str {
         match self {
             Self::Session => "",
             Self::Login => "-login-",
             Self::Answer => "-answer-",
+            Self::Kept => "-kept-",
             Self::Logout => "-logout",
             Self::Loop => "-loop",
         }

@@ -21,7 +21,7 @@ pub use origin::{Origin, OriginError, is_loopback_host};
 pub use page::Page;
 pub use problem_details::ProblemDetails;
 pub use reply::{Content, Reply};
-pub use return_to::ReturnTo;
+pub use return_to::{RESUME, ReturnTo};
 pub use target::{Target, TargetError, below};
 pub use templates::{Defect, Part, TemplateError, Templates};
 pub use visit::{Manner, RequestId, RequestIds, Visit, is_same_origin};

@@ -19,6 +19,7 @@ pub struct Page {
     pub(super) reason: Option<&'static str>,
     pub(super) facts: Vec<Fact>,
     pub(super) refresh: Option<String>,
+    pub(super) onward: Option<Onward>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -29,9 +30,15 @@ pub(super) struct Link {
 }
 
 #[derive(Clone, Debug, Serialize)]
+pub(super) struct Onward {
+    pub(super) login: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct FormButton {
     pub(super) action: String,
-    pub(super) token: String,
+    pub(super) field: &'static str,
+    pub(super) value: String,
     label: Cow<'static, str>,
 }
 
@@ -56,6 +63,7 @@ impl Page {
             reason: None,
             facts: Vec::new(),
             refresh: None,
+            onward: None,
         }
     }
 
@@ -80,10 +88,16 @@ impl Page {
         self
     }
 
-    /// A button that posts `token` to `action`.
+    /// A button that posts `field` with `value`, which is for us alone to know, to `action`.
     #[must_use]
-    pub fn button(mut self, action: impl Into<String>, token: String, label: impl Into<Cow<'static, str>>) -> Self {
-        self.form = Some(FormButton { action: action.into(), token, label: label.into() });
+    pub fn button(
+        mut self,
+        action: impl Into<String>,
+        field: &'static str,
+        value: String,
+        label: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.form = Some(FormButton { action: action.into(), field, value, label: label.into() });
         self
     }
 
@@ -103,6 +117,14 @@ impl Page {
     pub fn refresh(mut self, href: impl Into<String>) -> Self {
         self.refresh = Some(href.into());
         self
+    }
+
+    /// Goes on to `to` at once: by script, or, where none runs, by itself. With a `login` the script takes the address's
+    /// `#fragment` along, which no server sees otherwise: it goes to `login` followed by the fragment, escaped. Not one
+    /// that holds a token: that stays out of what servers see.
+    #[must_use]
+    pub fn onward(self, to: impl Into<String>, login: Option<String>, label: impl Into<Cow<'static, str>>) -> Self {
+        Self { onward: Some(Onward { login: login.unwrap_or_default() }), ..self.link(to, label) }
     }
 
     /// The language it is written in.

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use super::target::Target;
+use super::target::{Target, below};
 
-/// A path and query of our own site, safe as a `Location`.
+/// Path, query and fragment of our own site, safe as a `Location`.
 ///
 /// Every redirect target that came from outside passes here: it is read as a [`Target`], so it begins with exactly one
-/// slash, holds no backslash or control character and cannot name another host; what does not is the front page.
+/// slash, holds no backslash or control character and cannot name another host; what does not is the front page. Browsers
+/// tell no server their fragment; where one is asked for, it is kept as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnTo(Box<str>);
 
@@ -19,16 +20,18 @@ impl ReturnTo {
         if text.starts_with("//") {
             return Self::front(prefix);
         }
-        Target::parse(text).map_or_else(|_| Self::front(prefix), |target| Self::of(&target, prefix))
+        let (page, fragment) = text.split_once('#').unwrap_or((text, ""));
+        let target = Target::parse(page).ok();
+        match target.and_then(|target| Self::own_page(&target, prefix)) {
+            Some(page) => page.with_fragment(fragment),
+            None => Self::front(prefix),
+        }
     }
 
     /// The page of the present request.
     #[must_use]
     pub fn of(target: &Target, prefix: &str) -> Self {
-        let whole = target.path_and_query().as_str();
-        let text = if whole.len() <= LONGEST { whole } else { target.path() };
-        let fits = text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits && target.below(prefix).is_none() { Self(text.into()) } else { Self::front(prefix) }
+        Self::own_page(target, prefix).unwrap_or_else(|| Self::front(prefix))
     }
 
     /// The front page of what this gateway serves: what `prefix` stands on. Beside `/intranet/.auth` that is `/intranet/`;
@@ -38,10 +41,38 @@ impl ReturnTo {
         Self(prefix.rfind('/').map_or("/", |at| &prefix[..=at]).into())
     }
 
-    /// Path and query.
+    /// Path, query and fragment.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Path and query: what a server is asked for.
+    #[must_use]
+    pub fn page(&self) -> &str {
+        self.0.split('#').next().unwrap_or("/")
+    }
+
+    fn own_page(target: &Target, prefix: &str) -> Option<Self> {
+        let whole = target.path_and_query().as_str();
+        let text = if whole.len() <= LONGEST { whole } else { target.path() };
+        let fits = text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
+        // Of our own pages only the one that offers what was kept: looking at it changes nothing.
+        // Whatever a lenient reader in between might take for one is none to go to either.
+        let is_ours = |path: String| below(&path, &prefix.to_ascii_lowercase()).is_some();
+        let is_for_people = match target.below(prefix) {
+            Some(own) => own == RESUME,
+            None => !target.lenient_path().is_some_and(is_ours),
+        };
+        (fits && is_for_people).then(|| Self(text.into()))
+    }
+
+    /// The same with `fragment`, unless it is empty, too long, or holds what a browser would have escaped (WHATWG URL,
+    /// fragment percent-encode set).
+    fn with_fragment(self, fragment: &str) -> Self {
+        let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'`');
+        let fits = self.0.len() + 1 + fragment.len() <= LONGEST && fragment.bytes().all(plain);
+        if fits && !fragment.is_empty() { Self(format!("{}#{fragment}", self.0).into()) } else { self }
     }
 }
 
@@ -51,7 +82,11 @@ impl fmt::Display for ReturnTo {
     }
 }
 
-/// The login cookie carries the path: a longer one is cut to the path alone, a longer path to the front page.
+/// Below the prefix: the page that offers to send what was kept.
+pub const RESUME: &str = "/resume";
+
+/// The login cookie carries all of it: what is longer loses its fragment first, then its query; a longer path is the front
+/// page.
 const LONGEST: usize = 1024;
 
 #[cfg(test)]
@@ -62,12 +97,32 @@ mod tests {
 
     #[test]
     fn path_and_query_are_kept() {
-        for kept in ["/", "/a/b?x=1&y=%2F", "/~u/", "/a?next=https://evil.example"] {
+        for kept in ["/", "/a/b?x=1&y=%2F", "/~u/", "/a?next=https://evil.example", "/.auth/resume?t=x"] {
             assert_eq!(ReturnTo::parse(kept, "/.auth").as_str(), kept);
         }
         let long = format!("/a?{}", "x".repeat(LONGEST));
         assert_eq!(ReturnTo::parse(&long, "/.auth").as_str(), "/a");
         assert_eq!(ReturnTo::parse(&format!("/{}", "x".repeat(LONGEST)), "/.auth").as_str(), "/");
+    }
+
+    #[test]
+    fn a_fragment_is_kept_as_a_browser_writes_it_and_otherwise_dropped() {
+        for kept in ["/#a", "/a?x=1#/route/7?y=%2F&z", "/a#b#c", "/#//evil.example", "/#\\x", "/a#!"] {
+            assert_eq!(ReturnTo::parse(kept, "/.auth").as_str(), kept);
+        }
+        let long = "x".repeat(LONGEST);
+        for (text, kept) in [
+            ("/a#", "/a"),
+            ("/a#b c", "/a"),
+            ("/a#\r\nSet-Cookie:x", "/a"),
+            ("/a#<script>", "/a"),
+            ("/a#\u{e9}", "/a"),
+            (&format!("/a?x#{long}"), "/a?x"),
+            (&format!("/a?{long}#b"), "/a#b"),
+        ] {
+            assert_eq!(ReturnTo::parse(text, "/.auth").as_str(), kept);
+        }
+        assert_eq!(ReturnTo::parse("/a?x#b", "/.auth").page(), "/a?x");
     }
 
     #[test]
@@ -88,7 +143,11 @@ mod tests {
             "/.auth/logout",
             "/%2eauth/logout",
             "/x/../.auth/login",
-            "/a#b",
+            "/.auth/logout#x",
+            "/.auth/resume/x",
+            "#//evil.example",
+            "//evil.example#x",
+            "/\\evil.example#x",
             "/a?\u{e9}",
         ] {
             assert_eq!(ReturnTo::parse(text, "/.auth").as_str(), "/", "{text:?}");
@@ -108,6 +167,18 @@ mod tests {
             let landed = base.join(to.as_str()).expect("a path");
             assert_eq!(landed.origin(), base.origin());
             assert!(!landed.path().starts_with("/.auth/"));
+        }
+
+        #[test]
+        fn cve_c09_a_fragment_leads_nowhere_else(page in "[/\\\\.%a-z?]{0,12}", fragment in "[#/\\\\@:%a-z\r\n <\u{e9}]{0,24}|.*") {
+            let base = Url::parse("https://site.example/x").expect("a URL");
+            let whole = ReturnTo::parse(&format!("{page}#{fragment}"), "/.auth");
+            assert!(whole.as_str().bytes().all(|byte| byte.is_ascii_graphic()) && whole.as_str().len() <= LONGEST);
+            let landed = base.join(whole.as_str()).expect("a path");
+            assert_eq!(landed.origin(), base.origin());
+            // The page is the one that is asked for without a fragment, and reading again changes nothing.
+            assert_eq!(whole.page(), ReturnTo::parse(&page, "/.auth").as_str());
+            assert_eq!(ReturnTo::parse(whole.as_str(), "/.auth"), whole);
         }
     }
 }

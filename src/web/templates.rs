@@ -59,7 +59,9 @@ pub enum Defect {
     #[error("a page would be without its {}", .0.name())]
     Lacks(Part),
     /// The browser would not use it.
-    #[error("`{0}` has no effect: the Content-Security-Policy of these pages lets no script run and nothing be loaded")]
+    #[error(
+        "`{0}` has no effect: the Content-Security-Policy of these pages lets no other script run and nothing be loaded"
+    )]
     Blocked(&'static str),
 }
 
@@ -74,6 +76,8 @@ pub enum Part {
     Form,
     /// The way on by itself.
     Refresh,
+    /// The way on at once, with our script and without.
+    Onward,
     /// Reason code and request name.
     Facts,
 }
@@ -134,6 +138,9 @@ impl Templates {
     pub(super) fn write(&self, page: &Page) -> Written {
         let name = self.name(page);
         match (self.render(name, page), self.sources.get(name)) {
+            (Ok(html), Some(sources)) if page.onward.is_some() => {
+                Written { html, policy: page.content_security_policy(&format!("{sources}; {}", *SCRIPT_SOURCE)) }
+            }
             (Ok(html), Some(sources)) => Written { html, policy: page.content_security_policy(sources) },
             (Err(error), _) if name != BUILT_IN => {
                 warn!(template = name, line = error.line(), %error, "a template failed; the page is shown in the built-in one");
@@ -155,8 +162,8 @@ impl Templates {
     }
 
     fn render(&self, name: &str, page: &Page) -> Result<String, minijinja::Error> {
-        let style = Value::from_safe_string(STYLE.to_owned());
-        self.environment.get_template(name)?.render(context! { style => style, ..Value::from(Serde(page)) })
+        let [style, script] = [STYLE, SCRIPT].map(|text| Value::from_safe_string(text.to_owned()));
+        self.environment.get_template(name)?.render(context! { style, script, ..Value::from(Serde(page)) })
     }
 
     /// The hashes of the styles of `page`, when it can be written and shows what it must.
@@ -167,7 +174,8 @@ impl Templates {
             return Ok(style_hashes(&html));
         }
         let error = |line, defect| TemplateError { file: name.to_owned(), line, defect };
-        if let Some(blocked) = BLOCKED.iter().find(|blocked| html.to_ascii_lowercase().contains(**blocked)) {
+        let foreign = if page.onward.is_some() { html.replace(&*SCRIPT_ELEMENT, "") } else { html.clone() };
+        if let Some(blocked) = BLOCKED.iter().find(|blocked| foreign.to_ascii_lowercase().contains(**blocked)) {
             let text = files.iter().find(|(file, _)| file == name).map(|(_, text)| text.to_ascii_lowercase());
             let at = text.as_ref().and_then(|text| text.lines().position(|line| line.contains(*blocked)));
             return Err(error(at.map_or(1, |at| at + 1), Defect::Blocked(blocked)));
@@ -214,6 +222,7 @@ impl Part {
             Self::Link => "link",
             Self::Form => "button",
             Self::Refresh => "way on by itself",
+            Self::Onward => "way on at once, with the script or without",
             Self::Facts => "reason code or request",
         }
     }
@@ -225,10 +234,13 @@ impl Part {
                 "write {% if link %}<a href=\"{{ link.href }}\"{% if link.whole_tab %} target=\"_top\"{% endif %}>{{ link.label }}</a>{% endif %}"
             }
             Self::Form => {
-                "write {% if form %}<form method=\"post\" action=\"{{ form.action }}\"><input type=\"hidden\" name=\"token\" value=\"{{ form.token }}\"><button>{{ form.label }}</button></form>{% endif %}"
+                "write {% if form %}<form method=\"post\" action=\"{{ form.action }}\"><input type=\"hidden\" name=\"{{ form.field }}\" value=\"{{ form.value }}\"><button>{{ form.label }}</button></form>{% endif %}"
             }
             Self::Refresh => {
                 "write {% if refresh %}<meta http-equiv=\"refresh\" content=\"1; url={{ refresh }}\">{% endif %} into the head"
+            }
+            Self::Onward => {
+                "write {% if onward %}<noscript><meta http-equiv=\"refresh\" content=\"0; url={{ link.href }}\"></noscript>{% endif %} into the head, {% if onward %}id=\"on\" data-login=\"{{ onward.login }}\"{% endif %} into the <a> of the link, and {% if onward %}<script>{{ script }}</script>{% endif %} behind it"
             }
             Self::Facts => "write {% for fact in facts %}{{ fact.label }}: {{ fact.value }}{% endfor %}",
         }
@@ -246,15 +258,23 @@ fn lacking(page: &Page, html: &str, with_text: bool) -> Option<Part> {
         !has_all(&[format!("href={}", link.href)]) || (link.whole_tab && !has_all(&["target=_top".to_owned()]))
     });
     let missing_form = page.form.as_ref().is_some_and(|form| {
-        let fields = ["method=post".to_owned(), "name=token".to_owned()];
-        !has_all(&fields) || !has_all(&[format!("action={}", form.action), format!("value={}", form.token)])
+        let fields = ["method=post".to_owned(), format!("name={}", form.field)];
+        !has_all(&fields) || !has_all(&[format!("action={}", form.action), format!("value={}", form.value)])
     });
     let missing_refresh = page.refresh.as_ref().is_some_and(|to| !has_all(&[format!("url={to}")]));
+    let missing_onward = page.onward.as_ref().is_some_and(|onward| {
+        let to = page.link.as_ref().map_or("", |link| &link.href);
+        let marks = ["id=on".to_owned(), format!("data-login={}", onward.login)];
+        // Outside of `noscript` the browser would be gone before the script has read the fragment.
+        let without = format!("<noscript><meta http-equiv=refresh content=0; url={to}></noscript>");
+        !has_all(&marks) || !has_all(&[without]) || !html.contains(&*SCRIPT_ELEMENT)
+    });
     [
         (missing_text, Part::Text),
         (missing_link, Part::Link),
         (missing_form, Part::Form),
         (missing_refresh, Part::Refresh),
+        (missing_onward, Part::Onward),
         (!page.facts.iter().all(|fact| shows(&fact.value)), Part::Facts),
     ]
     .into_iter()
@@ -283,9 +303,16 @@ fn environment() -> Environment<'static> {
 
 static OURS: LazyLock<Templates> = LazyLock::new(Templates::built_in);
 
+static SCRIPT_ELEMENT: LazyLock<String> = LazyLock::new(|| format!("<script>{SCRIPT}</script>"));
+
+/// The source of our script (CSP 3 §2.3.1).
+static SCRIPT_SOURCE: LazyLock<String> =
+    LazyLock::new(|| format!("script-src 'sha256-{}'", STANDARD.encode(sha256(SCRIPT.as_bytes()))));
+
 const BUILT_IN: &str = "built-in.html";
 const PAGE: &str = "page.html";
 const STYLE: &str = include_str!("pages/page.css");
+const SCRIPT: &str = include_str!("pages/onward.js");
 const BLOCKED: &[&str] =
     &["<script", "<link", "<iframe", " style=", "src=\"http", "src=http", "src=\"/", "@import", "url(http"];
 

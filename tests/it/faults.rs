@@ -10,7 +10,10 @@ use vestibule_harness::{
     idp::{EventKind, Fault, Place},
 };
 
-use crate::world::{World, everything_logged};
+use crate::{
+    steps::next,
+    world::{World, everything_logged},
+};
 
 /// A test for each row: the fault, its variants included, at each place.
 macro_rules! faults {
@@ -142,8 +145,8 @@ impl SignIn {
     async fn to_the_answer(world: &World) -> Self {
         let browser = world.browser();
         let asked = browser.navigate_without_following(world.at("/wanted")).await;
-        let question =
-            asked.header("location").unwrap_or_else(|| panic!("no sign-in begins: {}", asked.body)).to_owned();
+        world.assert_begins(&asked);
+        let question = next(&asked).to_string();
         let login = browser.follow(&asked).await;
         let form = login.login_form().unwrap_or_else(|| panic!("no login form: {}", login.body));
         let answer = browser.submit(&login, form, &[("username", "alice"), ("password", "wonderland")]).await;

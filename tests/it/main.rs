@@ -11,13 +11,19 @@ mod beginning;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod carried;
+#[cfg(test)]
 mod changed_answer;
 #[cfg(test)]
 mod client_auth;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod entra;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod fragment;
 #[cfg(test)]
 mod frontchannel;
 #[cfg(test)]
@@ -26,6 +32,8 @@ mod guard;
 mod headers;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod kept;
 #[cfg(test)]
 mod log;
 #[cfg(test)]

@@ -28,6 +28,26 @@ async fn c04_b28_the_same_answer_posted_twice_has_one_slot_and_is_redeemed_once(
 }
 
 #[tokio::test]
+async fn c40_two_identical_posts_in_the_same_instant_are_one_redemption_and_one_session() {
+    for (pair, redeemed) in [
+        ("", 1),
+        ("response_type = \"code\"\nresponse_mode = \"form_post\"", 1),
+        ("response_type = \"id_token\"\nresponse_mode = \"form_post\"", 0),
+    ] {
+        let world = Setup::new().provider(pair).start().await;
+        let browser = world.browser();
+        let answer = world.answer(&browser, "/wanted?x=1").await;
+        let tab = browser.tab();
+        let (one, two) = tokio::join!(browser.submit(&answer, 0, &[]), tab.submit(&answer, 0, &[]));
+        for page in [one, two] {
+            assert_eq!((page.status, page.url.as_str()), (200, &*world.at("/wanted?x=1")), "{pair} {:?}", page.trail());
+        }
+        let me = browser.fetch("GET", &world.at("/.auth/me"), &[], "").await;
+        assert_eq!((me.status, world.redeemed()), (200, redeemed), "{pair}");
+    }
+}
+
+#[tokio::test]
 async fn two_that_continue_at_the_same_instant_share_one_redemption_and_one_session() {
     let world = World::start().await;
     let browser = world.browser();

@@ -1,13 +1,15 @@
 //! The gateway's own paths: what is not there is 404 in every spelling, and nothing of them ever reaches the application (sign-in rule 10).
 
-use url::Url;
 use vestibule_harness::{
     browser::Call,
     idp::{EventKind, User},
     raw,
 };
 
-use crate::world::{Setup, World, session_line};
+use crate::{
+    steps::next,
+    world::{Setup, World, session_line},
+};
 
 #[tokio::test]
 async fn unknown_paths_are_404_in_every_spelling_and_never_forwarded() {
@@ -100,7 +102,7 @@ async fn cve_d04_cve_d20_c01_c02_c10_c16_c17_c18_c26_answers_that_are_none_chang
     let form = "application/x-www-form-urlencoded";
     let many = (0..10_000).map(|at| format!("f{at}=1")).collect::<Vec<_>>().join("&");
     let begun = world.browser().navigate_without_following(world.at("/x")).await;
-    let begun = Url::parse(begun.header("location").expect("a way to the provider")).expect("a URL");
+    let begun = next(&begun);
     let (_, state) = begun.query_pairs().find(|(name, _)| name == "state").expect("a state");
     let other = |at: usize| if state.as_bytes()[at] == b'A' { "B" } else { "A" };
     let forged = format!("{}{}{}", &state[..20], other(20), &state[21..]);

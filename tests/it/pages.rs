@@ -48,7 +48,9 @@ async fn a_whole_visit_is_in_one_language() {
     for (call, text) in [
         (ask("GET", "/sales").set("sec-fetch-dest", "iframe"), "Die Anmeldung öffnet sich im ganzen Tab."),
         (ask("GET", "/.auth/login").set("sec-fetch-dest", "iframe"), "Sie öffnet sich im ganzen Tab."),
-        (ask("POST", "/form").form(&[("a", "b")]), "weder übermittelt noch gespeichert"),
+        (ask("PUT", "/form").form(&[("a", "b")]), "weder übermittelt noch gespeichert"),
+        (ask("POST", "/form").form(&[("a", "b")]), "sobald Sie angemeldet sind"),
+        (ask("GET", "/.auth/resume?t=AAAAAAAAAAAAAAAA"), "Dieses Formular ist nicht mehr vorhanden"),
         (ask("GET", "/.auth/login/idp/continue?t=AAAAAAAAAAAAAAAA"), "Einen Moment, bitte"),
         (ask("GET", "/.auth/login/idp/continue?t=AAAAAAAAAAAAAAAA&again=1"), "Ihr Browser hat das Cookie"),
         (ask("GET", "/.auth/logout/done"), "Ihre Sitzung auf dieser Website ist beendet."),

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use vestibule_harness::browser::Browser;
 
 use crate::{
-    steps::{login_cookies, next, session},
-    world::World,
+    steps::{cookies_of, login_cookies, next, post, session},
+    world::{Setup, World},
 };
 
 #[tokio::test]
@@ -27,6 +28,35 @@ async fn eight_sign_ins_at_once_all_end_where_each_was_going() {
         assert_eq!(login_cookies(&browser), [], "none is left behind");
         browser.remove_cookie("vestibule");
     }
+}
+
+#[tokio::test]
+async fn c05_c20_a_tab_left_open_for_a_day_begins_anew_and_without_cookies_is_no_loop() {
+    let day = Duration::from_secs(24 * 3600);
+    for pair in ["", "response_type = \"code\"\nresponse_mode = \"query\""] {
+        let world = Setup::new().provider(pair).start().await;
+        let browser = world.browser();
+        let login = browser.navigate(world.at("/wanted")).await;
+        world.advance(day);
+        browser.advance(day);
+        let page = browser.carry_on(login, "alice", "wonderland").await;
+        world.assert_at(&page, "/");
+        assert_eq!((world.redeemed(), login_cookies(&browser)), (1, vec![]), "{:?}", page.trail());
+    }
+    // The same for somebody whose browser keeps nothing of ours, time and again.
+    let world = World::start().await;
+    let browser = world.browser();
+    let login = browser.navigate(world.at("/wanted")).await;
+    world.advance(day);
+    let answer = browser.submit(&login, 0, &[("username", "alice"), ("password", "wonderland")]).await;
+    let posted = post(&browser, &answer).await;
+    forget(&browser);
+    let begun = browser.follow_meta_refresh(&browser.follow(&posted).await).await;
+    assert!(begun.is_auto_post(), "one sign-in more, at the provider: {:?}", begun.trail());
+    let posted = post(&browser, &begun).await;
+    forget(&browser);
+    let refused = browser.follow_meta_refresh(&browser.follow(&posted).await).await;
+    world.assert_refused(&refused, "no-cookies");
 }
 
 #[tokio::test]
@@ -127,4 +157,11 @@ async fn a_login_cookie_is_small_and_lives_as_long_as_its_state() {
     let page = browser.navigate(next(&page)).await;
     // The path alone is kept.
     world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
+}
+
+/// The browser keeps no cookie of ours.
+fn forget(browser: &Browser) {
+    for (name, _) in cookies_of(browser, "vestibule") {
+        browser.remove_cookie(&name);
+    }
 }

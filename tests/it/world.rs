@@ -3,10 +3,10 @@
 use std::{
     fs,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc, LazyLock,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -25,6 +25,11 @@ use vestibule_harness::{
     idp::{Fault, Provider, ProviderOptions, User},
     raw,
 };
+
+mod folder;
+pub(crate) mod kinds;
+
+use folder::Folder;
 
 use crate::log::{Kept, LOG};
 pub(crate) use crate::log::{everything_logged, logged};
@@ -68,8 +73,6 @@ enum Tls {
 /// The machine's clock, moved forward as a test likes.
 #[derive(Clone, Default)]
 pub(crate) struct TestClock(Arc<AtomicU64>);
-
-struct Folder(PathBuf);
 
 impl World {
     /// Hybrid flow, one provider over TLS, one application behind `/`, on plain loopback.
@@ -345,22 +348,6 @@ fn launch(folder: &Path, clock: &TestClock) -> Running {
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         SystemClock.now().plus(Duration::from_micros(self.0.load(Ordering::SeqCst)))
-    }
-}
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("vestibule-it-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).expect("a folder for temporary files");
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _left_behind = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -6,14 +6,21 @@ import { createServer as createTlsServer } from 'node:https';
 /**
  * A legacy application: every page shows who is signed in (`#user`), every header it got (`#headers`) and the cookies that
  * its JavaScript sees (`#cookies`). It sets a cookie of its own, readable by scripts, so that a test can tell
- * "no cookie may be read" from "no cookie can be seen". `requests` holds `{ method, url, headers }` of all that came.
+ * "no cookie may be read" from "no cookie can be seen". `requests` holds `{ method, url, headers, body }` of all that came.
  */
 export async function startApplication() {
   const requests = [];
   const server = createServer((request, response) => {
-    requests.push({ method: request.method, url: request.url, headers: request.headers });
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'set-cookie': `${OWN_COOKIE}; Path=/; SameSite=Lax` });
-    response.end(applicationPage(request));
+    const pieces = [];
+    request.on('data', (piece) => pieces.push(piece));
+    request.on('end', () => {
+      requests.push({ method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(pieces) });
+      const headers = { 'content-type': 'text/html; charset=utf-8', 'set-cookie': `${OWN_COOKIE}; Path=/; SameSite=Lax` };
+      // As a careful application says: its forms go nowhere else, redirects included.
+      if (request.url.startsWith('/strict')) headers['content-security-policy'] = "form-action 'self'";
+      response.writeHead(200, headers);
+      response.end(applicationPage(request));
+    });
   });
   await listen(server);
   return { origin: `http://127.0.0.1:${server.address().port}`, requests, stop: () => close(server) };
@@ -51,6 +58,8 @@ function applicationPage(request) {
     <pre id="headers">${escape(JSON.stringify(request.headers, null, 1))}</pre>
     <p>Cookies: <span id="cookies"></span>
     <form method="post" action="/save"><input name="text" value="kept"><button type="submit">Save</button></form>
+    <form id="upload" method="post" action="/uploaded?from=form" enctype="multipart/form-data">
+      <input name="note" value="Grüße & more"><input type="file" name="file"><button type="submit">Upload</button></form>
     <script>document.getElementById('cookies').textContent = document.cookie;</script>`);
 }
 

@@ -179,6 +179,22 @@ fn no_damage_makes_it_panic() {
     }
 }
 
+#[test]
+fn s1_2_where_anybody_can_make_a_tenant_no_rule_rests_on_what_tenants_say() {
+    let ground = Ground::new();
+    let any = "issuer = \"https://login.example/common/v2.0\"\ntenants = \"any\"\nprofile = \"entra\"";
+    for (claim, refused) in
+        [("email", true), ("preferred_username", true), ("upn", true), ("name", true), ("oid", false), ("tid", false)]
+    {
+        let rule = format!("upstream = \"http://h:1\"\nallow = {{ claims = {{ {claim} = \"x\" }} }}");
+        let text = with_line(&with_line(SOUND, 14, &rule), 8, any);
+        match ground.read(&text, &[]) {
+            Err(problems) => assert!(refused && keys(&problems) == ["route[0].allow"], "{problems}"),
+            Ok((_, warnings)) => assert!(!refused && warnings.count() == 1, "{claim}: {warnings}"),
+        }
+    }
+}
+
 fn keys(problems: &Problems) -> Vec<&str> {
     problems.iter().map(crate::config::problem::ConfigProblem::key).collect()
 }
@@ -224,6 +240,19 @@ const LISTEN: &[Mistake] = &[
 
 #[rustfmt::skip]
 const PROVIDER: &[Mistake] = &[
+    (8, "issuer = \"https://login.example/common/v2.0\"", "8:10", "provider[0].issuer", "anybody can make one", "tenants = ["),
+    (8, "issuer = \"https://login.example/organizations/v2.0\"", "8:10", "provider[0].issuer", "anybody can make one", "tenants = ["),
+    (8, "issuer = \"https://login.example/{tenantid}/v2.0\"\nprofile = \"entra\"", "8:10", "provider[0].issuer", "every Entra tenant in the world", "write the tenant id into the issuer"),
+    (8, "issuer = \"https://login.example/{tenant}/v2.0\"", "8:10", "provider[0].issuer", "braces", "{tenantid}"),
+    (8, "issuer = \"https://login.example/{tenantid}/v2.0\"\ntenants = [\"contoso.example\"]\nprofile = \"entra\"", "9:12", "provider[0].tenants[0]", "no tenant id", "aaaabbbb"),
+    (8, "issuer = \"https://login.example/{tenantid}/v2.0\"\ntenants = []\nprofile = \"entra\"", "9:11", "provider[0].tenants", "empty list", "\"any\""),
+    (8, "issuer = \"https://login.example/{tenantid}/v2.0\"\ntenants = [\"any\", \"aaaabbbb-0000-cccc-1111-dddd2222eeee\"]\nprofile = \"entra\"", "9:12", "provider[0].tenants[0]", "no tenant id", "\"any\""),
+    (8, "issuer = \"https://login.example/{tenantid}/v2.0\"\ntenants = \"any\"", "9:11", "provider[0].tenants", "only tid and oid", "profile = \"entra\""),
+    (8, "issuer = \"https://idp.example\"\ntenants = \"any\"\nprofile = \"entra\"", "9:11", "provider[0].tenants", "no use", "leave tenants out"),
+    (9, "client_id = \"a\"\nprofile = \"azure\"", "10:11", "provider[0].profile", "no profile", "\"entra\""),
+    (9, "client_id = \"a\"\nprofile = \"entra\"\nscopes = [\"openid\"]", "11:10", "provider[0].scopes", "lacks \"profile\"", "oid"),
+    (9, "client_id = \"a\"\ndiscovery_url = \"http://idp.example/x\"", "10:17", "provider[0].discovery_url", "https://", "where the metadata are"),
+    (9, "client_id = \"a\"\ndiscovery_url = \"https://169.254.169.254/x\"", "10:17", "provider[0].discovery_url", "this machine", "where the metadata are"),
     (7, "", "6:1", "provider[0].name", "is missing", "callback path"),
     (7, "name = \"Entra ID\"", "7:8", "provider[0].name", "can stand in a path", "lower-case"),
     (8, "", "6:1", "provider[0].issuer", "is missing", "exactly as the provider's metadata"),

@@ -91,6 +91,18 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "You are still signed in here, but at your sign-in provider somebody else signed in. Nothing was changed. To go on as that person, sign out here first.",
             ],
         ),
+        Message::GroupsUnknown => (
+            "No access",
+            &[
+                "You are signed in, but you are in so many groups that the sign-in provider did not say which ones. If you should have access, tell the people who run this site, with the lines below.",
+            ],
+        ),
+        Message::OtherTenant => (
+            "No access",
+            &[
+                "You signed in with an account of an organization that has no access to this site. Please try again with another account. If it should have access, tell the people who run this site, with the lines below.",
+            ],
+        ),
         Message::NotFound => ("Page not found", &["There is nothing at this address."]),
         Message::UnknownHost => {
             ("Not a site of this server", &["This server does not serve the address you asked for."])
@@ -118,6 +130,16 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
         Message::ForeignSignOut => (
             "Sign-out was not asked for here",
             &["A sign-out can only be asked for on a page of this site. Please use the sign-out page."],
+        ),
+        Message::ForeignSend => (
+            "Not sent",
+            &["This form was not sent, because the request to send it did not come from a page of this site."],
+        ),
+        Message::KeptGone => (
+            "This form is not here any more",
+            &[
+                "What you had sent was delivered already, or it waited for more than an hour, or this site was restarted. Look whether it arrived before you write it again.",
+            ],
         ),
         Message::BadApplication => (
             "The application does not answer properly",
@@ -148,7 +170,21 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "To keep what you typed, go back with your browser's back button and copy it first. Then sign in and send it again.",
             ],
         ),
-        Message::OneMoment => ("One moment, please", &["You are being signed in. If this page stays, use the link."]),
+        Message::OneMoment => ("One moment, please", &[ON_THE_WAY]),
+        Message::FormKept => (
+            "One moment, please",
+            &[
+                ON_THE_WAY,
+                "What you sent has not been delivered yet. It is kept, and you can send it when you are signed in.",
+            ],
+        ),
+        Message::SendKept => (
+            "Send your form now?",
+            &[
+                "You are signed in as {who}.",
+                "When a form was sent to {address}, nobody was signed in any more. It was kept and has not been sent yet.",
+            ],
+        ),
         Message::NotSignedIn => ("You are not signed in", &["There is nothing to sign out of."]),
         Message::SignOut => ("Sign out?", &["You are signed in as {who}."]),
         Message::SignedOut => {
@@ -177,6 +213,9 @@ pub(super) fn label(label: Label) -> &'static str {
         Label::StaySignedIn => "Stay signed in",
         Label::ToSignOutPage => "Go to the sign-out page",
         Label::ToFrontPage => "Go to the front page",
+        Label::ToPage => "Go to the page",
+        Label::SendNow => "Send it now",
+        Label::ToPageUnsent => "Go to the page without sending it",
         Label::Reason => "Reason",
         Label::Request => "Request",
     }
@@ -186,3 +225,4 @@ const FAILED: &str = "Sign-in failed";
 const TRY: &str = "Please try again. If it happens again, tell the people who run this site, with the lines below.";
 const TELL: &str =
     "This cannot be mended from your side. Please tell the people who run this site, with the lines below.";
+const ON_THE_WAY: &str = "You are being signed in. If this page stays, use the link.";

@@ -101,6 +101,18 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "Vous êtes toujours connecté ici, mais quelqu’un d’autre s’est connecté auprès de votre service d’authentification. Rien n’a été modifié. Pour continuer en tant que cette personne, déconnectez-vous d’abord ici.",
             ],
         ),
+        Message::GroupsUnknown => (
+            "Accès refusé",
+            &[
+                "Vous êtes connecté, mais vous appartenez à tant de groupes que le service d’authentification ne les a pas indiqués. Si vous devriez avoir accès, contactez les responsables de ce site en leur indiquant les informations ci-dessous.",
+            ],
+        ),
+        Message::OtherTenant => (
+            "Accès refusé",
+            &[
+                "Vous vous êtes connecté avec un compte d’une organisation qui n’a pas accès à ce site. Veuillez réessayer avec un autre compte. Si elle devrait y avoir accès, contactez les responsables de ce site en leur indiquant les informations ci-dessous.",
+            ],
+        ),
         Message::NotFound => ("Page introuvable", &["Il n’y a rien à cette adresse."]),
         Message::UnknownHost => ("Site inconnu de ce serveur", &["Ce serveur ne dessert pas l’adresse demandée."]),
         Message::HttpsNeeded => (
@@ -133,6 +145,16 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
             "La déconnexion n’a pas été demandée ici",
             &[
                 "La déconnexion ne peut être demandée que sur une page de ce site. Veuillez utiliser la page de déconnexion.",
+            ],
+        ),
+        Message::ForeignSend => (
+            "Formulaire non envoyé",
+            &["Ce formulaire n’a pas été envoyé, car la demande d’envoi ne provenait pas d’une page de ce site."],
+        ),
+        Message::KeptGone => (
+            "Ce formulaire n’est plus disponible",
+            &[
+                "Votre saisie a déjà été transmise, ou elle a attendu plus d’une heure, ou bien ce site a redémarré. Vérifiez si elle est arrivée avant de la rédiger de nouveau.",
             ],
         ),
         Message::BadApplication => (
@@ -168,9 +190,20 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "Pour ne pas la perdre, revenez en arrière avec le bouton Précédent de votre navigateur et copiez-la. Connectez-vous ensuite, puis envoyez-la de nouveau.",
             ],
         ),
-        Message::OneMoment => (
+        Message::OneMoment => ("Un instant, s’il vous plaît", &[ON_THE_WAY]),
+        Message::FormKept => (
             "Un instant, s’il vous plaît",
-            &["Votre connexion est en cours. Si cette page reste affichée, utilisez le lien."],
+            &[
+                ON_THE_WAY,
+                "Votre saisie n’a pas encore été transmise. Elle est conservée, et vous pourrez l’envoyer une fois connecté.",
+            ],
+        ),
+        Message::SendKept => (
+            "Envoyer votre formulaire maintenant\u{a0}?",
+            &[
+                "Vous êtes connecté en tant que {who}.",
+                "Lorsqu’un formulaire a été envoyé à {address}, plus personne n’était connecté. Il a été conservé et n’a pas encore été transmis.",
+            ],
         ),
         Message::NotSignedIn => ("Vous n’êtes pas connecté", &["Il n’y a aucune session à fermer."]),
         Message::SignOut => ("Se déconnecter\u{a0}?", &["Vous êtes connecté en tant que {who}."]),
@@ -201,6 +234,9 @@ pub(super) fn label(label: Label) -> &'static str {
         Label::StaySignedIn => "Rester connecté",
         Label::ToSignOutPage => "Aller à la page de déconnexion",
         Label::ToFrontPage => "Aller à la page d’accueil",
+        Label::ToPage => "Aller à la page",
+        Label::SendNow => "Envoyer maintenant",
+        Label::ToPageUnsent => "Aller à la page sans envoyer",
         Label::Reason => "Motif",
         Label::Request => "Requête",
     }
@@ -209,3 +245,4 @@ pub(super) fn label(label: Label) -> &'static str {
 const FAILED: &str = "Échec de la connexion";
 const TRY: &str = "Veuillez réessayer. Si le problème persiste, contactez les responsables de ce site en leur indiquant les informations ci-dessous.";
 const TELL: &str = "Vous ne pouvez pas résoudre ce problème de votre côté. Veuillez contacter les responsables de ce site en leur indiquant les informations ci-dessous.";
+const ON_THE_WAY: &str = "Votre connexion est en cours. Si cette page reste affichée, utilisez le lien.";

@@ -101,6 +101,18 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "Sie sind hier weiterhin angemeldet, aber bei Ihrem Anmeldedienst hat sich jemand anderes angemeldet. Es wurde nichts geändert. Um als diese Person fortzufahren, melden Sie sich hier bitte zuerst ab.",
             ],
         ),
+        Message::GroupsUnknown => (
+            "Kein Zugriff",
+            &[
+                "Sie sind angemeldet, gehören aber so vielen Gruppen an, dass der Anmeldedienst sie nicht genannt hat. Wenn Sie Zugriff haben sollten, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
+            ],
+        ),
+        Message::OtherTenant => (
+            "Kein Zugriff",
+            &[
+                "Sie haben sich mit dem Konto einer Organisation angemeldet, die keinen Zugriff auf diese Website hat. Bitte versuchen Sie es mit einem anderen Konto. Wenn sie Zugriff haben sollte, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
+            ],
+        ),
         Message::NotFound => ("Seite nicht gefunden", &["Unter dieser Adresse gibt es nichts."]),
         Message::UnknownHost => {
             ("Keine Website dieses Servers", &["Dieser Server ist für die aufgerufene Adresse nicht zuständig."])
@@ -132,6 +144,18 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
         Message::ForeignSignOut => (
             "Die Abmeldung wurde nicht hier angefordert",
             &["Abmelden können Sie sich nur auf einer Seite dieser Website. Bitte verwenden Sie die Abmeldeseite."],
+        ),
+        Message::ForeignSend => (
+            "Nicht abgesendet",
+            &[
+                "Dieses Formular wurde nicht abgesendet, weil die Aufforderung dazu nicht von einer Seite dieser Website kam.",
+            ],
+        ),
+        Message::KeptGone => (
+            "Dieses Formular ist nicht mehr vorhanden",
+            &[
+                "Ihre Eingaben wurden bereits übermittelt, haben länger als eine Stunde gewartet, oder diese Website wurde neu gestartet. Bitte prüfen Sie, ob sie angekommen sind, bevor Sie alles noch einmal schreiben.",
+            ],
         ),
         Message::BadApplication => (
             "Die Anwendung antwortet nicht richtig",
@@ -168,9 +192,20 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
                 "Um sie zu behalten, gehen Sie mit der Zurück-Taste Ihres Browsers zurück und kopieren Sie sie. Melden Sie sich dann an und senden Sie sie noch einmal.",
             ],
         ),
-        Message::OneMoment => (
+        Message::OneMoment => ("Einen Moment, bitte", &[ON_THE_WAY]),
+        Message::FormKept => (
             "Einen Moment, bitte",
-            &["Sie werden angemeldet. Wenn diese Seite stehen bleibt, verwenden Sie bitte den Link."],
+            &[
+                ON_THE_WAY,
+                "Ihre Eingaben wurden noch nicht übermittelt. Sie sind vorläufig gespeichert, und Sie können sie absenden, sobald Sie angemeldet sind.",
+            ],
+        ),
+        Message::SendKept => (
+            "Möchten Sie Ihr Formular jetzt absenden?",
+            &[
+                "Sie sind angemeldet als {who}.",
+                "Als ein Formular an {address} gesendet wurde, war niemand mehr angemeldet. Es wurde aufbewahrt und noch nicht übermittelt.",
+            ],
         ),
         Message::NotSignedIn => ("Sie sind nicht angemeldet", &["Eine Abmeldung ist nicht nötig."]),
         Message::SignOut => ("Abmelden?", &["Sie sind angemeldet als {who}."]),
@@ -200,6 +235,9 @@ pub(super) fn label(label: Label) -> &'static str {
         Label::StaySignedIn => "Angemeldet bleiben",
         Label::ToSignOutPage => "Zur Abmeldeseite",
         Label::ToFrontPage => "Zur Startseite",
+        Label::ToPage => "Zur Seite",
+        Label::SendNow => "Jetzt absenden",
+        Label::ToPageUnsent => "Ohne Absenden zur Seite",
         Label::Reason => "Grund",
         Label::Request => "Anfrage",
     }
@@ -208,3 +246,4 @@ pub(super) fn label(label: Label) -> &'static str {
 const FAILED: &str = "Anmeldung fehlgeschlagen";
 const TRY: &str = "Bitte versuchen Sie es noch einmal. Wenn es wieder geschieht, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.";
 const TELL: &str = "Das lässt sich von Ihrer Seite aus nicht beheben. Bitte wenden Sie sich mit den Angaben unten an die Betreiber dieser Website.";
+const ON_THE_WAY: &str = "Sie werden angemeldet. Wenn diese Seite stehen bleibt, verwenden Sie bitte den Link.";

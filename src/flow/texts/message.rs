@@ -52,6 +52,10 @@ pub enum Message {
     SignInOnceMore,
     /// Another person came back from the provider than the one who is signed in.
     OtherPerson,
+    /// Signed in, and the provider did not say in which groups.
+    GroupsUnknown,
+    /// Signed in with an account of an organization that is not let in.
+    OtherTenant,
     /// There is no such page.
     NotFound,
     /// There is no such site.
@@ -74,6 +78,10 @@ pub enum Message {
     ForeignConnection,
     /// A sign-out that no page of ours asked for.
     ForeignSignOut,
+    /// A press of the button that sends a kept form, from no page of ours.
+    ForeignSend,
+    /// The kept form is not there any more.
+    KeptGone,
     /// The application answers nonsense.
     BadApplication,
     /// The application is too slow.
@@ -92,6 +100,10 @@ pub enum Message {
     NotKept,
     /// The sign-in goes on by itself.
     OneMoment,
+    /// The sign-in goes on by itself, and a form is kept meanwhile.
+    FormKept,
+    /// Whether to send, as `{who}`, the form that was sent to `{address}` and kept.
+    SendKept,
     /// There is nobody to sign out.
     NotSignedIn,
     /// Whether to sign out `{who}`.
@@ -127,6 +139,12 @@ pub enum Label {
     ToSignOutPage,
     /// To the front page.
     ToFrontPage,
+    /// To the page that a kept form was sent to.
+    ToPage,
+    /// The button that sends a kept form.
+    SendNow,
+    /// To the page that a kept form was sent to, without sending it.
+    ToPageUnsent,
     /// Before the reason code.
     Reason,
     /// Before the request's name.
@@ -188,8 +206,11 @@ mod tests {
                 for (text, original) in words.paragraphs.iter().zip(english.paragraphs) {
                     assert!((8..=260).contains(&text.chars().count()), "{about}: {text}");
                     assert!(text.ends_with(['.', '。']), "{about}: {text}");
-                    assert_eq!(text.matches("{who}").count(), original.matches("{who}").count(), "{about}: {text}");
-                    assert_eq!(text.matches(['{', '}']).count(), 2 * text.matches("{who}").count(), "{about}: {text}");
+                    let places = PLACES.map(|place| text.matches(place).count());
+                    assert_eq!(places, PLACES.map(|place| original.matches(place).count()), "{about}: {text}");
+                    let places: usize = places.into_iter().sum();
+                    assert!(places <= 1, "names are filled in paragraph by paragraph: {about}: {text}");
+                    assert_eq!(text.matches(['{', '}']).count(), 2 * places, "{about}: {text}");
                     assert!(language == Language::English || text != original, "{about}: {text}");
                     assert_is_well_set(language, text);
                 }
@@ -222,19 +243,24 @@ mod tests {
         }
     }
 
+    /// What is filled in.
+    const PLACES: [&str; 2] = ["{who}", "{address}"];
+
     /// What no reason says.
-    const NO_REASON: [Message; 8] = [
+    const NO_REASON: [Message; 10] = [
         Message::SignInForPart,
         Message::NotInAFrame,
         Message::NotKept,
         Message::OneMoment,
+        Message::FormKept,
+        Message::SendKept,
         Message::NotSignedIn,
         Message::SignOut,
         Message::SignedOut,
         Message::SignedOutHere,
     ];
 
-    const LABELS: [Label; 13] = [
+    const LABELS: [Label; 16] = [
         Label::SignIn,
         Label::SignInAgain,
         Label::SignInAsSomebodyElse,
@@ -246,6 +272,9 @@ mod tests {
         Label::StaySignedIn,
         Label::ToSignOutPage,
         Label::ToFrontPage,
+        Label::ToPage,
+        Label::SendNow,
+        Label::ToPageUnsent,
         Label::Reason,
         Label::Request,
     ];

@@ -15,7 +15,7 @@ use super::{Audience, CredentialError, CredentialSource, Credentials, Occasion};
 use crate::{
     base::{SecretSource, Timestamp, decode_base64url},
     oidc::{
-        CertificateMethod, ClientAuthentication, Flow, Issuer, ProviderName, ProviderSettings, SecretMethod,
+        CertificateMethod, ClientAuthentication, Flow, Issuer, Profile, ProviderName, ProviderSettings, SecretMethod,
         UserinfoUse,
     },
 };
@@ -61,6 +61,8 @@ async fn prove(credentials: &Arc<Credentials>) -> Result<super::Proof, Credentia
     let settings = ProviderSettings {
         name: ProviderName::parse("idp").expect("a name"),
         issuer: Issuer::parse("https://idp.example").expect("an issuer"),
+        discovery_url: None,
+        profile: Profile::Standard,
         client_id: "app".to_owned(),
         client_authentication: ClientAuthentication::None,
         scopes: Vec::new(),

@@ -9,7 +9,7 @@ fn cve_h06_nothing_in_a_page_is_markup() {
     let page = Page::new(Language::English, evil)
         .paragraph(evil)
         .link(evil, evil)
-        .button(evil, evil.to_owned(), evil)
+        .button(evil, "field", evil.to_owned(), evil)
         .facts(("Reason", "some-reason"), ("Request", evil.to_owned()))
         .refresh(evil);
     let html = Templates::built_in().write(&page).html;
@@ -29,11 +29,32 @@ fn the_policy_allows_our_style_and_no_script() {
     assert!(html.contains("<style>:root{"), "the style is written as it is");
     assert!(policy(&plain).starts_with("default-src 'none'; style-src 'sha256-"));
     assert!(policy(&plain).contains("form-action 'none'") && policy(&plain).contains("frame-ancestors 'none'"));
-    let form = plain.clone().button("/", String::new(), "go");
+    let form = plain.clone().button("/", "token", String::new(), "go");
     assert!(!policy(&form).contains("form-action") && policy(&form).contains("frame-ancestors 'none'"));
     let framed = plain.clone().link_out_of_frame("/", "go");
     assert!(!policy(&framed).contains("frame-ancestors"), "it is made to be seen in a frame");
     assert_eq!((plain.referrer_policy(), form.referrer_policy()), ("no-referrer", "same-origin"));
+}
+
+#[test]
+fn a_page_that_goes_on_has_the_one_script_and_needs_none() {
+    let login = Some("/login?r=%2F".to_owned());
+    let page = Page::new(Language::English, "x").onward("https://idp.example/?a=1&b=2", login, "Continue");
+    let own = Templates::with(&[("page.html".to_owned(), WHOLE.to_owned())], &samples()).expect("templates");
+    for templates in [Templates::built_in(), own] {
+        let written = templates.write(&page);
+        let (_, script) = written.html.split_once("<script>").expect("a script");
+        assert_eq!(script.split_once("</script>").map(|(script, _)| script), Some(super::SCRIPT));
+        let address = "https:&#x2f;&#x2f;idp.example&#x2f;?a=1&amp;b=2";
+        let refresh = format!("<noscript><meta http-equiv=\"refresh\" content=\"0; url={address}\"></noscript>");
+        let html = &written.html;
+        assert!(html.contains(&refresh) && html.contains(&format!("href=\"{address}\"")), "{html}");
+        assert_eq!(written.policy.matches("; script-src 'sha256-").count(), 1, "{}", written.policy);
+        assert!(written.policy.contains("frame-ancestors 'none'; form-action 'none'"), "{}", written.policy);
+        let plain = templates.write(&Page::new(Language::English, "x").link("/", "x"));
+        assert!(!plain.policy.contains("script"), "{}", plain.policy);
+    }
+    assert_eq!(page.referrer_policy(), "no-referrer");
 }
 
 #[test]
@@ -82,7 +103,7 @@ fn a_broken_template_is_found_before_it_is_used() {
         WHOLE.replace(part, "")
     };
     for (text, line, defect) in [
-        (WHOLE.replace("{{ link.href }}", "{{ lnik.href }}"), 9, "undefined value in `"),
+        (WHOLE.replace("\"{{ link.href }}", "\"{{ lnik.href }}"), 9, "undefined value in `"),
         (WHOLE.replace("{% if link %}", "{% if lnik %}"), 9, "undefined value in `"),
         (WHOLE.replace("{{ link.label }}", "{{ link.lable }}"), 9, "undefined value in `"),
         (WHOLE.replace("{% endfor %}</dl>", "</dl>"), 12, "syntax error in `"),
@@ -93,9 +114,17 @@ fn a_broken_template_is_found_before_it_is_used() {
         (without("href=\"{{ link.href }}\""), 1, "link"),
         (without(" target=\"_top\""), 1, "link"),
         (without(" method=\"post\""), 1, "button"),
-        (without("value=\"{{ form.token }}\""), 1, "button"),
+        (without("name=\"{{ form.field }}\""), 1, "button"),
+        (without("value=\"{{ form.value }}\""), 1, "button"),
         (without("action=\"{{ form.action }}\""), 1, "button"),
         (without("url={{ refresh }}"), 1, "way on by itself"),
+        (without(" id=\"on\""), 1, "way on at once"),
+        (without(" data-login=\"{{ onward.login }}\""), 1, "way on at once"),
+        (without("<script>{{ script }}</script>"), 1, "way on at once"),
+        (without("<noscript>"), 1, "way on at once"),
+        (without("content=\"0; url={{ link.href }}\""), 1, "way on at once"),
+        (WHOLE.replace("<script>{{ script }}", "<script>\n{{ script }}"), 9, "`<script` has no effect"),
+        (WHOLE.replace("{% if onward %}<script>", "{% if true %}<script>"), 9, "`<script` has no effect"),
         (without("{{ fact.value }}"), 1, "reason code or request"),
         (WHOLE.replace("<main>", "<main><script>1</script>"), 5, "`<script` has no effect"),
         (WHOLE.replace("<main>", "<main style=\"color:red\">"), 5, "` style=` has no effect"),
@@ -120,9 +149,11 @@ fn refusal(reason: &'static str, request: &str) -> Page {
 fn samples() -> Vec<Page> {
     let plain = || Page::new(Language::English, "heading").paragraph("it's the text");
     vec![
-        plain().button("form-action", "form-token".to_owned(), "do it").link("way-on", "on"),
+        plain().button("form-action", "form-field", "form-token".to_owned(), "do it").link("way-on", "on"),
         plain().link_out_of_frame("way-on", "on"),
         plain().link("way-on", "on").refresh("again"),
+        plain().onward("way-on", Some("login".to_owned()), "on"),
+        plain().onward("way-on", None, "on"),
         refusal("not-allowed", "request-1"),
         refusal("not-found", "request-1"),
         refusal("state-forged", "request-1"),
@@ -132,12 +163,12 @@ fn samples() -> Vec<Page> {
 const WHOLE: &str = r#"<!doctype html>
 <html lang="{{ language }}">
 <title>{{ heading }}</title>
-{% if refresh %}<meta http-equiv="refresh" content="1; url={{ refresh }}">{% endif %}<style>a{color:red}</style>
+{% if refresh %}<meta http-equiv="refresh" content="1; url={{ refresh }}">{% endif %}<style>a{color:red}</style>{% if onward %}<noscript><meta http-equiv="refresh" content="0; url={{ link.href }}"></noscript>{% endif %}
 <main>
 <h1>{{ heading }}</h1>
 {% block text %}{% for paragraph in text %}<p>{{ paragraph }}</p>{% endfor %}{% endblock %}
-{% if form %}<form method="post" action="{{ form.action }}"><input type="hidden" name="token" value="{{ form.token }}"><button>{{ form.label }}</button></form>{% endif %}
-{% if link %}<a href="{{ link.href }}"{% if link.whole_tab %} target="_top"{% endif %}>{{ link.label }}</a>{% endif %}
+{% if form %}<form method="post" action="{{ form.action }}"><input type="hidden" name="{{ form.field }}" value="{{ form.value }}"><button>{{ form.label }}</button></form>{% endif %}
+{% if link %}<a href="{{ link.href }}"{% if link.whole_tab %} target="_top"{% endif %}{% if onward %} id="on" data-login="{{ onward.login }}"{% endif %}>{{ link.label }}</a>{% endif %}{% if onward %}<script>{{ script }}</script>{% endif %}
 <dl>
 {% for fact in facts %}
 <dt>{{ fact.label }}</dt><dd>{{ fact.value }}</dd>{% endfor %}</dl>

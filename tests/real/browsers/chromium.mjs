@@ -149,6 +149,11 @@ class ChromiumTab extends Tab {
   }
 }
 
+/** Whether an answer is the gateway's page on the way to the provider: the only one that may run a script. */
+export function movesOn(headers) {
+  return /script-src 'sha256-/.test(headers['content-security-policy'] ?? '');
+}
+
 /** All that went over the wire, in the order in which the browser asked. */
 class Traffic {
   /** `{ method, url, referrer, form, navigation, status, headers, body }`; the last three come with the answer. */
@@ -194,7 +199,9 @@ class Traffic {
       isPage ? Promise.race([response.text().catch((error) => error), givenUp]) : '',
     ]);
     exchange.headers = headers.map(({ name, value }) => [name.toLowerCase(), value]);
-    if (body instanceof Error) exchange.unread = body.message;
+    // A page that moves on at once is gone before Chromium lets it be read; it holds no more than the next address on record.
+    if (body instanceof Error && movesOn(response.headers())) exchange.body = '';
+    else if (body instanceof Error) exchange.unread = body.message;
     else exchange.body = body;
   }
 

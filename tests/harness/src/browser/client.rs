@@ -96,7 +96,7 @@ impl Browser {
         Navigation::from_page(page, url).run(self).await
     }
 
-    /// Follows the redirect that was shown and not followed, to the end of its chain.
+    /// Follows the redirect, or lets the script go on, that was shown and not followed, to the end of its chain.
     pub async fn follow(&self, page: &Page) -> Page {
         let next = page.next.clone().unwrap_or_else(|| panic!("no redirect at {}: {}", page.url, page.body));
         Navigation { follow: true, ..next }.run(self).await

@@ -96,6 +96,11 @@ pub(crate) fn links(html: &str, page: &Url) -> Vec<Url> {
     links.filter_map(|tag| page.join(&tag.attribute("href")?).ok()).collect()
 }
 
+/// An attribute of the tag with that id.
+pub(crate) fn attribute_of(html: &str, id: &str, attribute: &str) -> Option<String> {
+    tags(html).iter().find(|tag| tag.attribute("id").as_deref() == Some(id))?.attribute(attribute)
+}
+
 /// Seconds and address of `<meta http-equiv="refresh">`.
 pub(crate) fn meta_refresh(html: &str, page: &Url) -> Option<(u32, Url)> {
     let is_refresh = |tag: &Tag| {
@@ -152,7 +157,8 @@ fn tags(html: &str) -> Vec<Tag> {
         }
         let (tag, after) = tag(rest);
         rest = after;
-        if tag.name == "script" || tag.name == "style" {
+        // Where scripts run, what stands for those without is no part of the page.
+        if matches!(tag.name.as_str(), "script" | "style" | "noscript") {
             let end = format!("</{}", tag.name);
             rest = rest.find(&end).map_or("", |at| &rest[at..]);
         }

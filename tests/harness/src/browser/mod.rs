@@ -1,4 +1,4 @@
-//! A browser without a screen: cookie rules (RFC 6265bis), redirects, forms, Fetch metadata, a WebSocket; no script but the form that posts itself.
+//! A browser without a screen: cookie rules (RFC 6265bis), redirects, forms, Fetch metadata, a WebSocket; no script but the form that posts itself and the page that goes on by itself.
 
 mod call;
 mod client;
@@ -6,6 +6,7 @@ mod form;
 mod jar;
 mod navigation;
 mod page;
+mod script;
 mod set_cookie;
 mod site;
 mod transport;

@@ -1,4 +1,4 @@
-//! What changes the address bar: one request after the other until something else than a redirect comes (Fetch standard; RFC 6265bis, section 5.2).
+//! What changes the address bar: one request after the other until something else than a redirect, or a page that goes on by itself, comes (Fetch standard; RFC 6265bis, section 5.2).
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
@@ -8,11 +8,12 @@ use super::{
     client::Browser,
     jar::Travel,
     page::{Hop, Page, Response, set_cookies, text},
+    script,
     site::{self, Relation},
 };
 use crate::body::Body;
 
-/// A navigation that has not begun, or waits at a redirect.
+/// A navigation that has not begun, or waits at a redirect or at a page that goes on by itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Navigation {
     pub(crate) method: Method,
@@ -75,7 +76,8 @@ impl Navigation {
                 location: location.clone(),
                 headers: response.headers.clone(),
             });
-            let next = location.and_then(|location| self.redirected(response.status, &location));
+            let redirected = location.and_then(|location| self.redirected(response.status, &location));
+            let next = redirected.or_else(|| self.scripted(&response));
             match next {
                 Some(next) if self.follow => {
                     assert!(chain.len() <= MOST_HOPS, "a redirect loop: {chain:#?}");
@@ -103,6 +105,14 @@ impl Navigation {
             next.body = None;
         }
         Some(next)
+    }
+
+    /// Where the page's own script goes on to: it replaces the page, which is the one that asks.
+    fn scripted(&self, response: &Response) -> Option<Self> {
+        let url = script::goes_to(&self.url, response)?;
+        let policy = text(&response.headers, "referrer-policy").unwrap_or_default().to_owned();
+        let initiator = Some(self.url.clone());
+        Some(Self { initiator, referrer_policy: policy, by_person: false, follow: self.follow, ..Self::typed(url) })
     }
 
     fn travel(&self) -> Travel {

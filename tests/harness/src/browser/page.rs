@@ -25,7 +25,7 @@ pub struct Page {
     pub body: String,
     /// Every request of the navigation, this page's own as the last.
     pub chain: Vec<Hop>,
-    /// Where the redirect leads that was shown and not followed.
+    /// Where the redirect, or the page's own script, leads that was shown and not followed.
     pub(crate) next: Option<Navigation>,
 }
 
@@ -67,6 +67,11 @@ impl Page {
     /// Seconds and target of the page's refresh.
     pub fn meta_refresh(&self) -> Option<(u32, Url)> {
         form::meta_refresh(&self.body, &self.url)
+    }
+
+    /// Where the redirect leads, or the page's own script, that was shown and not followed.
+    pub fn onward(&self) -> Option<&Url> {
+        self.next.as_ref().map(|next| &next.url)
     }
 
     /// The number of the form that asks for a name and a password.

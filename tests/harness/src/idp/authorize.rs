@@ -1,6 +1,6 @@
 //! The authorization endpoint: checks what the client asks, sends the browser back with the answer (Core 1.0, sections 3.1.2 and 3.3.2; Form Post 1.0).
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use http::{Response, StatusCode};
 use url::Url;
@@ -77,6 +77,7 @@ pub(crate) fn authorize(shared: &Shared, call: &Call) -> Response<Body> {
         return page(StatusCode::BAD_REQUEST, pages::refused("This sign-in request is not right", &problems));
     }
     let request = Request {
+        authority: Arc::clone(&call.authority),
         response_type: sorted_words(call.param("response_type").unwrap_or_default()),
         response_mode: call.param("response_mode").map(str::to_owned),
         redirect_uri: call.param("redirect_uri").unwrap_or_default().to_owned(),
@@ -105,6 +106,10 @@ pub(crate) fn authorize(shared: &Shared, call: &Call) -> Response<Body> {
 
 /// Sends the browser back to the client: with what it asked for, or with an error.
 pub(crate) fn send_back(shared: &Shared, request: &Request, outcome: Result<&Session, &str>) -> Response<Body> {
+    if outcome.is_ok_and(|session| !(shared.dialect.admits)(&request.authority, &session.user)) {
+        let problems = ["this account is not known in this tenant (AADSTS50020)".to_owned()];
+        return page(StatusCode::BAD_REQUEST, pages::refused("You cannot sign in here", &problems));
+    }
     let mut answer = match outcome {
         Ok(session) => good_answer(shared, request, session),
         Err(error) => bare_answer(request, vec![("error".to_owned(), error.to_owned())]),
@@ -113,7 +118,8 @@ pub(crate) fn send_back(shared: &Shared, request: &Request, outcome: Result<&Ses
         answer.add("state", state);
     }
     // RFC 9207, section 2.
-    answer.add("iss", &shared.issuer);
+    answer.add("iss", &request.authority.issuer);
+    (shared.dialect.answer)(&mut answer);
     for fault in shared.faults_at(Place::Response) {
         fault.change_answer(&mut answer);
     }

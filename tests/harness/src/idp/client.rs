@@ -8,7 +8,7 @@ use http::header;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{client_key::ClientKey, keys::hmac_sha256, router::Call, world::Shared};
+use super::{client_key::ClientKey, dialect::Endpoint, keys::hmac_sha256, router::Call, world::Shared};
 use crate::{
     encoding::{base64url, from_base64, from_base64url, sha1, sha256},
     serve::ClientCertificates,
@@ -120,7 +120,7 @@ fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, bool) {
     right &= time("exp").is_some_and(|exp| exp > now && exp <= now + LONGEST_LIFE);
     right &= ["iat", "nbf"].iter().all(|name| time(name).is_some_and(|moment| moment <= now));
     // One name, as text: RFC 7523 section 3, and no list that another provider could stand in.
-    right &= claims["aud"] == shared.issuer || claims["aud"] == shared.url("/token");
+    right &= claims["aud"] == shared.issuer() || claims["aud"] == shared.authorities[0].url(Endpoint::Token);
     if right && single_use {
         right = claims["jti"].as_str().is_some_and(|name| name.len() >= 16 && world.assertions.insert(name.to_owned()));
     }

@@ -9,7 +9,7 @@ use aws_lc_rs::{
     rsa::{self, KeySize},
     signature::{self, EcdsaKeyPair, KeyPair as _},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::encoding::{base64, base64url, random_name};
 
@@ -36,6 +36,8 @@ impl Algorithm {
 #[derive(Clone)]
 pub(crate) struct SigningKey {
     pub(crate) kid: String,
+    /// Members that are published with it and say what it is for.
+    pub(crate) members: Map<String, Value>,
     pair: Pair,
 }
 
@@ -48,11 +50,11 @@ enum Pair {
 impl SigningKey {
     fn ec() -> Self {
         let pair = EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_FIXED_SIGNING).expect("a fresh P-256 key");
-        Self { kid: random_name(), pair: Pair::Ec(Arc::new(pair)) }
+        Self { kid: random_name(), members: Map::new(), pair: Pair::Ec(Arc::new(pair)) }
     }
 
     fn rsa(number: usize) -> Self {
-        Self { kid: random_name(), pair: Pair::Rsa(rsa_key(number)) }
+        Self { kid: random_name(), members: Map::new(), pair: Pair::Rsa(rsa_key(number)) }
     }
 
     /// The algorithm it signs with.
@@ -81,6 +83,14 @@ impl SigningKey {
 
     /// The public key as a JWK.
     pub(crate) fn jwk(&self) -> Value {
+        let mut jwk = self.bare_jwk();
+        for (name, value) in &self.members {
+            jwk[name] = value.clone();
+        }
+        jwk
+    }
+
+    fn bare_jwk(&self) -> Value {
         match &self.pair {
             Pair::Ec(pair) => {
                 // An uncompressed point: 0x04, then x and y of 32 bytes each.
@@ -151,7 +161,19 @@ impl KeyRing {
     /// A fresh key signs from now on; the ones before are published no longer.
     pub(crate) fn rotate(&mut self, algorithm: Algorithm) {
         self.current = fresh(algorithm, &mut self.rsa_keys);
-        self.published = vec![self.current.clone()];
+        self.published.retain(|key| !key.members.is_empty());
+        self.published.push(self.current.clone());
+    }
+
+    /// Publishes a fresh key that says what it is for; it signs nothing by itself.
+    pub(crate) fn publish(&mut self, algorithm: Algorithm, members: Map<String, Value>) {
+        let key = SigningKey { members, ..fresh(algorithm, &mut self.rsa_keys) };
+        self.published.push(key);
+    }
+
+    /// The published key that has a member of that name.
+    pub(crate) fn marked(&self, name: &str) -> Option<SigningKey> {
+        self.published.iter().find(|key| key.members.contains_key(name)).cloned()
     }
 
     /// A fresh key signs from now on; the ones before stay published.

@@ -4,6 +4,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 
 use super::{
     authorize,
+    dialect::Endpoint,
     event::Event,
     pages,
     router::{Call, page},
@@ -28,7 +29,7 @@ pub(crate) fn end(shared: &Shared, call: &Call) -> HeaderValue {
 pub(crate) fn show(shared: &Shared, request: Request) -> Response<Body> {
     shared.record(Event::LoginShown);
     let name = random_name();
-    let html = login_page(shared, &name, request.login_hint.as_deref(), false);
+    let html = login_page(shared, &name, &request, request.login_hint.as_deref(), false);
     shared.world().waiting.insert(name, request);
     page(StatusCode::OK, html)
 }
@@ -45,7 +46,7 @@ pub(crate) fn submit(shared: &Shared, call: &Call) -> Response<Body> {
         shared.options.users.iter().find(|user| user.name == typed && call.field("password") == Some(&user.password));
     let Some(user) = found.cloned() else {
         shared.record(Event::LoginFailed);
-        return page(StatusCode::OK, login_page(shared, name, Some(typed), true));
+        return page(StatusCode::OK, login_page(shared, name, &request, Some(typed), true));
     };
     shared.world().waiting.remove(name);
     shared.record(Event::LoggedIn { user: user.name.clone() });
@@ -58,9 +59,8 @@ pub(crate) fn submit(shared: &Shared, call: &Call) -> Response<Body> {
     response
 }
 
-fn login_page(shared: &Shared, name: &str, typed: Option<&str>, wrong: bool) -> String {
-    let action = format!("{}/login", shared.options.issuer_path.trim_end_matches('/'));
-    pages::login(&action, name, typed.unwrap_or_default(), wrong, &shared.options.users)
+fn login_page(shared: &Shared, name: &str, request: &Request, typed: Option<&str>, wrong: bool) -> String {
+    pages::login(request.authority.path(Endpoint::Login), name, typed.unwrap_or_default(), wrong, &shared.options.users)
 }
 
 fn set_cookie(shared: &Shared, value: &str, more: &str) -> HeaderValue {

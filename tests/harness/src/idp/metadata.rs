@@ -1,26 +1,35 @@
 //! The discovery document (Discovery 1.0, section 3) and the published keys (RFC 7517, section 5).
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::{event::Event, fault::Place, reply::Reply, world::Shared};
+use super::{
+    dialect::{Authority, Endpoint},
+    event::Event,
+    fault::Place,
+    reply::Reply,
+    router::Call,
+    world::Shared,
+};
 use crate::encoding::random_name;
 
-pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
-pub(crate) const JWKS: &str = "/jwks";
-pub(crate) const TOKEN: &str = "/token";
-
 /// The discovery document.
-pub(crate) fn discovery(shared: &Shared) -> Reply {
+pub(crate) fn discovery(shared: &Shared, call: &Call) -> Reply {
     shared.record(Event::Discovery);
+    let authority = &call.authority;
+    // Entra: an application with keys of its own asks for them by its id.
+    let appid = call.param("appid").map(|appid| format!("?appid={appid}")).unwrap_or_default();
     let place = if shared.is_moved() { format!("{MOVED}{}", random_name()) } else { String::new() };
-    let mut reply = Reply::ok(json!({
-        "issuer": shared.issuer,
-        "authorization_endpoint": shared.url("/authorize"),
-        "token_endpoint": shared.url(&format!("{place}{TOKEN}")),
-        "userinfo_endpoint": shared.url("/userinfo"),
-        "revocation_endpoint": shared.url("/revoke"),
-        "end_session_endpoint": shared.url("/logout"),
-        "jwks_uri": shared.url(&format!("{place}{JWKS}")),
+    let moved = |endpoint| format!("{}{place}{}", authority.base, authority.path(endpoint));
+    let mut document = json!({
+        "issuer": authority.issuer,
+        "authorization_endpoint": authority.url(Endpoint::Authorize),
+        "token_endpoint": moved(Endpoint::Token),
+        "userinfo_endpoint": authority.url(Endpoint::Userinfo),
+        "revocation_endpoint": authority.url(Endpoint::Revoke),
+        "end_session_endpoint": authority.url(Endpoint::EndSession),
+        "jwks_uri": format!("{}{appid}", moved(Endpoint::Jwks)),
         "scopes_supported": ["openid", "profile", "email", "groups", "offline_access"],
         "response_types_supported": ["code", "id_token", "code id_token"],
         "response_modes_supported": ["query", "fragment", "form_post"],
@@ -39,7 +48,9 @@ pub(crate) fn discovery(shared: &Shared) -> Reply {
         "frontchannel_logout_supported": true,
         "frontchannel_logout_session_supported": true,
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "name", "preferred_username", "email", "email_verified", "groups"],
-    }));
+    });
+    (shared.dialect.document)(authority, &mut document);
+    let mut reply = Reply::ok(document);
     if let Some(address) = &shared.world().mutual {
         // RFC 8705, section 5.
         reply.set("mtls_endpoint_aliases", json!({"token_endpoint": address}));
@@ -48,24 +59,33 @@ pub(crate) fn discovery(shared: &Shared) -> Reply {
     changed(shared, Place::Discovery, reply)
 }
 
-/// The endpoint that is meant by a path, when endpoints may have moved: the path itself, the one behind a made-up place, or
-/// none.
-pub(crate) fn endpoint<'a>(shared: &Shared, path: &'a str) -> &'a str {
+/// The endpoint that is meant by a path, when endpoints may have moved: that of the path itself, the one behind a made-up
+/// place, or none.
+pub(crate) fn endpoint(shared: &Shared, path: &str) -> Option<(Arc<Authority>, Endpoint)> {
     let behind = path.strip_prefix(MOVED).and_then(|rest| rest.find('/').map(|at| &rest[at..]));
-    match behind {
-        Some(path) if shared.is_moved() => path,
-        None if shared.is_moved() && [JWKS, TOKEN].contains(&path) => "",
-        _ => path,
-    }
+    let behind = behind.filter(|_| shared.is_moved());
+    let path = behind.unwrap_or(path);
+    let found = shared.authorities.iter().find_map(|its| Some((Arc::clone(its), its.endpoint(path)?)));
+    let is_gone = |endpoint| shared.is_moved() && matches!(endpoint, Endpoint::Jwks | Endpoint::Token);
+    found.filter(|(_, endpoint)| behind.is_some() || !is_gone(*endpoint))
 }
 
 /// The published keys; waits while they are held.
-pub(crate) async fn jwks(shared: &Shared) -> Reply {
+pub(crate) async fn jwks(shared: &Shared, call: &Call) -> Reply {
     shared.record(Event::Jwks);
     let mut held = shared.held_keys.subscribe();
     // The sender lives as long as the provider; without it there is nothing to wait for.
     let _ = held.wait_for(|held| !held).await;
-    let mut keys: Vec<Value> = shared.world().keys.published().iter().map(super::keys::SigningKey::jwk).collect();
+    let with_own = call.param("appid") == Some(&shared.options.client_id);
+    let published: Vec<_> = shared.world().keys.published().to_vec();
+    let shown = published.iter().filter(|key| with_own || !key.members.contains_key("appid"));
+    let mut keys: Vec<Value> = shown
+        .map(|key| {
+            let mut jwk = key.jwk();
+            (shared.dialect.jwk)(&call.authority, &mut jwk);
+            jwk
+        })
+        .collect();
     keys.extend(shared.world().foreign_keys.clone());
     let mut reply = Reply::ok(json!({"keys": keys}));
     reply.header("cache-control", "public, max-age=3600");

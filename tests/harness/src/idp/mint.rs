@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    dialect::Minting,
     fault::Place,
     keys::{Algorithm, KeyRing, SigningKey, hmac_sha256},
     world::{Grant, Session, Shared},
@@ -59,7 +60,7 @@ pub struct LogoutSubject {
 /// The ID token of one place; `code` and `access_token` go into the hashes of that place.
 pub(crate) fn id_token(shared: &Shared, place: Place, grant: &Grant, code: &str, access_token: &str) -> String {
     let now = shared.clock.now();
-    let mut claims = session_claims(shared, &grant.session, now);
+    let mut claims = session_claims(shared, grant, now);
     let nonce = grant.request.nonce.clone();
     // A refreshed ID token should not carry a nonce (Core 1.0, section 12.2).
     if let Some(nonce) = nonce.as_ref().filter(|_| place != Place::Refresh) {
@@ -72,6 +73,15 @@ pub(crate) fn id_token(shared: &Shared, place: Place, grant: &Grant, code: &str,
     } else {
         claims.insert("at_hash".to_owned(), json!(left_half_hash(access_token)));
     }
+    let minting = Minting {
+        authority: &grant.request.authority,
+        user: &grant.session.user,
+        place,
+        scope: &grant.request.scope,
+        client_id: &shared.options.client_id,
+        now,
+    };
+    (shared.dialect.claims)(&minting, &mut claims);
     let token = sign(shared, place, claims, code, nonce.as_deref(), None);
     shared.world().id_tokens.push(token.clone());
     token
@@ -81,7 +91,7 @@ pub(crate) fn id_token(shared: &Shared, place: Place, grant: &Grant, code: &str,
 pub(crate) fn logout_token(shared: &Shared, subject: &LogoutSubject) -> String {
     let now = shared.clock.now();
     let mut claims = Map::new();
-    claims.insert("iss".to_owned(), json!(shared.issuer));
+    claims.insert("iss".to_owned(), json!(shared.issuer()));
     claims.insert("aud".to_owned(), json!(shared.options.client_id));
     claims.insert("iat".to_owned(), json!(now));
     claims.insert("exp".to_owned(), json!(now + 120));
@@ -98,7 +108,7 @@ pub(crate) fn logout_token(shared: &Shared, subject: &LogoutSubject) -> String {
 /// Signed userinfo.
 pub(crate) fn userinfo(shared: &Shared, grant: &Grant) -> String {
     let mut claims = person_claims(&grant.session);
-    claims.insert("iss".to_owned(), json!(shared.issuer));
+    claims.insert("iss".to_owned(), json!(shared.issuer()));
     claims.insert("aud".to_owned(), json!(shared.options.client_id));
     sign(shared, Place::Userinfo, claims, "", None, None)
 }
@@ -122,9 +132,10 @@ pub(crate) fn left_half_hash(text: &str) -> String {
     base64url(&sha256(text.as_bytes())[..16])
 }
 
-fn session_claims(shared: &Shared, session: &Session, now: i64) -> Map<String, Value> {
+fn session_claims(shared: &Shared, grant: &Grant, now: i64) -> Map<String, Value> {
+    let session = &grant.session;
     let mut claims = Map::new();
-    claims.insert("iss".to_owned(), json!(shared.issuer));
+    claims.insert("iss".to_owned(), json!(grant.request.authority.issuer));
     claims.insert("aud".to_owned(), json!(shared.options.client_id));
     claims.insert("iat".to_owned(), json!(now));
     claims.insert("nbf".to_owned(), json!(now));
@@ -148,14 +159,14 @@ fn sign(
     let mut world = shared.world();
     let other_nonce = world.nonces.iter().find(|known| Some(known.as_str()) != nonce).cloned();
     let facts = Facts {
-        issuer: shared.issuer.clone(),
+        issuer: shared.issuer().to_owned(),
         client_secret: shared.options.client_secret.clone(),
         now: shared.clock.now(),
         code: code.to_owned(),
         other_nonce: other_nonce.unwrap_or_else(random_name),
         id_token: world.id_tokens.last().cloned().unwrap_or_default(),
     };
-    let key = world.keys.current().clone();
+    let key = (shared.dialect.signer)(&world.keys, &claims);
     let mut header = Map::new();
     header.insert("typ".to_owned(), json!(typ.unwrap_or("JWT")));
     let mut draft = Draft {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustls::ServerConfig;
 use serde_json::{Map, Value};
 
-use super::keys::Algorithm;
+use super::{dialect::Profile, entra, keys::Algorithm};
 use crate::ca::TestCa;
 
 /// What a provider is started with; `Default` is a plain-http provider with two users and a client called `vestibule`.
@@ -30,6 +30,8 @@ pub struct ProviderOptions {
     pub issuer_path: String,
     /// What ID tokens are signed with.
     pub algorithm: Algorithm,
+    /// What kind of provider it is.
+    pub profile: Profile,
 }
 
 impl ProviderOptions {
@@ -54,6 +56,7 @@ impl Default for ProviderOptions {
             users: vec![User::alice(), User::bob()],
             issuer_path: String::new(),
             algorithm: Algorithm::Rs256,
+            profile: Profile::STANDARD,
         }
     }
 }
@@ -75,6 +78,8 @@ pub struct User {
     pub email_verified: bool,
     /// The `groups` claim.
     pub groups: Vec<String>,
+    /// Entra: the tenants in which this person is known, that of home first, and by which object id there.
+    pub accounts: Vec<(String, String)>,
     /// More claims, or other values for the ones above.
     pub claims: Map<String, Value>,
 }
@@ -90,6 +95,7 @@ impl User {
             email: format!("{name}@example.com"),
             email_verified: true,
             groups: Vec::new(),
+            accounts: Vec::new(),
             claims: Map::new(),
         }
     }
@@ -106,6 +112,19 @@ impl User {
     /// Bob, password `builder`, of the group `staff`; his name is not ASCII.
     pub fn bob() -> Self {
         Self { full_name: "Bob Žižka".to_owned(), groups: vec!["staff".to_owned()], ..Self::new("bob", "builder") }
+    }
+
+    /// A member of a tenant of Entra.
+    pub fn of_tenant(name: &str, password: &str, tenant: &str) -> Self {
+        Self::new(name, password).known_in(tenant)
+    }
+
+    /// The same person, known in one more tenant of Entra: as a guest, unless it is the first.
+    #[must_use]
+    pub fn known_in(mut self, tenant: &str) -> Self {
+        let oid = entra::object_id(&self.name, tenant);
+        self.accounts.push((tenant.to_owned(), oid));
+        self
     }
 
     /// The same person with another claim.

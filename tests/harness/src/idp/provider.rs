@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{
     client::Registered,
+    dialect::Bases,
     event::{Event, EventKind, TokenRequest},
     fault::Fault,
     keys::Algorithm,
@@ -35,9 +36,10 @@ impl Provider {
         let listener = serve::bind(options.port);
         let port = listener.local_addr().expect("the address of a bound socket").port();
         let scheme = if options.tls.is_some() { "https" } else { "http" };
-        let issuer = format!("{scheme}://{}:{port}{}", options.host, options.issuer_path);
+        let base = |host: &str| format!("{scheme}://{host}:{port}");
+        let bases = Bases { base: base(&options.host), other: base("127.0.0.1") };
         let tls = options.tls.clone();
-        let shared = Arc::new(Shared::new(issuer, options));
+        let shared = Arc::new(Shared::new(&bases, options));
         let for_server = Arc::clone(&shared);
         let server = Server::start(listener, tls, move |request| router::answer(Arc::clone(&for_server), request));
         Self { shared, server, mutual: Mutex::new(None) }
@@ -48,9 +50,14 @@ impl Provider {
         self.server.address()
     }
 
-    /// The issuer identifier, without a trailing slash.
+    /// The issuer identifier.
     pub fn issuer(&self) -> &str {
-        &self.shared.issuer
+        self.shared.issuer()
+    }
+
+    /// Where all its paths begin.
+    pub fn base(&self) -> &str {
+        &self.shared.authorities[0].base
     }
 
     /// The client's identifier.

@@ -6,7 +6,15 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use super::{authorize, control, event::Event, login, logout, metadata, reply::Reply, token, world::Shared};
+use super::{
+    authorize, control,
+    dialect::{Authority, Endpoint},
+    event::Event,
+    login, logout, metadata,
+    reply::Reply,
+    token,
+    world::Shared,
+};
 use crate::{
     body::Body,
     encoding::{first, form_pairs},
@@ -16,6 +24,8 @@ use crate::{
 /// A request, read whole.
 pub(crate) struct Call {
     pub(crate) method: Method,
+    /// Where it was asked.
+    pub(crate) authority: Arc<Authority>,
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
@@ -49,9 +59,14 @@ impl Call {
 pub(crate) async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> serve::Answer {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
+    let path = parts.uri.path().to_owned();
+    let found = metadata::endpoint(&shared, &path);
+    let (authority, endpoint) =
+        found.map_or_else(|| (Arc::clone(&shared.authorities[0]), None), |(its, endpoint)| (its, Some(endpoint)));
     let call = Call {
         method: parts.method,
-        path: parts.uri.path().to_owned(),
+        authority,
+        path,
         query: form_pairs(parts.uri.query().unwrap_or_default().as_bytes()),
         headers: parts.headers,
         form: form_pairs(&body),
@@ -63,16 +78,15 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> s
     if shared.is_unavailable() {
         return Reply::error(503, "temporarily_unavailable").send().await;
     }
-    let path = call.path.strip_prefix(shared.options.issuer_path.trim_end_matches('/')).unwrap_or_default().to_owned();
-    match (&call.method, metadata::endpoint(&shared, &path)) {
-        (&Method::GET, metadata::DISCOVERY) => metadata::discovery(&shared).send().await,
-        (&Method::GET, metadata::JWKS) => metadata::jwks(&shared).await.send().await,
-        (&Method::GET, "/authorize") => Ok(authorize::authorize(&shared, &call)),
-        (&Method::POST, "/login") => Ok(login::submit(&shared, &call)),
-        (&Method::POST, metadata::TOKEN) => token::redeem(&shared, &call).await,
-        (&Method::GET | &Method::POST, "/userinfo") => token::userinfo(&shared, &call).send().await,
-        (&Method::POST, "/revoke") => token::revoke(&shared, &call).send().await,
-        (&Method::GET | &Method::POST, "/logout") => Ok(logout::end_session(&shared, &call)),
+    match (&call.method, endpoint) {
+        (&Method::GET, Some(Endpoint::Discovery)) => metadata::discovery(&shared, &call).send().await,
+        (&Method::GET, Some(Endpoint::Jwks)) => metadata::jwks(&shared, &call).await.send().await,
+        (&Method::GET, Some(Endpoint::Authorize)) => Ok(authorize::authorize(&shared, &call)),
+        (&Method::POST, Some(Endpoint::Login)) => Ok(login::submit(&shared, &call)),
+        (&Method::POST, Some(Endpoint::Token)) => token::redeem(&shared, &call).await,
+        (&Method::GET | &Method::POST, Some(Endpoint::Userinfo)) => token::userinfo(&shared, &call).send().await,
+        (&Method::POST, Some(Endpoint::Revoke)) => token::revoke(&shared, &call).send().await,
+        (&Method::GET | &Method::POST, Some(Endpoint::EndSession)) => Ok(logout::end_session(&shared, &call)),
         _ => {
             shared.record(Event::Stray { target: format!("{} {}", call.method, call.path) });
             Reply::error(404, "not_found").send().await

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     client::{self, Attempt, authorization},
+    dialect::Endpoint,
     event::{Event, TokenRequest},
     fault::{Fault, Place},
     metadata::changed,
@@ -124,6 +125,8 @@ fn spend_code(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
     }
     // Used up by the first try, right or wrong.
     grant.used = true;
+    // A code is good where it was given out (Entra: AADSTS700005).
+    let fits = fits && call.authority.path(Endpoint::Token) == grant.request.authority.path(Endpoint::Token);
     let right = fits && call.field("redirect_uri") == Some(&grant.request.redirect_uri);
     right.then(|| grant.clone()).ok_or("invalid_grant")
 }
@@ -148,7 +151,7 @@ fn verifier_fits(shared: &Shared, call: &Call) -> bool {
 
 fn success(shared: &Shared, call: &Call, mut grant: Grant, refreshed: bool) -> Reply {
     let now = shared.clock.now();
-    let access_token = random_name();
+    let access_token = (shared.dialect.access_token)(&grant);
     let place = if refreshed { Place::Refresh } else { Place::Back };
     let code = call.field("code").unwrap_or_default();
     let id_token = mint::id_token(shared, place, &grant, code, &access_token);
@@ -156,6 +159,7 @@ fn success(shared: &Shared, call: &Call, mut grant: Grant, refreshed: bool) -> R
     let mut reply = Reply::ok(json!({
         "access_token": access_token, "token_type": "Bearer", "expires_in": ACCESS_SECONDS, "scope": scope, "id_token": id_token,
     }));
+    (shared.dialect.tokens)(&grant, &mut reply);
     grant.expires = now + ACCESS_SECONDS;
     let mut world = shared.world();
     if scope.split(' ').any(|scope| scope == "offline_access") {

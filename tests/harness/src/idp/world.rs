@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use super::{
     client::Registered,
+    dialect::{Authority, Bases, Dialect},
     event::Event,
     fault::{Fault, Place},
     keys::KeyRing,
@@ -23,7 +24,9 @@ use crate::{clock::Clock, encoding::random_name};
 
 /// Everything the endpoints share.
 pub(crate) struct Shared {
-    pub(crate) issuer: String,
+    /// Where it is reached; the first is what a client is told of.
+    pub(crate) authorities: Vec<Arc<Authority>>,
+    pub(crate) dialect: &'static Dialect,
     pub(crate) options: ProviderOptions,
     pub(crate) clock: Clock,
     /// Everything answers 503.
@@ -72,6 +75,8 @@ pub(crate) struct World {
 /// An authorization request that was found good.
 #[derive(Clone)]
 pub(crate) struct Request {
+    /// Where it was asked.
+    pub(crate) authority: Arc<Authority>,
     pub(crate) response_type: String,
     pub(crate) response_mode: Option<String>,
     pub(crate) redirect_uri: String,
@@ -103,9 +108,14 @@ pub(crate) struct Grant {
 }
 
 impl Shared {
-    pub(crate) fn new(issuer: String, options: ProviderOptions) -> Self {
+    pub(crate) fn new(bases: &Bases, options: ProviderOptions) -> Self {
+        let dialect = options.profile.0;
+        let mut keys = KeyRing::new(options.algorithm);
+        for members in (dialect.more_keys)(bases) {
+            keys.publish(options.algorithm, members);
+        }
         let world = World {
-            keys: KeyRing::new(options.algorithm),
+            keys,
             foreign_keys: Vec::new(),
             faults: Vec::new(),
             client: Registered::Secret,
@@ -124,7 +134,8 @@ impl Shared {
             events: Vec::new(),
         };
         Self {
-            issuer,
+            authorities: (dialect.authorities)(bases, &options).into_iter().map(Arc::new).collect(),
+            dialect,
             options,
             clock: Clock::default(),
             unavailable: AtomicBool::new(false),
@@ -172,9 +183,9 @@ impl Shared {
         self.moved.load(Ordering::SeqCst)
     }
 
-    /// The issuer, where paths are appended.
-    pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer.trim_end_matches('/'))
+    /// The issuer that a client is told of.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.authorities[0].issuer
     }
 }
 

@@ -1,18 +1,27 @@
 //! An assertion with one thing wrong proves nothing.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde_json::{Value, json};
 
 use super::{Registered, attempt};
 use crate::{
     encoding::base64,
-    idp::{client_key::ClientKey, options::ProviderOptions, router::Call, world::Shared},
+    idp::{
+        client_key::ClientKey,
+        dialect::{Authority, Bases},
+        options::ProviderOptions,
+        router::Call,
+        world::Shared,
+    },
 };
 
 const ISSUER: &str = "https://localhost:1";
 
 fn shared(client: Registered) -> Shared {
-    let shared = Shared::new(ISSUER.to_owned(), ProviderOptions::default());
+    let bases = Bases { base: ISSUER.to_owned(), other: String::new() };
+    let shared = Shared::new(&bases, ProviderOptions::default());
     shared.world().client = client;
     shared
 }
@@ -20,6 +29,13 @@ fn shared(client: Registered) -> Shared {
 fn call(form: &[(&str, &str)]) -> Call {
     Call {
         method: Method::POST,
+        authority: Arc::new(Authority {
+            issuer: ISSUER.to_owned(),
+            tenant: None,
+            version: "",
+            base: ISSUER.to_owned(),
+            paths: Vec::new(),
+        }),
         path: "/token".to_owned(),
         query: Vec::new(),
         headers: HeaderMap::new(),

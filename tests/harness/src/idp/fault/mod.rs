@@ -3,6 +3,7 @@
 mod answer;
 mod claims;
 mod documents;
+mod entra;
 mod jose;
 mod logout;
 mod table;

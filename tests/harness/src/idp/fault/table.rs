@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{answer, claims, documents, jose, logout, token};
+use super::{answer, claims, documents, entra, jose, logout, token};
 use crate::idp::{authorize::Answer, mint::Draft, reply::Reply};
 
 /// One wrong the provider can do, at one place.
@@ -76,7 +76,7 @@ impl Fault {
 
     /// Every fault, each at its usual place.
     pub fn all() -> impl Iterator<Item = Self> {
-        let tables = [jose::ROWS, claims::ROWS, answer::ROWS, token::ROWS, documents::ROWS, logout::ROWS];
+        let tables = [jose::ROWS, claims::ROWS, answer::ROWS, token::ROWS, documents::ROWS, logout::ROWS, entra::ROWS];
         tables.into_iter().flatten().map(|row| Self { row, place: row.place })
     }
 

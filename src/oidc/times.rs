@@ -1,0 +1,109 @@
+//! The times in an `id_token`: when it was made, for how long, and when the person signed in.
+//!
+//! OpenID Connect Core §2 and §3.1.3.7 steps 9 and 10, RFC 7519 §2 and §4.1.4 to §4.1.6.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::base::Timestamp;
+
+/// The times in a token, in seconds since the epoch.
+pub(super) struct Times {
+    pub(super) issued_at: u64,
+    signed_in_at: Option<u64>,
+    pub(super) expires_at: u64,
+    not_before: Option<u64>,
+}
+
+/// Why the times of a token were refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TimeError {
+    /// A claim is absent or malformed.
+    #[error("the claim \"{0}\" is absent or malformed")]
+    Claim(&'static str),
+    /// It was made in the future: one of the two clocks is wrong.
+    #[error("it comes from the future; a clock is wrong")]
+    ClockSkew,
+    /// It is not valid yet.
+    #[error("it is not valid yet")]
+    NotYetValid,
+    /// It has expired.
+    #[error("it has expired")]
+    Expired,
+    /// It was made too long ago for an answer to a sign-in.
+    #[error("it is too old")]
+    TooOld,
+}
+
+impl TimeError {
+    /// The stable reason code.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Claim(_) => "id-token-malformed",
+            Self::ClockSkew => "clock-skew",
+            Self::NotYetValid => "id-token-not-yet-valid",
+            Self::Expired => "id-token-expired",
+            Self::TooOld => "id-token-too-old",
+        }
+    }
+
+    /// Whether the token only came too late.
+    #[must_use]
+    pub const fn is_only_late(self) -> bool {
+        matches!(self, Self::Expired | Self::TooOld)
+    }
+}
+
+impl Times {
+    /// Reads them; what cannot be read is refused.
+    pub(super) fn read(claims: &Map<String, Value>) -> Result<Self, TimeError> {
+        let issued_at = seconds(claims, "iat")?.ok_or(TimeError::Claim("iat"))?;
+        // Nobody signs in after the token about it was made.
+        let signed_in_at = seconds(claims, "auth_time")?;
+        if signed_in_at.is_some_and(|time| time > issued_at + (BACKDATED + LEEWAY).as_secs()) {
+            return Err(TimeError::Claim("auth_time"));
+        }
+        let expires_at = seconds(claims, "exp")?.ok_or(TimeError::Claim("exp"))?;
+        Ok(Self { issued_at, signed_in_at, expires_at, not_before: seconds(claims, "nbf")? })
+    }
+
+    /// OpenID Connect Core §3.1.3.7 steps 9 and 10, RFC 7519 §4.1.5. The future comes first: it tells of a wrong clock,
+    /// which would make every other answer about time wrong too.
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), TimeError> {
+        let latest = now.plus(LEEWAY);
+        if Timestamp::from_seconds(self.issued_at) > latest {
+            return Err(TimeError::ClockSkew);
+        }
+        if self.signed_in_at.is_some_and(|moment| Timestamp::from_seconds(moment) > latest) {
+            return Err(TimeError::Claim("auth_time"));
+        }
+        if self.not_before.is_some_and(|moment| Timestamp::from_seconds(moment) > latest) {
+            return Err(TimeError::NotYetValid);
+        }
+        if Timestamp::from_seconds(self.expires_at).plus(LEEWAY) <= now {
+            return Err(TimeError::Expired);
+        }
+        let age = now.since(Timestamp::from_seconds(self.issued_at));
+        if age > MAX_AGE + LEEWAY { Err(TimeError::TooOld) } else { Ok(()) }
+    }
+}
+
+/// A `NumericDate` (RFC 7519 §2) in whole seconds. A number beyond the year 9999 is milliseconds, or nonsense.
+fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<u64>, TimeError> {
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    let seconds = value.as_u64().filter(|seconds| *seconds <= LAST_SECOND);
+    seconds.map(Some).ok_or(TimeError::Claim(name))
+}
+
+/// How far the provider's clock may be from ours.
+const LEEWAY: Duration = Duration::from_secs(60);
+
+/// Entra dates its tokens so far back, for the sake of clocks that are slow.
+const BACKDATED: Duration = Duration::from_secs(5 * 60);
+
+/// How old an answer to a sign-in may be.
+const MAX_AGE: Duration = Duration::from_secs(10 * 60);
+
+const LAST_SECOND: u64 = 253_402_300_799;

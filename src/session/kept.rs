@@ -1,0 +1,185 @@
+//! A form that was sent after its person's session had ended, kept until they have signed in again.
+//!
+//! The store holds it sealed with a key that only the browser has, in a cookie: nobody else can have it sent, and nobody
+//! can read it in the store.
+
+use std::fmt;
+
+use bytes::Bytes;
+use zeroize::Zeroizing;
+
+use super::{
+    attempt::Tag,
+    store::{Lot, ParkingSlot},
+};
+use crate::base::{KeyRing, Purpose, Random, Secret, decode_base64url, encode_base64url, random_bytes, sha256};
+
+/// What was sent, as far as it is sent again.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeptPost {
+    /// The `Content-Type`: what the body is.
+    pub content_type: Box<str>,
+    /// The `Referer`: applications go back there. Empty where none was sent.
+    pub referer: Box<str>,
+    /// The body, byte for byte.
+    pub body: Bytes,
+}
+
+/// What the browser holds of it.
+#[derive(Clone)]
+pub struct Ticket {
+    key: Zeroizing<[u8; KEY]>,
+    target: Box<str>,
+}
+
+impl KeptPost {
+    /// The form as it is parked.
+    #[must_use]
+    pub fn seal(&self, ticket: &Ticket, origin: &str, random: &dyn Random) -> Vec<u8> {
+        let mut plain = Vec::with_capacity(self.body.len() + self.content_type.len() + self.referer.len() + 16);
+        for text in [&self.content_type, &self.referer] {
+            plain.extend_from_slice(&(text.len() as u64).to_be_bytes());
+            plain.extend_from_slice(text.as_bytes());
+        }
+        plain.extend_from_slice(&self.body);
+        ticket.keys().current().seal(POST, &ticket.parts(origin), &plain, random)
+    }
+
+    /// Reads a parked form.
+    #[must_use]
+    pub fn open(sealed: &[u8], ticket: &Ticket, origin: &str) -> Option<Self> {
+        let plain = ticket.keys().open(POST, &ticket.parts(origin), sealed).ok()?;
+        let (content_type, rest) = text(&plain)?;
+        let (referer, body) = text(rest)?;
+        Some(Self { content_type, referer, body: Bytes::copy_from_slice(body) })
+    }
+}
+
+fn text(bytes: &[u8]) -> Option<(Box<str>, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<8>()?;
+    let (text, rest) = rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
+    Some((std::str::from_utf8(text).ok()?.into(), rest))
+}
+
+impl Ticket {
+    /// A ticket for what was sent to `target`, path and query.
+    #[must_use]
+    pub fn issue(target: &str, random: &dyn Random) -> Self {
+        Self { key: Zeroizing::new(random_bytes(random)), target: target.into() }
+    }
+
+    /// The cookie.
+    #[must_use]
+    pub fn seal(&self, keys: &KeyRing, origin: &str, random: &dyn Random) -> String {
+        let plain = Zeroizing::new([&self.key[..], self.target.as_bytes()].concat());
+        let tag = self.tag();
+        encode_base64url(keys.current().seal(TICKET, &[origin.as_bytes(), tag.as_str().as_bytes()], &plain, random))
+    }
+
+    /// Reads the cookie of `tag`; `None` for what was not made here, for this origin and this tag.
+    #[must_use]
+    pub fn open(value: &str, tag: &Tag, keys: &KeyRing, origin: &str) -> Option<Self> {
+        let sealed = decode_base64url(value)?;
+        let parts = [origin.as_bytes(), tag.as_str().as_bytes()];
+        let plain = Zeroizing::new(keys.open(TICKET, &parts, &sealed).ok()?);
+        let (key, target) = plain.split_first_chunk::<KEY>()?;
+        Some(Self { key: Zeroizing::new(*key), target: std::str::from_utf8(target).ok()?.into() })
+    }
+
+    /// Tells the tickets of one browser apart in cookie names and URLs.
+    #[must_use]
+    pub fn tag(&self) -> Tag {
+        Tag::of(&encode_base64url(self.slot().bytes()))
+    }
+
+    /// Where the form is parked.
+    #[must_use]
+    pub fn slot(&self) -> ParkingSlot {
+        ParkingSlot::new(Lot::Posts, sha256(self.key.as_slice()))
+    }
+
+    /// Where it was sent to: path and query.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// A key that only who holds the ticket has.
+    fn keys(&self) -> KeyRing {
+        KeyRing::new(&Secret::new(encode_base64url(self.key.as_slice())), &[])
+    }
+
+    fn parts<'a>(&'a self, origin: &'a str) -> [&'a [u8]; 2] {
+        [origin.as_bytes(), self.target.as_bytes()]
+    }
+}
+
+/// Its length only: what people write is theirs.
+impl fmt::Debug for KeptPost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeptPost").field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ticket").field("tag", &self.tag()).finish_non_exhaustive()
+    }
+}
+
+const KEY: usize = 32;
+const TICKET: Purpose = Purpose("ticket of a kept form");
+const POST: Purpose = Purpose("kept form");
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::{KeptPost, Ticket};
+    use crate::base::{KeyRing, SystemRandom};
+    use proptest::prelude::{any, proptest};
+
+    const HERE: &str = "https://a.example";
+
+    fn post(body: &[u8]) -> KeptPost {
+        KeptPost {
+            content_type: "multipart/form-data; boundary=x".into(),
+            referer: "".into(),
+            body: Bytes::copy_from_slice(body),
+        }
+    }
+
+    #[test]
+    fn a_form_opens_only_with_its_ticket_on_its_origin() {
+        let (one, two) = (Ticket::issue("/form?x=1", &SystemRandom), Ticket::issue("/form?x=1", &SystemRandom));
+        assert_ne!((one.slot(), one.tag()), (two.slot(), two.tag()));
+        let sealed = post(b"a long letter").seal(&one, HERE, &SystemRandom);
+        assert_eq!(KeptPost::open(&sealed, &one, HERE), Some(post(b"a long letter")));
+        assert_eq!(KeptPost::open(&sealed, &two, HERE), None);
+        assert_eq!(KeptPost::open(&sealed, &one, "https://b.example"), None);
+        assert!(!sealed.windows(6).any(|part| part == b"letter"));
+        assert!(!format!("{:?} {one:?}", post(b"letter")).contains("letter"));
+    }
+
+    #[test]
+    fn a_ticket_opens_only_for_its_tag_origin_and_secret() {
+        let keys = KeyRing::generate(&SystemRandom);
+        let ticket = Ticket::issue("/form?x=1", &SystemRandom);
+        let (cookie, tag) = (ticket.seal(&keys, HERE, &SystemRandom), ticket.tag());
+        let read = Ticket::open(&cookie, &tag, &keys, HERE).expect("our cookie");
+        assert_eq!((read.target(), read.slot()), ("/form?x=1", ticket.slot()));
+        let other = Ticket::issue("/form?x=1", &SystemRandom);
+        assert!(Ticket::open(&cookie, &other.tag(), &keys, HERE).is_none());
+        assert!(Ticket::open(&cookie, &tag, &keys, "https://b.example").is_none());
+        assert!(Ticket::open(&cookie, &tag, &KeyRing::generate(&SystemRandom), HERE).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn every_body_comes_back_as_it_was(body in any::<Vec<u8>>()) {
+            let ticket = Ticket::issue("/", &SystemRandom);
+            let sealed = post(&body).seal(&ticket, HERE, &SystemRandom);
+            assert_eq!(KeptPost::open(&sealed, &ticket, HERE), Some(post(&body)));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A code alone (`code`, `form_post`) waits for its browser in the browser itself: nothing was verified yet, and nobody can fill the store.
+
+use std::time::Duration;
+
+use vestibule_harness::browser::{Call, Page, Response};
+
+use crate::{
+    steps::{cookies_of, next, post, session},
+    world::{Setup, World},
+};
+
+#[tokio::test]
+async fn c03_b28_a_carried_code_is_redeemed_once_and_only_in_its_browser() {
+    let world = start().await;
+    let browser = world.browser();
+    let answer = world.answer(&browser, "/wanted").await;
+    let (one, two) = (post(&browser, &answer).await, post(&browser, &answer).await);
+    let carried = cookies_of(&browser, "vestibule-answer-");
+    let code = answer.forms()[0].field("code").expect("a code").to_owned();
+    assert!(carried.len() == 1 && carried[0].1.starts_with("code.") && !carried[0].1.contains(&code), "{carried:?}");
+
+    let other = world.browser();
+    other.set_cookie_raw(&world.url, &format!("{}={}; Path=/", carried[0].0, carried[0].1));
+    let page = other.navigate(next(&one)).await;
+    world.assert_refused(&page, "other-browser");
+    assert_eq!((session(&other), world.redeemed()), (None, 0));
+
+    world.assert_at(&browser.follow(&one).await, "/wanted");
+    let first = session(&browser);
+    world.assert_at(&browser.follow(&two).await, "/wanted");
+    assert_eq!((session(&browser), world.redeemed()), (first, 1));
+}
+
+#[tokio::test]
+async fn a_carried_code_waits_a_minute_however_long_its_cookie_is_kept() {
+    for (later, waits) in [(59, true), (61, false)] {
+        let world = start().await;
+        let browser = world.browser();
+        let posted = world.posted(&browser, "/wanted").await;
+        // The clock of the browser stands still.
+        world.advance(Duration::from_secs(later));
+        let page = browser.navigate_without_following(next(&posted)).await;
+        assert_eq!((session(&browser).is_some(), world.redeemed() == 1), (waits, waits), "{later} s");
+        if !waits {
+            world.assert_begins(&page);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_carried_code_survives_a_restart_where_the_secret_is_set() {
+    let provider = CODE_FORM_POST;
+    let mut world = Setup::new().provider(provider).session("secret = { file = \"{secret}\" }").start().await;
+    let browser = world.browser();
+    let posted = world.posted(&browser, "/wanted").await;
+    world.restart().await;
+    world.assert_at(&browser.navigate(next(&posted)).await, "/wanted");
+}
+
+#[tokio::test]
+async fn k11_codes_that_strangers_make_up_cost_nobody_else_a_sign_in() {
+    let world = start().await;
+    let stranger = world.browser();
+    let answer = world.answer(&stranger, "/").await;
+    for number in 0..100 {
+        let answered = invent(&world, &answer, format!("made-up-{number}")).await;
+        assert_eq!(answered.status, 303, "a short one takes no room at all");
+    }
+    let mut parked = 0;
+    while invent(&world, &answer, format!("{parked}-{}", "x".repeat(3000))).await.status == 303 {
+        parked += 1;
+        assert!(parked <= 1000, "long ones have an end");
+    }
+    assert_eq!(parked, 1000);
+    world.assert_at(&world.sign_in(&world.browser(), "/wanted").await, "/wanted");
+    // The owner of that state is none the worse either.
+    world.assert_at(&stranger.submit(&answer, 0, &[]).await, "/");
+}
+
+/// Posts a code that no provider gave, for a state that is right, from nowhere.
+async fn invent(world: &World, answer: &Page, code: String) -> Response {
+    let form = &answer.forms()[0];
+    let field = |name: &str| form.field(name).unwrap_or_default();
+    let call = Call::navigation(form.action.as_str()).method("POST").without_cookies();
+    let call = call.form(&[("state", field("state")), ("code", &code), ("iss", field("iss"))]);
+    world.browser().request(call).await
+}
+
+async fn start() -> World {
+    Setup::new().provider(CODE_FORM_POST).start().await
+}
+
+const CODE_FORM_POST: &str = "response_type = \"code\"\nresponse_mode = \"form_post\"";

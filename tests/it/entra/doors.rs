@@ -1,0 +1,121 @@
+//! The ways to a tenant, and who may come through each.
+
+use vestibule_harness::idp::{EventKind, Fault, PERSONAL, Profile, TENANT_1, TENANT_2, User};
+
+use super::{MANY, SINGLE, account, ann, assert_signed_in, entra, sign_in};
+use crate::world::{everything_logged, kinds::Kind};
+
+#[tokio::test]
+async fn s0_7_every_kind_of_door_leads_to_the_right_issuer() {
+    let tenants = format!("tenants = \"{TENANT_1}\"");
+    let discovery = |door: &str| format!("discovery_url = \"{{idp}}/{door}/v2.0/.well-known/openid-configuration\"");
+    let template = "issuer = \"{idp}/{tenantid}/v2.0\"";
+    for lines in [
+        SINGLE.to_owned(),
+        format!("{SINGLE}\n{}", discovery("contoso.example")),
+        MANY.to_owned(),
+        format!("issuer = \"{{idp}}/organizations/v2.0\"\n{tenants}\nprofile = \"entra\""),
+        format!("{template}\n{tenants}\nprofile = \"entra\""),
+        format!("{template}\n{tenants}\nprofile = \"entra\"\n{}", discovery("organizations")),
+    ] {
+        let world = entra(&lines, vec![]).start().await;
+        assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
+        let issued = world.provider.count(EventKind::Token);
+        assert_eq!(issued, 1, "{lines}");
+    }
+}
+
+#[tokio::test]
+async fn s0_7_personal_accounts_have_a_tenant_of_their_own() {
+    let paul = User::of_tenant("paul", "pw", PERSONAL);
+    let consumers = format!("issuer = \"{{idp}}/{PERSONAL}/v2.0\"\nprofile = \"entra\"");
+    let by_name = format!("{consumers}\ndiscovery_url = \"{{idp}}/consumers/v2.0/.well-known/openid-configuration\"");
+    let listed =
+        format!("issuer = \"{{idp}}/common/v2.0\"\ntenants = [\"{TENANT_1}\", \"{PERSONAL}\"]\nprofile = \"entra\"");
+    for lines in [consumers, by_name, listed] {
+        let world = entra(&lines, vec![paul.clone()]).start().await;
+        assert_signed_in(&world, &sign_in(&world, "paul").await, &account(&paul, 0));
+    }
+    // Who let in a company let in nobody else.
+    let world = entra(MANY, vec![paul]).start().await;
+    world.assert_refused(&sign_in(&world, "paul").await, "id-token-tenant");
+    assert_eq!(world.provider.count(EventKind::Token), 0);
+    assert!(everything_logged().contains(&format!("the tenant {PERSONAL} is not among those that may sign in")));
+}
+
+#[tokio::test]
+async fn s0_7_the_name_of_a_tenant_is_not_its_issuer() {
+    let lines = "issuer = \"{idp}/contoso.example/v2.0\"\nprofile = \"entra\"";
+    let world = entra(lines, vec![]).unready().start().await;
+    let page = world.browser().navigate(world.at("/wanted")).await;
+    world.assert_refused(&page, "provider-issuer");
+    assert!(
+        everything_logged()
+            .contains(&format!("the provider calls itself \\\"{}/{TENANT_1}/v2.0", world.provider.base()))
+    );
+}
+
+#[tokio::test]
+async fn b04_s0_7_a_stranger_s_tenant_is_refused_before_any_code_is_redeemed() {
+    let eve = User::of_tenant("eve", "pw", TENANT_2);
+    let world = entra(MANY, vec![eve.clone()]).start().await;
+    let page = sign_in(&world, "eve").await;
+    world.assert_refused(&page, "id-token-tenant");
+    assert_eq!((page.status, world.provider.count(EventKind::Token)), (403, 0));
+    assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
+
+    let any = "issuer = \"{idp}/common/v2.0\"\ntenants = \"any\"\nprofile = \"entra\"";
+    let world = entra(any, vec![eve.clone()]).start().await;
+    assert_signed_in(&world, &sign_in(&world, "eve").await, &account(&eve, 0));
+    assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
+}
+
+#[tokio::test]
+async fn s0_8_a_guest_is_somebody_in_the_tenant_that_invited_them_and_at_home_somebody_else() {
+    let gus = User::of_tenant("gus", "pw", TENANT_2).known_in(TENANT_1);
+    // The tenant's own door: the guest is one of its people.
+    let world = entra(SINGLE, vec![gus.clone()]).start().await;
+    assert_signed_in(&world, &sign_in(&world, "gus").await, &account(&gus, 1));
+    // The door of all leads home, and home was not let in.
+    let world = entra(MANY, vec![gus.clone()]).start().await;
+    world.assert_refused(&sign_in(&world, "gus").await, "id-token-tenant");
+    let both =
+        format!("issuer = \"{{idp}}/common/v2.0\"\ntenants = [\"{TENANT_1}\", \"{TENANT_2}\"]\nprofile = \"entra\"");
+    let world = entra(&both, vec![gus.clone()]).start().await;
+    assert_signed_in(&world, &sign_in(&world, "gus").await, &account(&gus, 0));
+    assert_ne!(account(&gus, 0), account(&gus, 1));
+}
+
+#[tokio::test]
+async fn s0_9_the_client_id_is_compared_as_it_is_written() {
+    let world = entra(SINGLE, vec![]).start().await;
+    assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
+    world.provider.fault(Fault::by_id("B14a"));
+    world.assert_refused(&sign_in(&world, "ann").await, "id-token-audience");
+}
+
+#[tokio::test]
+async fn s1_0_version_1_signs_in_too() {
+    let v1 = format!(
+        "issuer = \"{{other}}/{TENANT_1}/\"\ndiscovery_url = \"{{idp}}/{TENANT_1}/.well-known/openid-configuration\"\nprofile = \"entra\""
+    );
+    let many = format!(
+        "issuer = \"{{other}}/{{tenantid}}/\"\ntenants = [\"{TENANT_1}\"]\nprofile = \"entra\"\ndiscovery_url = \"{{idp}}/common/.well-known/openid-configuration\""
+    );
+    for lines in [v1, many] {
+        let world = entra(&lines, vec![]).start().await;
+        assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
+    }
+}
+
+#[tokio::test]
+async fn s0_21_an_application_with_keys_of_its_own_asks_for_them_by_its_id() {
+    let lines = |query: &str| {
+        format!("{SINGLE}\ndiscovery_url = \"{{idp}}/{TENANT_1}/v2.0/.well-known/openid-configuration{query}\"")
+    };
+    let kind = |lines: &str| Kind::new(Profile::ENTRA_OWN_KEY, vec![ann()]).provider("idp", lines);
+    let world = kind(&lines("?appid=vestibule")).start().await;
+    assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
+    let world = kind(&lines("")).start().await;
+    world.assert_refused(&sign_in(&world, "ann").await, "id-token-unknown-key");
+}

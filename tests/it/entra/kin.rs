@@ -1,0 +1,49 @@
+//! The kin of Entra: External ID, Azure AD B2C, AD FS, other clouds.
+
+use vestibule_harness::idp::{EventKind, Profile, TENANT_1, User};
+
+use super::{account, ann, assert_signed_in, sign_in};
+use crate::world::{everything_logged, kinds::Kind};
+
+#[tokio::test]
+async fn s1_0_external_id_is_found_by_its_name_and_is_its_id_on_another_host() {
+    let lines = format!(
+        "issuer = \"{{other}}/{TENANT_1}/v2.0\"\nprofile = \"entra\"\n\
+         discovery_url = \"{{idp}}/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration\""
+    );
+    let world = Kind::new(Profile::CIAM, vec![ann()]).provider("idp", &lines).start().await;
+    assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
+
+    // Where the metadata are decides nothing: whoever they call themselves has to be whom the operator meant.
+    let other = lines.replace("{other}", "{idp}");
+    let world = Kind::new(Profile::CIAM, vec![ann()]).provider("idp", &other).unready().start().await;
+    world.assert_refused(&world.browser().navigate(world.at("/wanted")).await, "provider-issuer");
+}
+
+#[tokio::test]
+async fn e02_b2c_has_an_issuer_that_ends_in_a_slash_and_metadata_elsewhere() {
+    let discovery =
+        "discovery_url = \"{idp}/contoso.onmicrosoft.com/b2c_1_sign_in/v2.0/.well-known/openid-configuration\"";
+    let kind = |issuer: String| {
+        let lines = format!("issuer = \"{issuer}\"\n{discovery}");
+        Kind::new(Profile::B2C, vec![User::new("bert", "pw")]).provider("idp", &lines)
+    };
+    let world = kind(format!("{{idp}}/{TENANT_1}/v2.0/")).start().await;
+    assert_signed_in(&world, &sign_in(&world, "bert").await, "subject-of-bert");
+    assert_eq!(world.provider.count(EventKind::Token), 1);
+
+    let world = kind(format!("{{idp}}/{TENANT_1}/v2.0")).unready().start().await;
+    world.assert_refused(&world.browser().navigate(world.at("/wanted")).await, "provider-issuer");
+}
+
+#[tokio::test]
+async fn s1_0_ad_fs_names_people_by_their_subject() {
+    let lines = "issuer = \"{idp}/adfs\"\nclient_auth = \"client_secret_post\"";
+    let world = Kind::new(Profile::ADFS, vec![User::new("dora", "pw")]).provider("idp", lines).start().await;
+    assert_signed_in(&world, &sign_in(&world, "dora").await, "subject-of-dora");
+    // It has no tenants, and nobody is known by what is not there.
+    let lines = format!("{lines}\nprofile = \"entra\"");
+    let world = Kind::new(Profile::ADFS, vec![User::new("dora", "pw")]).provider("idp", &lines).start().await;
+    world.assert_refused(&sign_in(&world, "dora").await, "id-token-account");
+    assert!(everything_logged().contains("with AD FS and B2C leave `profile` out"));
+}
