@@ -32,7 +32,7 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(format!("{unverified:?}"), format!("Unverified {{ header: {header:?}, .. }}"));
 
     let good = GOOD.iter().find(|good| **good == text);
-    match unverified.verify(&KEYS, Algorithm::ALL) {
+    match unverified.verify(&KEYS, Algorithm::ALL, NOW) {
         Ok(payload) => {
             // r, s and r, -s sign the same under ECDSA; otherwise one text has one signature that anybody can find.
             let good = GOOD.iter().find(|good| signed(good) == signed(&text)).expect("nobody else has signed");
@@ -42,9 +42,9 @@ fuzz_target!(|input: &[u8]| {
         }
         Err(error) => assert!(good.is_none(), "{error:?}"),
     }
-    let nobody = Unverified::decode(&text).expect("as before").verify(&KeySet::default(), Algorithm::ALL);
+    let nobody = Unverified::decode(&text).expect("as before").verify(&KeySet::default(), Algorithm::ALL, NOW);
     assert!(nobody.is_err());
-    let nothing_allowed = Unverified::decode(&text).expect("as before").verify(&KEYS, &[]);
+    let nothing_allowed = Unverified::decode(&text).expect("as before").verify(&KEYS, &[], NOW);
     assert!(nothing_allowed.is_err());
 });
 

@@ -34,7 +34,7 @@ pub(super) fn find(reader: &Reader<'_>, whole: &Whole) {
         }
         public_around_protected(reader, &whole.routes, route);
         open_registration(reader, whole, route);
-        names_of_strangers(reader, whole, route);
+        claims_of_strangers(reader, whole, route);
     }
 }
 
@@ -187,15 +187,19 @@ fn open_registration(reader: &Reader<'_>, whole: &Whole, route: &Route) {
     }
 }
 
-/// Where every tenant is let in, whoever made one gives the accounts in it the names and addresses he likes.
-fn names_of_strangers(reader: &Reader<'_>, whole: &Whole, route: &Route) {
+/// Where every tenant is let in, whoever made one fills every claim of the accounts in it but who they are: groups, and the
+/// roles that its administrator hands out for our application, as well as names and addresses.
+fn claims_of_strangers(reader: &Reader<'_>, whole: &Whole, route: &Route) {
     let any = |provider: &Written<provider::Settings>| provider.value.client.issuer.tenants() == Some(&Tenants::Any);
     let Rule::Meets(asked) = &route.settings.rule else { return };
-    if let Some((name, _)) = asked.claims.iter().find(|(name, _)| GIVEN_BY_TENANTS.contains(&name.as_str()))
-        && whole.providers.iter().any(any)
-    {
-        let wrong = format!("rests on \"{name}\", and with tenants = \"any\" anybody can make an account of that name");
-        reader.wrong(&route.allow, wrong, "ask for roles, or for the oid and tid of people; or name the tenants");
+    let names_somebody = asked.claims.iter().any(|(name, _)| GIVEN_BY_ENTRA.contains(&name.as_str()));
+    if !asked.is_for_everybody() && !names_somebody && whole.providers.iter().any(any) {
+        let wrong = "rests on what any stranger can give himself: with tenants = \"any\" whoever makes a tenant hands out its groups, roles and names";
+        reader.wrong(
+            &route.allow,
+            wrong,
+            "name the tenants; or let the route ask for claims = { tid = […] } or { oid = […] } as well",
+        );
     }
 }
 
@@ -211,6 +215,5 @@ const OPEN_TO_EVERYBODY: &[&str] = &[
     "https://www.linkedin.com",
 ];
 
-/// Claims that are a tenant's to fill.
-const GIVEN_BY_TENANTS: &[&str] =
-    &["email", "name", "preferred_username", "unique_name", "upn", "verified_primary_email"];
+/// Claims that no tenant fills: which it is, and which of its accounts.
+const GIVEN_BY_ENTRA: &[&str] = &["oid", "tid"];

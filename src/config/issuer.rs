@@ -88,7 +88,7 @@ fn tenants(section: &Section<'_>) -> Option<Tenants> {
         reader.warn(
             spot,
             wrong,
-            "let every route ask for roles, groups or people that you know, never for names or addresses",
+            "name the tenants; else every route that is not for the whole world must ask for a tid or an oid",
         );
         return Some(Tenants::Any);
     }

@@ -6,8 +6,10 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
+use serde_json::Map;
 use tokio::sync::watch;
 use tracing::{debug, error, warn};
 
@@ -19,7 +21,7 @@ use super::{
 use crate::{
     base::{Clock, Secret, chain},
     identity::{Claims, Identity},
-    oidc::{Expected, Place, TokenResponse, VerifiedIdToken, check_refreshed},
+    oidc::{Expected, Place, TokenResponse, UserinfoUse, VerifiedIdToken, check_refreshed},
     provider::{CallError, Provider},
     session::{Renewal, Session, SessionCookie, SessionKey, SessionStore, Urgency},
     telemetry::audit,
@@ -118,32 +120,48 @@ impl Work {
     async fn renew(&self) -> Result<(), CallError> {
         let Some(renewal) = self.session.renewal() else { return Ok(()) };
         let tokens = self.provider.refresh(renewal.refresh_token()).await?;
-        let proof = self.proof(&tokens).await?;
-        let identity = match &proof {
-            Some(proof) => self.identity(proof, &tokens.access_token).await?,
-            None => Arc::clone(self.session.identity()),
-        };
         // RFC 6749 §6: without a new refresh token the old one stays in use.
-        let next = tokens.refresh_token.unwrap_or_else(|| renewal.refresh_token().clone());
-        let renewed =
-            self.session.renewed(proof.as_ref(), identity, Renewal::new(next, tokens.expires_in, self.clock.now()));
+        let next = tokens.refresh_token.clone().unwrap_or_else(|| renewal.refresh_token().clone());
+        match self.told(&tokens).await {
+            Ok((proof, identity)) => {
+                let renewal = Renewal::new(next, tokens.expires_in, self.clock.now());
+                self.put(self.session.renewed(proof.as_ref(), identity, renewal)).await;
+                Ok(())
+            }
+            Err(error) if error.ends_renewal() => Err(error),
+            Err(error) => {
+                // The old refresh token may be spent by now: what came instead is for another attempt, soon.
+                let renewal = Renewal::new(next, Some(Duration::ZERO), self.clock.now());
+                self.put(self.session.renewed(None, Arc::clone(self.session.identity()), renewal)).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// What the provider says of the person now, verified.
+    async fn told(&self, tokens: &TokenResponse) -> Result<(Option<VerifiedIdToken>, Arc<Identity>), CallError> {
+        let Some(proof) = self.proof(tokens).await? else { return Ok((None, Arc::clone(self.session.identity()))) };
+        let identity = self.identity(&proof, &tokens.access_token).await?;
+        Ok((Some(proof), identity))
+    }
+
+    async fn put(&self, renewed: Session) {
         let (request, provider) = (&self.visit.id, self.session.provider());
         match self.store.replace(&self.key, &self.session, renewed).await {
             Ok(is_there) => debug!(%request, provider, is_there, "a session was renewed"),
             Err(lost) => error!(%request, provider, error = %lost, "a renewed session was not taken by its store"),
         }
-        Ok(())
     }
 
-    /// The person as the provider speaks of them now. Where userinfo does not answer, as it spoke of them before: part of
-    /// what a rule asks for may come from there.
+    /// The person as the provider speaks of them now. Where userinfo does not answer, the `id_token` alone counts if that
+    /// was enough to sign in: what is not said any more is gone. Else this renewal has to wait.
     async fn identity(&self, proof: &VerifiedIdToken, access_token: &Secret) -> Result<Arc<Identity>, CallError> {
         let known = self.session.identity();
         let userinfo = match self.provider.userinfo(access_token, proof, self.clock.now()).await {
-            Err(error) if error.is_absent_userinfo() => {
+            Err(error) if error.is_absent_userinfo() && self.provider.settings().userinfo == UserinfoUse::On => {
                 let (provider, reason) = (self.session.provider(), error.reason());
                 warn!(provider, reason, detail = chain(&error), "a session is renewed without userinfo");
-                return Ok(Arc::clone(known));
+                Map::new()
             }
             claims => claims?,
         };

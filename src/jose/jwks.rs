@@ -100,7 +100,7 @@ impl KeySet {
     pub fn merge(mut self, older: &Self, now: Timestamp) -> Self {
         let vanished = older.keys.iter().filter(|key| key.kid().is_some_and(|kid| !self.names(kid))).cloned();
         let vanished = vanished.map(|key| SetKey { gone: key.gone.or(Some(now)), ..key });
-        let kept: Vec<_> = vanished.filter(|key| key.gone.is_some_and(|gone| now.since(gone) < GRACE)).collect();
+        let kept: Vec<_> = vanished.filter(|key| key.is_alive(now)).collect();
         self.keys.extend(kept);
         self.keys.truncate(MAX_KEYS);
         self
@@ -193,6 +193,12 @@ impl SetKey {
 
     pub(super) fn key(&self) -> &DecodingKey {
         &self.key
+    }
+
+    /// Whether it still counts at `now`: as long as it is published, and a day longer. That day ends also while nothing
+    /// can be fetched.
+    pub(super) fn is_alive(&self, now: Timestamp) -> bool {
+        self.gone.is_none_or(|gone| now.since(gone) < GRACE)
     }
 
     /// Whether the provider publishes it still.

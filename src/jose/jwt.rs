@@ -12,7 +12,7 @@ use super::{
     json::{JsonError, strict_object},
     jwks::{KeySet, SetKey},
 };
-use crate::base::decode_base64url;
+use crate::base::{Timestamp, decode_base64url};
 
 /// A token that nobody has vouched for: only its header can be seen.
 pub struct Unverified<'a> {
@@ -107,11 +107,11 @@ impl<'a> Unverified<'a> {
     }
 
     /// Turns the token into its claims, if a key of `keys` signed it with an algorithm of `allowed`.
-    pub fn verify(self, keys: &KeySet, allowed: &[Algorithm]) -> Result<Payload, JwtError> {
+    pub fn verify(self, keys: &KeySet, allowed: &[Algorithm], now: Timestamp) -> Result<Payload, JwtError> {
         if !allowed.contains(&self.header.algorithm) {
             return Err(JwtError::Algorithm);
         }
-        let signer = candidates(keys, &self.header)?.into_iter().find(|key| self.is_signed_by(key));
+        let signer = candidates(keys, &self.header, now)?.into_iter().find(|key| self.is_signed_by(key));
         // A token that names no key says by its signature alone that the key was changed.
         let key = signer.ok_or(if self.header.kid.is_some() { JwtError::Signature } else { JwtError::UnknownKey })?;
         let claims = decode_base64url(self.claims).ok_or(JwtError::Base64)?;
@@ -207,8 +207,9 @@ impl fmt::Debug for Unverified<'_> {
 
 /// The keys that may have signed (OpenID Connect Core §10.1): those with the id, of which there may be several (RFC 7517
 /// §4.5); without an id the only published one that fits, never the first of many.
-fn candidates<'k>(keys: &'k KeySet, header: &Header) -> Result<Vec<&'k SetKey>, JwtError> {
-    let fitting = keys.keys().iter().filter(|key| key.fits(header.algorithm));
+fn candidates<'k>(keys: &'k KeySet, header: &Header, now: Timestamp) -> Result<Vec<&'k SetKey>, JwtError> {
+    let known = || keys.keys().iter().filter(move |key| key.is_alive(now));
+    let fitting = known().filter(|key| key.fits(header.algorithm));
     let Some(kid) = &header.kid else {
         let fitting: Vec<_> = fitting.filter(|key| key.is_published()).collect();
         return match fitting.len() {
@@ -217,7 +218,7 @@ fn candidates<'k>(keys: &'k KeySet, header: &Header) -> Result<Vec<&'k SetKey>, 
             _ => Err(JwtError::AmbiguousKey),
         };
     };
-    if !keys.has(kid) {
+    if !known().any(|key| key.kid() == Some(kid)) {
         return Err(JwtError::UnknownKey);
     }
     let named: Vec<_> = fitting.filter(|key| key.kid() == Some(kid)).collect();

@@ -142,6 +142,12 @@ impl IdTokenError {
         matches!(self, Self::Time(error) if error.is_only_late())
     }
 
+    /// Whether the token may be right all the same: its key is not to be had, or a clock is wrong.
+    #[must_use]
+    pub const fn is_undecided(&self) -> bool {
+        self.is_unknown_key() || matches!(self, Self::Time(TimeError::ClockSkew))
+    }
+
     /// Whether fetching the provider's keys again may help.
     #[must_use]
     pub const fn is_unknown_key(&self) -> bool {
@@ -159,7 +165,7 @@ impl VerifiedIdToken {
         expected: &Expected<'_>,
         now: Timestamp,
     ) -> Result<Self, IdTokenError> {
-        let payload = Unverified::decode(text.expose())?.verify(keys, Algorithm::ALL)?;
+        let payload = Unverified::decode(text.expose())?.verify(keys, Algorithm::ALL, now)?;
         check_type(payload.typ())?;
         let issuer = expected.issuer.check(&payload, metadata.cloud()).map_err(IdTokenError::Issuer)?;
         let claims = payload.claims();

@@ -128,6 +128,10 @@ impl UserinfoAnswer<'_> {
         if claims.get("sub").and_then(Value::as_str) != Some(expected.subject) {
             return Err(UserinfoError::Subject);
         }
+        // OpenID Connect Core §5.6.2: the groups stand elsewhere, and those that are here are not all.
+        if claims.get("_claim_names").is_some_and(|names| names.get("groups").is_some()) {
+            claims.remove("groups");
+        }
         claims.retain(|name, _| !OF_THE_PROTOCOL.contains(&name.as_str()));
         Ok(claims)
     }
@@ -140,7 +144,7 @@ impl UserinfoAnswer<'_> {
         now: Timestamp,
     ) -> Result<Map<String, Value>, UserinfoError> {
         let text = std::str::from_utf8(self.body).map_err(|_| JwtError::Base64)?;
-        let payload = Unverified::decode(text)?.verify(keys, Algorithm::ALL)?;
+        let payload = Unverified::decode(text)?.verify(keys, Algorithm::ALL, now)?;
         check_type(&payload)?;
         let claims = payload.into_claims();
         if claims.get("iss").and_then(Value::as_str) != Some(expected.issuer) {

@@ -126,8 +126,8 @@ impl CallError {
     pub fn ends_renewal(&self) -> bool {
         match self {
             Self::Token(error) => error.ends_renewal(),
-            Self::IdToken(_) => true,
-            Self::Userinfo(error) => !error.is_absence(),
+            Self::IdToken(error) => !error.is_undecided(),
+            Self::Userinfo(error) => !error.is_absence() && !error.is_unknown_key(),
             _ => false,
         }
     }

@@ -11,7 +11,7 @@ use crate::world::{Setup, World, everything_logged, logged, session_line, until}
 
 /// A world whose gateway asks for refresh tokens; access tokens live ten minutes there.
 fn setup() -> Setup {
-    Setup::new().provider("scopes = [\"openid\", \"profile\", \"email\", \"offline_access\"]").routes(
+    Setup::new().provider(SCOPES).routes(
         "[[route]]\nupstream = \"{app}\"\n[[route]]\npath = \"/sales\"\nupstream = \"{app}\"\nallow = { groups = [\"sales\"] }\n",
     )
 }
@@ -27,6 +27,8 @@ fn renewals(world: &World) -> usize {
         .filter(|request| request.form.contains(&("grant_type".to_owned(), "refresh_token".to_owned())))
         .count()
 }
+
+const SCOPES: &str = "scopes = [\"openid\", \"profile\", \"email\", \"offline_access\"]";
 
 /// The tokens have had their time.
 const OVER: Duration = Duration::from_secs(601);
@@ -193,6 +195,43 @@ async fn d40_a_provider_that_is_down_signs_nobody_out_and_is_left_in_peace() {
     world.advance(Duration::from_secs(31));
     assert_eq!(fetch(&world, &browser, "/x").await.status, 200);
     assert_eq!(renewals(&world), 1, "the one that was not answered never reached the token endpoint");
+}
+
+#[tokio::test]
+async fn f04_b20_a_key_that_is_not_to_be_had_or_a_wrong_clock_signs_nobody_out() {
+    for (faults, rotated) in [(vec![Fault::by_id("F04a")], true), (vec![Fault::by_id("B20").at(Place::Refresh)], false)]
+    {
+        let world = setup().start().await;
+        let browser = world.signed_in().await;
+        world.advance(OVER);
+        if rotated {
+            world.provider.rotate_keys();
+        }
+        faults.iter().for_each(|fault| world.provider.fault(*fault));
+        assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 1), "{faults:?}");
+        world.provider.clear_faults();
+        world.advance(Duration::from_secs(61));
+        // The refresh token that came with what was not believed is the one that is good now.
+        assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 2), "{faults:?}");
+        world.advance(OVER);
+        assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 3), "{faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn g15_cve_d18_without_userinfo_a_renewal_keeps_no_group_that_the_token_took_away() {
+    for (userinfo, status) in [("on", 403), ("required", 200)] {
+        let lines = format!("{SCOPES}\nuserinfo = \"{userinfo}\"");
+        let world = setup().provider(&lines).start().await;
+        let browser = world.signed_in().await;
+        assert_eq!(fetch(&world, &browser, "/sales").await.status, 200);
+        world.provider.fault(Fault::by_id("D27").at(Place::Refresh));
+        world.provider.fault(Fault::by_id("G03a"));
+        world.advance(OVER);
+        // Where nobody signs in without it, a renewal without it is none yet.
+        assert_eq!(fetch(&world, &browser, "/sales").await.status, status, "{userinfo}");
+        assert_eq!(fetch(&world, &browser, "/x").await.status, 200, "{userinfo}");
+    }
 }
 
 #[tokio::test]

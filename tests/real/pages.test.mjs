@@ -86,12 +86,13 @@ const PAGES = [
     },
   },
   {
-    name: 'post-without-session',
-    status: [401],
+    name: 'kept-form',
+    status: [200],
     async way(site, tab, browser) {
       await signIn(site, tab, 'alice', '/notes');
       await browser.forgetCookies();
       await tab.click(FORM_BUTTON);
+      await enterPassword(site, tab, 'alice');
     },
   },
   { name: 'post-from-elsewhere-without-session', status: CLIENT_FAULT, way: (site, tab) => postFromElsewhere(site, tab, `${site.gateway}/save`, { text: 'x' }) },

@@ -13,7 +13,7 @@ use crate::{
 };
 
 fn read(token: &str, keys: &KeySet) -> Result<Payload, JwtError> {
-    Unverified::decode(token)?.verify(keys, Algorithm::ALL)
+    Unverified::decode(token)?.verify(keys, Algorithm::ALL, Timestamp::default())
 }
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -107,7 +107,11 @@ fn hmac_signed(header: &str, secret: &[u8]) -> String {
 fn a09_an_algorithm_outside_the_list_is_refused() {
     for algorithm in [Algorithm::Ps256, Algorithm::Es256] {
         let token = key_for(algorithm).token(algorithm, &json!({}));
-        let verified = Unverified::decode(&token).expect("readable").verify(&all_keys(), &[Algorithm::Rs256]);
+        let verified = Unverified::decode(&token).expect("readable").verify(
+            &all_keys(),
+            &[Algorithm::Rs256],
+            Timestamp::default(),
+        );
         assert!(matches!(verified, Err(JwtError::Algorithm)));
     }
     let ps = RSA.sign(Algorithm::Ps256, r#"{"alg":"RS256","kid":"rsa"}"#, "{}");
@@ -310,8 +314,8 @@ proptest! {
 
     #[test]
     fn no_text_makes_it_panic(text in ".*", header in ".{0,60}", claims: Vec<u8>) {
-        let _read = Unverified::decode(&text).map(|token| token.verify(&all_keys(), Algorithm::ALL));
+        let _read = Unverified::decode(&text).map(|token| token.verify(&all_keys(), Algorithm::ALL, Timestamp::default()));
         let token = format!("{}.{}.", encode_base64url(header), encode_base64url(claims));
-        let _read = Unverified::decode(&token).map(|token| token.verify(&all_keys(), Algorithm::ALL));
+        let _read = Unverified::decode(&token).map(|token| token.verify(&all_keys(), Algorithm::ALL, Timestamp::default()));
     }
 }

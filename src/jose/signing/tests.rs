@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{KeyError, SigningKey};
 use crate::{
-    base::Secret,
+    base::{Secret, Timestamp},
     jose::{
         Algorithm, Unverified,
         testing::{ED25519, P256, P384, RSA, TestKey, all_keys, pem},
@@ -35,7 +35,11 @@ fn what_a_key_signs_is_believed_with_every_algorithm() {
         let key = SigningKey::from_pem(&key_for(*algorithm).pem(), Some(*algorithm)).expect("a key");
         let header = object(json!({"kid": key_for(*algorithm).jwk["kid"], "alg": "none"}));
         let token = key.sign(header, &object(json!({"sub": "app"}))).expect("signed");
-        let payload = Unverified::decode(token.expose()).expect("a token").verify(&all_keys(), &[*algorithm]);
+        let payload = Unverified::decode(token.expose()).expect("a token").verify(
+            &all_keys(),
+            &[*algorithm],
+            Timestamp::default(),
+        );
         assert_eq!(payload.expect("believed").claims()["sub"], "app", "{algorithm:?}");
         assert!(!format!("{key:?}").contains("PRIVATE"));
     }

@@ -72,7 +72,8 @@ fn k06_an_assertion_says_who_we_are_to_whom_for_how_long_and_only_once() {
             part(&token, 0),
             json!({"alg": algorithm.name(), "typ": "JWT", "kid": "rsa", "x5t#S256": thumbprint})
         );
-        let verified = Unverified::decode(&token).expect("a token").verify(&all_keys(), &[algorithm]);
+        let verified =
+            Unverified::decode(&token).expect("a token").verify(&all_keys(), &[algorithm], Timestamp::default());
         assert_eq!(Value::Object(verified.expect("signed").claims().clone()), said);
     }
     let shared = assertion(&ClientCredential::Secret(SecretMethod::Jwt, Secret::new("secret")));
