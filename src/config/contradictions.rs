@@ -40,6 +40,12 @@ pub(super) fn find(reader: &Reader<'_>, whole: &Whole) {
 
 fn origins_repeated(reader: &Reader<'_>, origins: &[Written<Origin>]) {
     for (at, origin) in origins.iter().enumerate() {
+        let is_neighbour =
+            |other: &Written<Origin>| other.value != origin.value && other.value.host() == origin.value.host();
+        if origins[..at].iter().any(is_neighbour) {
+            let wrong = "is another port of a host that is listed already, and browsers send the cookies of one port to the other";
+            reader.wrong(&origin.spot, wrong, "give each a host name of its own");
+        }
         if origins[..at].iter().any(|other| other.value == origin.value) {
             reader.wrong(&origin.spot, "is named twice", "leave one out");
         }

@@ -96,6 +96,8 @@ fn as_it_was(mut head: request::Parts, post: &KeptPost) -> Request<Bytes> {
             _ => head.headers.remove(name),
         };
     }
+    // RFC 9110 §8.6: a form without fields says so, too.
+    head.headers.insert(header::CONTENT_LENGTH, post.body.len().into());
     Request::from_parts(head, post.body.clone())
 }
 

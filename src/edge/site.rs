@@ -98,7 +98,8 @@ impl Site {
         let party = &gateway.party;
         match party.admit(visit, &self.rule).await? {
             Admission::Pass(pass) => {
-                let over = || Box::pin(Arc::clone(party).over(visit.clone(), self.rule.clone())) as Over;
+                let who = pass.identity().cloned();
+                let over = || Box::pin(Arc::clone(party).over(visit.clone(), self.rule.clone(), who)) as Over;
                 Ok(self.forward.send(request, visit, pass, over).await?)
             }
             Admission::SignIn => {

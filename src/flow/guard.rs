@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     access::{Decision, Pass, Rule},
+    identity::Identity,
     session::{Session, SessionCookie, StoreError},
     web::{CookieName, Visit},
 };
@@ -55,14 +56,17 @@ impl RelyingParty {
 
     /// Resolves when a visit that was admitted would not be any more: what outlives its request asks again and again.
     /// It is no use of the session, which may run out meanwhile.
-    pub async fn over(self: Arc<Self>, mut visit: Visit, rule: Rule) {
+    pub async fn over(self: Arc<Self>, mut visit: Visit, rule: Rule, who: Option<Arc<Identity>>) {
         loop {
             tokio::time::sleep(ASK_AGAIN).await;
             visit.now = self.clock.now();
             // What cannot be read is no.
             let Ok(session) = self.session(&visit).await else { return };
             let identity = session.map(|(_, session)| Arc::clone(session.identity()));
-            if !matches!(rule.decide(identity, visit.now), Decision::Allow(_)) {
+            // Where everybody may pass, the application was told all the same who it was.
+            let has_left =
+                who.as_ref().is_some_and(|who| !identity.as_ref().is_some_and(|now| is_same_person(who, now)));
+            if has_left || !matches!(rule.decide(identity, visit.now), Decision::Allow(_)) {
                 return;
             }
         }
@@ -86,7 +90,7 @@ impl RelyingParty {
                 continue;
             }
             match &found {
-                Some((_, first)) if is_same_person(first, &session) => {}
+                Some((_, first)) if is_same_person(first.identity(), session.identity()) => {}
                 Some(_) => return Ok(None),
                 None => found = Some((cookie, session)),
             }
@@ -101,8 +105,7 @@ fn presented_cookies(visit: &Visit) -> impl Iterator<Item = SessionCookie> {
     visit.cookies.values(name).filter_map(SessionCookie::parse).take(MOST_SESSION_COOKIES)
 }
 
-fn is_same_person(one: &Session, other: &Session) -> bool {
-    let (one, other) = (one.identity(), other.identity());
+fn is_same_person(one: &Identity, other: &Identity) -> bool {
     one.issuer() == other.issuer() && one.subject() == other.subject()
 }
 

@@ -83,7 +83,7 @@ impl RelyingParty {
             return Err(Problem::KeptGone.into());
         };
         if !self.store.is_parked(&ticket.slot(), visit.now).await.map_err(Problem::from)? {
-            return Err(self.gone(visit, &ticket));
+            return Err(self.gone(&ticket));
         }
         let Some((cookie, session)) = self.session(visit).await? else {
             return self.sign_in(visit, provider, self.offer_of(&ticket.tag()), Parameters::default()).await;
@@ -131,7 +131,7 @@ impl RelyingParty {
     pub async fn take_kept(&self, visit: &Visit, ticket: &Ticket) -> Result<KeptPost, Stopped> {
         let sealed = self.store.take(&ticket.slot(), visit.now).await.map_err(Problem::from)?;
         let post = sealed.and_then(|sealed| KeptPost::open(&sealed, ticket, visit.origin.as_str()));
-        post.ok_or_else(|| self.gone(visit, ticket))
+        post.ok_or_else(|| self.gone(ticket))
     }
 
     /// Keeps it on, because nothing of it was sent; it is offered again there.
@@ -162,9 +162,10 @@ impl RelyingParty {
         visit.cookies.values(&name).find_map(|value| Ticket::open(value, tag, &self.keys, visit.origin.as_str()))
     }
 
-    fn gone(&self, visit: &Visit, ticket: &Ticket) -> Stopped {
+    /// The ticket stays until its own end: what another press has taken may come back, unsent.
+    fn gone(&self, ticket: &Ticket) -> Stopped {
         let page = ReturnTo::parse(ticket.target(), self.paths.prefix());
-        Stopped::from(Problem::KeptGone).towards(&page).with_cookies([self.forget_ticket(visit, ticket)])
+        Stopped::from(Problem::KeptGone).towards(&page)
     }
 
     fn offer_of(&self, tag: &Tag) -> ReturnTo {

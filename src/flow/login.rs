@@ -122,9 +122,10 @@ impl RelyingParty {
             .map_err(|error| Stopped::from(Problem::from(error)).towards(attempt.return_to()))?;
         let tag = attempt.state().tag();
         let sealed = attempt.seal(relation, &*self.random);
-        let mut cookies = self.surplus_login_cookies(visit);
+        let name = login_cookie(visit, &tag);
+        let mut cookies = self.surplus_login_cookies(visit, name.len() + sealed.len());
         cookies.extend(ambiguous_session_cookie(visit));
-        cookies.push(set_cookie(&login_cookie(visit, &tag), &sealed, &visit.origin, Some(COOKIE_LIFETIME)));
+        cookies.push(set_cookie(&name, &sealed, &visit.origin, Some(COOKIE_LIFETIME)));
         Ok(Begun { to, tag, cookies })
     }
 
@@ -142,14 +143,23 @@ impl RelyingParty {
         Ok(Asked { person, ..Asked::with(parameters) })
     }
 
-    /// Expires login cookies so that at most ten stay with the one to come: those that do not open, then the oldest.
-    fn surplus_login_cookies(&self, visit: &Visit) -> Vec<HeaderValue> {
+    /// Expires login cookies so that with the one to come at most ten stay, and no more of them than a request can carry
+    /// past any server in front: those that do not open, then the oldest.
+    fn surplus_login_cookies(&self, visit: &Visit, coming: usize) -> Vec<HeaderValue> {
         let prefix = visit.origin.cookie(CookieName::Login);
-        let of_ours = |(name, value)| self.age_of_login_cookie(visit, prefix, name, value);
+        let of_ours = |(name, value): (_, &str)| {
+            let (begun, name) = self.age_of_login_cookie(visit, prefix, name, value)?;
+            Some((begun, name, name.len() + value.len()))
+        };
         let mut cookies: Vec<_> = visit.cookies.all().filter_map(of_ours).collect();
-        let surplus = (cookies.len() + 1).saturating_sub(MOST_LOGIN_COOKIES);
-        cookies.sort_by_key(|(issued_at, _)| *issued_at);
-        cookies.iter().take(surplus).map(|(_, name)| expire_cookie(name, &visit.origin)).collect()
+        cookies.sort_by_key(|(begun, ..)| *begun);
+        let (mut count, mut weight) = (cookies.len() + 1, coming + cookies.iter().map(|(.., its)| its).sum::<usize>());
+        let is_surplus = |(_, _, its): &&(Timestamp, &str, usize)| {
+            let is_surplus = count > MOST_LOGIN_COOKIES || weight > HEAVIEST_LOGIN_COOKIES;
+            (count, weight) = (count - 1, weight - its);
+            is_surplus
+        };
+        cookies.iter().take_while(is_surplus).map(|(_, name, _)| expire_cookie(name, &visit.origin)).collect()
     }
 
     /// When the sign-in of a login cookie began, and the name of that cookie; the epoch for one that does not open.
@@ -195,3 +205,6 @@ const COOKIE_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// Browsers and servers limit what cookies may weigh; somebody with ten open sign-ins has forgotten the first.
 const MOST_LOGIN_COOKIES: usize = 10;
+
+/// Servers that stand in front take header fields of 8 KiB, and the application has cookies of its own.
+const HEAVIEST_LOGIN_COOKIES: usize = 6 * 1024;

@@ -19,7 +19,10 @@ pub fn set(name: &str, value: &str, origin: &Origin, max_age: Option<Duration>) 
         cookie = cookie.max_age(cookie::time::Duration::seconds(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
     }
     // Names and values are ours: base64url and dots.
-    HeaderValue::try_from(cookie.to_string()).unwrap_or(HeaderValue::from_static(""))
+    let mut field = HeaderValue::try_from(cookie.to_string()).unwrap_or(HeaderValue::from_static(""));
+    // Not for `Debug`, nor for the tables of HTTP/2.
+    field.set_sensitive(true);
+    field
 }
 
 /// A `Set-Cookie` field that makes the browser forget the cookie `name`.

@@ -355,3 +355,32 @@ async fn assert_not_kept(world: &World, call: Call, what: &str) {
     assert!(answer.body.contains("was not kept") && !answer.body.contains("<script"), "{what}: {}", answer.body);
     assert_eq!(world.app.hits(), hits, "{what}");
 }
+
+#[tokio::test]
+async fn pressed_twice_while_the_application_does_not_answer_it_is_not_lost() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = silent.local_addr().expect("an address").port();
+    let (reached, mut reaches) = tokio::sync::mpsc::unbounded_channel();
+    let hold = tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((connection, _)) = silent.accept().await {
+            open.push(connection);
+            reached.send(()).expect("a test that goes on");
+        }
+    });
+    let routes = format!("[[route]]\nupstream = \"https://127.0.0.1:{port}\"\nconnect_timeout = \"2s\"\n");
+    let world = Setup::new().routes(&routes).start().await;
+    let browser = world.browser();
+    let page = lost(&world, &browser, "").await;
+    assert_offered(&world, &page, "Alice");
+    let impatient = async {
+        reaches.recv().await.expect("the first press");
+        browser.submit(&page, 0, &[]).await
+    };
+    let (first, second) = tokio::join!(browser.submit(&page, 0, &[]), impatient);
+    world.assert_refused(&first, "upstream-unreachable");
+    world.assert_refused(&second, "kept-form-gone");
+    let again = browser.click(&first, first.links()[0].as_str()).await;
+    assert_offered(&world, &again, "Alice");
+    hold.abort();
+}

@@ -165,3 +165,18 @@ fn forget(browser: &Browser) {
         browser.remove_cookie(&name);
     }
 }
+
+#[tokio::test]
+async fn open_sign_ins_weigh_no_more_than_servers_in_front_take() {
+    let world = World::start().await;
+    let browser = world.browser();
+    for number in 0..12 {
+        let path = format!("%2F{number}{}", "p".repeat(1000));
+        browser.navigate_without_following(world.at(&format!("/.auth/login?return_to={path}"))).await;
+        let weight: usize = login_cookies(&browser).iter().map(|(name, value)| name.len() + value.len()).sum();
+        assert!(weight <= 6 * 1024, "{weight} after {number}");
+    }
+    assert!(login_cookies(&browser).len() >= 2, "the latest ones are there");
+    let page = world.sign_in(&browser, "/wanted").await;
+    world.assert_at(&page, "/wanted");
+}

@@ -41,6 +41,23 @@ async fn cve_e17_an_open_socket_ends_with_its_session() {
 }
 
 #[tokio::test]
+async fn cve_e17_a_socket_that_was_opened_in_a_name_ends_with_it_also_where_anyone_may_open_one() {
+    let open = "[[route]]\nupstream = \"{app}\"\n[[route]]\npath = \"/ws\"\nupstream = \"{app}\"\nallow = \"anyone\"\n";
+    let world = Setup::new().routes(open).start().await;
+    let (leaving, nobody) = (world.signed_in().await, world.browser());
+    let mut hers = leaving.websocket(&socket_url(&world), Some(&world.url)).await.expect("101");
+    hers.send_text("hello").await.expect("an open socket");
+    assert_eq!(hers.recv_text().await.expect("an echo"), "hello");
+    assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
+    let mut nobodys = nobody.websocket(&socket_url(&world), Some(&world.url)).await.expect("101");
+    let page = leaving.navigate(world.at("/.auth/logout")).await;
+    leaving.submit(&page, 0, &[]).await;
+    assert!(hers.recv_text().await.is_err(), "she has signed out");
+    nobodys.send_text("still there?").await.expect("an open socket");
+    assert_eq!(nobodys.recv_text().await.expect("an echo"), "still there?");
+}
+
+#[tokio::test]
 async fn it_works_under_tls() {
     let world = Setup::new().https().start().await;
     let browser = world.signed_in().await;

@@ -183,10 +183,17 @@ fn no_damage_makes_it_panic() {
 fn s1_2_where_anybody_can_make_a_tenant_no_rule_rests_on_what_tenants_say() {
     let ground = Ground::new();
     let any = "issuer = \"https://login.example/common/v2.0\"\ntenants = \"any\"\nprofile = \"entra\"";
-    for (claim, refused) in
-        [("email", true), ("preferred_username", true), ("upn", true), ("name", true), ("oid", false), ("tid", false)]
-    {
-        let rule = format!("upstream = \"http://h:1\"\nallow = {{ claims = {{ {claim} = \"x\" }} }}");
+    for (claim, refused) in [
+        ("claims = { email = \"x\" }", true),
+        ("claims = { preferred_username = \"x\" }", true),
+        ("claims = { department = \"x\" }", true),
+        ("claims = { wids = \"x\" }", true),
+        ("roles = \"x\"", true),
+        ("groups = \"x\"", true),
+        ("claims = { oid = \"x\" }", false),
+        ("roles = \"x\", claims = { tid = \"x\" }", false),
+    ] {
+        let rule = format!("upstream = \"http://h:1\"\nallow = {{ {claim} }}");
         let text = with_line(&with_line(SOUND, 14, &rule), 8, any);
         match ground.read(&text, &[]) {
             Err(problems) => assert!(refused && keys(&problems) == ["route[0].allow"], "{problems}"),
@@ -208,6 +215,7 @@ const WHOLE: &[Mistake] = &[
     (1, "public_url = []", "1:14", "public_url", "is an empty list", "scheme and host"),
     (1, "public_url = 5", "1:14", "public_url", "is a number, where text or a list", "quotes"),
     (1, "public_url = [\"https://a.example\", \"https://A.example:443/\"]", "1:36", "public_url[1]", "named twice", "leave one out"),
+    (1, "public_url = [\"https://a.example\", \"https://a.example:8443\"]", "1:36", "public_url[1]", "another port", "host name of its own"),
     (1, "", "1:1", "public_url", "is missing", "public_url = \"https://"),
     (1, "public_urll = \"https://a.example\"\npublic_url = \"https://a.example\"", "1:1", "public_urll", "is unknown", "did you mean \"public_url\"?"),
     (1, "public_url = \"https://a.example\"\nprefix = \"auth\"", "2:10", "prefix", "is no plain path", "\"/.auth\""),
