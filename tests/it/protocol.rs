@@ -86,7 +86,7 @@ async fn c39_an_answer_counts_at_its_own_address_and_no_header_names_another() {
     assert_eq!((world.redeemed(), world.app.hits()), (0, 0));
     for name in ["x-forwarded-host", "x-forwarded-server", "x-original-host", "x-host", "forwarded"] {
         let value = if name == "forwarded" { "host=evil.example;proto=https" } else { "evil.example" };
-        let begun = browser.request(Call::navigation(&world.at("/x")).header(name, value)).await;
+        let begun = browser.request(Call::navigation(&world.at("/.auth/login")).header(name, value)).await;
         let question = begun.header("location").unwrap_or_default();
         let own = form(&[("redirect_uri", &world.at(CALLBACK))]);
         assert!(begun.status == 303 && question.contains(&own) && !question.contains("evil"), "{name}: {question}");

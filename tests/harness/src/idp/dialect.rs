@@ -120,7 +120,7 @@ impl Minting<'_> {
 /// By the book; every other dialect begins here.
 pub(crate) const STANDARD: Dialect = Dialect {
     authorities: |bases, options| {
-        let path = |end: &str| format!("{}{end}", options.issuer_path);
+        let path = |end: &str| format!("{}{end}", options.issuer_path.trim_end_matches('/'));
         vec![Authority {
             issuer: format!("{}{}", bases.base, options.issuer_path),
             tenant: None,
