@@ -11,6 +11,7 @@ use vestibule::{
     base::encode_base64url,
     jose::{Algorithm, KeySet, Unverified, strict_object},
 };
+use vestibule_fuzz::NOW;
 
 static KEYS: LazyLock<KeySet> =
     LazyLock::new(|| KeySet::parse(include_bytes!("../keys.json")).expect("a good key set"));

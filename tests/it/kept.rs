@@ -360,7 +360,7 @@ async fn assert_not_kept(world: &World, call: Call, what: &str) {
 async fn pressed_twice_while_the_application_does_not_answer_it_is_not_lost() {
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = silent.local_addr().expect("an address").port();
-    let (reached, mut reaches) = tokio::sync::mpsc::unbounded_channel();
+    let (reached, mut presses) = tokio::sync::mpsc::unbounded_channel();
     let hold = tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok((connection, _)) = silent.accept().await {
@@ -374,7 +374,7 @@ async fn pressed_twice_while_the_application_does_not_answer_it_is_not_lost() {
     let page = lost(&world, &browser, "").await;
     assert_offered(&world, &page, "Alice");
     let impatient = async {
-        reaches.recv().await.expect("the first press");
+        presses.recv().await.expect("the first press");
         browser.submit(&page, 0, &[]).await
     };
     let (first, second) = tokio::join!(browser.submit(&page, 0, &[]), impatient);

@@ -207,7 +207,9 @@ async fn f04_b20_a_key_that_is_not_to_be_had_or_a_wrong_clock_signs_nobody_out()
         if rotated {
             world.provider.rotate_keys();
         }
-        faults.iter().for_each(|fault| world.provider.fault(*fault));
+        for fault in &faults {
+            world.provider.fault(*fault);
+        }
         assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 1), "{faults:?}");
         world.provider.clear_faults();
         world.advance(Duration::from_secs(61));

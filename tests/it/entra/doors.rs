@@ -56,7 +56,7 @@ async fn s0_7_the_name_of_a_tenant_is_not_its_issuer() {
 }
 
 #[tokio::test]
-async fn b04_s0_7_a_stranger_s_tenant_is_refused_before_any_code_is_redeemed() {
+async fn cve_d16_b04_s0_7_a_stranger_s_tenant_is_refused_before_any_code_is_redeemed() {
     let eve = User::of_tenant("eve", "pw", TENANT_2);
     let world = entra(MANY, vec![eve.clone()]).start().await;
     let page = sign_in(&world, "eve").await;
