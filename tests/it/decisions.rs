@@ -78,7 +78,7 @@ async fn s1_18_d31_who_comes_twice_with_an_answer_that_is_refused_begins_anew_tw
 }
 
 #[tokio::test]
-async fn d46_the_second_round_asks_for_the_claims_that_the_provider_demands() {
+async fn the_second_round_asks_for_the_claims_that_the_provider_demands() {
     let configured = r#"authorize = { claims = '{"id_token":{"email":null}}' }"#;
     for (id, lines, expected) in [
         ("D46a", "", json!({"access_token": {"acrs": {"essential": true, "value": "c1"}}})),

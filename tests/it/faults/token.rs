@@ -39,13 +39,13 @@ faults! {
     d25_another_codes_hash: "D25" @ Back => Refused("id-token-code-hash");
     d26_another_session_or_time: "D26" @ Back => Refused("id-token-mismatch");
     d44_tokens_of_another_client: "B07" @ Back => Refused("id-token-audience");
-    d45_what_no_sign_in_mends: "D45" @ Token => Refused("token-refused");
-    d46_the_provider_wants_the_person: "D46a" @ Token => RefusedTwice("provider-interaction");
-    d46_the_provider_wants_more_claims: "D46b" @ Token => RefusedTwice("token-grant-refused");
-    d46_the_provider_wants_consent: "D46c" @ Token => RefusedTwice("provider-interaction");
-    d47_the_client_may_not_do_this: "D47" @ Token => Refused("token-client-refused");
-    d48_the_request_does_not_fit: "D48" @ Token => Refused("token-refused");
-    d49_the_provider_says_it_has_troubles: "D49" @ Token => Refused("provider-busy");
+    what_no_sign_in_mends: "D45" @ Token => Refused("token-refused");
+    the_provider_wants_the_person: "D46a" @ Token => RefusedTwice("provider-interaction");
+    the_provider_wants_more_claims: "D46b" @ Token => RefusedTwice("token-grant-refused");
+    the_provider_wants_consent: "D46c" @ Token => RefusedTwice("provider-interaction");
+    the_client_may_not_do_this: "D47" @ Token => Refused("token-client-refused");
+    the_request_does_not_fit: "D48" @ Token => Refused("token-refused");
+    the_provider_says_it_has_troubles: "D49" @ Token => Refused("provider-busy");
     d32_odd_refresh_tokens: "D32" @ Token => SignedIn;
 }
 
