@@ -10,8 +10,8 @@ fuzz_target!(|text: &str| {
     let place = to.as_str();
     assert!(place.len() <= 1024 && place.bytes().all(|byte| byte.is_ascii_graphic()), "{place}");
     // As the crudest reader would: one slash, and then nothing that could be a second.
-    assert!(place.starts_with('/') && !place.contains('#'), "{place}");
-    let path = place.split('?').next().unwrap_or_default();
+    assert!(place.starts_with('/') && to.page() == place.split('#').next().unwrap_or_default(), "{place}");
+    let path = to.page().split('?').next().unwrap_or_default();
     assert!(!path.contains("//") && !path.contains('\\'), "{place}");
     // As browsers do, and as they do once some proxy has unescaped the path, once or twice.
     let once = unescape(path);
@@ -20,7 +20,9 @@ fuzz_target!(|text: &str| {
             let base = Url::parse(site).expect("a URL");
             let landed = base.join(read).expect("a path");
             assert_eq!(landed.origin(), base.origin(), "{text:?} {place} {read}");
-            assert!(landed.path() != "/.auth" && !landed.path().starts_with("/.auth/"), "{text:?} {place} {read}");
+            // Looking at what was kept changes nothing; every other page of ours is none to go to.
+            let is_ours = landed.path() == "/.auth" || landed.path().starts_with("/.auth/");
+            assert!(!is_ours || landed.path().starts_with("/.auth/resume"), "{text:?} {place} {read}");
         }
     }
     assert_eq!(ReturnTo::parse(place, "/.auth"), to, "what was read is read the same again");
