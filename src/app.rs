@@ -22,7 +22,7 @@ use tracing::{info, warn};
 use crate::{
     base::{Clock, KeyRing, Random, SystemClock, SystemRandom},
     config::Settings,
-    edge::{self, AccessLog, Core, Gateway},
+    edge::{self, AccessLog, Shared},
     flow::{Home, Parts, Paths, RelyingParty},
     provider::{HttpsFetch, Provider, Registration, TrustError, client_config},
     server::{self, BindError, Limits, ListenSettings, Listeners, RunError, Stop, StopHandle, Tls, Worker, Workers},
@@ -127,7 +127,7 @@ pub fn start(settings: Settings, bound: Bound, surroundings: Surroundings) -> Re
         background.push(tokio::spawn(serving));
     }
 
-    let gateway = Arc::new(Gateway {
+    let gateway = Arc::new(Shared {
         party: Arc::clone(&party),
         origins: settings.origins,
         trust: settings.trust,
@@ -140,7 +140,7 @@ pub fn start(settings: Settings, bound: Bound, surroundings: Surroundings) -> Re
     info!(addresses = ?bound.public.addresses(), ?admin, "listening");
     let worker = move || {
         let log = AccessLog::new(surroundings.access_log.clone());
-        let core = Arc::new(Core::new(Arc::clone(&gateway), log, &tunnels));
+        let core = Arc::new(edge::Worker::new(Arc::clone(&gateway), log, &tunnels));
         let ticking = Arc::clone(&core);
         Worker {
             connection: move |peer: server::Peer| {

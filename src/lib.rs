@@ -22,7 +22,7 @@
 //!
 //! # A sign-in, file by file
 //!
-//! 1. `edge/gate` makes a [`web::Visit`] of the request and finds its `edge/site`, which asks `flow/guard`. Nobody is
+//! 1. `edge/gate` makes a [`web::RequestContext`] of the request and finds its `edge/site`, which asks `flow/guard`. Nobody is
 //!    signed in, so `flow/login` sends the browser to the provider: a state that proves itself, and a login cookie.
 //! 2. The provider's answer is posted to `edge/endpoints`; `flow/callback` verifies it whole and parks it.
 //! 3. The browser comes back to `continue` with its cookies; `flow/complete` lets exactly one request through, and

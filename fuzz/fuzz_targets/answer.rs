@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use vestibule::{
-    oidc::{Answer, Flow, check_issuer, state},
+    oidc::{AuthorizationResponse, Flow, check_issuer, state},
     web::Form,
 };
 use vestibule_fuzz::SETTINGS;
@@ -20,7 +20,7 @@ fuzz_target!(|body: &[u8]| {
         assert_eq!(check_issuer(&form, &SETTINGS.issuer, always).is_ok(), right);
     }
     for flow in [Flow::CodeIdToken, Flow::CodeQuery, Flow::CodeFormPost, Flow::IdToken] {
-        let answer = match Answer::read(&form, flow) {
+        let answer = match AuthorizationResponse::read(&form, flow) {
             Ok(answer) => answer,
             Err(error) => {
                 assert!(!error.reason().is_empty());
@@ -30,7 +30,7 @@ fuzz_target!(|body: &[u8]| {
         let shown = format!("{answer:?}");
         assert!(said("access_token").is_none());
         match answer {
-            Answer::Granted { code, id_token } => {
+            AuthorizationResponse::Granted { code, id_token } => {
                 assert_eq!(shown, format!("Granted {{ code: {}, id_token: {} }}", code.is_some(), id_token.is_some()));
                 assert!(said("error").is_none());
                 assert_eq!((code.is_some(), id_token.is_some()), (flow.has_code(), flow.has_front_id_token()));
@@ -41,7 +41,7 @@ fuzz_target!(|body: &[u8]| {
                     assert!(name != "code" || (of_a_code && (1..=8192).contains(&secret.expose().len())));
                 }
             }
-            Answer::Refused(refusal) => {
+            AuthorizationResponse::Refused(refusal) => {
                 assert!(["code", "id_token"].iter().all(|name| said(name).is_none()));
                 let told = refusal.explanation();
                 assert!(!told.chars().any(char::is_control) && !refusal.reason().is_empty(), "{told:?}");

@@ -8,7 +8,7 @@ use serde_json::Value;
 use vestibule::{
     base::Secret,
     jose::{Algorithm, left_half},
-    oidc::{Expected, Place, VerifiedIdToken, check_refreshed, check_same},
+    oidc::{Channel, Expected, VerifiedIdToken, check_refreshed, check_same},
 };
 use vestibule_fuzz::{METADATA, NOW, PUBLISHED, SETTINGS, signed};
 
@@ -25,11 +25,11 @@ fuzz_target!(|input: &[u8]| {
         code: Some("code"),
         access_token: None,
         state: Some("state"),
-        place: Place::Front,
+        place: Channel::Front,
     };
     let front = VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &expected, NOW);
     let back =
-        VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &Expected { place: Place::Back, ..expected }, NOW);
+        VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &Expected { place: Channel::Back, ..expected }, NOW);
     assert!(front.is_err() || back.is_ok(), "what is good enough for the front is for the back");
     let back = match back {
         Ok(back) => back,
@@ -47,7 +47,7 @@ fuzz_target!(|input: &[u8]| {
     for wrong in [
         Expected { client_id: "other", ..expected },
         Expected { nonce: Some("other"), ..expected },
-        Expected { place: Place::Front, code: Some("other"), ..expected },
+        Expected { place: Channel::Front, code: Some("other"), ..expected },
     ] {
         assert!(VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &wrong, NOW).is_err());
     }

@@ -9,25 +9,27 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use vestibule::{
     base::{OpenError, Purpose, Secret, encode_base64url},
-    session::{Arrival, Asked, Attempt, Lot, Receipt, SessionCookie, State, Tag},
+    session::{
+        LoginRequest, LoginTransaction, PendingKind, PendingResponse, ResponseTicket, SessionCookie, State, Tag,
+    },
     web::ReturnTo,
 };
 use vestibule_fuzz::{HERE, KEYS, NOW, Repeating};
 
 /// One sign-in, with everything that is ever sealed for it.
 struct Good {
-    attempt: Attempt,
+    attempt: LoginTransaction,
     login: String,
-    arrival: Arrival,
-    receipt: Receipt,
+    arrival: PendingResponse,
+    receipt: ResponseTicket,
     parked: Vec<u8>,
     plain: Vec<u8>,
 }
 
 static GOOD: LazyLock<Good> = LazyLock::new(|| {
     let wanted = ReturnTo::parse("/wanted?x=1", "/.auth");
-    let attempt = Attempt::begin(&KEYS, HERE, wanted, Asked::default(), &Repeating(3), NOW);
-    let arrival = Arrival { at: NOW, code: Some(Secret::new("code")), id_token: Some(Secret::new("token")) };
+    let attempt = LoginTransaction::begin(&KEYS, HERE, wanted, LoginRequest::default(), &Repeating(3), NOW);
+    let arrival = PendingResponse { at: NOW, code: Some(Secret::new("code")), id_token: Some(Secret::new("token")) };
     let receipt = arrival.receipt(attempt.state(), HERE);
     Good {
         login: attempt.seal(HERE, &Repeating(4)),
@@ -75,9 +77,9 @@ fn state(value: &[u8]) {
 fn login(value: &[u8]) {
     let Ok(text) = std::str::from_utf8(value) else { return };
     let tag = GOOD.attempt.state().tag();
-    let read = Attempt::open(text, &tag, &KEYS, HERE, "/.auth");
+    let read = LoginTransaction::open(text, &tag, &KEYS, HERE, "/.auth");
     assert_eq!(read.is_some(), text == GOOD.login, "{text}");
-    assert!(Attempt::open(text, &Tag::of("another"), &KEYS, HERE, "/.auth").is_none());
+    assert!(LoginTransaction::open(text, &Tag::of("another"), &KEYS, HERE, "/.auth").is_none());
     if let Some(read) = read {
         assert_eq!(*read.verifier(), *GOOD.attempt.verifier());
         assert_eq!(read.return_to(), GOOD.attempt.return_to());
@@ -85,7 +87,7 @@ fn login(value: &[u8]) {
 }
 
 fn parked(value: &[u8]) {
-    let read = Arrival::open(value, &GOOD.receipt, GOOD.attempt.state(), HERE);
+    let read = PendingResponse::open(value, &GOOD.receipt, GOOD.attempt.state(), HERE);
     assert_eq!(read.is_ok(), value == GOOD.parked);
     if let Ok(read) = read {
         assert!(read.at == GOOD.arrival.at && read.code == GOOD.arrival.code && read.id_token == GOOD.arrival.id_token);
@@ -104,10 +106,10 @@ fn plain(value: &[u8]) {
 /// What has one spelling is read back as it was written, or not at all.
 fn names(value: &[u8]) {
     let Ok(text) = std::str::from_utf8(value) else { return };
-    if let Some(receipt) = Receipt::parse(text, Lot::Answers) {
+    if let Some(receipt) = ResponseTicket::parse(text, PendingKind::Answers) {
         assert_eq!(receipt.text(), text);
         assert!(!format!("{receipt:?}").contains(text));
-        let opens = Arrival::open(&GOOD.parked, &receipt, GOOD.attempt.state(), HERE).is_ok();
+        let opens = PendingResponse::open(&GOOD.parked, &receipt, GOOD.attempt.state(), HERE).is_ok();
         assert_eq!(opens, text == GOOD.receipt.text());
     }
     if let Some(cookie) = SessionCookie::parse(text) {

@@ -8,7 +8,7 @@ use vestibule::{
     config::{self, Environment},
     jose::KeySet,
     oidc::{Metadata, ProviderSettings},
-    session::Relation,
+    session::LoginBinding,
 };
 
 /// The provider `https://idp.example`, to which the gateway is `client`, as `vestibule.toml` beside this says.
@@ -23,7 +23,8 @@ pub static SETTINGS: LazyLock<ProviderSettings> = LazyLock::new(|| {
 pub const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 /// Between whom.
-pub const HERE: Relation<'static> = Relation { origin: "https://site.example", provider: "idp", client_id: "client" };
+pub const HERE: LoginBinding<'static> =
+    LoginBinding { origin: "https://site.example", provider: "idp", client_id: "client" };
 
 /// The gateway's secret.
 pub static KEYS: LazyLock<KeyRing> =

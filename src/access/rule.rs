@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     base::Timestamp,
-    identity::{Demand, Identity},
+    identity::{AuthnRequirement, Identity},
 };
 
 /// Who may pass.
@@ -31,7 +31,7 @@ pub struct Requirement {
     /// Claims by name.
     pub claims: Vec<(String, Vec<String>)>,
     /// How they must have signed in.
-    pub sign_in: Demand,
+    pub sign_in: AuthnRequirement,
 }
 
 /// What [`Rule::decide`] says. There is no default.
@@ -58,7 +58,7 @@ pub struct Pass {
 impl Rule {
     /// How somebody must have signed in, where the rule says.
     #[must_use]
-    pub fn demand(&self) -> Option<&Demand> {
+    pub fn demand(&self) -> Option<&AuthnRequirement> {
         match self {
             Self::Anyone | Self::SignedIn => None,
             Self::Meets(requirement) => Some(&requirement.sign_in),
@@ -122,7 +122,7 @@ mod tests {
     use super::{Decision, Requirement, Rule};
     use crate::{
         base::Timestamp,
-        identity::{Claims, Demand, Identity},
+        identity::{AuthnRequirement, Claims, Identity},
     };
     use serde_json::{Value, json};
 
@@ -143,7 +143,7 @@ mod tests {
             groups: own(groups),
             roles: own(roles),
             claims: claims.iter().map(|(name, wanted)| ((*name).to_owned(), own(wanted))).collect(),
-            sign_in: Demand::default(),
+            sign_in: AuthnRequirement::default(),
         })
     }
 

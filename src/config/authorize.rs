@@ -9,7 +9,7 @@ use super::{
     spelling,
 };
 use crate::{
-    identity::Demand,
+    identity::AuthnRequirement,
     oidc::{ParameterError, Parameters, RedirectQuery, RedirectQueryError, is_passable},
 };
 
@@ -73,7 +73,7 @@ pub(super) fn redirect_query(section: &Section<'_>) -> Option<RedirectQuery> {
 }
 
 /// Reads how people must have signed in, in `[route.allow]`.
-pub(super) fn demand(allow: &Section<'_>) -> Demand {
+pub(super) fn demand(allow: &Section<'_>) -> AuthnRequirement {
     let values = |key| {
         let texts = allow.filled(key, "name those that are enough, or leave it out");
         for odd in texts.iter().filter(|text| text.value.contains(' ')) {
@@ -81,7 +81,7 @@ pub(super) fn demand(allow: &Section<'_>) -> Demand {
         }
         texts.into_iter().map(|text| text.value.to_owned()).collect()
     };
-    Demand {
+    AuthnRequirement {
         max_age: allow.duration("max_age", LEAST_AGE..=MOST_AGE).map(|age| age.value),
         acr: values("acr"),
         acrs: values("acrs"),

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     authorize, client_auth, issuer,
     section::{Section, Written},
-    userinfo, vouchers,
+    trust_roots, userinfo,
 };
 use crate::{
     oidc::{Flow, FlowError, Profile, ProviderName, ProviderSettings},
@@ -139,7 +139,7 @@ fn scopes(section: &Section<'_>, profile: Profile) -> Vec<String> {
 
 fn ca_file(section: &Section<'_>) -> Option<PathBuf> {
     let path = section.path("ca_file")?;
-    vouchers::client(section.reader, &path.spot, Some(&path))?;
+    trust_roots::client(section.reader, &path.spot, Some(&path))?;
     Some(path.value)
 }
 

@@ -9,7 +9,7 @@ use super::{
     problem::Spot,
     section::{Section, Written},
     source::Value,
-    spelling, vouchers,
+    spelling, trust_roots,
 };
 use crate::{
     access::{Requirement, Rule},
@@ -123,7 +123,7 @@ fn upstream_settings(section: &Section<'_>, upstreams: &[Written<Upstream>]) -> 
     let ca_file = section.path("ca_file");
     let secured = upstreams.iter().find(|upstream| upstream.value.is_https());
     match (secured, &ca_file) {
-        (Some(upstream), _) => settings.tls = vouchers::client(section.reader, &upstream.spot, ca_file.as_ref()),
+        (Some(upstream), _) => settings.tls = trust_roots::client(section.reader, &upstream.spot, ca_file.as_ref()),
         (None, Some(file)) if !upstreams.is_empty() => {
             let mend = "write the upstream as https://…, or leave ca_file out";
             section.reader.wrong(&file.spot, "vouches for nobody: no upstream of this route is https", mend);

@@ -4,11 +4,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body as HttpBody;
 
-use super::{cors, failure::Refusal, gate::Gateway, resume};
+use super::{cors, error_response::Refusal, handler::Shared, resume};
 use crate::{
     flow::{RelyingParty, not_kept, sign_in_for_part},
     oidc::Parameters,
-    web::{Body, BoxError, Manner, Reply, ReturnTo, Visit},
+    web::{Body, BoxError, Reply, RequestContext, RequestKind, ReturnTo},
 };
 
 /// What of a request survives the sign-in, besides its address.
@@ -20,9 +20,9 @@ pub(super) struct Survives {
 
 /// Asks to sign in, as suits the request; `asked` is what the sign-in asks for. A `caller` may read the answer.
 pub(super) async fn ask_to_sign_in<B>(
-    gateway: &Gateway,
+    gateway: &Shared,
     request: Request<B>,
-    visit: &Visit,
+    context: &RequestContext,
     (asked, survives): (&Parameters, Survives),
     caller: Option<HeaderValue>,
 ) -> Result<Response<Body>, Refusal>
@@ -32,29 +32,33 @@ where
 {
     let party = &gateway.party;
     let headers = request.headers();
-    let return_to = ReturnTo::of(&visit.target, party.paths().prefix());
+    let return_to = ReturnTo::of(&context.target, party.paths().prefix());
     let login = party.paths().login(&return_to);
-    let (language, id) = (visit.language(), visit.id.to_string());
-    let reply = match (visit.manner, &visit.method) {
-        (Manner::Navigation, &Method::GET) => match party.default_provider() {
+    let (language, id) = (context.language(), context.id.to_string());
+    let reply = match (context.kind, &context.method) {
+        (RequestKind::Navigation, &Method::GET) => match party.default_provider() {
             Some(provider) if survives.fragment && is_document(headers) => {
-                party.sign_in_with_fragment(visit, provider, return_to, asked.clone()).await?
+                party.sign_in_with_fragment(context, provider, return_to, asked.clone()).await?
             }
-            Some(provider) => party.sign_in(visit, provider, return_to, asked.clone()).await?,
-            None => party.sign_in_needed(visit, &return_to),
+            Some(provider) => party.sign_in(context, provider, return_to, asked.clone()).await?,
+            None => party.sign_in_needed(context, &return_to),
         },
-        (Manner::Navigation, &Method::HEAD) => Reply::bare(StatusCode::UNAUTHORIZED).sign_in_at(&visit.origin, &login),
-        (Manner::Navigation, _) => {
-            let kept = if survives.post { resume::keep(party, request, visit, asked).await? } else { None };
+        (RequestKind::Navigation, &Method::HEAD) => {
+            Reply::bare(StatusCode::UNAUTHORIZED).sign_in_at(&context.origin, &login)
+        }
+        (RequestKind::Navigation, _) => {
+            let kept = if survives.post { resume::keep(party, request, context, asked).await? } else { None };
             let reply = kept.unwrap_or_else(|| Reply::page(not_kept(language, login.clone(), id)));
-            reply.sign_in_at(&visit.origin, &login)
+            reply.sign_in_at(&context.origin, &login)
         }
-        (Manner::Framed, _) => {
-            Reply::page(sign_in_for_part(language, login.clone(), id)).sign_in_at(&visit.origin, &login)
+        (RequestKind::Framed, _) => {
+            Reply::page(sign_in_for_part(language, login.clone(), id)).sign_in_at(&context.origin, &login)
         }
-        (Manner::Call, _) if caller.is_some() && cors::is_preflight(visit, headers) => cors::preflight_passed(headers),
+        (RequestKind::Call, _) if caller.is_some() && cors::is_preflight(context, headers) => {
+            cors::preflight_passed(headers)
+        }
         // No page of ours would be seen, and a sign-in that a script began would end nowhere.
-        (Manner::Call, _) => party.sign_in_needed(visit, &calling_page(party, visit, headers)),
+        (RequestKind::Call, _) => party.sign_in_needed(context, &calling_page(party, context, headers)),
     };
     let reply = match caller {
         Some(origin) => cors::readable_by(origin, reply),
@@ -65,9 +69,9 @@ where
 
 /// The page whose script made a call: after a sign-in the person goes back there, not to what the script asked for.
 /// A page of another site is not named.
-pub(super) fn calling_page(party: &RelyingParty, visit: &Visit, headers: &HeaderMap) -> ReturnTo {
+pub(super) fn calling_page(party: &RelyingParty, context: &RequestContext, headers: &HeaderMap) -> ReturnTo {
     let referrer = headers.get(header::REFERER).and_then(|referrer| referrer.to_str().ok());
-    let path = referrer.and_then(|referrer| referrer.strip_prefix(visit.origin.as_str()));
+    let path = referrer.and_then(|referrer| referrer.strip_prefix(context.origin.as_str()));
     path.map_or_else(|| party.paths().front(), |path| ReturnTo::parse(path, party.paths().prefix()))
 }
 

@@ -4,7 +4,7 @@
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use crate::web::{Origin, Reply, Visit};
+use crate::web::{Origin, Reply, RequestContext};
 
 /// The origin of the script that made a request, when it is one of `listed`.
 pub(super) fn listed_caller(listed: &[Origin], headers: &HeaderMap) -> Option<HeaderValue> {
@@ -19,8 +19,8 @@ pub(super) fn listed_caller(listed: &[Origin], headers: &HeaderMap) -> Option<He
 }
 
 /// Whether this is a browser's question whether a script may send something. It comes without cookies.
-pub(super) fn is_preflight(visit: &Visit, headers: &HeaderMap) -> bool {
-    visit.method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+pub(super) fn is_preflight(context: &RequestContext, headers: &HeaderMap) -> bool {
+    context.method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// Yes: the script may send what it asks to send. What it sends then is admitted, or not, like any other request.

@@ -7,24 +7,24 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header, reques
 use http_body::Body as HttpBody;
 
 use super::{
-    failure::Refusal,
-    gate::Gateway,
-    whole::{self, Unread},
+    error_response::Refusal,
+    handler::Shared,
+    read_body::{self, Unread},
 };
 use crate::{
     access::{Pass, Rule},
     flow::{Pressed, RelyingParty, SendButton},
     oidc::Parameters,
     proxy::{Forward, ForwardError},
-    session::{KeptPost, Ticket},
-    web::{Body, BoxError, Reply, Visit},
+    session::{PostTicket, PreservedPost},
+    web::{Body, BoxError, Reply, RequestContext},
 };
 
 /// Keeps what `request` sends and begins a sign-in; `None` when it is not to be kept, is too large, or there is no room.
 pub(super) async fn keep<B>(
     party: &RelyingParty,
     request: Request<B>,
-    visit: &Visit,
+    context: &RequestContext,
     asked: &Parameters,
 ) -> Result<Option<Reply>, Refusal>
 where
@@ -33,35 +33,35 @@ where
 {
     let (head, body) = request.into_parts();
     let content_type = text(&head.headers, header::CONTENT_TYPE);
-    let (true, Some(provider)) = (party.may_keep(visit) && is_form(content_type), party.default_provider()) else {
+    let (true, Some(provider)) = (party.may_keep(context) && is_form(content_type), party.default_provider()) else {
         return Ok(None);
     };
-    let body = match whole::read(body, LARGEST).await {
+    let body = match read_body::read(body, LARGEST).await {
         Ok(body) => body,
         Err(Unread::TooLarge) => return Ok(None),
         Err(Unread::Incomplete) => return Err(Refusal::Reason("request-incomplete")),
     };
     let referer = text(&head.headers, header::REFERER);
-    let post = KeptPost { content_type: content_type.into(), referer: referer.into(), body };
-    Ok(party.keep(visit, provider, &post, asked.clone()).await?)
+    let post = PreservedPost { content_type: content_type.into(), referer: referer.into(), body };
+    Ok(party.keep(context, provider, &post, asked.clone()).await?)
 }
 
 /// Answers a press of the button: what was kept is sent in the place of `head`, once.
 pub(super) async fn press(
-    gateway: &Gateway,
+    gateway: &Shared,
     (rule, asked, forward): (&Rule, &Parameters, &Arc<Forward>),
     head: request::Parts,
-    visit: &Visit,
+    context: &RequestContext,
     button: &SendButton,
 ) -> Result<Response<Body>, Refusal> {
     let party = &gateway.party;
-    let (ticket, pass) = match party.press(visit, rule, asked, button).await? {
+    let (ticket, pass) = match party.press(context, rule, asked, button).await? {
         Pressed::First(reply) => return Ok(reply.into_response(&gateway.templates)),
         Pressed::Send(ticket, pass) => (ticket, pass),
     };
     // A second press makes a browser hang up on the first, which has taken the form: it must get through all the same.
-    let (party_there, forward, visit) = (Arc::clone(party), Arc::clone(forward), visit.clone());
-    let sent = party.to_its_end(async move { send(&party_there, &forward, head, &visit, &ticket, pass).await });
+    let (party_there, forward, context) = (Arc::clone(party), Arc::clone(forward), context.clone());
+    let sent = party.to_its_end(async move { send(&party_there, &forward, head, &context, &ticket, pass).await });
     sent.await.unwrap_or(Err(Refusal::Reason("internal-error")))
 }
 
@@ -69,18 +69,18 @@ async fn send(
     party: &RelyingParty,
     forward: &Forward,
     head: request::Parts,
-    visit: &Visit,
-    ticket: &Ticket,
+    context: &RequestContext,
+    ticket: &PostTicket,
     pass: Pass,
 ) -> Result<Response<Body>, Refusal> {
-    let post = party.take_kept(visit, ticket).await?;
-    match forward.send_whole(as_it_was(head, &post), visit, pass).await {
+    let post = party.take_kept(context, ticket).await?;
+    match forward.send_whole(as_it_was(head, &post), context, pass).await {
         Ok(mut response) => {
-            response.headers_mut().append(header::SET_COOKIE, party.forget_ticket(visit, ticket));
+            response.headers_mut().append(header::SET_COOKIE, party.forget_ticket(context, ticket));
             Ok(response)
         }
         Err(error @ ForwardError::Unreachable(_)) => {
-            let offer = party.keep_on(visit, ticket, &post).await?;
+            let offer = party.keep_on(context, ticket, &post).await?;
             Err(Refusal::Unsent(error, offer))
         }
         // Nobody knows how much of it arrived.
@@ -89,7 +89,7 @@ async fn send(
 }
 
 /// The request of the button, made the one that was kept: its content, and the page that it came from.
-fn as_it_was(mut head: request::Parts, post: &KeptPost) -> Request<Bytes> {
+fn as_it_was(mut head: request::Parts, post: &PreservedPost) -> Request<Bytes> {
     for (name, value) in [(header::CONTENT_TYPE, &post.content_type), (header::REFERER, &post.referer)] {
         match HeaderValue::from_str(value) {
             Ok(value) if !value.is_empty() => head.headers.insert(name, value),

@@ -2,40 +2,40 @@
 
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
-use super::{ask::calling_page, cors, gate::Gateway};
+use super::{ask::calling_page, cors, handler::Shared};
 use crate::{
-    flow::{Label, Stopped, find_reason, refusal_page},
+    flow::{Label, Rejection, find_reason, refusal_page},
     oidc::Parameters,
-    web::{Body, Manner, Reply, ReturnTo, Visit},
+    web::{Body, Reply, RequestContext, RequestKind, ReturnTo},
 };
 
 /// Sends a person to sign in once more with what `asked` demands; a script is told that it is needed.
 pub(super) async fn ask(
-    gateway: &Gateway,
+    gateway: &Shared,
     headers: &HeaderMap,
-    visit: &Visit,
+    context: &RequestContext,
     asked: &Parameters,
     caller: Option<HeaderValue>,
-) -> Result<Response<Body>, Stopped> {
+) -> Result<Response<Body>, Rejection> {
     let party = &gateway.party;
-    let return_to = ReturnTo::of(&visit.target, party.paths().prefix());
-    let (login, language) = (party.paths().login(&return_to), visit.language());
-    let page = || refusal_page(language, find_reason("step-up-required"), visit.id.to_string(), None);
+    let return_to = ReturnTo::of(&context.target, party.paths().prefix());
+    let (login, language) = (party.paths().login(&return_to), context.language());
+    let page = || refusal_page(language, find_reason("step-up-required"), context.id.to_string(), None);
     let sign_in = Label::SignIn.text(language);
-    let reply = match (visit.manner, &visit.method, party.default_provider()) {
-        (Manner::Navigation, &Method::GET, Some(provider)) => {
-            party.step_up(visit, provider, return_to, asked.clone()).await?
+    let reply = match (context.kind, &context.method, party.default_provider()) {
+        (RequestKind::Navigation, &Method::GET, Some(provider)) => {
+            party.step_up(context, provider, return_to, asked.clone()).await?
         }
-        (Manner::Navigation, &Method::HEAD, _) => {
-            Reply::bare(StatusCode::UNAUTHORIZED).sign_in_at(&visit.origin, &login)
+        (RequestKind::Navigation, &Method::HEAD, _) => {
+            Reply::bare(StatusCode::UNAUTHORIZED).sign_in_at(&context.origin, &login)
         }
-        (Manner::Navigation, _, _) => {
-            Reply::page(page().link(login.clone(), sign_in)).sign_in_at(&visit.origin, &login)
+        (RequestKind::Navigation, _, _) => {
+            Reply::page(page().link(login.clone(), sign_in)).sign_in_at(&context.origin, &login)
         }
-        (Manner::Framed, _, _) => {
-            Reply::page(page().link_out_of_frame(login.clone(), sign_in)).sign_in_at(&visit.origin, &login)
+        (RequestKind::Framed, _, _) => {
+            Reply::page(page().link_out_of_frame(login.clone(), sign_in)).sign_in_at(&context.origin, &login)
         }
-        (Manner::Call, _, _) => party.step_up_needed(visit, &calling_page(party, visit, headers)),
+        (RequestKind::Call, _, _) => party.step_up_needed(context, &calling_page(party, context, headers)),
     };
     let reply = match caller {
         Some(origin) => cors::readable_by(origin, reply),

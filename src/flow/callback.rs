@@ -8,32 +8,39 @@ use std::{sync::Arc, time::Duration};
 use tracing::{info, warn};
 
 use super::{
+    error::{FlowError, Rejection},
     login::{answer_cookie, login_cookie},
-    problem::{Problem, Stopped},
     reasons,
     redemption::{Source, verify_front},
     relying_party::{RelyingParty, relation},
 };
 use crate::{
     base::{Purpose, decode_base64url, encode_base64url},
-    oidc::{self, Answer},
+    oidc::{self, AuthorizationResponse},
     provider::Provider,
-    session::{Arrival, State, Tag, expire_cookie, set_cookie},
-    web::{Form, FormError, Manner, Reply, Visit},
+    session::{PendingResponse, State, Tag, expire_cookie, set_cookie},
+    web::{Form, FormError, Reply, RequestContext, RequestKind},
 };
 
 impl RelyingParty {
     /// Takes an answer that was posted. On success the browser goes on to `continue`, with a receipt.
-    pub async fn receive(&self, visit: &Visit, provider: &Provider, form: &Form) -> Result<Reply, Stopped> {
-        let state = self.state_of(visit, provider, form)?;
-        match self.read_answer(visit, provider, form, &state).await {
+    pub async fn receive(
+        &self,
+        context: &RequestContext,
+        provider: &Provider,
+        form: &Form,
+    ) -> Result<Reply, Rejection> {
+        let state = self.state_of(context, provider, form)?;
+        match self.read_answer(context, provider, form, &state).await {
             Ok(Some(arrival)) => {
-                let parked = self.park(visit, provider, &state, &arrival).await;
-                parked.map_err(|problem| refuse_post(visit, &state, problem))
+                let parked = self.park(context, provider, &state, &arrival).await;
+                parked.map_err(|problem| refuse_post(context, &state, problem))
             }
             Ok(None) => Ok(self.proceed_late(provider, &state.tag())),
-            Err(problem @ Problem::Refused(_)) => Ok(self.proceed_to_refusal(visit, provider, &state.tag(), &problem)),
-            Err(problem) => Err(refuse_post(visit, &state, problem)),
+            Err(problem @ FlowError::Refused(_)) => {
+                Ok(self.proceed_to_refusal(context, provider, &state.tag(), &problem))
+            }
+            Err(problem) => Err(refuse_post(context, &state, problem)),
         }
     }
 
@@ -41,62 +48,62 @@ impl RelyingParty {
     /// too, move on to `continue`, and so does whatever is no navigation of a whole tab.
     pub async fn receive_query(
         self: &Arc<Self>,
-        visit: &Visit,
+        context: &RequestContext,
         provider: &Arc<Provider>,
         query: Result<Form, FormError>,
     ) -> Reply {
-        let read = query.map_err(Problem::from).and_then(|form| {
+        let read = query.map_err(FlowError::from).and_then(|form| {
             let form = match &provider.settings().redirect_query {
                 Some(own) => own.taken_from(form)?,
                 None => form,
             };
-            Ok((self.state_of(visit, provider, &form)?, form))
+            Ok((self.state_of(context, provider, &form)?, form))
         });
         let (state, form) = match read {
             Ok(read) => read,
-            Err(problem) => return self.proceed_to_refusal(visit, provider, &Tag::of(""), &problem),
+            Err(problem) => return self.proceed_to_refusal(context, provider, &Tag::of(""), &problem),
         };
         let tag = state.tag();
-        if visit.manner != Manner::Navigation {
+        if context.kind != RequestKind::Navigation {
             return self.proceed(provider, &tag);
         }
-        let answer = self.read_answer(visit, provider, &form, &state).await;
-        let completed = match (answer, self.attempt(visit, provider, &tag)) {
+        let answer = self.read_answer(context, provider, &form, &state).await;
+        let completed = match (answer, self.attempt(context, provider, &tag)) {
             (Ok(Some(arrival)), Some(attempt)) => {
-                self.complete_with(visit, provider, &attempt, Source::AtHand(arrival)).await
+                self.complete_with(context, provider, &attempt, Source::AtHand(arrival)).await
             }
             (Ok(Some(_)), None) => Ok(self.proceed(provider, &tag)),
             (Ok(None), _) => Ok(self.proceed_late(provider, &tag)),
             (Err(problem), _) => Err(problem.into()),
         };
-        completed.unwrap_or_else(|stopped| self.proceed_to_refusal(visit, provider, &tag, &stopped.problem))
+        completed.unwrap_or_else(|stopped| self.proceed_to_refusal(context, provider, &tag, &stopped.problem))
     }
 
     /// The state, before anything else in the answer is looked at.
-    fn state_of(&self, visit: &Visit, provider: &Provider, form: &Form) -> Result<State, Problem> {
-        let text = oidc::state(form).ok_or(Problem::NoState)?;
-        Ok(State::read(text, &self.keys, relation(visit, provider))?)
+    fn state_of(&self, context: &RequestContext, provider: &Provider, form: &Form) -> Result<State, FlowError> {
+        let text = oidc::state(form).ok_or(FlowError::NoState)?;
+        Ok(State::read(text, &self.keys, relation(context, provider))?)
     }
 
     /// Reads and verifies the answer; `None` when it is right in everything and only came too late.
     async fn read_answer(
         &self,
-        visit: &Visit,
+        context: &RequestContext,
         provider: &Provider,
         form: &Form,
         state: &State,
-    ) -> Result<Option<Arrival>, Problem> {
+    ) -> Result<Option<PendingResponse>, FlowError> {
         // Age before any token or key work.
-        if state.is_expired(visit.now) {
+        if state.is_expired(context.now) {
             return Ok(None);
         }
         let settings = provider.settings();
         oidc::check_issuer(form, &settings.issuer, provider.names_itself_in_answers().await?)?;
-        let (code, id_token) = match Answer::read(form, settings.flow)? {
-            Answer::Granted { code, id_token } => (code, id_token),
-            Answer::Refused(refusal) => return Err(Problem::Refused(refusal)),
+        let (code, id_token) = match AuthorizationResponse::read(form, settings.flow)? {
+            AuthorizationResponse::Granted { code, id_token } => (code, id_token),
+            AuthorizationResponse::Refused(refusal) => return Err(FlowError::Refused(refusal)),
         };
-        let arrival = Arrival { at: visit.now, code, id_token };
+        let arrival = PendingResponse { at: context.now, code, id_token };
         match verify_front(provider, state, &arrival).await {
             Ok(front) => {
                 front.iter().try_for_each(|front| oidc::check_issuer_of_token(form, front))?;
@@ -104,7 +111,7 @@ impl RelyingParty {
             }
             Err(error) if error.is_only_time() => {
                 // No refusal yet; when it goes on like this, here stands why.
-                info!(reason = error.reason(), request = %visit.id, origin = visit.origin.as_str(), "an answer came too late");
+                info!(reason = error.reason(), request = %context.id, origin = context.origin.as_str(), "an answer came too late");
                 Ok(None)
             }
             Err(error) => Err(error.into()),
@@ -114,21 +121,21 @@ impl RelyingParty {
     /// Lets the answer wait for its browser: in the browser itself when it is a short code, else here.
     async fn park(
         &self,
-        visit: &Visit,
+        context: &RequestContext,
         provider: &Provider,
         state: &State,
-        arrival: &Arrival,
-    ) -> Result<Reply, Problem> {
-        let relation = relation(visit, provider);
+        arrival: &PendingResponse,
+    ) -> Result<Reply, FlowError> {
+        let relation = relation(context, provider);
         let value = if let Some(carried) = arrival.carried(state, relation, &*self.random) {
             format!("{CARRIED_MARK}{carried}")
         } else {
             let receipt = arrival.receipt(state, relation);
             let sealed = arrival.seal(&receipt, state, relation, &*self.random);
-            self.store.park(&receipt.slot(), sealed, visit.now.plus(PARKED), visit.now).await?;
+            self.store.park(&receipt.slot(), sealed, context.now.plus(PARKED), context.now).await?;
             receipt.text()
         };
-        let cookie = set_cookie(&answer_cookie(visit, &state.tag()), &value, &visit.origin, Some(PARKED));
+        let cookie = set_cookie(&answer_cookie(context, &state.tag()), &value, &context.origin, Some(PARKED));
         Ok(self.proceed(provider, &state.tag()).cookie(cookie))
     }
 
@@ -143,31 +150,44 @@ impl RelyingParty {
 
     /// Sends the browser to `continue` with a sealed refusal; nothing is stored. There it is told and audited, once: what
     /// is written here says why a browser was sent on that never came.
-    fn proceed_to_refusal(&self, visit: &Visit, provider: &Provider, tag: &Tag, problem: &Problem) -> Reply {
+    fn proceed_to_refusal(
+        &self,
+        context: &RequestContext,
+        provider: &Provider,
+        tag: &Tag,
+        problem: &FlowError,
+    ) -> Reply {
         let (code, detail) = (problem.code(), problem.detail());
-        warn!(reason = code, request = %visit.id, origin = visit.origin.as_str(), detail, "an answer was refused");
+        warn!(reason = code, request = %context.id, origin = context.origin.as_str(), detail, "an answer was refused");
         let detail: String = detail.chars().take(MAX_DETAIL).collect();
-        let parts = relation(visit, provider);
+        let parts = relation(context, provider);
         let parts = parts.bind(tag.as_str().as_bytes());
         let plain = format!("{code} {detail}");
         let sealed = self.keys.current().seal(REFUSAL, &parts, plain.as_bytes(), &*self.random);
         let value = format!("{REFUSAL_MARK}{}", encode_base64url(sealed));
-        let cookie = set_cookie(&answer_cookie(visit, tag), &value, &visit.origin, Some(PARKED));
+        let cookie = set_cookie(&answer_cookie(context, tag), &value, &context.origin, Some(PARKED));
         self.proceed(provider, tag).cookie(cookie)
     }
 
     /// Reads the refusal that an answer cookie holds, if it holds one of this sign-in.
-    pub(super) fn refusal_in(&self, value: &str, visit: &Visit, provider: &Provider, tag: &Tag) -> Option<Problem> {
+    pub(super) fn refusal_in(
+        &self,
+        value: &str,
+        context: &RequestContext,
+        provider: &Provider,
+        tag: &Tag,
+    ) -> Option<FlowError> {
         let sealed = decode_base64url(value.strip_prefix(REFUSAL_MARK)?)?;
-        let plain = self.keys.open(REFUSAL, &relation(visit, provider).bind(tag.as_str().as_bytes()), &sealed).ok()?;
+        let plain =
+            self.keys.open(REFUSAL, &relation(context, provider).bind(tag.as_str().as_bytes()), &sealed).ok()?;
         let (code, detail) = std::str::from_utf8(&plain).ok()?.split_once(' ')?;
-        Some(Problem::AtArrival { code: reasons::find(code).code, detail: detail.into() })
+        Some(FlowError::AtArrival { code: reasons::find(code).code, detail: detail.into() })
     }
 }
 
 /// Stops at the POST itself. The sign-in is over for this browser; no session is touched.
-fn refuse_post(visit: &Visit, state: &State, problem: Problem) -> Stopped {
-    Stopped::from(problem).with_cookies([expire_cookie(&login_cookie(visit, &state.tag()), &visit.origin)])
+fn refuse_post(context: &RequestContext, state: &State, problem: FlowError) -> Rejection {
+    Rejection::from(problem).with_cookies([expire_cookie(&login_cookie(context, &state.tag()), &context.origin)])
 }
 
 /// What an answer cookie with a refusal begins with; a receipt is base64url and holds no dot.

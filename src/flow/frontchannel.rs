@@ -4,7 +4,7 @@
 //! the provider's name for its session. Nothing is revoked there: that was the provider's own to do.
 
 use super::{
-    problem::{Problem, Stopped, about},
+    error::{FlowError, Rejection, about},
     relying_party::RelyingParty,
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     provider::Provider,
     session::LogoutTarget,
     telemetry::audit,
-    web::{Form, Reply, Visit},
+    web::{Form, Reply, RequestContext},
 };
 
 impl RelyingParty {
@@ -20,14 +20,14 @@ impl RelyingParty {
     /// whether anybody was found or not.
     pub async fn ended_at_provider(
         &self,
-        visit: &Visit,
+        context: &RequestContext,
         provider: &Provider,
         parameters: &Form,
-    ) -> Result<Reply, Stopped> {
+    ) -> Result<Reply, Rejection> {
         if let Some(target) = target(provider, parameters) {
-            let ended = self.store.remove_indexed(&target, visit.now).await.map_err(Problem::from)?;
+            let ended = self.store.remove_indexed(&target, context.now).await.map_err(FlowError::from)?;
             if ended > 0 {
-                audit::ended_at_provider(about(visit), &target.provider, ended);
+                audit::ended_at_provider(about(context), &target.provider, ended);
             }
         }
         Ok(Reply::empty_in_frames_of(&provider.sign_out_origins()))

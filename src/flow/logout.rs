@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use super::{
-    kept::shown_name,
+    error::{FlowError, Rejection, about},
     pages,
-    problem::{Problem, Stopped, about},
+    preserved_post::shown_name,
     relying_party::RelyingParty,
 };
 use crate::{
@@ -15,18 +15,18 @@ use crate::{
     oidc::EndSessionRequest,
     session::{Session, SessionCookie, expire_cookie, set_cookie},
     telemetry::audit,
-    web::{CookieName, Form, Reply, Visit},
+    web::{CookieName, Form, Reply, RequestContext},
 };
 
 impl RelyingParty {
     /// Asks whether to sign out. A GET changes nothing: any page on the web can cause one.
-    pub async fn ask_to_leave(&self, visit: &Visit) -> Result<Reply, Stopped> {
-        let Some((cookie, session)) = self.session(visit).await? else {
-            return Ok(Reply::page(pages::not_signed_in(visit.language(), self.paths.front().as_str())));
+    pub async fn ask_to_leave(&self, context: &RequestContext) -> Result<Reply, Rejection> {
+        let Some((cookie, session)) = self.session(context).await? else {
+            return Ok(Reply::page(pages::not_signed_in(context.language(), self.paths.front().as_str())));
         };
-        let (token, front) = (self.form_token(visit, &cookie), self.paths.front());
+        let (token, front) = (self.form_token(context, &cookie), self.paths.front());
         Ok(Reply::page(pages::sign_out(
-            visit.language(),
+            context.language(),
             shown_name(&session),
             self.paths.logout(),
             token,
@@ -35,39 +35,39 @@ impl RelyingParty {
     }
 
     /// Ends the session here, then at the provider. Only for a POST from a page of this very site.
-    pub async fn leave(&self, visit: &Visit, form: &Form) -> Result<Reply, Stopped> {
-        if !visit.same_origin {
-            return Err(Problem::ForeignSignOut.into());
+    pub async fn leave(&self, context: &RequestContext, form: &Form) -> Result<Reply, Rejection> {
+        if !context.same_origin {
+            return Err(FlowError::ForeignSignOut.into());
         }
-        let found = self.session(visit).await?;
+        let found = self.session(context).await?;
         let token = Secret::new(form.value("token").unwrap_or_default());
-        if found.as_ref().is_some_and(|(cookie, _)| token != Secret::new(self.form_token(visit, cookie))) {
-            return Err(Problem::ForeignSignOut.into());
+        if found.as_ref().is_some_and(|(cookie, _)| token != Secret::new(self.form_token(context, cookie))) {
+            return Err(FlowError::ForeignSignOut.into());
         }
-        let session_cookie = expire_cookie(visit.origin.cookie(CookieName::Session), &visit.origin);
-        if let Err(error) = self.end_presented(visit).await {
+        let session_cookie = expire_cookie(context.origin.cookie(CookieName::Session), &context.origin);
+        if let Err(error) = self.end_presented(context).await {
             // The cookie goes all the same; nobody is told that the session is gone when it may not be.
-            return Err(Stopped::from(error).with_cookies([session_cookie]));
+            return Err(Rejection::from(error).with_cookies([session_cookie]));
         }
         let Some((_, session)) = found else {
             // Nobody, or several people: whoever it was is signed out here, and no provider is told of anybody.
-            return Ok(Reply::see_other(self.paths.signed_out(&visit.origin)).cookie(session_cookie));
+            return Ok(Reply::see_other(self.paths.signed_out(&context.origin)).cookie(session_cookie));
         };
-        audit::signed_out(about(visit), session.provider(), session.identity().subject());
-        Ok(self.leave_provider(visit, &session).cookie(session_cookie).cookie(self.forget_loop(visit)))
+        audit::signed_out(about(context), session.provider(), session.identity().subject());
+        Ok(self.leave_provider(context, &session).cookie(session_cookie).cookie(self.forget_loop(context)))
     }
 
     /// Where the provider sends the browser back. Harmless to whoever calls it: it changes nothing but its own cookie.
-    pub fn left(&self, visit: &Visit, query: &Form) -> Reply {
-        let name = visit.origin.cookie(CookieName::Logout);
-        let ended_there = query.value("state").is_some_and(|state| self.began_sign_out(visit, name, state));
-        let page = pages::signed_out(visit.language(), ended_there, self.paths.front().as_str());
-        Reply::page(page).cookie(expire_cookie(name, &visit.origin))
+    pub fn left(&self, context: &RequestContext, query: &Form) -> Reply {
+        let name = context.origin.cookie(CookieName::Logout);
+        let ended_there = query.value("state").is_some_and(|state| self.began_sign_out(context, name, state));
+        let page = pages::signed_out(context.language(), ended_there, self.paths.front().as_str());
+        Reply::page(page).cookie(expire_cookie(name, &context.origin))
     }
 
-    fn leave_provider(&self, visit: &Visit, session: &Session) -> Reply {
+    fn leave_provider(&self, context: &RequestContext, session: &Session) -> Reply {
         let state = encode_base64url(random_bytes::<16>(&*self.random));
-        let here = self.paths.signed_out(&visit.origin);
+        let here = self.paths.signed_out(&context.origin);
         let provider = self.provider(session.provider());
         let there = provider.and_then(|provider| {
             provider.end_session(&EndSessionRequest {
@@ -80,28 +80,28 @@ impl RelyingParty {
         });
         let Some(there) = there else { return Reply::see_other(here) };
         let sealed =
-            self.keys.current().seal(SIGN_OUT, &[visit.origin.as_str().as_bytes()], state.as_bytes(), &*self.random);
-        let name = visit.origin.cookie(CookieName::Logout);
+            self.keys.current().seal(SIGN_OUT, &[context.origin.as_str().as_bytes()], state.as_bytes(), &*self.random);
+        let name = context.origin.cookie(CookieName::Logout);
         Reply::see_other(there.expose()).cookie(set_cookie(
             name,
             &encode_base64url(sealed),
-            &visit.origin,
+            &context.origin,
             Some(AT_PROVIDER),
         ))
     }
 
-    fn began_sign_out(&self, visit: &Visit, name: &str, state: &str) -> bool {
-        let parts = [visit.origin.as_str().as_bytes()];
-        visit.cookies.values(name).any(|value| {
+    fn began_sign_out(&self, context: &RequestContext, name: &str, state: &str) -> bool {
+        let parts = [context.origin.as_str().as_bytes()];
+        context.cookies.values(name).any(|value| {
             let sealed = decode_base64url(value).unwrap_or_default();
             self.keys.open(SIGN_OUT, &parts, &sealed).is_ok_and(|begun| begun == state.as_bytes())
         })
     }
 
     /// What a form of ours carries: only a page of ours, shown to this very session, knows it.
-    pub(super) fn form_token(&self, visit: &Visit, cookie: &SessionCookie) -> String {
+    pub(super) fn form_token(&self, context: &RequestContext, cookie: &SessionCookie) -> String {
         let session = cookie.key();
-        let parts = [visit.origin.as_str().as_bytes(), session.bytes()];
+        let parts = [context.origin.as_str().as_bytes(), session.bytes()];
         encode_base64url(self.keys.current().derive(FORM_TOKEN, &parts))
     }
 }

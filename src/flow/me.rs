@@ -2,18 +2,18 @@
 
 use serde_json::json;
 
-use super::{problem::Stopped, reasons, relying_party::RelyingParty};
+use super::{error::Rejection, reasons, relying_party::RelyingParty};
 use crate::{
     base::Timestamp,
-    web::{Reply, ReturnTo, Visit},
+    web::{Reply, RequestContext, ReturnTo},
 };
 
 impl RelyingParty {
     /// JSON: subject, name, groups, since, until (RFC 3339 times); 401 when nobody is signed in.
     ///
     /// A sign-in that the script then asks for ends at `page`.
-    pub async fn me(&self, visit: &Visit, page: &ReturnTo) -> Result<Reply, Stopped> {
-        let Some((_, session)) = self.session(visit).await? else { return Ok(self.sign_in_needed(visit, page)) };
+    pub async fn me(&self, context: &RequestContext, page: &ReturnTo) -> Result<Reply, Rejection> {
+        let Some((_, session)) = self.session(context).await? else { return Ok(self.sign_in_needed(context, page)) };
         let identity = session.identity();
         let (unless_used, at_the_latest) = session.ends();
         let groups: Vec<&str> = identity.groups().collect();
@@ -31,19 +31,19 @@ impl RelyingParty {
     }
 
     /// The answer to a script that needs a sign-in: where one begins, and no sign-in begun.
-    pub fn sign_in_needed(&self, visit: &Visit, return_to: &ReturnTo) -> Reply {
-        self.needed("sign-in-required", visit, return_to)
+    pub fn sign_in_needed(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
+        self.needed("sign-in-required", context, return_to)
     }
 
     /// The same for somebody who is signed in, and has to do it once more.
-    pub fn step_up_needed(&self, visit: &Visit, return_to: &ReturnTo) -> Reply {
-        self.needed("step-up-required", visit, return_to)
+    pub fn step_up_needed(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
+        self.needed("step-up-required", context, return_to)
     }
 
-    fn needed(&self, reason: &str, visit: &Visit, return_to: &ReturnTo) -> Reply {
+    fn needed(&self, reason: &str, context: &RequestContext, return_to: &ReturnTo) -> Reply {
         let login = self.paths.login(return_to);
-        let problem = reasons::find(reason).details(visit.id, Some(&login));
-        Reply::from(problem).sign_in_at(&visit.origin, &login)
+        let problem = reasons::find(reason).details(context.id, Some(&login));
+        Reply::from(problem).sign_in_at(&context.origin, &login)
     }
 }
 

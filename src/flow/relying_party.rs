@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use super::{home::Home, paths::Paths, renew::Renewals};
+use super::{home::Home, paths::Paths, refresh::Renewals};
 use crate::{
     base::{Clock, KeyRing, Random},
     provider::Provider,
-    session::{Relation, SessionSettings, SessionStore},
-    web::Visit,
+    session::{LoginBinding, SessionSettings, SessionStore},
+    web::RequestContext,
 };
 
 /// This gateway as its providers know it (OpenID Connect Core §1.2). The flows are its methods.
@@ -94,7 +94,7 @@ impl RelyingParty {
 }
 
 /// Between whom a sign-in of this visit through `provider` takes place.
-pub(super) fn relation<'a>(visit: &'a Visit, provider: &'a Provider) -> Relation<'a> {
+pub(super) fn relation<'a>(context: &'a RequestContext, provider: &'a Provider) -> LoginBinding<'a> {
     let settings = provider.settings();
-    Relation { origin: visit.origin.as_str(), provider: settings.name.as_str(), client_id: &settings.client_id }
+    LoginBinding { origin: context.origin.as_str(), provider: settings.name.as_str(), client_id: &settings.client_id }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::person::Identity;
+use super::identity::Identity;
 
 /// Names and values to send for one person.
 pub(super) type Fields = Vec<(HeaderName, HeaderValue)>;

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     base::{Secret, Timestamp},
-    identity::{Demand, Unmet},
+    identity::{AuthnRequirement, UnmetRequirement},
     jose::{Algorithm, JwtError, KeySet, Payload, Unverified, is_left_half},
 };
 
@@ -50,12 +50,12 @@ pub struct Expected<'a> {
     /// The state it came with; only looked at when the token speaks of one.
     pub state: Option<&'a str>,
     /// Which way it came.
-    pub place: Place,
+    pub place: Channel,
 }
 
 /// Which way a token came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Channel {
     /// Through the browser: beside a code it must name that code.
     Front,
     /// From the token endpoint.
@@ -103,7 +103,7 @@ pub enum IdTokenError {
     Mismatch(&'static str),
     /// It does not speak of a sign-in as was demanded: not as fresh, or at another level.
     #[error("the id_token does not speak of such a sign-in as was demanded")]
-    Unmet(#[from] Unmet),
+    UnmetRequirement(#[from] UnmetRequirement),
     /// It is not of the present.
     #[error("the id_token's times are refused")]
     Time(#[from] TimeError),
@@ -129,9 +129,9 @@ impl IdTokenError {
             Self::AccessTokenHash => "id-token-access-token-hash",
             Self::StateHash => "id-token-state-hash",
             Self::Mismatch(_) => "id-token-mismatch",
-            Self::Unmet(Unmet::NoTime) => "id-token-auth-time",
-            Self::Unmet(Unmet::TooOld) => "id-token-auth-old",
-            Self::Unmet(Unmet::Level) => "id-token-acr",
+            Self::UnmetRequirement(UnmetRequirement::NoTime) => "id-token-auth-time",
+            Self::UnmetRequirement(UnmetRequirement::TooOld) => "id-token-auth-old",
+            Self::UnmetRequirement(UnmetRequirement::Level) => "id-token-acr",
             Self::Time(error) => error.reason(),
         }
     }
@@ -192,7 +192,7 @@ impl VerifiedIdToken {
     /// Whether it speaks of such a sign-in as `demand` says, judged at the moment of the asking: whoever signs in after it
     /// is fresh, however long the rest took. Core §3.3.3.6: what one `id_token` says of the authentication, the other one
     /// should say too, so each is asked.
-    pub fn check_demand(&self, demand: &Demand, asked_at: Timestamp) -> Result<(), IdTokenError> {
+    pub fn check_demand(&self, demand: &AuthnRequirement, asked_at: Timestamp) -> Result<(), IdTokenError> {
         Ok(demand.check(&self.claims, asked_at)?)
     }
 
@@ -331,7 +331,7 @@ fn check_hashes(payload: &Payload, expected: &Expected<'_>) -> Result<(), IdToke
         (None, Some(_)) => !required,
         (_, None) => true,
     };
-    if !holds("c_hash", expected.code, expected.place == Place::Front) {
+    if !holds("c_hash", expected.code, expected.place == Channel::Front) {
         return Err(IdTokenError::CodeHash);
     }
     if !holds("at_hash", expected.access_token, false) {

@@ -29,15 +29,15 @@ pub use client_auth::{
     CertificateMethod, ClientAuthentication, ClientCredential, ClientProof, SecretMethod, authenticate,
 };
 pub use end_session::{EndSessionRequest, end_session_url, sign_out_origins};
-pub use id_token::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
+pub use id_token::{Channel, Expected, IdTokenError, VerifiedIdToken, check_refreshed, check_same};
 pub use issuer::{Issuer, IssuerError, IssuerMismatch, Tenant, Tenants};
 pub use metadata::{Metadata, MetadataError, Warning};
 pub use parameters::{ParameterError, Parameters, is_passable};
 pub use provider_error::ProviderError;
 pub use redirect_query::{RedirectQuery, RedirectQueryError};
 pub use refusal::{TOO_OLD, helps_to_begin_anew};
-pub use response::{Answer, ResponseError, check_issuer, check_issuer_of_token, state};
+pub use response::{AuthorizationResponse, ResponseError, check_issuer, check_issuer_of_token, state};
 pub use settings::{Flow, FlowError, Profile, ProviderName, ProviderNameError, ProviderSettings};
 pub use times::TimeError;
 pub use tokens::{TokenError, TokenResponse};
-pub use userinfo::{ExpectedUserinfo, UserinfoAnswer, UserinfoError, UserinfoUse, bearer};
+pub use userinfo::{ExpectedUserinfo, UserinfoAuthorizationResponse, UserinfoError, UserinfoUse, bearer};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::{
-    identity::Demand,
+    identity::AuthnRequirement,
     jose::strict_object,
     web::{Form, encode_form},
 };
@@ -137,7 +137,7 @@ impl Parameters {
 
     /// These, which now also ask for what `demand` says.
     #[must_use]
-    pub fn demanding(&self, demand: &Demand) -> Self {
+    pub fn demanding(&self, demand: &AuthnRequirement) -> Self {
         let mut asking = Self::default();
         if let Some(max_age) = demand.max_age {
             asking.put("max_age", max_age.as_secs().to_string());
@@ -189,7 +189,7 @@ impl Parameters {
 
     /// What the answer is held to: `max_age` (Core §3.1.3.7 step 13) and the essential `acr` (§5.5.1.1) and `acrs`.
     #[must_use]
-    pub fn demand(&self) -> Demand {
+    pub fn demand(&self) -> AuthnRequirement {
         let claims = self.value("claims").map(members).unwrap_or_default();
         let essential = |name: &str| {
             let asked = claims.get("id_token").and_then(|token| token.get(name));
@@ -200,7 +200,7 @@ impl Parameters {
             let texts = values.unwrap_or_default().iter().chain(one).filter_map(Value::as_str);
             texts.map(str::to_owned).collect()
         };
-        Demand {
+        AuthnRequirement {
             max_age: self.value("max_age").and_then(seconds).map(Duration::from_secs),
             acr: essential("acr"),
             acrs: essential("acrs"),

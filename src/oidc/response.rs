@@ -9,7 +9,7 @@ use super::{id_token::VerifiedIdToken, issuer::Issuer, provider_error::ProviderE
 use crate::{base::Secret, web::Form};
 
 /// What the provider answered.
-pub enum Answer {
+pub enum AuthorizationResponse {
     /// The person signed in; each part is there exactly when the flow has it.
     Granted {
         /// The authorization code.
@@ -85,7 +85,7 @@ pub fn check_issuer_of_token(form: &Form, id_token: &VerifiedIdToken) -> Result<
     if is_same { Ok(()) } else { Err(ResponseError::Issuer) }
 }
 
-impl Answer {
+impl AuthorizationResponse {
     /// Reads the answer out of the form; parameters that nobody knows mean nothing.
     pub fn read(form: &Form, flow: Flow) -> Result<Self, ResponseError> {
         if let Some(error) = form.value("error") {
@@ -109,7 +109,7 @@ impl Answer {
 }
 
 /// Which parts there are, not what they hold.
-impl fmt::Debug for Answer {
+impl fmt::Debug for AuthorizationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Granted { code, id_token } => {

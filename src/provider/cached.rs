@@ -12,7 +12,7 @@ use arc_swap::ArcSwapOption;
 use tokio::{runtime::Handle, sync::watch};
 use tracing::{error, info, warn};
 
-use super::calls::CallError;
+use super::provider::CallError;
 use crate::base::{Clock, Timestamp, chain};
 
 /// The document, the fetch under way, and what went wrong with those before.

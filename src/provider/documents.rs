@@ -11,15 +11,15 @@ use tracing::{error, info, warn};
 
 use super::{
     cached::{Another, Cached, Fetched, Name},
-    calls::{CallError, unreachable_at},
     fetch::{Call, Fetch},
     keys::Permits,
     lifetime::{SHORTEST, lifetime, renewal},
+    provider::{CallError, unreachable_at},
 };
 use crate::{
     base::{Clock, Random, Timestamp},
     jose::KeySet,
-    oidc::{Metadata, Place, ProviderSettings},
+    oidc::{Channel, Metadata, ProviderSettings},
 };
 
 /// The documents of one provider.
@@ -78,7 +78,7 @@ impl Documents {
         &self,
         known: &Arc<KeySet>,
         kid: Option<&str>,
-        place: Place,
+        place: Channel,
     ) -> Result<Option<Another<KeySet>>, CallError> {
         let work = self.fetch_keys(self.metadata().await?);
         let (now, mut is_spent) = (self.source.clock.now(), false);

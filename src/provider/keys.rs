@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{base::Timestamp, oidc::Place};
+use crate::{base::Timestamp, oidc::Channel};
 
 /// Who may make us ask, and for which key.
 ///
@@ -15,11 +15,11 @@ use crate::{base::Timestamp, oidc::Place};
 pub(super) struct Permits {
     strangers: Allowance,
     token_endpoint: Allowance,
-    asked: Mutex<Vec<Asked>>,
+    asked: Mutex<Vec<LoginRequest>>,
 }
 
 /// A key id that was asked for. Only who was permitted is remembered, so there are never many.
-struct Asked {
+struct LoginRequest {
     kid: Box<str>,
     at: Timestamp,
 }
@@ -32,21 +32,22 @@ impl Permits {
 
     /// Whether the keys may be asked for because of `kid`, in a token of that place. A key that was asked for a moment ago,
     /// when the keys that are at hand were fetched, would not be there now. If it may, the allowance is spent.
-    pub(super) fn spend(&self, kid: Option<&str>, place: Place, fetched: Option<Timestamp>, now: Timestamp) -> bool {
+    pub(super) fn spend(&self, kid: Option<&str>, place: Channel, fetched: Option<Timestamp>, now: Timestamp) -> bool {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.retain(|asked| now.since(asked.at) < MEMORY);
-        let is_in_vain = |asked: &Asked| Some(&*asked.kid) == kid && fetched.is_none_or(|fetched| fetched <= asked.at);
+        let is_in_vain =
+            |asked: &LoginRequest| Some(&*asked.kid) == kid && fetched.is_none_or(|fetched| fetched <= asked.at);
         if asked.iter().any(is_in_vain) {
             return false;
         }
         let allowance = match place {
-            Place::Front => &self.strangers,
-            Place::Back => &self.token_endpoint,
+            Channel::Front => &self.strangers,
+            Channel::Back => &self.token_endpoint,
         };
         let is_allowed = allowance.spend(now);
         if let (true, Some(kid)) = (is_allowed, kid) {
             asked.retain(|asked| *asked.kid != *kid);
-            asked.push(Asked { kid: kid.into(), at: now });
+            asked.push(LoginRequest { kid: kid.into(), at: now });
         }
         is_allowed
     }
@@ -96,7 +97,7 @@ const MEMORY: Duration = Duration::from_secs(60);
 #[cfg(test)]
 mod tests {
     use super::{Allowance, Permits};
-    use crate::{base::Timestamp, oidc::Place};
+    use crate::{base::Timestamp, oidc::Channel};
     use proptest::prelude::{any, prop, proptest};
 
     fn at(second: u64) -> Timestamp {
@@ -128,21 +129,25 @@ mod tests {
             (None, 1119, 1119, true, "who names no key cannot be told from another"),
             (None, 1119, 1119, true, "and again"),
         ] {
-            assert_eq!(permits.spend(kid, Place::Front, Some(at(fetched)), at(now)), expected, "{kid:?} {now}: {why}");
+            assert_eq!(
+                permits.spend(kid, Channel::Front, Some(at(fetched)), at(now)),
+                expected,
+                "{kid:?} {now}: {why}"
+            );
         }
         let permits = Permits::new(at(1000));
-        assert!(permits.spend(Some("a"), Place::Front, None, at(1000)));
-        assert!(!permits.spend(Some("a"), Place::Back, None, at(1001)), "no keys were ever fetched");
+        assert!(permits.spend(Some("a"), Channel::Front, None, at(1000)));
+        assert!(!permits.spend(Some("a"), Channel::Back, None, at(1001)), "no keys were ever fetched");
         permits.forget(Some("a"));
-        assert!(permits.spend(Some("a"), Place::Front, None, at(1001)), "no answer came");
+        assert!(permits.spend(Some("a"), Channel::Front, None, at(1001)), "no answer came");
     }
 
     #[test]
     fn f14_strangers_leave_the_token_endpoint_its_own() {
         let permits = Permits::new(at(1000));
         let spend = |place, n: u32| permits.spend(Some(&n.to_string()), place, None, at(1000));
-        assert_eq!((0..100).filter(|n| spend(Place::Front, *n)).count(), 4);
-        assert_eq!((100..200).filter(|n| spend(Place::Back, *n)).count(), 4);
+        assert_eq!((0..100).filter(|n| spend(Channel::Front, *n)).count(), 4);
+        assert_eq!((100..200).filter(|n| spend(Channel::Back, *n)).count(), 4);
     }
 
     proptest! {
@@ -154,7 +159,7 @@ mod tests {
             let (mut now, mut fetched, mut spent) = (0, 0, 0);
             for (kid, from_back, pause) in asks {
                 now += pause;
-                let place = if from_back { Place::Back } else { Place::Front };
+                let place = if from_back { Channel::Back } else { Channel::Front };
                 if permits.spend(Some(&kid.to_string()), place, Some(at(fetched)), at(now)) {
                     (fetched, spent) = (now, spent + 1);
                 }

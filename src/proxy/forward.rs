@@ -24,13 +24,13 @@ use super::{
     connect::{ConnectError, Dialer},
     headers,
     pool::{Lease, Pool},
-    settings::{SiteHeaders, UpstreamSettings},
-    upgrade::{self, Over},
+    settings::{RouteHeaders, UpstreamSettings},
+    upgrade::{self, AccessWatch},
 };
 use crate::{
     access::Pass,
     base::Timestamp,
-    web::{Body, Visit},
+    web::{Body, RequestContext},
 };
 
 /// The way to the application of one site, for one worker.
@@ -39,7 +39,7 @@ pub struct Forward {
     pools: Box<[Arc<Pool>]>,
     turn: AtomicUsize,
     response_timeout: Duration,
-    site: SiteHeaders,
+    site: RouteHeaders,
     stop: watch::Receiver<bool>,
 }
 
@@ -84,7 +84,7 @@ impl Forward {
     /// The way to the application at `upstream`, for `site`. When `stop` says `true`, or its sender is gone, open tunnels
     /// end; ordinary requests go on.
     #[must_use]
-    pub fn new(upstream: &UpstreamSettings, site: SiteHeaders, stop: watch::Receiver<bool>) -> Self {
+    pub fn new(upstream: &UpstreamSettings, site: RouteHeaders, stop: watch::Receiver<bool>) -> Self {
         let dialer = |to| Dialer::new(to, upstream.tls.as_ref(), upstream.connect_timeout);
         Self {
             pools: upstream.upstreams.iter().cloned().map(dialer).map(Pool::new).map(Arc::new).collect(),
@@ -100,37 +100,37 @@ impl Forward {
     pub async fn send(
         &self,
         request: Request<Incoming>,
-        visit: &Visit,
+        context: &RequestContext,
         pass: Pass,
-        over: impl FnOnce() -> Over,
+        over: impl FnOnce() -> AccessWatch,
     ) -> Result<Response<Body>, ForwardError> {
         if upgrade::is_asked_for(&request) {
-            return Box::pin(self.upgrade(request, visit, pass, over())).await;
+            return Box::pin(self.upgrade(request, context, pass, over())).await;
         }
-        self.send_upload(request.map(Upload::new), visit, pass).await
+        self.send_upload(request.map(Upload::new), context, pass).await
     }
 
     /// The same for a request whose body is all here.
     pub async fn send_whole(
         &self,
         request: Request<Bytes>,
-        visit: &Visit,
+        context: &RequestContext,
         pass: Pass,
     ) -> Result<Response<Body>, ForwardError> {
-        self.send_upload(request.map(Upload::whole), visit, pass).await
+        self.send_upload(request.map(Upload::whole), context, pass).await
     }
 
     async fn send_upload(
         &self,
         request: Request<Upload>,
-        visit: &Visit,
+        context: &RequestContext,
         pass: Pass,
     ) -> Result<Response<Body>, ForwardError> {
-        let request = self.prepare(request, visit, &pass);
+        let request = self.prepare(request, context, &pass);
         let turn = self.next_turn();
-        let (response, lease) = match self.waiting(turn, visit.now) {
-            Some(lease) => self.exchange(lease, request, turn, visit.now).await?,
-            None => Box::pin(self.exchange_anew(request, turn, visit.now)).await?,
+        let (response, lease) = match self.waiting(turn, context.now) {
+            Some(lease) => self.exchange(lease, request, turn, context.now).await?,
+            None => Box::pin(self.exchange_anew(request, turn, context.now)).await?,
         };
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(ForwardError::SwitchedUnasked);
@@ -148,18 +148,18 @@ impl Forward {
     async fn upgrade(
         &self,
         mut request: Request<Incoming>,
-        visit: &Visit,
+        context: &RequestContext,
         pass: Pass,
-        over: Over,
+        over: AccessWatch,
     ) -> Result<Response<Body>, ForwardError> {
-        if !upgrade::is_from_own_page(request.headers(), &visit.origin, &self.site) {
+        if !upgrade::is_from_own_page(request.headers(), &context.origin, &self.site) {
             return Err(ForwardError::UpgradeForeignOrigin);
         }
         let protocol = request.headers().get(header::UPGRADE).cloned();
         let browser = hyper::upgrade::on(&mut request);
-        let mut request = self.prepare(request.map(Upload::new), visit, &pass);
+        let mut request = self.prepare(request.map(Upload::new), context, &pass);
         upgrade::write(request.headers_mut(), protocol);
-        let mut lease = self.open(self.next_turn(), visit.now).await?;
+        let mut lease = self.open(self.next_turn(), context.now).await?;
         lease.reusable = false;
         let mut response = self.attempt(&mut lease, request).await.map_err(|failure| failure.error)?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -174,10 +174,10 @@ impl Forward {
         Ok(Response::from_parts(head, Body::Empty))
     }
 
-    fn prepare(&self, request: Request<Upload>, visit: &Visit, pass: &Pass) -> Request<Upload> {
+    fn prepare(&self, request: Request<Upload>, context: &RequestContext, pass: &Pass) -> Request<Upload> {
         let (mut head, body) = request.into_parts();
         let who = pass.identity().map(|identity| &**identity);
-        headers::towards_application(&mut head, &body, visit, who, &self.site);
+        headers::towards_application(&mut head, &body, context, who, &self.site);
         Request::from_parts(head, body)
     }
 

@@ -7,21 +7,21 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header, request, response};
 use http_body::Body;
 
-use super::{cookies, settings::SiteHeaders};
+use super::{cookies, settings::RouteHeaders};
 use crate::{
     identity::Identity,
-    web::{Origin, Visit},
+    web::{Origin, RequestContext},
 };
 
 /// Makes the head of a browser's request the one that the application gets.
 pub(super) fn towards_application(
     head: &mut request::Parts,
     body: &impl Body,
-    visit: &Visit,
+    context: &RequestContext,
     who: Option<&Identity>,
-    site: &SiteHeaders,
+    site: &RouteHeaders,
 ) {
-    head.uri = Uri::from(visit.target.path_and_query().clone());
+    head.uri = Uri::from(context.target.path_and_query().clone());
     head.version = Version::HTTP_11;
     head.extensions.clear();
     let headers = &mut head.headers;
@@ -29,7 +29,7 @@ pub(super) fn towards_application(
     remove_ours(headers, site);
     frame_request(headers, body);
     cookies::remove_own(headers);
-    set_ours(headers, visit);
+    set_ours(headers, context);
     if let Some(identity) = who {
         site.identity.write(identity, headers);
     }
@@ -40,7 +40,7 @@ pub(super) fn towards_browser(
     head: &mut response::Parts,
     body: &impl Body,
     carried_identity: bool,
-    site: &SiteHeaders,
+    site: &RouteHeaders,
 ) {
     head.version = Version::HTTP_11;
     let headers = &mut head.headers;
@@ -79,7 +79,7 @@ fn remove_listed(headers: &mut HeaderMap) {
 }
 
 /// Removes every name that only the gateway may set, and what is meant for one hop.
-fn remove_ours(headers: &mut HeaderMap, site: &SiteHeaders) {
+fn remove_ours(headers: &mut HeaderMap, site: &RouteHeaders) {
     let ours: Vec<HeaderName> = headers.keys().filter(|name| site.strip.holds(name)).cloned().collect();
     for name in ours {
         headers.remove(name);
@@ -102,19 +102,19 @@ fn frame_request(headers: &mut HeaderMap, body: &impl Body) {
     }
 }
 
-fn set_ours(headers: &mut HeaderMap, visit: &Visit) {
-    let host = host(headers, &visit.origin);
+fn set_ours(headers: &mut HeaderMap, context: &RequestContext) {
+    let host = host(headers, &context.origin);
     if let Some(host) = host {
         headers.insert("x-forwarded-host", host.clone());
         headers.insert(header::HOST, host);
     }
-    let scheme = if visit.origin.is_https() { "https" } else { "http" };
+    let scheme = if context.origin.is_https() { "https" } else { "http" };
     headers.insert("x-forwarded-proto", HeaderValue::from_static(scheme));
-    headers.insert("x-forwarded-port", port(&visit.origin));
-    if let Ok(client) = HeaderValue::try_from(visit.client.to_string()) {
+    headers.insert("x-forwarded-port", port(&context.origin));
+    if let Ok(client) = HeaderValue::try_from(context.client.to_string()) {
         headers.insert("x-forwarded-for", client);
     }
-    headers.insert("x-request-id", visit.id.header());
+    headers.insert("x-request-id", context.id.header());
 }
 
 /// The public authority: applications make links of it. What the browser sent is used again when it is the same.

@@ -14,6 +14,6 @@ mod upgrade;
 
 pub use connect::ConnectError;
 pub use forward::{Forward, ForwardError};
-pub use settings::{SiteHeaders, Upstream, UpstreamError, UpstreamSettings};
+pub use settings::{RouteHeaders, Upstream, UpstreamError, UpstreamSettings};
 pub use strip::StripList;
-pub use upgrade::Over;
+pub use upgrade::AccessWatch;

@@ -36,7 +36,7 @@ impl UpstreamSettings {
 
 /// What one site tells its application, and what it lets through.
 #[derive(Clone, Debug)]
-pub struct SiteHeaders {
+pub struct RouteHeaders {
     /// The names that no browser may set, of every site.
     pub strip: Arc<StripList>,
     /// Which identity headers the application gets.

@@ -21,14 +21,14 @@ use tokio::{
 
 use super::{
     forward::Forward,
-    settings::{SiteHeaders, Upstream, UpstreamSettings},
+    settings::{RouteHeaders, Upstream, UpstreamSettings},
     strip::StripList,
 };
 use crate::{
     access::{Decision, Rule},
     base::{SystemRandom, Timestamp},
     identity::{Claims, HeaderSet, Identity},
-    web::{Body, Cookies, Manner, Origin, RequestIds, Target, Visit},
+    web::{Body, Cookies, Origin, RequestContext, RequestIds, RequestKind, Target},
 };
 
 pub(super) const GET: &str = "GET /x HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n";
@@ -51,7 +51,7 @@ impl Gateway {
 
     pub(super) async fn with(upstream: &UpstreamSettings) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let site = SiteHeaders {
+        let site = RouteHeaders {
             strip: Arc::new(StripList::new([&HeaderSet::Standard])),
             identity: HeaderSet::Standard,
             open: false,
@@ -100,7 +100,7 @@ impl Gateway {
 }
 
 pub(super) async fn serve(forward: &Forward, request: Request<Incoming>, now: u64) -> Response<Body> {
-    let visit = Visit {
+    let context = RequestContext {
         id: RequestIds::new(&SystemRandom).next(),
         now: Timestamp::from_micros(now),
         method: request.method().clone(),
@@ -109,13 +109,13 @@ pub(super) async fn serve(forward: &Forward, request: Request<Incoming>, now: u6
         client: [192, 0, 2, 7].into(),
         cookies: Cookies::read(request.headers()),
         accepted_languages: None,
-        manner: Manner::Call,
+        kind: RequestKind::Call,
         same_origin: false,
     };
     let Value::Object(claims) = json!({"name": "Ann"}) else { unreachable!("an object") };
     let who = Arc::new(Identity::new("https://i.example", "subject-1", Claims::new(claims)));
-    let Decision::Allow(pass) = Rule::SignedIn.decide(Some(who), visit.now) else { unreachable!("signed in") };
-    forward.send(request, &visit, pass, || Box::pin(std::future::pending())).await.unwrap_or_else(|error| {
+    let Decision::Allow(pass) = Rule::SignedIn.decide(Some(who), context.now) else { unreachable!("signed in") };
+    forward.send(request, &context, pass, || Box::pin(std::future::pending())).await.unwrap_or_else(|error| {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = StatusCode::BAD_GATEWAY;
         response.headers_mut().insert("reason", HeaderValue::from_static(error.reason()));

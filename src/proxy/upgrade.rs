@@ -11,7 +11,7 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::{io::copy_bidirectional, sync::watch};
 
-use super::settings::SiteHeaders;
+use super::settings::RouteHeaders;
 use crate::web::Origin;
 
 /// Whether `request` asks for another protocol, and for one that may be passed on. Otherwise it is an ordinary request,
@@ -29,7 +29,7 @@ pub(super) fn is_asked_for(request: &Request<impl Body>) -> bool {
 }
 
 /// Whether the page that asks belongs to `own` or to an origin listed for the site. No `Origin`, or two, is no.
-pub(super) fn is_from_own_page(headers: &HeaderMap, own: &Origin, site: &SiteHeaders) -> bool {
+pub(super) fn is_from_own_page(headers: &HeaderMap, own: &Origin, site: &RouteHeaders) -> bool {
     let mut fields = headers.get_all(header::ORIGIN).iter();
     let (Some(origin), None) = (fields.next(), fields.next()) else { return false };
     origin == own.as_str() || site.upgrade_origins.iter().any(|other| origin == other.as_str())
@@ -44,10 +44,15 @@ pub(super) fn write(headers: &mut HeaderMap, protocol: Option<HeaderValue>) {
 }
 
 /// Resolves when whoever opened a tunnel may not have it any more.
-pub type Over = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub type AccessWatch = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Carries bytes between the two until both have ended, one breaks, `stop` says so, or it is `over`.
-pub(super) async fn tunnel(browser: OnUpgrade, application: OnUpgrade, mut stop: watch::Receiver<bool>, over: Over) {
+pub(super) async fn tunnel(
+    browser: OnUpgrade,
+    application: OnUpgrade,
+    mut stop: watch::Receiver<bool>,
+    over: AccessWatch,
+) {
     let carried = async move {
         let (browser, application) = tokio::try_join!(browser, application)?;
         let (mut browser, mut application) = (TokioIo::new(browser), TokioIo::new(application));

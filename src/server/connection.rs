@@ -26,7 +26,7 @@ use tracing::debug;
 
 use super::{
     drain::Stop,
-    service::{Answering, Asked},
+    service::{Answering, LoginRequest},
     settings::{Limits, Peer},
     stream::{Layer, Stream},
     tls::H2,
@@ -88,8 +88,8 @@ async fn talk<S: Answering>(accepted: Accepted, service: S, terms: &Terms) -> Re
     };
     let io = TokioIo::new(Stream::new(layer, place));
     match protocol {
-        Protocol::Http1 => http1(io, Asked::new(service), terms).await,
-        Protocol::Http2 => Box::pin(http2(io, Asked::new(service), terms)).await,
+        Protocol::Http1 => http1(io, LoginRequest::new(service), terms).await,
+        Protocol::Http2 => Box::pin(http2(io, LoginRequest::new(service), terms)).await,
     }
 }
 
@@ -122,7 +122,7 @@ async fn first_bytes(tcp: TcpStream, terms: &Terms) -> Result<(Layer, Protocol),
     Ok((Layer::Plain(tcp), protocol))
 }
 
-async fn http1<S: Answering>(io: TokioIo<Stream>, service: Asked<S>, terms: &Terms) -> Result<(), End> {
+async fn http1<S: Answering>(io: TokioIo<Stream>, service: LoginRequest<S>, terms: &Terms) -> Result<(), End> {
     let asked = service.note();
     let mut connection = pin!(terms.http1.serve_connection(io, service).with_upgrades());
     tokio::select! {
@@ -136,7 +136,7 @@ async fn http1<S: Answering>(io: TokioIo<Stream>, service: Asked<S>, terms: &Ter
 /// HTTP/2 has no limit of its own for silence, so each span of `header_timeout` must bring a new request. Otherwise the
 /// connection is told to end (GOAWAY) and what is under way on it still finishes; one that never asked is just closed,
 /// for it may hang in a torn preface, where nothing can be told.
-async fn http2<S: Answering>(io: TokioIo<Stream>, service: Asked<S>, terms: &Terms) -> Result<(), End> {
+async fn http2<S: Answering>(io: TokioIo<Stream>, service: LoginRequest<S>, terms: &Terms) -> Result<(), End> {
     let asked = service.note();
     let mut connection = pin!(terms.http2.serve_connection(io, service));
     let mut has_asked = false;

@@ -43,12 +43,12 @@ where
 }
 
 /// The service of one connection as HTTP calls it, with a note that it was asked.
-pub(super) struct Asked<S> {
+pub(super) struct LoginRequest<S> {
     service: S,
     noted: Arc<AtomicBool>,
 }
 
-impl<S> Asked<S> {
+impl<S> LoginRequest<S> {
     pub(super) fn new(service: S) -> Self {
         Self { service, noted: Arc::default() }
     }
@@ -59,7 +59,7 @@ impl<S> Asked<S> {
     }
 }
 
-impl<S: Answering> hyper::service::Service<Request<Incoming>> for Asked<S> {
+impl<S: Answering> hyper::service::Service<Request<Incoming>> for LoginRequest<S> {
     type Response = Response<S::Body>;
     type Error = Infallible;
     type Future = S::Future;

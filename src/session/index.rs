@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{id::SessionKey, record::Session};
+use super::{id::SessionKey, session::Session};
 
 /// Whose sessions a provider has ended.
 #[derive(Clone, Debug)]

@@ -16,9 +16,11 @@ use super::{
     expiring::Expiring,
     id::SessionKey,
     index::{Index, LogoutTarget},
-    record::Session,
+    session::Session,
     settings::SessionSettings,
-    store::{Answer, Claim, ClaimKey, Later, Lot, Outcome, ParkingSlot, SessionStore, StoreError},
+    store::{
+        CompletionKey, CompletionState, Lookup, Outcome, PendingKey, PendingKind, SessionStore, StoreError, StoreFuture,
+    },
 };
 use crate::base::Timestamp;
 
@@ -29,10 +31,10 @@ pub struct MemoryStore {
     answers: Parked,
     codes: Parked,
     posts: Parked,
-    claims: Expiring<ClaimKey, Settling>,
+    claims: Expiring<CompletionKey, Settling>,
 }
 
-type Parked = Expiring<ParkingSlot, Arc<[u8]>>;
+type Parked = Expiring<PendingKey, Arc<[u8]>>;
 
 /// Where a claim stands: `None` while it is in flight.
 type Settling = Arc<watch::Sender<Option<(Timestamp, Outcome)>>>;
@@ -67,21 +69,21 @@ impl MemoryStore {
         }
     }
 
-    fn parked(&self, slot: &ParkingSlot) -> &Parked {
+    fn parked(&self, slot: &PendingKey) -> &Parked {
         match slot.lot() {
-            Lot::Answers => &self.answers,
-            Lot::Codes => &self.codes,
-            Lot::Posts => &self.posts,
+            PendingKind::Answers => &self.answers,
+            PendingKind::Codes => &self.codes,
+            PendingKind::Posts => &self.posts,
         }
     }
 }
 
 impl SessionStore for MemoryStore {
-    fn load<'a>(&'a self, key: &'a SessionKey, now: Timestamp) -> Answer<'a, Result<Option<Arc<Session>>, StoreError>> {
-        Answer::Ready(Ok(self.sessions.get(key).filter(|session| session.is_live(now))))
+    fn load<'a>(&'a self, key: &'a SessionKey, now: Timestamp) -> Lookup<'a, Result<Option<Arc<Session>>, StoreError>> {
+        Lookup::Ready(Ok(self.sessions.get(key).filter(|session| session.is_live(now))))
     }
 
-    fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> Later<'a, Result<(), StoreError>> {
+    fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> StoreFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             // First the note: a session that is put out at once takes it along.
             self.index.note(*key, &session);
@@ -95,7 +97,7 @@ impl SessionStore for MemoryStore {
         key: &'a SessionKey,
         seen: &'a Arc<Session>,
         session: Session,
-    ) -> Later<'a, Result<bool, StoreError>> {
+    ) -> StoreFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move {
             let result = self.sessions.entry(*key).and_compute_with(|present| match present {
                 Some(present) if Arc::ptr_eq(present.value(), seen) => Op::Put(Arc::new(session)),
@@ -105,11 +107,15 @@ impl SessionStore for MemoryStore {
         })
     }
 
-    fn remove<'a>(&'a self, key: &'a SessionKey) -> Later<'a, Result<Option<Arc<Session>>, StoreError>> {
+    fn remove<'a>(&'a self, key: &'a SessionKey) -> StoreFuture<'a, Result<Option<Arc<Session>>, StoreError>> {
         Box::pin(async move { Ok(self.sessions.remove(key)) })
     }
 
-    fn remove_indexed<'a>(&'a self, target: &'a LogoutTarget, now: Timestamp) -> Later<'a, Result<usize, StoreError>> {
+    fn remove_indexed<'a>(
+        &'a self,
+        target: &'a LogoutTarget,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<usize, StoreError>> {
         Box::pin(async move {
             let is_meant = |key: &SessionKey| self.sessions.get(key).is_some_and(|session| target.is_met_by(&session));
             let meant = self.index.find(target).into_iter().filter(is_meant);
@@ -119,43 +125,56 @@ impl SessionStore for MemoryStore {
 
     fn park<'a>(
         &'a self,
-        slot: &'a ParkingSlot,
+        slot: &'a PendingKey,
         sealed: Vec<u8>,
         until: Timestamp,
         now: Timestamp,
-    ) -> Later<'a, Result<(), StoreError>> {
+    ) -> StoreFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let bytes = sealed.len();
             self.parked(slot).put_if_absent(*slot, sealed.into(), bytes, until, now).map(drop)
         })
     }
 
-    fn is_parked<'a>(&'a self, slot: &'a ParkingSlot, now: Timestamp) -> Later<'a, Result<bool, StoreError>> {
+    fn is_parked<'a>(&'a self, slot: &'a PendingKey, now: Timestamp) -> StoreFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move { Ok(self.parked(slot).read(slot, now).is_some()) })
     }
 
-    fn take<'a>(&'a self, slot: &'a ParkingSlot, now: Timestamp) -> Later<'a, Result<Option<Vec<u8>>, StoreError>> {
+    fn take<'a>(
+        &'a self,
+        slot: &'a PendingKey,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
         Box::pin(async move { Ok(self.parked(slot).take(slot, now).map(|sealed| sealed.to_vec())) })
     }
 
     fn claim<'a>(
         &'a self,
-        key: &'a ClaimKey,
+        key: &'a CompletionKey,
         until: Timestamp,
         now: Timestamp,
-    ) -> Later<'a, Result<Claim, StoreError>> {
+    ) -> StoreFuture<'a, Result<CompletionState, StoreError>> {
         Box::pin(async move {
             let fresh = Arc::new(watch::Sender::new(None));
             let earlier = self.claims.put_if_absent(*key, fresh, 0, until, now)?;
-            Ok(earlier.map_or(Claim::Fresh, |settling| standing(&settling)))
+            Ok(earlier.map_or(CompletionState::Fresh, |settling| standing(&settling)))
         })
     }
 
-    fn claimed<'a>(&'a self, key: &'a ClaimKey, now: Timestamp) -> Later<'a, Result<Option<Claim>, StoreError>> {
+    fn claimed<'a>(
+        &'a self,
+        key: &'a CompletionKey,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
         Box::pin(async move { Ok(self.claims.read(key, now).map(|settling| standing(&settling))) })
     }
 
-    fn settle<'a>(&'a self, key: &'a ClaimKey, outcome: Outcome, now: Timestamp) -> Later<'a, Result<(), StoreError>> {
+    fn settle<'a>(
+        &'a self,
+        key: &'a CompletionKey,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             if let Some(settling) = self.claims.read(key, now) {
                 settling.send_replace(Some((now, outcome)));
@@ -166,10 +185,10 @@ impl SessionStore for MemoryStore {
 
     fn settled<'a>(
         &'a self,
-        key: &'a ClaimKey,
+        key: &'a CompletionKey,
         patience: Duration,
         now: Timestamp,
-    ) -> Later<'a, Result<Option<Claim>, StoreError>> {
+    ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
         Box::pin(async move {
             let Some(settling) = self.claims.read(key, now) else { return Ok(None) };
             let mut standing_now = settling.subscribe();
@@ -179,8 +198,8 @@ impl SessionStore for MemoryStore {
     }
 }
 
-fn standing(settling: &Settling) -> Claim {
-    settling.borrow().map_or(Claim::InFlight, |(at, outcome)| Claim::Done { at, outcome })
+fn standing(settling: &Settling) -> CompletionState {
+    settling.borrow().map_or(CompletionState::InFlight, |(at, outcome)| CompletionState::Done { at, outcome })
 }
 
 /// Each was verified first, so each stands for a sign-in within the last minute.
@@ -204,15 +223,15 @@ mod tests {
     use super::{MOST_ANSWER_BYTES, MOST_ANSWERS, MOST_CODES, MOST_POST_BYTES, MOST_POSTS, MemoryStore};
     use crate::{
         base::{Timestamp, sha256},
-        session::{Lot, ParkingSlot, SessionSettings, SessionStore, StoreError},
+        session::{PendingKey, PendingKind, SessionSettings, SessionStore, StoreError},
     };
 
     const fn at(seconds: u64) -> Timestamp {
         Timestamp::from_seconds(seconds)
     }
 
-    fn slot(lot: Lot, number: usize) -> ParkingSlot {
-        ParkingSlot::new(lot, sha256(&number.to_be_bytes()))
+    fn slot(lot: PendingKind, number: usize) -> PendingKey {
+        PendingKey::new(lot, sha256(&number.to_be_bytes()))
     }
 
     fn store() -> MemoryStore {
@@ -222,7 +241,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_lot_refuses_the_new_keeps_those_that_wait_and_leaves_the_others_alone() {
-        use Lot::{Answers, Codes, Posts};
+        use PendingKind::{Answers, Codes, Posts};
         for (lot, others, most, bytes) in [
             (Answers, [Codes, Posts], MOST_ANSWERS, 1),
             (Answers, [Codes, Posts], 256, MOST_ANSWER_BYTES / 256),

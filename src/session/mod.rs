@@ -1,28 +1,30 @@
 //! What the gateway remembers of a browser: its session, its sign-ins under way, and where both are kept.
 
-mod arrival;
-mod asked;
-mod attempt;
 mod cookie;
 mod expiring;
 mod id;
 mod index;
-mod kept;
+mod login_request;
+mod login_transaction;
 mod memory;
-mod record;
-mod renewal;
+mod pending_response;
+mod preserved_post;
+mod refresh;
+mod session;
 mod settings;
 mod store;
 
-pub use arrival::{Arrival, Receipt};
-pub use asked::{Asked, Person, Round};
-pub use attempt::{Attempt, Relation, State, StateError, Tag};
 pub use cookie::{expire as expire_cookie, set as set_cookie};
 pub use id::{SessionCookie, SessionKey};
 pub use index::LogoutTarget;
-pub use kept::{KeptPost, Ticket};
+pub use login_request::{LoginRequest, SubjectHash, Try};
+pub use login_transaction::{LoginBinding, LoginTransaction, State, StateError, Tag};
 pub use memory::MemoryStore;
-pub use record::{Beginning, Session};
-pub use renewal::{Renewal, Urgency};
+pub use pending_response::{PendingResponse, ResponseTicket};
+pub use preserved_post::{PostTicket, PreservedPost};
+pub use refresh::{RefreshGrant, RefreshUrgency};
+pub use session::{NewSession, Session};
 pub use settings::SessionSettings;
-pub use store::{Answer, Claim, ClaimKey, Later, Lot, Outcome, ParkingSlot, SessionStore, StoreError};
+pub use store::{
+    CompletionKey, CompletionState, Lookup, Outcome, PendingKey, PendingKind, SessionStore, StoreError, StoreFuture,
+};

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     reply::{Content, Reply},
-    visit::RequestId,
+    request_context::RequestId,
 };
 
 /// What a script is told.

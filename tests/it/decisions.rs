@@ -232,7 +232,7 @@ fn asked(world: &World, name: &str) -> Vec<Option<String>> {
 fn told(page: &Page) -> Value {
     let request = page.header("x-request-id").expect("a request id");
     let mut lines = logged(request).into_iter();
-    lines.find(|line| line["target"] == "vestibule::flow::problem").expect("a log line")
+    lines.find(|line| line["target"] == "vestibule::flow::error").expect("a log line")
 }
 
 /// The reasons that the audit trail gives for the requests that led to `page`.

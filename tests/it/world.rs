@@ -127,7 +127,7 @@ impl World {
         assert!(page.body.contains(&format!("<dd id=\"request\">{request}</dd>")), "{}", page.body);
         let told = logged(request);
         let by = |target: &str| told.iter().filter(|line| line["target"] == target).cloned().collect::<Vec<_>>();
-        let (log, audit) = (by("vestibule::flow::problem"), by("audit"));
+        let (log, audit) = (by("vestibule::flow::error"), by("audit"));
         assert_eq!((log.len(), audit.len()), (1, 1), "{told:?}");
         assert_eq!((log[0]["reason"].as_str(), audit[0]["reason"].as_str()), (Some(reason), Some(reason)), "{told:?}");
     }

@@ -9,10 +9,10 @@ use crate::{
     base::{KeyRing, SystemClock, SystemRandom, Timestamp},
     flow::{Home, Parts, Paths, RelyingParty},
     session::{
-        Answer, Claim, ClaimKey, Later, LogoutTarget, Outcome, ParkingSlot, Session, SessionCookie, SessionKey,
-        SessionSettings, SessionStore, StoreError,
+        CompletionKey, CompletionState, LogoutTarget, Lookup, Outcome, PendingKey, Session, SessionCookie, SessionKey,
+        SessionSettings, SessionStore, StoreError, StoreFuture,
     },
-    web::{Cookies, Form, Manner, Origin, RequestIds, Target, Visit},
+    web::{Cookies, Form, Origin, RequestContext, RequestIds, RequestKind, Target},
 };
 
 #[tokio::test]
@@ -35,11 +35,11 @@ async fn i13_a_session_that_cannot_be_removed_is_not_said_to_have_ended() {
 }
 
 /// Somebody with a session cookie, on our own page.
-fn leaving() -> Visit {
+fn leaving() -> RequestContext {
     let mut headers = HeaderMap::new();
     let cookie = format!("__Host-vestibule={}", SessionCookie::from_bytes([7; 32]).text());
     headers.insert(header::COOKIE, HeaderValue::try_from(cookie).expect("a field"));
-    Visit {
+    RequestContext {
         id: RequestIds::new(&SystemRandom).next(),
         now: Timestamp::from_seconds(1_800_000_000),
         method: Method::POST,
@@ -48,7 +48,7 @@ fn leaving() -> Visit {
         client: Ipv4Addr::LOCALHOST.into(),
         cookies: Cookies::read(&headers),
         accepted_languages: None,
-        manner: Manner::Navigation,
+        kind: RequestKind::Navigation,
         same_origin: true,
     }
 }
@@ -58,16 +58,16 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// A store that reads and cannot write.
 struct Forgetful;
 
-fn no<'a, T: 'a>() -> Later<'a, Result<T, StoreError>> {
+fn no<'a, T: 'a>() -> StoreFuture<'a, Result<T, StoreError>> {
     Box::pin(async { Err(StoreError::Unreachable("nobody answers".into())) })
 }
 
 impl SessionStore for Forgetful {
-    fn load<'a>(&'a self, _: &'a SessionKey, _: Timestamp) -> Answer<'a, Result<Option<Arc<Session>>, StoreError>> {
-        Answer::Ready(Ok(None))
+    fn load<'a>(&'a self, _: &'a SessionKey, _: Timestamp) -> Lookup<'a, Result<Option<Arc<Session>>, StoreError>> {
+        Lookup::Ready(Ok(None))
     }
 
-    fn insert<'a>(&'a self, _: &'a SessionKey, _: Session) -> Later<'a, Result<(), StoreError>> {
+    fn insert<'a>(&'a self, _: &'a SessionKey, _: Session) -> StoreFuture<'a, Result<(), StoreError>> {
         no()
     }
 
@@ -76,54 +76,63 @@ impl SessionStore for Forgetful {
         _: &'a SessionKey,
         _: &'a Arc<Session>,
         _: Session,
-    ) -> Later<'a, Result<bool, StoreError>> {
+    ) -> StoreFuture<'a, Result<bool, StoreError>> {
         no()
     }
 
-    fn remove<'a>(&'a self, _: &'a SessionKey) -> Later<'a, Result<Option<Arc<Session>>, StoreError>> {
+    fn remove<'a>(&'a self, _: &'a SessionKey) -> StoreFuture<'a, Result<Option<Arc<Session>>, StoreError>> {
         no()
     }
 
-    fn remove_indexed<'a>(&'a self, _: &'a LogoutTarget, _: Timestamp) -> Later<'a, Result<usize, StoreError>> {
+    fn remove_indexed<'a>(&'a self, _: &'a LogoutTarget, _: Timestamp) -> StoreFuture<'a, Result<usize, StoreError>> {
         no()
     }
 
     fn park<'a>(
         &'a self,
-        _: &'a ParkingSlot,
+        _: &'a PendingKey,
         _: Vec<u8>,
         _: Timestamp,
         _: Timestamp,
-    ) -> Later<'a, Result<(), StoreError>> {
+    ) -> StoreFuture<'a, Result<(), StoreError>> {
         no()
     }
 
-    fn is_parked<'a>(&'a self, _: &'a ParkingSlot, _: Timestamp) -> Later<'a, Result<bool, StoreError>> {
+    fn is_parked<'a>(&'a self, _: &'a PendingKey, _: Timestamp) -> StoreFuture<'a, Result<bool, StoreError>> {
         no()
     }
 
-    fn take<'a>(&'a self, _: &'a ParkingSlot, _: Timestamp) -> Later<'a, Result<Option<Vec<u8>>, StoreError>> {
+    fn take<'a>(&'a self, _: &'a PendingKey, _: Timestamp) -> StoreFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
         no()
     }
 
-    fn claim<'a>(&'a self, _: &'a ClaimKey, _: Timestamp, _: Timestamp) -> Later<'a, Result<Claim, StoreError>> {
+    fn claim<'a>(
+        &'a self,
+        _: &'a CompletionKey,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> StoreFuture<'a, Result<CompletionState, StoreError>> {
         no()
     }
 
-    fn claimed<'a>(&'a self, _: &'a ClaimKey, _: Timestamp) -> Later<'a, Result<Option<Claim>, StoreError>> {
+    fn claimed<'a>(
+        &'a self,
+        _: &'a CompletionKey,
+        _: Timestamp,
+    ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
         no()
     }
 
-    fn settle<'a>(&'a self, _: &'a ClaimKey, _: Outcome, _: Timestamp) -> Later<'a, Result<(), StoreError>> {
+    fn settle<'a>(&'a self, _: &'a CompletionKey, _: Outcome, _: Timestamp) -> StoreFuture<'a, Result<(), StoreError>> {
         no()
     }
 
     fn settled<'a>(
         &'a self,
-        _: &'a ClaimKey,
+        _: &'a CompletionKey,
         _: Duration,
         _: Timestamp,
-    ) -> Later<'a, Result<Option<Claim>, StoreError>> {
+    ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
         no()
     }
 }

@@ -96,9 +96,9 @@ pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str
             ],
         ),
         Message::OtherPerson => (
-            "Eine andere Person hat sich angemeldet",
+            "Eine andere SubjectHash hat sich angemeldet",
             &[
-                "Sie sind hier weiterhin angemeldet, aber bei Ihrem Anmeldedienst hat sich jemand anderes angemeldet. Es wurde nichts geändert. Um als diese Person fortzufahren, melden Sie sich hier bitte zuerst ab.",
+                "Sie sind hier weiterhin angemeldet, aber bei Ihrem Anmeldedienst hat sich jemand anderes angemeldet. Es wurde nichts geändert. Um als diese SubjectHash fortzufahren, melden Sie sich hier bitte zuerst ab.",
             ],
         ),
         Message::GroupsUnknown => (

@@ -3,7 +3,7 @@
 use proptest::prelude::{any, proptest};
 use serde_json::{Value, json};
 
-use super::{Expected, IdTokenError, Place, VerifiedIdToken, check_refreshed, check_same};
+use super::{Channel, Expected, IdTokenError, VerifiedIdToken, check_refreshed, check_same};
 use crate::{
     base::{Secret, Timestamp},
     jose::{
@@ -43,7 +43,7 @@ fn judge<'a>(
         code: Some(CODE),
         access_token: None,
         state: None,
-        place: Place::Front,
+        place: Channel::Front,
     };
     change(&mut expected);
     let now = Timestamp::from_seconds(NOW);
@@ -56,7 +56,7 @@ fn verify(members: &Value) -> Result<VerifiedIdToken, IdTokenError> {
 
 fn verify_back(members: &Value) -> Result<VerifiedIdToken, IdTokenError> {
     verify_text(&RSA.token(Algorithm::Rs256, &claims(members)), |expected| {
-        expected.place = Place::Back;
+        expected.place = Channel::Back;
         expected.access_token = Some("the-access-token");
     })
 }

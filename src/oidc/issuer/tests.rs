@@ -10,7 +10,7 @@ use crate::{
         Algorithm,
         testing::{RSA, key_set, with},
     },
-    oidc::{AddressError, Expected, Place, Profile, VerifiedIdToken, testing},
+    oidc::{AddressError, Channel, Expected, Profile, VerifiedIdToken, testing},
 };
 
 const T1: &str = "11111111-aaaa-4000-8000-00000000000a";
@@ -176,7 +176,7 @@ fn judged(issuer: &Issuer, claims: &Value, key: &Value, metadata: &Value) -> Res
         code: None,
         access_token: None,
         state: None,
-        place: Place::Back,
+        place: Channel::Back,
     };
     let (metadata, keys) = (testing::metadata(metadata), key_set(&[&RSA.jwk_with(key)]));
     VerifiedIdToken::verify(&token, &metadata, &keys, &expected, Timestamp::from_seconds(1000))

@@ -14,7 +14,7 @@ use tokio::{runtime::Handle, sync::Notify};
 use super::{Another, Cached, Fetched, Name};
 use crate::{
     base::{Clock, Timestamp},
-    provider::calls::CallError,
+    provider::provider::CallError,
 };
 
 /// Milliseconds, moved by the test alone.

@@ -16,8 +16,8 @@ use super::{towards_application, towards_browser};
 use crate::{
     base::{SystemRandom, Timestamp},
     identity::{Claims, HeaderSet, Identity},
-    proxy::{SiteHeaders, StripList},
-    web::{Cookies, Manner, Origin, RequestIds, Target, Visit},
+    proxy::{RouteHeaders, StripList},
+    web::{Cookies, Origin, RequestContext, RequestIds, RequestKind, Target},
 };
 
 type Fields<'a> = &'a [(&'a str, &'a str)];
@@ -34,9 +34,9 @@ impl Body for Unknown {
     }
 }
 
-fn site(open: bool) -> SiteHeaders {
+fn site(open: bool) -> RouteHeaders {
     let elsewhere = HeaderSet::Chosen([(HeaderName::from_static("remote-user"), "sub".to_owned())].into());
-    SiteHeaders {
+    RouteHeaders {
         strip: Arc::new(StripList::new([&HeaderSet::Standard, &elsewhere])),
         identity: HeaderSet::Standard,
         open,
@@ -44,8 +44,8 @@ fn site(open: bool) -> SiteHeaders {
     }
 }
 
-fn visit(origin: &str) -> Visit {
-    Visit {
+fn context(origin: &str) -> RequestContext {
+    RequestContext {
         id: RequestIds::new(&SystemRandom).next(),
         now: Timestamp::from_seconds(1_000_000),
         method: http::Method::GET,
@@ -54,7 +54,7 @@ fn visit(origin: &str) -> Visit {
         client: [192, 0, 2, 7].into(),
         cookies: Cookies::default(),
         accepted_languages: None,
-        manner: Manner::Call,
+        kind: RequestKind::Call,
         same_origin: false,
     }
 }
@@ -77,7 +77,7 @@ fn sent(fields: Fields<'_>, body: &impl Body, who: Option<&Identity>) -> HeaderM
     let mut request = Request::builder().uri("http://evil.example/a/../b?q=1").body(()).expect("a request");
     *request.headers_mut() = map(fields);
     let (mut head, ()) = request.into_parts();
-    towards_application(&mut head, body, &visit("https://app.example"), who, &site(false));
+    towards_application(&mut head, body, &context("https://app.example"), who, &site(false));
     assert_eq!((head.uri.to_string().as_str(), head.version), ("/b?q=1", Version::HTTP_11));
     head.headers
 }
@@ -180,11 +180,11 @@ fn cve_b08_b09_b11_what_other_proxies_say_is_replaced_by_what_is_known() {
     ] {
         let (mut head, ()) = Request::new(()).into_parts();
         head.headers = map(claimed);
-        let visit = visit(origin);
-        towards_application(&mut head, &Empty::<Bytes>::new(), &visit, None, &site(true));
+        let context = context(origin);
+        towards_application(&mut head, &Empty::<Bytes>::new(), &context, None, &site(true));
         let mut left: Vec<_> = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         left.sort_unstable();
-        let id = visit.id.header();
+        let id = context.id.header();
         assert_eq!(
             left,
             [

@@ -9,9 +9,9 @@ use std::time::Duration;
 use http::{HeaderValue, Method};
 
 use super::{
+    error::{FlowError, Rejection},
     guard::Admission,
     pages::{self, Offer},
-    problem::{Problem, Stopped},
     relying_party::RelyingParty,
 };
 use crate::{
@@ -19,8 +19,8 @@ use crate::{
     base::{Secret, Timestamp},
     oidc::Parameters,
     provider::Provider,
-    session::{KeptPost, Session, StoreError, Tag, Ticket, expire_cookie, set_cookie},
-    web::{CookieName, Form, Manner, Reply, ReturnTo, Visit},
+    session::{PostTicket, PreservedPost, Session, StoreError, Tag, expire_cookie, set_cookie},
+    web::{CookieName, Form, Reply, RequestContext, RequestKind, ReturnTo},
 };
 
 /// The button that sends what was kept, as it comes: a form of one field, posted to the very address that the kept form
@@ -35,7 +35,7 @@ pub struct SendButton {
 #[must_use]
 pub enum Pressed {
     /// The form may be sent.
-    Send(Ticket, Pass),
+    Send(PostTicket, Pass),
     /// This first.
     First(Reply),
 }
@@ -43,34 +43,35 @@ pub enum Pressed {
 impl RelyingParty {
     /// Whether what this visit sends is to be kept, if there is room.
     #[must_use]
-    pub fn may_keep(&self, visit: &Visit) -> bool {
-        let is_form_of_ours = visit.method == Method::POST && visit.manner == Manner::Navigation && visit.same_origin;
-        let target = visit.target.path_and_query();
+    pub fn may_keep(&self, context: &RequestContext) -> bool {
+        let is_form_of_ours =
+            context.method == Method::POST && context.kind == RequestKind::Navigation && context.same_origin;
+        let target = context.target.path_and_query();
         is_form_of_ours
-            && ReturnTo::of(&visit.target, self.paths.prefix()).as_str() == target
-            && visit.cookies.all().filter(|(name, _)| name.starts_with(cookie_prefix(visit))).count() < MOST_TICKETS
+            && ReturnTo::of(&context.target, self.paths.prefix()).as_str() == target
+            && context.cookies.all().filter(|(name, _)| name.starts_with(cookie_prefix(context))).count() < MOST_TICKETS
     }
 
     /// Keeps `post` and begins a sign-in that ends where it is offered to be sent; `None` when there is no room for it.
     pub async fn keep(
         &self,
-        visit: &Visit,
+        context: &RequestContext,
         provider: &Provider,
-        post: &KeptPost,
+        post: &PreservedPost,
         parameters: Parameters,
-    ) -> Result<Option<Reply>, Stopped> {
-        let asked = self.asked(visit, provider, parameters).await?;
-        let ticket = Ticket::issue(visit.target.path_and_query().as_str(), &*self.random);
-        match self.park_post(visit, &ticket, post, visit.now).await {
+    ) -> Result<Option<Reply>, Rejection> {
+        let asked = self.asked(context, provider, parameters).await?;
+        let ticket = PostTicket::issue(context.target.path_and_query().as_str(), &*self.random);
+        match self.park_post(context, &ticket, post, context.now).await {
             Err(StoreError::Full) => return Ok(None),
             parked => parked?,
         }
-        let (tag, origin) = (ticket.tag(), visit.origin.as_str());
+        let (tag, origin) = (ticket.tag(), context.origin.as_str());
         let value = ticket.seal(&self.keys, origin, &*self.random);
-        let cookie = set_cookie(&cookie_name(visit, &tag), &value, &visit.origin, Some(KEPT));
-        match self.attempt_in(visit, provider, self.offer_of(&tag), asked, false).await {
+        let cookie = set_cookie(&cookie_name(context, &tag), &value, &context.origin, Some(KEPT));
+        match self.attempt_in(context, provider, self.offer_of(&tag), asked, false).await {
             Ok(begun) => {
-                let page = pages::form_kept(visit.language(), begun.to);
+                let page = pages::form_kept(context.language(), begun.to);
                 Ok(Some(Reply::page(page).cookies(begun.cookies).cookie(cookie)))
             }
             Err(stopped) => Err(stopped.with_cookies([cookie])),
@@ -78,94 +79,104 @@ impl RelyingParty {
     }
 
     /// The page that says what was kept and by whom it would be sent, with the button. A GET sends nothing.
-    pub async fn offer(&self, visit: &Visit, provider: &Provider, query: &Form) -> Result<Reply, Stopped> {
-        let Some(ticket) = query.value("t").and_then(Tag::parse).and_then(|tag| self.ticket(visit, &tag)) else {
-            return Err(Problem::KeptGone.into());
+    pub async fn offer(&self, context: &RequestContext, provider: &Provider, query: &Form) -> Result<Reply, Rejection> {
+        let Some(ticket) = query.value("t").and_then(Tag::parse).and_then(|tag| self.ticket(context, &tag)) else {
+            return Err(FlowError::KeptGone.into());
         };
-        if !self.store.is_parked(&ticket.slot(), visit.now).await.map_err(Problem::from)? {
+        if !self.store.is_parked(&ticket.slot(), context.now).await.map_err(FlowError::from)? {
             return Err(self.gone(&ticket));
         }
-        let Some((cookie, session)) = self.session(visit).await? else {
-            return self.sign_in(visit, provider, self.offer_of(&ticket.tag()), Parameters::default()).await;
+        let Some((cookie, session)) = self.session(context).await? else {
+            return self.sign_in(context, provider, self.offer_of(&ticket.tag()), Parameters::default()).await;
         };
-        let button = format!("{}.{}", ticket.tag().as_str(), self.form_token(visit, &cookie));
-        let offer = Offer { who: shown_name(&session), origin: visit.origin.as_str(), target: ticket.target() };
-        Ok(Reply::page(pages::send_kept(visit.language(), &offer, FIELD, button)))
+        let button = format!("{}.{}", ticket.tag().as_str(), self.form_token(context, &cookie));
+        let offer = Offer { who: shown_name(&session), origin: context.origin.as_str(), target: ticket.target() };
+        Ok(Reply::page(pages::send_kept(context.language(), &offer, FIELD, button)))
     }
 
     /// Takes a press of the button. It counts only from a page of this site, for the person whom that page named, and when
     /// `rule` lets them send to this address now.
     pub async fn press(
         &self,
-        visit: &Visit,
+        context: &RequestContext,
         rule: &Rule,
         asked: &Parameters,
         button: &SendButton,
-    ) -> Result<Pressed, Stopped> {
-        if !visit.same_origin {
-            return Err(Problem::ForeignSend.into());
+    ) -> Result<Pressed, Rejection> {
+        if !context.same_origin {
+            return Err(FlowError::ForeignSend.into());
         }
-        let Some(ticket) = self.ticket(visit, &button.tag).filter(|ticket| is_for(ticket, visit)) else {
-            return Err(Stopped::from(Problem::KeptGone).towards(&ReturnTo::of(&visit.target, self.paths.prefix())));
+        let Some(ticket) = self.ticket(context, &button.tag).filter(|ticket| is_for(ticket, context)) else {
+            return Err(
+                Rejection::from(FlowError::KeptGone).towards(&ReturnTo::of(&context.target, self.paths.prefix()))
+            );
         };
         let offer = self.offer_of(&ticket.tag());
-        let Some((cookie, _)) = self.session(visit).await? else {
+        let Some((cookie, _)) = self.session(context).await? else {
             // Signed out meanwhile: the page comes back after the sign-in.
             return Ok(Pressed::First(Reply::see_other(self.paths.login(&offer))));
         };
-        if button.token != Secret::new(self.form_token(visit, &cookie)) {
+        if button.token != Secret::new(self.form_token(context, &cookie)) {
             // Signed in anew meanwhile, perhaps as somebody else: the page says who.
             return Ok(Pressed::First(Reply::see_other(offer.as_str())));
         }
-        match self.admit(visit, rule).await? {
+        match self.admit(context, rule).await? {
             Admission::Pass(pass) => Ok(Pressed::Send(ticket, pass)),
             Admission::SignIn => Ok(Pressed::First(Reply::see_other(self.paths.login(&offer)))),
             Admission::StepUp => Ok(Pressed::First(match self.default_provider() {
-                Some(provider) => self.step_up(visit, provider, offer, asked.clone()).await?,
+                Some(provider) => self.step_up(context, provider, offer, asked.clone()).await?,
                 None => Reply::see_other(self.paths.login(&offer)),
             })),
         }
     }
 
     /// Takes what was kept: of all presses, one gets it.
-    pub async fn take_kept(&self, visit: &Visit, ticket: &Ticket) -> Result<KeptPost, Stopped> {
-        let sealed = self.store.take(&ticket.slot(), visit.now).await.map_err(Problem::from)?;
-        let post = sealed.and_then(|sealed| KeptPost::open(&sealed, ticket, visit.origin.as_str()));
+    pub async fn take_kept(&self, context: &RequestContext, ticket: &PostTicket) -> Result<PreservedPost, Rejection> {
+        let sealed = self.store.take(&ticket.slot(), context.now).await.map_err(FlowError::from)?;
+        let post = sealed.and_then(|sealed| PreservedPost::open(&sealed, ticket, context.origin.as_str()));
         post.ok_or_else(|| self.gone(ticket))
     }
 
     /// Keeps it on, because nothing of it was sent; it is offered again there.
-    pub async fn keep_on(&self, visit: &Visit, ticket: &Ticket, post: &KeptPost) -> Result<ReturnTo, Stopped> {
-        self.park_post(visit, ticket, post, self.clock.now()).await?;
+    pub async fn keep_on(
+        &self,
+        context: &RequestContext,
+        ticket: &PostTicket,
+        post: &PreservedPost,
+    ) -> Result<ReturnTo, Rejection> {
+        self.park_post(context, ticket, post, self.clock.now()).await?;
         Ok(self.offer_of(&ticket.tag()))
     }
 
     /// Makes the browser forget the ticket of what was sent.
     #[must_use]
-    pub fn forget_ticket(&self, visit: &Visit, ticket: &Ticket) -> HeaderValue {
-        expire_cookie(&cookie_name(visit, &ticket.tag()), &visit.origin)
+    pub fn forget_ticket(&self, context: &RequestContext, ticket: &PostTicket) -> HeaderValue {
+        expire_cookie(&cookie_name(context, &ticket.tag()), &context.origin)
     }
 
     async fn park_post(
         &self,
-        visit: &Visit,
-        ticket: &Ticket,
-        post: &KeptPost,
+        context: &RequestContext,
+        ticket: &PostTicket,
+        post: &PreservedPost,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let sealed = post.seal(ticket, visit.origin.as_str(), &*self.random);
+        let sealed = post.seal(ticket, context.origin.as_str(), &*self.random);
         self.store.park(&ticket.slot(), sealed, now.plus(KEPT), now).await
     }
 
-    fn ticket(&self, visit: &Visit, tag: &Tag) -> Option<Ticket> {
-        let name = cookie_name(visit, tag);
-        visit.cookies.values(&name).find_map(|value| Ticket::open(value, tag, &self.keys, visit.origin.as_str()))
+    fn ticket(&self, context: &RequestContext, tag: &Tag) -> Option<PostTicket> {
+        let name = cookie_name(context, tag);
+        context
+            .cookies
+            .values(&name)
+            .find_map(|value| PostTicket::open(value, tag, &self.keys, context.origin.as_str()))
     }
 
     /// The ticket stays until its own end: what another press has taken may come back, unsent.
-    fn gone(&self, ticket: &Ticket) -> Stopped {
+    fn gone(&self, ticket: &PostTicket) -> Rejection {
         let page = ReturnTo::parse(ticket.target(), self.paths.prefix());
-        Stopped::from(Problem::KeptGone).towards(&page)
+        Rejection::from(FlowError::KeptGone).towards(&page)
     }
 
     fn offer_of(&self, tag: &Tag) -> ReturnTo {
@@ -193,16 +204,16 @@ pub(super) fn shown_name(session: &Session) -> &str {
 }
 
 /// The permission was given for the present address, and only there the form is sent.
-fn is_for(ticket: &Ticket, visit: &Visit) -> bool {
-    visit.target.path_and_query() == ticket.target()
+fn is_for(ticket: &PostTicket, context: &RequestContext) -> bool {
+    context.target.path_and_query() == ticket.target()
 }
 
-fn cookie_name(visit: &Visit, tag: &Tag) -> String {
-    format!("{}{}", cookie_prefix(visit), tag.as_str())
+fn cookie_name(context: &RequestContext, tag: &Tag) -> String {
+    format!("{}{}", cookie_prefix(context), tag.as_str())
 }
 
-fn cookie_prefix(visit: &Visit) -> &str {
-    visit.origin.cookie(CookieName::Kept)
+fn cookie_prefix(context: &RequestContext) -> &str {
+    context.origin.cookie(CookieName::Kept)
 }
 
 const FIELD: &str = "vestibule-resume";

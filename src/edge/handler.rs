@@ -18,19 +18,19 @@ use tower::{Service, service_fn};
 use super::{
     access_log::{AccessLog, Line},
     endpoints,
-    failure::{self, Asker, Refusal, Refused},
-    routes::Routes,
+    error_response::{self, Asker, Refusal, Refused},
+    forwarded,
+    route_table::RouteTable,
     settings::{RouteSettings, TrustedProxies},
-    trust,
 };
 use crate::{
     base::{Clock, Random},
     flow::RelyingParty,
-    web::{Body, Language, Origin, RequestId, RequestIds, Templates, Visit},
+    web::{Body, Language, Origin, RequestContext, RequestId, RequestIds, Templates},
 };
 
 /// What all workers share.
-pub struct Gateway {
+pub struct Shared {
     /// The relying party behind the own endpoints and the guard.
     pub party: Arc<RelyingParty>,
     /// The public origins.
@@ -48,9 +48,9 @@ pub struct Gateway {
 }
 
 /// What one worker has of its own: nobody else contends for it.
-pub struct Core {
-    pub(super) gateway: Arc<Gateway>,
-    pub(super) routes: Routes,
+pub struct Worker {
+    pub(super) gateway: Arc<Shared>,
+    pub(super) routes: RouteTable,
     ids: RequestIds,
     log: AccessLog,
 }
@@ -64,11 +64,11 @@ pub struct Peer {
     pub tls: bool,
 }
 
-impl Core {
+impl Worker {
     /// A worker's own part of `gateway`. When `stop` turns true, its tunnels end.
     #[must_use]
-    pub fn new(gateway: Arc<Gateway>, log: AccessLog, stop: &watch::Receiver<bool>) -> Self {
-        let routes = Routes::new(&gateway.routes, stop);
+    pub fn new(gateway: Arc<Shared>, log: AccessLog, stop: &watch::Receiver<bool>) -> Self {
+        let routes = RouteTable::new(&gateway.routes, stop);
         Self { routes, ids: RequestIds::new(&*gateway.random), log, gateway }
     }
 
@@ -81,7 +81,7 @@ impl Core {
 
 /// The service of one connection. It is always ready and never fails.
 pub fn service(
-    core: &Arc<Core>,
+    core: &Arc<Worker>,
     peer: Peer,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + use<> {
     let core = Arc::clone(core);
@@ -91,14 +91,14 @@ pub fn service(
     })
 }
 
-async fn answer(core: &Core, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+async fn answer(core: &Worker, peer: Peer, request: Request<Incoming>) -> Response<Body> {
     let (id, now) = (core.ids.next(), core.gateway.clock.now());
     let (line, version) = (Line::begin(&request, id, now), request.version());
-    let (client, mut response) = match trust::visit(&core.gateway, peer, &request, id, now) {
-        Ok(visit) => (visit.client, answer_visit(core, request, &visit).await),
+    let (client, mut response) = match forwarded::context(&core.gateway, peer, &request, id, now) {
+        Ok(context) => (context.client, answer_visit(core, request, &context).await),
         Err((refusal, asker)) => {
-            let strict = trust::is_at_https_origin(&core.gateway, peer, &request);
-            let mut response = last_answer(failure::answer(&asker, &core.gateway, refusal.into()), version);
+            let strict = forwarded::is_at_https_origin(&core.gateway, peer, &request);
+            let mut response = last_answer(error_response::answer(&asker, &core.gateway, refusal.into()), version);
             if strict {
                 response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ONE_YEAR);
             }
@@ -119,16 +119,16 @@ fn last_answer(mut response: Response<Body>, version: Version) -> Response<Body>
     response
 }
 
-async fn answer_visit(core: &Core, request: Request<Incoming>, visit: &Visit) -> Response<Body> {
-    let mut dispatched = pin!(dispatch(core, request, visit));
+async fn answer_visit(core: &Worker, request: Request<Incoming>, context: &RequestContext) -> Response<Body> {
+    let mut dispatched = pin!(dispatch(core, request, context));
     // A panic costs this one request, and its browser gets a page.
     let guarded = poll_fn(|context| {
         catch_unwind(AssertUnwindSafe(|| dispatched.as_mut().poll(context)))
             .unwrap_or(Poll::Ready(Err(Refusal::Reason("internal-error").into())))
     });
     let mut response =
-        guarded.await.unwrap_or_else(|refused| failure::answer(&Asker::of(visit), &core.gateway, refused));
-    if visit.origin.is_https() {
+        guarded.await.unwrap_or_else(|refused| error_response::answer(&Asker::of(context), &core.gateway, refused));
+    if context.origin.is_https() {
         // RFC 6797 §7.2; an application that says it otherwise has its reasons.
         response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert(ONE_YEAR);
     }
@@ -136,24 +136,28 @@ async fn answer_visit(core: &Core, request: Request<Incoming>, visit: &Visit) ->
 }
 
 /// The one decision of where a request goes.
-async fn dispatch(core: &Core, request: Request<Incoming>, visit: &Visit) -> Result<Response<Body>, Refused> {
-    if let Some(own) = visit.target.below(core.gateway.party.paths().prefix()) {
-        return Ok(Box::pin(endpoints::answer(core, own, request, visit)).await?);
+async fn dispatch(
+    core: &Worker,
+    request: Request<Incoming>,
+    context: &RequestContext,
+) -> Result<Response<Body>, Refused> {
+    if let Some(own) = context.target.below(core.gateway.party.paths().prefix()) {
+        return Ok(Box::pin(endpoints::answer(core, own, request, context)).await?);
     }
-    let site = core.routes.find(&visit.origin, &visit.target)?;
-    site.serve(&core.gateway, request, visit).await
+    let site = core.routes.find(&context.origin, &context.target)?;
+    site.serve(&core.gateway, request, context).await
 }
 
 /// Tells whose request it was, for the log.
 impl Asker<'_> {
-    fn of(visit: &Visit) -> Asker<'_> {
+    fn of(context: &RequestContext) -> Asker<'_> {
         Asker {
-            id: visit.id,
-            client: visit.client,
-            manner: visit.manner,
-            origin: visit.origin.as_str(),
-            language: visit.language(),
-            visit: Some(visit),
+            id: context.id,
+            client: context.client,
+            kind: context.kind,
+            origin: context.origin.as_str(),
+            language: context.language(),
+            context: Some(context),
         }
     }
 
@@ -162,10 +166,10 @@ impl Asker<'_> {
         Asker {
             id,
             client: peer.address.ip().to_canonical(),
-            manner: crate::web::Manner::read(request.headers()),
+            kind: crate::web::RequestKind::read(request.headers()),
             origin: "-",
             language: Language::preferred(request.headers().get(header::ACCEPT_LANGUAGE)),
-            visit: None,
+            context: None,
         }
     }
 }

@@ -4,20 +4,20 @@ use std::net::IpAddr;
 
 use http::{HeaderValue, Method, Response, StatusCode, header};
 
-use super::{cors, gate::Gateway};
+use super::{cors, handler::Shared};
 use crate::{
     base::chain,
-    flow::{Label, Problem, Reason, Stopped, WayOn, find_reason, refusal_page, report},
+    flow::{FlowError, Label, Reason, Rejection, WayOn, find_reason, refusal_page, report},
     proxy::ForwardError,
     telemetry::audit,
-    web::{Body, FormError, Language, Manner, Reply, RequestId, ReturnTo, Templates, Visit},
+    web::{Body, FormError, Language, Reply, RequestContext, RequestId, RequestKind, ReturnTo, Templates},
 };
 
 /// Why a request is not answered as it wished.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// A flow stopped.
-    Flow(Stopped),
+    Flow(Rejection),
     /// The application's answer is not there.
     Forward(ForwardError),
     /// Nothing of a form was sent to the application; it is still kept, and offered there.
@@ -41,10 +41,10 @@ pub(super) struct Refused {
 pub(super) struct Asker<'a> {
     pub(super) id: RequestId,
     pub(super) client: IpAddr,
-    pub(super) manner: Manner,
+    pub(super) kind: RequestKind,
     pub(super) origin: &'a str,
     pub(super) language: Language,
-    pub(super) visit: Option<&'a Visit>,
+    pub(super) context: Option<&'a RequestContext>,
 }
 
 impl From<Refusal> for Refused {
@@ -53,8 +53,8 @@ impl From<Refusal> for Refused {
     }
 }
 
-impl From<Stopped> for Refusal {
-    fn from(stopped: Stopped) -> Self {
+impl From<Rejection> for Refusal {
+    fn from(stopped: Rejection) -> Self {
         Self::Flow(stopped)
     }
 }
@@ -72,7 +72,7 @@ impl From<ForwardError> for Refusal {
 }
 
 /// Writes the answer for a refused request, and tells the operator.
-pub(super) fn answer(asker: &Asker<'_>, gateway: &Gateway, refused: Refused) -> Response<Body> {
+pub(super) fn answer(asker: &Asker<'_>, gateway: &Shared, refused: Refused) -> Response<Body> {
     let Refused { why: refusal, caller } = refused;
     let (reason, detail) = match &refusal {
         Refusal::Moved(to) => return moved(to, &gateway.templates),
@@ -83,9 +83,9 @@ pub(super) fn answer(asker: &Asker<'_>, gateway: &Gateway, refused: Refused) -> 
     };
     let about = audit::About { request: &asker.id, client: asker.client, origin: asker.origin };
     report(about, reason, &detail);
-    let reply = match asker.manner {
-        Manner::Call => Reply::from(reason.details(asker.id, None)),
-        Manner::Navigation | Manner::Framed => person(asker, gateway, reason, &refusal),
+    let reply = match asker.kind {
+        RequestKind::Call => Reply::from(reason.details(asker.id, None)),
+        RequestKind::Navigation | RequestKind::Framed => person(asker, gateway, reason, &refusal),
     };
     let reply = match refusal {
         Refusal::Flow(stopped) => reply.cookies(stopped.cookies),
@@ -104,32 +104,32 @@ fn moved(to: &str, templates: &Templates) -> Response<Body> {
     Reply { location: Some(to.to_owned()), ..Reply::bare(StatusCode::PERMANENT_REDIRECT) }.into_response(templates)
 }
 
-fn person(asker: &Asker<'_>, gateway: &Gateway, reason: &Reason, refusal: &Refusal) -> Reply {
+fn person(asker: &Asker<'_>, gateway: &Shared, reason: &Reason, refusal: &Refusal) -> Reply {
     let page = refusal_page(asker.language, reason, asker.id.to_string(), way_on(asker, gateway, refusal));
     let status = StatusCode::from_u16(reason.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Reply::page(page).status(status)
 }
 
 /// Where the person may go from here.
-fn way_on(asker: &Asker<'_>, gateway: &Gateway, refusal: &Refusal) -> Option<WayOn> {
+fn way_on(asker: &Asker<'_>, gateway: &Shared, refusal: &Refusal) -> Option<WayOn> {
     let paths = gateway.party.paths();
-    let visit = asker.visit?;
+    let context = asker.context?;
     match refusal {
         Refusal::Flow(stopped) => match (&*stopped.problem, &stopped.return_to) {
             (problem, _) if problem.code() == "other-person" => Some((paths.logout(), Label::SignOut)),
-            (Problem::Forbidden, _) => Some((paths.logout(), Label::SignInAsSomebodyElse)),
-            (Problem::KeptGone, Some(page)) => Some((page.as_str().to_owned(), Label::ToPage)),
-            (Problem::KeptGone | Problem::ForeignSend, _) => Some(("/".to_owned(), Label::ToFrontPage)),
-            (Problem::ForeignSignOut, _) => Some((paths.logout(), Label::ToSignOutPage)),
+            (FlowError::Forbidden, _) => Some((paths.logout(), Label::SignInAsSomebodyElse)),
+            (FlowError::KeptGone, Some(page)) => Some((page.as_str().to_owned(), Label::ToPage)),
+            (FlowError::KeptGone | FlowError::ForeignSend, _) => Some(("/".to_owned(), Label::ToFrontPage)),
+            (FlowError::ForeignSignOut, _) => Some((paths.logout(), Label::ToSignOutPage)),
             // With the account that the provider knows already, it would only say no again.
             (problem, Some(return_to)) if problem.code() == "provider-denied" => {
                 Some((paths.login_with_a_choice(return_to), Label::ChooseAccount))
             }
             (_, Some(return_to)) => Some((paths.login(return_to), Label::TryAgain)),
-            (_, None) => Some((paths.login(&ReturnTo::of(&visit.target, paths.prefix())), Label::StartAgain)),
+            (_, None) => Some((paths.login(&ReturnTo::of(&context.target, paths.prefix())), Label::StartAgain)),
         },
-        Refusal::Forward(_) if visit.method == Method::GET => {
-            Some((visit.target.path_and_query().as_str().to_owned(), Label::TryAgain))
+        Refusal::Forward(_) if context.method == Method::GET => {
+            Some((context.target.path_and_query().as_str().to_owned(), Label::TryAgain))
         }
         Refusal::Unsent(_, offer) => Some((offer.as_str().to_owned(), Label::TryAgain)),
         _ => Some((paths.front().as_str().to_owned(), Label::ToFrontPage)),

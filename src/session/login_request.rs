@@ -6,18 +6,18 @@ use crate::{base::sha256, identity::Identity, oidc::Parameters};
 
 /// What one sign-in asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct LoginRequest {
     /// Its own parameters of the authorization request, over those of the provider.
     pub parameters: Parameters,
     /// Who alone may come back, when it is about somebody who is signed in already.
-    pub person: Option<Person>,
+    pub person: Option<SubjectHash>,
     /// Whether it is the first.
-    pub round: Round,
+    pub round: Try,
 }
 
 /// Whether a sign-in is the first, or the one that began by itself after the first was refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Round {
+pub enum Try {
     /// A person, or their way to a page, began it.
     #[default]
     First,
@@ -27,9 +27,9 @@ pub enum Round {
 
 /// Somebody, by the hash of issuer and subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Person([u8; PERSON]);
+pub struct SubjectHash([u8; PERSON]);
 
-impl Person {
+impl SubjectHash {
     /// Whom `issuer` calls `subject`.
     #[must_use]
     pub fn of(issuer: &str, subject: &str) -> Self {
@@ -47,7 +47,7 @@ impl Person {
     }
 }
 
-impl Asked {
+impl LoginRequest {
     /// A sign-in with these parameters, of whoever it will be.
     #[must_use]
     pub fn with(parameters: Parameters) -> Self {
@@ -59,7 +59,7 @@ impl Asked {
     #[must_use]
     pub fn over(&self, configured: &Parameters) -> Parameters {
         let whole = self.parameters.over(configured);
-        if self.round == Round::Second { whole.interactive() } else { whole }
+        if self.round == Try::Second { whole.interactive() } else { whole }
     }
 
     /// The second round after a refusal: it also asks for the claims that the provider demanded.
@@ -69,7 +69,7 @@ impl Asked {
         if let Some(demanded) = demanded {
             parameters.claim(demanded);
         }
-        Self { parameters, round: Round::Second, ..self.clone() }
+        Self { parameters, round: Try::Second, ..self.clone() }
     }
 
     /// The second round after a sign-in that was too long ago: now nobody is believed to be there still.
@@ -78,30 +78,30 @@ impl Asked {
         let mut parameters = self.parameters.clone();
         // A prompt that is known is always taken.
         let _taken = parameters.set("prompt", "login");
-        Self { parameters, round: Round::Second, ..self.clone() }
+        Self { parameters, round: Try::Second, ..self.clone() }
     }
 
     /// As bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![u8::from(self.round == Round::Second), u8::from(self.person.is_some())];
+        let mut bytes = vec![u8::from(self.round == Try::Second), u8::from(self.person.is_some())];
         bytes.extend(self.person.iter().flat_map(|person| person.0));
         bytes.extend(self.parameters.text().bytes());
         bytes
     }
 
-    /// Reads what [`Asked::encode`] wrote.
+    /// Reads what [`LoginRequest::encode`] wrote.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let ([second, has_person], rest) = bytes.split_first_chunk::<2>()?;
         let (person, rest) = if *has_person == 1 {
             let (person, rest) = rest.split_first_chunk::<PERSON>()?;
-            (Some(Person(*person)), rest)
+            (Some(SubjectHash(*person)), rest)
         } else {
             (None, rest)
         };
         let parameters = Parameters::parse(std::str::from_utf8(rest).ok()?)?;
-        let round = if *second == 1 { Round::Second } else { Round::First };
+        let round = if *second == 1 { Try::Second } else { Try::First };
         Some(Self { parameters, person, round })
     }
 }
@@ -112,28 +112,33 @@ const PERSON: usize = 16;
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Asked, Person, Round};
+    use super::{LoginRequest, SubjectHash, Try};
     use crate::oidc::Parameters;
 
     #[test]
     fn what_is_written_is_read() {
         let parameters = Parameters::parse("prompt=consent&login_hint=b%26c%2B").expect("parameters");
-        let whole = Asked { parameters, person: Some(Person::of("https://i.example", "s")), round: Round::Second };
-        for asked in [Asked::default(), whole.clone(), Asked::with(whole.parameters.clone()), whole.after_old_sign_in()]
-        {
-            assert_eq!(Asked::decode(&asked.encode()), Some(asked));
+        let whole =
+            LoginRequest { parameters, person: Some(SubjectHash::of("https://i.example", "s")), round: Try::Second };
+        for asked in [
+            LoginRequest::default(),
+            whole.clone(),
+            LoginRequest::with(whole.parameters.clone()),
+            whole.after_old_sign_in(),
+        ] {
+            assert_eq!(LoginRequest::decode(&asked.encode()), Some(asked));
         }
         assert_eq!(whole.after_old_sign_in().parameters.value("prompt"), Some("login"));
-        assert_eq!(Asked::decode(&[0]), None);
-        assert_eq!(Asked::decode(b"\x00\x01short"), None);
-        assert_eq!(Asked::decode(b"\x00\x00prompt=whatever"), None);
+        assert_eq!(LoginRequest::decode(&[0]), None);
+        assert_eq!(LoginRequest::decode(b"\x00\x01short"), None);
+        assert_eq!(LoginRequest::decode(b"\x00\x00prompt=whatever"), None);
     }
 
     #[test]
     fn people_differ_by_issuer_and_subject() {
-        let one = Person::of("https://i.example", "s");
-        assert_ne!(one, Person::of("https://i.example", "t"));
-        assert_ne!(one, Person::of("https://j.example", "s"));
+        let one = SubjectHash::of("https://i.example", "s");
+        assert_ne!(one, SubjectHash::of("https://i.example", "t"));
+        assert_ne!(one, SubjectHash::of("https://j.example", "s"));
     }
     #[test]
     fn c23_s0_25_a_sign_in_after_a_refusal_is_not_silent_and_asks_for_what_was_demanded() {
@@ -155,11 +160,11 @@ mod tests {
             ("", "", json!({"id_token": {"x".repeat(2000): null}}), None, json!(null)),
         ] {
             let read = |text: &str| Parameters::parse(text).expect("parameters");
-            let asked = Asked::with(read(own)).after_refusal(demanded.as_object());
+            let asked = LoginRequest::with(read(own)).after_refusal(demanded.as_object());
             let whole = asked.over(&read(configured));
             let text = whole.value("claims").map(|text| serde_json::from_str::<Value>(text).expect("JSON"));
             assert_eq!((whole.value("prompt"), text.unwrap_or_default()), (prompt, claims), "{configured} {own}");
-            assert_eq!(asked.round, Round::Second);
+            assert_eq!(asked.round, Try::Second);
         }
     }
 }

@@ -9,8 +9,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::{
-    attempt::{Relation, State, Tag},
-    store::{Lot, ParkingSlot},
+    login_transaction::{LoginBinding, State, Tag},
+    store::{PendingKey, PendingKind},
 };
 use crate::base::{
     Key, KeyRing, OpenError, Purpose, Random, Secret, Timestamp, decode_base64url, encode_base64url, sha256,
@@ -18,7 +18,7 @@ use crate::base::{
 
 /// A granted answer, verified as far as the front channel goes.
 #[derive(Clone, Debug)]
-pub struct Arrival {
+pub struct PendingResponse {
     /// When it came: the moment at which its `id_token` was verified.
     pub at: Timestamp,
     /// The authorization code.
@@ -29,34 +29,40 @@ pub struct Arrival {
 
 /// Proves that a browser received the answer with this state.
 #[derive(Clone)]
-pub struct Receipt {
+pub struct ResponseTicket {
     bytes: Zeroizing<[u8; 32]>,
-    lot: Lot,
+    lot: PendingKind,
 }
 
-impl Arrival {
+impl PendingResponse {
     /// The receipt of this answer to `state`.
     #[must_use]
-    pub fn receipt(&self, state: &State, relation: Relation<'_>) -> Receipt {
+    pub fn receipt(&self, state: &State, relation: LoginBinding<'_>) -> ResponseTicket {
         let text = |secret: &Option<Secret>| {
             secret.as_ref().map(|secret| secret.expose().as_bytes().to_vec()).unwrap_or_default()
         };
         let parts = [relation.provider.as_bytes(), state.text().as_bytes(), &text(&self.code), &text(&self.id_token)];
         // A code alone proves nothing yet, and takes no room from what was verified.
-        let lot = if self.id_token.is_some() { Lot::Answers } else { Lot::Codes };
-        Receipt { bytes: Zeroizing::new(state.key().derive(RECEIPT, &parts)), lot }
+        let lot = if self.id_token.is_some() { PendingKind::Answers } else { PendingKind::Codes };
+        ResponseTicket { bytes: Zeroizing::new(state.key().derive(RECEIPT, &parts)), lot }
     }
 
     /// The answer as it is parked.
     #[must_use]
-    pub fn seal(&self, receipt: &Receipt, state: &State, relation: Relation<'_>, random: &dyn Random) -> Vec<u8> {
+    pub fn seal(
+        &self,
+        receipt: &ResponseTicket,
+        state: &State,
+        relation: LoginBinding<'_>,
+        random: &dyn Random,
+    ) -> Vec<u8> {
         receipt.key(state).seal(PARKED, &relation.bind(receipt.slot().bytes()), &self.encode(), random)
     }
 
     /// The answer as its browser carries it to the end: a code that is short enough for a cookie. It takes no room here,
     /// so nobody can fill any.
     #[must_use]
-    pub fn carried(&self, state: &State, relation: Relation<'_>, random: &dyn Random) -> Option<String> {
+    pub fn carried(&self, state: &State, relation: LoginBinding<'_>, random: &dyn Random) -> Option<String> {
         let is_short = self.code.as_ref().is_some_and(|code| code.expose().len() <= LONGEST_CARRIED);
         if self.id_token.is_some() || !is_short {
             return None;
@@ -68,7 +74,7 @@ impl Arrival {
 
     /// Reads an answer that its browser carried, for the sign-in `tag`.
     #[must_use]
-    pub fn open_carried(value: &str, tag: &Tag, keys: &KeyRing, relation: Relation<'_>) -> Option<Self> {
+    pub fn open_carried(value: &str, tag: &Tag, keys: &KeyRing, relation: LoginBinding<'_>) -> Option<Self> {
         let sealed = decode_base64url(value)?;
         let plain = Zeroizing::new(keys.open(CARRIED, &relation.bind(tag.as_str().as_bytes()), &sealed).ok()?);
         Self::decode(&plain)
@@ -85,7 +91,12 @@ impl Arrival {
     }
 
     /// Reads a parked answer.
-    pub fn open(sealed: &[u8], receipt: &Receipt, state: &State, relation: Relation<'_>) -> Result<Self, OpenError> {
+    pub fn open(
+        sealed: &[u8],
+        receipt: &ResponseTicket,
+        state: &State,
+        relation: LoginBinding<'_>,
+    ) -> Result<Self, OpenError> {
         let plain = Zeroizing::new(receipt.key(state).open(PARKED, &relation.bind(receipt.slot().bytes()), sealed)?);
         Self::decode(&plain).ok_or(OpenError::Damaged)
     }
@@ -105,10 +116,10 @@ fn secret(bytes: &[u8]) -> Option<(Option<Secret>, &[u8])> {
     Some(((!text.is_empty()).then(|| Secret::new(text)), rest))
 }
 
-impl Receipt {
+impl ResponseTicket {
     /// Reads the answer cookie, for something that was parked in `lot`.
     #[must_use]
-    pub fn parse(text: &str, lot: Lot) -> Option<Self> {
+    pub fn parse(text: &str, lot: PendingKind) -> Option<Self> {
         Some(Self { bytes: Zeroizing::new(decode_base64url(text)?.try_into().ok()?), lot })
     }
 
@@ -120,8 +131,8 @@ impl Receipt {
 
     /// Where the answer is parked.
     #[must_use]
-    pub fn slot(&self) -> ParkingSlot {
-        ParkingSlot::new(self.lot, sha256(self.bytes.as_slice()))
+    pub fn slot(&self) -> PendingKey {
+        PendingKey::new(self.lot, sha256(self.bytes.as_slice()))
     }
 
     fn key(&self, state: &State) -> Key {
@@ -129,9 +140,9 @@ impl Receipt {
     }
 }
 
-impl fmt::Debug for Receipt {
+impl fmt::Debug for ResponseTicket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Receipt(…)")
+        f.write_str("ResponseTicket(…)")
     }
 }
 
@@ -144,23 +155,23 @@ const LONGEST_CARRIED: usize = 2560;
 
 #[cfg(test)]
 mod tests {
-    use super::{Arrival, Receipt};
+    use super::{PendingResponse, ResponseTicket};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
-        session::{Asked, Attempt, Lot, Relation},
+        session::{LoginBinding, LoginRequest, LoginTransaction, PendingKind},
         web::ReturnTo,
     };
 
     #[test]
     fn an_answer_opens_only_with_its_receipt_and_state() {
-        let relation = Relation { origin: "https://a.example", provider: "idp", client_id: "client" };
+        let relation = LoginBinding { origin: "https://a.example", provider: "idp", client_id: "client" };
         let keys = KeyRing::generate(&SystemRandom);
         let begin = || {
-            let (asked, now) = (Asked::default(), Timestamp::from_seconds(1));
-            Attempt::begin(&keys, relation, ReturnTo::parse("/", "/.auth"), asked, &SystemRandom, now)
+            let (asked, now) = (LoginRequest::default(), Timestamp::from_seconds(1));
+            LoginTransaction::begin(&keys, relation, ReturnTo::parse("/", "/.auth"), asked, &SystemRandom, now)
         };
         let (one, two) = (begin(), begin());
-        let arrival = Arrival {
+        let arrival = PendingResponse {
             at: Timestamp::from_seconds(5),
             code: Some(Secret::new("code")),
             id_token: Some(Secret::new("token")),
@@ -170,51 +181,58 @@ mod tests {
         assert_ne!(receipt.text(), arrival.receipt(two.state(), relation).text());
 
         let sealed = arrival.seal(&receipt, one.state(), relation, &SystemRandom);
-        let read_receipt = Receipt::parse(&receipt.text(), Lot::Answers).expect("our receipt");
-        let read = Arrival::open(&sealed, &read_receipt, one.state(), relation).expect("our answer");
+        let read_receipt = ResponseTicket::parse(&receipt.text(), PendingKind::Answers).expect("our receipt");
+        let read = PendingResponse::open(&sealed, &read_receipt, one.state(), relation).expect("our answer");
         assert_eq!((read.at, read.code, read.id_token), (arrival.at, arrival.code.clone(), arrival.id_token.clone()));
-        assert!(Arrival::open(&sealed, &arrival.receipt(two.state(), relation), one.state(), relation).is_err());
-        assert!(Arrival::open(&sealed, &receipt, two.state(), relation).is_err(), "another sign-in of this browser");
-        let elsewhere = Relation { provider: "other", ..relation };
-        assert!(Arrival::open(&sealed, &receipt, one.state(), elsewhere).is_err());
+        assert!(
+            PendingResponse::open(&sealed, &arrival.receipt(two.state(), relation), one.state(), relation).is_err()
+        );
+        assert!(
+            PendingResponse::open(&sealed, &receipt, two.state(), relation).is_err(),
+            "another sign-in of this browser"
+        );
+        let elsewhere = LoginBinding { provider: "other", ..relation };
+        assert!(PendingResponse::open(&sealed, &receipt, one.state(), elsewhere).is_err());
 
-        let bare = Arrival { id_token: None, ..arrival };
+        let bare = PendingResponse { id_token: None, ..arrival };
         let receipt = bare.receipt(one.state(), relation);
         let sealed = bare.seal(&receipt, one.state(), relation, &SystemRandom);
-        assert!(Arrival::open(&sealed, &receipt, one.state(), relation).expect("our answer").id_token.is_none());
-        assert_eq!(receipt.slot().lot(), Lot::Codes);
+        assert!(
+            PendingResponse::open(&sealed, &receipt, one.state(), relation).expect("our answer").id_token.is_none()
+        );
+        assert_eq!(receipt.slot().lot(), PendingKind::Codes);
     }
 
     #[test]
     fn a_short_code_is_carried_and_opens_only_for_its_sign_in() {
-        let relation = Relation { origin: "https://a.example", provider: "idp", client_id: "client" };
+        let relation = LoginBinding { origin: "https://a.example", provider: "idp", client_id: "client" };
         let keys = KeyRing::generate(&SystemRandom);
         let begin = || {
-            Attempt::begin(
+            LoginTransaction::begin(
                 &keys,
                 relation,
                 ReturnTo::front("/.auth"),
-                Asked::default(),
+                LoginRequest::default(),
                 &SystemRandom,
                 Timestamp::from_seconds(1),
             )
         };
         let (one, two) = (begin(), begin());
-        let arrival = |length, id_token: Option<&str>| Arrival {
+        let arrival = |length, id_token: Option<&str>| PendingResponse {
             at: Timestamp::from_seconds(5),
             code: Some(Secret::new("c".repeat(length))),
             id_token: id_token.map(Secret::new),
         };
-        let carry = |arrival: Arrival| arrival.carried(one.state(), relation, &SystemRandom);
+        let carry = |arrival: PendingResponse| arrival.carried(one.state(), relation, &SystemRandom);
         assert!(carry(arrival(2561, None)).is_none(), "too long for a cookie");
         assert!(carry(arrival(1, Some("token"))).is_none(), "what was verified is parked");
         let value = carry(arrival(2560, None)).expect("short enough");
         assert!(value.len() < 3600, "{}", value.len());
         let tag = one.state().tag();
-        let read = Arrival::open_carried(&value, &tag, &keys, relation).expect("our answer");
+        let read = PendingResponse::open_carried(&value, &tag, &keys, relation).expect("our answer");
         assert_eq!((read.at, read.code), (Timestamp::from_seconds(5), arrival(2560, None).code));
-        assert!(Arrival::open_carried(&value, &two.state().tag(), &keys, relation).is_none());
-        let elsewhere = Relation { provider: "other", ..relation };
-        assert!(Arrival::open_carried(&value, &tag, &keys, elsewhere).is_none());
+        assert!(PendingResponse::open_carried(&value, &two.state().tag(), &keys, relation).is_none());
+        let elsewhere = LoginBinding { provider: "other", ..relation };
+        assert!(PendingResponse::open_carried(&value, &tag, &keys, elsewhere).is_none());
     }
 }

@@ -15,9 +15,9 @@ use crate::{
     base::{Clock, Random, Secret, Timestamp, encode_base64url, random_bytes},
     jose::{JwksError, KeySet, Unverified},
     oidc::{
-        AuthorizationRequest, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, MetadataError, Place,
-        ProviderSettings, TokenError, TokenResponse, UserinfoAnswer, UserinfoError, UserinfoUse, VerifiedIdToken,
-        authorization_url, bearer, end_session_url, sign_out_origins,
+        AuthorizationRequest, Channel, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, MetadataError,
+        ProviderSettings, TokenError, TokenResponse, UserinfoAuthorizationResponse, UserinfoError, UserinfoUse,
+        VerifiedIdToken, authorization_url, bearer, end_session_url, sign_out_origins,
     },
     web::encode_form,
 };
@@ -257,7 +257,7 @@ impl Provider {
         let authorization = Some(bearer(access_token));
         let call = Call { url: endpoint.to_owned(), authorization, form: None, certificate: None };
         let fetched = self.fetch.fetch(call).await.map_err(|source| unreachable_at(endpoint, source))?;
-        let answer = UserinfoAnswer {
+        let answer = UserinfoAuthorizationResponse {
             status: fetched.status,
             content_type: fetched.content_type.as_deref(),
             body: &fetched.body,
@@ -270,7 +270,7 @@ impl Provider {
         };
         let read = |keys: &KeySet| answer.read(keys, &expected, now);
         let kid = std::str::from_utf8(&fetched.body).ok().and_then(named_key);
-        let claims = self.with_keys(kid, Place::Back, read, UserinfoError::is_unknown_key).await?;
+        let claims = self.with_keys(kid, Channel::Back, read, UserinfoError::is_unknown_key).await?;
         claims.map_err(|error| CallError::Userinfo(Arc::new(error)))
     }
 
@@ -279,7 +279,7 @@ impl Provider {
     async fn with_keys<T, E>(
         &self,
         kid: Option<String>,
-        place: Place,
+        place: Channel,
         verify: impl Fn(&KeySet) -> Result<T, E>,
         is_unknown_key: impl Fn(&E) -> bool,
     ) -> Result<Result<T, E>, CallError> {

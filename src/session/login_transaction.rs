@@ -9,7 +9,7 @@ use std::{fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
-use super::{asked::Asked, id::SessionCookie};
+use super::{id::SessionCookie, login_request::LoginRequest};
 use crate::{
     base::{Key, KeyId, KeyRing, Purpose, Random, Timestamp, decode_base64url, encode_base64url, random_bytes, sha256},
     web::ReturnTo,
@@ -17,7 +17,7 @@ use crate::{
 
 /// Between whom a sign-in takes place; everything that is signed or sealed for it is bound to all three.
 #[derive(Clone, Copy, Debug)]
-pub struct Relation<'a> {
+pub struct LoginBinding<'a> {
     /// The origin the browser sees.
     pub origin: &'a str,
     /// The provider's name in this gateway.
@@ -26,7 +26,7 @@ pub struct Relation<'a> {
     pub client_id: &'a str,
 }
 
-impl<'a> Relation<'a> {
+impl<'a> LoginBinding<'a> {
     fn parts(&self) -> [&'a [u8]; 3] {
         [self.origin.as_bytes(), self.provider.as_bytes(), self.client_id.as_bytes()]
     }
@@ -67,15 +67,15 @@ pub struct Tag(Box<str>);
 
 /// A sign-in under way, as its login cookie holds it.
 #[derive(Clone)]
-pub struct Attempt {
+pub struct LoginTransaction {
     state: State,
     seed: Zeroizing<[u8; SEED]>,
     return_to: ReturnTo,
-    asked: Asked,
+    asked: LoginRequest,
 }
 
 impl State {
-    fn issue(keys: &KeyRing, relation: Relation<'_>, random: &dyn Random, now: Timestamp) -> Self {
+    fn issue(keys: &KeyRing, relation: LoginBinding<'_>, random: &dyn Random, now: Timestamp) -> Self {
         let key = keys.current();
         let random: [u8; RANDOM] = random_bytes(random);
         let issued_at = now.micros().to_be_bytes();
@@ -85,7 +85,7 @@ impl State {
     }
 
     /// Reads a `state` that came back. Its age is the caller's question.
-    pub fn read(text: &str, keys: &KeyRing, relation: Relation<'_>) -> Result<Self, StateError> {
+    pub fn read(text: &str, keys: &KeyRing, relation: LoginBinding<'_>) -> Result<Self, StateError> {
         let bytes = decode_base64url(text).ok_or(StateError::Forged)?;
         let (key_id, rest) = KeyId::split(&bytes).ok_or(StateError::Forged)?;
         let (random, rest) = rest.split_first_chunk::<RANDOM>().ok_or(StateError::Forged)?;
@@ -98,7 +98,7 @@ impl State {
         Ok(Self { text: text.into(), key: key.clone(), issued_at })
     }
 
-    fn mac(key: &Key, relation: Relation<'_>, random: &[u8], issued_at: &[u8]) -> [u8; MAC] {
+    fn mac(key: &Key, relation: LoginBinding<'_>, random: &[u8], issued_at: &[u8]) -> [u8; MAC] {
         let [origin, provider, client_id] = relation.parts();
         let whole = key.derive(STATE, &[origin, provider, client_id, random, issued_at]);
         let mut mac = [0; MAC];
@@ -149,14 +149,14 @@ impl State {
     }
 }
 
-impl Attempt {
+impl LoginTransaction {
     /// Begins a sign-in that asks for `asked` and shall end at `return_to`.
     #[must_use]
     pub fn begin(
         keys: &KeyRing,
-        relation: Relation<'_>,
+        relation: LoginBinding<'_>,
         return_to: ReturnTo,
-        asked: Asked,
+        asked: LoginRequest,
         random: &dyn Random,
         now: Timestamp,
     ) -> Self {
@@ -166,7 +166,7 @@ impl Attempt {
 
     /// The value of the login cookie.
     #[must_use]
-    pub fn seal(&self, relation: Relation<'_>, random: &dyn Random) -> String {
+    pub fn seal(&self, relation: LoginBinding<'_>, random: &dyn Random) -> String {
         let state = self.state.text.as_bytes();
         let length = [u8::try_from(state.len()).unwrap_or(u8::MAX)];
         let asked = self.asked.encode();
@@ -179,7 +179,7 @@ impl Attempt {
 
     /// Reads the login cookie of `tag`; `None` for what was not made here, for this relation and this tag.
     #[must_use]
-    pub fn open(value: &str, tag: &Tag, keys: &KeyRing, relation: Relation<'_>, prefix: &str) -> Option<Self> {
+    pub fn open(value: &str, tag: &Tag, keys: &KeyRing, relation: LoginBinding<'_>, prefix: &str) -> Option<Self> {
         let sealed = decode_base64url(value)?;
         let plain = Zeroizing::new(keys.open(LOGIN, &relation.bind(tag.0.as_bytes()), &sealed).ok()?);
         let (seed, rest) = plain.split_first_chunk::<SEED>()?;
@@ -187,7 +187,7 @@ impl Attempt {
         let (state, rest) = rest.split_at_checked(usize::from(*length))?;
         let (length, rest) = rest.split_first_chunk::<2>()?;
         let (asked, return_to) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
-        let asked = Asked::decode(asked)?;
+        let asked = LoginRequest::decode(asked)?;
         let state = State::read(std::str::from_utf8(state).ok()?, keys, relation).ok()?;
         let return_to = ReturnTo::parse(std::str::from_utf8(return_to).ok()?, prefix);
         (state.tag() == *tag).then(|| Self { state, seed: Zeroizing::new(*seed), return_to, asked })
@@ -207,7 +207,7 @@ impl Attempt {
 
     /// What it asks for.
     #[must_use]
-    pub fn asked(&self) -> &Asked {
+    pub fn asked(&self) -> &LoginRequest {
         &self.asked
     }
 
@@ -251,9 +251,9 @@ impl fmt::Debug for State {
     }
 }
 
-impl fmt::Debug for Attempt {
+impl fmt::Debug for LoginTransaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt")
+        f.debug_struct("LoginTransaction")
             .field("state", &self.state)
             .field("return_to", &self.return_to)
             .finish_non_exhaustive()
@@ -278,35 +278,36 @@ const TAG: usize = 12;
 mod tests {
     use std::{collections::HashSet, time::Duration};
 
-    use super::{Attempt, LOGIN_LIFETIME, Relation, State, StateError, Tag};
+    use super::{LOGIN_LIFETIME, LoginBinding, LoginTransaction, State, StateError, Tag};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
         oidc::Parameters,
-        session::Asked,
+        session::LoginRequest,
         web::ReturnTo,
     };
     use proptest::prelude::{any, proptest};
 
-    const HERE: Relation<'_> = Relation { origin: "https://a.example", provider: "idp", client_id: "client" };
+    const HERE: LoginBinding<'_> = LoginBinding { origin: "https://a.example", provider: "idp", client_id: "client" };
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
     fn keys() -> KeyRing {
         KeyRing::new(&Secret::new("a secret of at least thirty-two bytes"), &[])
     }
 
-    fn asked() -> Asked {
-        Asked::with(Parameters::parse("max_age=900&login_hint=a%40b").expect("parameters"))
+    fn asked() -> LoginRequest {
+        LoginRequest::with(Parameters::parse("max_age=900&login_hint=a%40b").expect("parameters"))
     }
 
-    fn attempt() -> Attempt {
-        Attempt::begin(&keys(), HERE, ReturnTo::parse("/wanted?x=1", "/.auth"), asked(), &SystemRandom, NOW)
+    fn attempt() -> LoginTransaction {
+        LoginTransaction::begin(&keys(), HERE, ReturnTo::parse("/wanted?x=1", "/.auth"), asked(), &SystemRandom, NOW)
     }
 
     #[test]
     fn what_the_cookie_holds_is_what_began() {
         let begun = attempt();
         let tag = begun.state().tag();
-        let read = Attempt::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), HERE, "/.auth").expect("our cookie");
+        let read = LoginTransaction::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), HERE, "/.auth")
+            .expect("our cookie");
         assert_eq!(read.state().text(), begun.state().text());
         assert_eq!(read.return_to().as_str(), "/wanted?x=1");
         assert_eq!(read.asked(), &asked());
@@ -321,13 +322,13 @@ mod tests {
         let text = begun.state().text();
         assert!(State::read(text, &keys(), HERE).is_ok());
         for other in [
-            Relation { origin: "https://b.example", ..HERE },
-            Relation { provider: "other", ..HERE },
-            Relation { client_id: "other", ..HERE },
+            LoginBinding { origin: "https://b.example", ..HERE },
+            LoginBinding { provider: "other", ..HERE },
+            LoginBinding { client_id: "other", ..HERE },
         ] {
             assert_eq!(State::read(text, &keys(), other).err(), Some(StateError::Forged));
             let tag = begun.state().tag();
-            assert!(Attempt::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), other, "/.auth").is_none());
+            assert!(LoginTransaction::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), other, "/.auth").is_none());
         }
         let strangers = KeyRing::new(&Secret::new("another secret of the same good length"), &[]);
         assert_eq!(State::read(text, &strangers, HERE).err(), Some(StateError::OtherInstance));

@@ -11,23 +11,23 @@ use tokio::sync::watch;
 use super::{
     ask::{Survives, ask_to_sign_in},
     cors,
-    failure::{Refusal, Refused},
-    gate::Gateway,
-    resume,
+    error_response::{Refusal, Refused},
+    handler::Shared,
+    read_body, resume,
     settings::RouteSettings,
-    step_up, whole,
+    step_up,
 };
 use crate::{
     access::Rule,
     base::Timestamp,
     flow::{Admission, SendButton},
     oidc::Parameters,
-    proxy::{Forward, Over, SiteHeaders, StripList},
-    web::{Body, Origin, Visit},
+    proxy::{AccessWatch, Forward, RouteHeaders, StripList},
+    web::{Body, Origin, RequestContext},
 };
 
 /// One route, ready to serve.
-pub(super) struct Site {
+pub(super) struct Route {
     rule: Rule,
     authorize: Parameters,
     service_worker: bool,
@@ -36,10 +36,10 @@ pub(super) struct Site {
     forward: Arc<Forward>,
 }
 
-impl Site {
+impl Route {
     /// The site of `route`.
     pub(super) fn new(route: &RouteSettings, strip: Arc<StripList>, stop: watch::Receiver<bool>) -> Self {
-        let headers = SiteHeaders {
+        let headers = RouteHeaders {
             strip,
             identity: route.headers.clone(),
             open: matches!(route.rule, Rule::Anyone),
@@ -71,9 +71,9 @@ impl Site {
     /// Serves a request: the guard first, then the application.
     pub(super) async fn serve(
         &self,
-        gateway: &Gateway,
+        gateway: &Shared,
         request: Request<Incoming>,
-        visit: &Visit,
+        context: &RequestContext,
     ) -> Result<Response<Body>, Refused> {
         // A worker at `/` would see every page of the origin, the provider's answer included.
         if !self.service_worker && request.headers().contains_key("service-worker") {
@@ -81,32 +81,32 @@ impl Site {
         }
         let caller = cors::listed_caller(&self.cors_origins, request.headers());
         let answer = if self.survives.post && may_be_send_button(&request) {
-            Box::pin(self.serve_short_form(gateway, request, visit, caller.clone())).await
+            Box::pin(self.serve_short_form(gateway, request, context, caller.clone())).await
         } else {
-            self.serve_plainly(gateway, request, visit, caller.clone()).await
+            self.serve_plainly(gateway, request, context, caller.clone()).await
         };
         answer.map_err(|why| Refused { why, caller })
     }
 
     async fn serve_plainly(
         &self,
-        gateway: &Gateway,
+        gateway: &Shared,
         request: Request<Incoming>,
-        visit: &Visit,
+        context: &RequestContext,
         caller: Option<HeaderValue>,
     ) -> Result<Response<Body>, Refusal> {
         let party = &gateway.party;
-        match party.admit(visit, &self.rule).await? {
+        match party.admit(context, &self.rule).await? {
             Admission::Pass(pass) => {
                 let who = pass.identity().cloned();
-                let over = || Box::pin(Arc::clone(party).over(visit.clone(), self.rule.clone(), who)) as Over;
-                Ok(self.forward.send(request, visit, pass, over).await?)
+                let over = || Box::pin(Arc::clone(party).over(context.clone(), self.rule.clone(), who)) as AccessWatch;
+                Ok(self.forward.send(request, context, pass, over).await?)
             }
             Admission::SignIn => {
-                Box::pin(ask_to_sign_in(gateway, request, visit, (&self.authorize, self.survives), caller)).await
+                Box::pin(ask_to_sign_in(gateway, request, context, (&self.authorize, self.survives), caller)).await
             }
             Admission::StepUp => {
-                Ok(Box::pin(step_up::ask(gateway, request.headers(), visit, &self.authorize, caller)).await?)
+                Ok(Box::pin(step_up::ask(gateway, request.headers(), context, &self.authorize, caller)).await?)
             }
         }
     }
@@ -114,24 +114,25 @@ impl Site {
     /// Serves a form that is either the button that sends what was kept, or one of the application's as long by chance.
     async fn serve_short_form(
         &self,
-        gateway: &Gateway,
+        gateway: &Shared,
         request: Request<Incoming>,
-        visit: &Visit,
+        context: &RequestContext,
         caller: Option<HeaderValue>,
     ) -> Result<Response<Body>, Refusal> {
         let (head, body) = request.into_parts();
-        let form = whole::read(body, SendButton::LENGTH).await.map_err(|_| Refusal::Reason("request-incomplete"))?;
+        let form =
+            read_body::read(body, SendButton::LENGTH).await.map_err(|_| Refusal::Reason("request-incomplete"))?;
         if let Some(button) = SendButton::parse(&form) {
-            return resume::press(gateway, (&self.rule, &self.authorize, &self.forward), head, visit, &button).await;
+            return resume::press(gateway, (&self.rule, &self.authorize, &self.forward), head, context, &button).await;
         }
         let request = Request::from_parts(head, form);
-        match gateway.party.admit(visit, &self.rule).await? {
-            Admission::Pass(pass) => Ok(self.forward.send_whole(request, visit, pass).await?),
+        match gateway.party.admit(context, &self.rule).await? {
+            Admission::Pass(pass) => Ok(self.forward.send_whole(request, context, pass).await?),
             Admission::SignIn => {
                 let request = request.map(Full::new);
-                ask_to_sign_in(gateway, request, visit, (&self.authorize, self.survives), caller).await
+                ask_to_sign_in(gateway, request, context, (&self.authorize, self.survives), caller).await
             }
-            Admission::StepUp => Ok(step_up::ask(gateway, request.headers(), visit, &self.authorize, caller).await?),
+            Admission::StepUp => Ok(step_up::ask(gateway, request.headers(), context, &self.authorize, caller).await?),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::base::Timestamp;
 
 /// What is demanded of a sign-in. The default demands nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Demand {
+pub struct AuthnRequirement {
     /// At most so long ago (claim `auth_time`).
     pub max_age: Option<Duration>,
     /// At one of these levels (claim `acr`); at any when empty.
@@ -21,7 +21,7 @@ pub struct Demand {
 
 /// What a sign-in lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unmet {
+pub enum UnmetRequirement {
     /// It does not say when it was.
     #[error("the provider does not say when the person signed in")]
     NoTime,
@@ -33,7 +33,7 @@ pub enum Unmet {
     Level,
 }
 
-impl Demand {
+impl AuthnRequirement {
     /// Whether nothing is demanded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -41,11 +41,11 @@ impl Demand {
     }
 
     /// Whether a sign-in that `claims` speak of is enough at `moment`.
-    pub fn check(&self, claims: &Map<String, Value>, moment: Timestamp) -> Result<(), Unmet> {
+    pub fn check(&self, claims: &Map<String, Value>, moment: Timestamp) -> Result<(), UnmetRequirement> {
         if let Some(max_age) = self.max_age {
-            let time = claims.get("auth_time").and_then(Value::as_u64).ok_or(Unmet::NoTime)?;
+            let time = claims.get("auth_time").and_then(Value::as_u64).ok_or(UnmetRequirement::NoTime)?;
             if moment.since(Timestamp::from_seconds(time)) > max_age + LEEWAY {
-                return Err(Unmet::TooOld);
+                return Err(UnmetRequirement::TooOld);
             }
         }
         // Core §2: `acr` is one text. Of `acrs`, a session may have several.
@@ -55,7 +55,7 @@ impl Demand {
             one => one.map_or(&[][..], std::slice::from_ref),
         };
         let has_context = self.acrs.is_empty() || contexts.iter().any(|context| is_one_of(Some(context), &self.acrs));
-        if has_level && has_context { Ok(()) } else { Err(Unmet::Level) }
+        if has_level && has_context { Ok(()) } else { Err(UnmetRequirement::Level) }
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{Demand, Unmet};
+    use super::{AuthnRequirement, UnmetRequirement};
     use crate::base::Timestamp;
 
     #[test]
@@ -85,23 +85,23 @@ mod tests {
             (None, &[][..], &[][..], json!({}), Ok(())),
             (minutes(15), &[], &[], json!({"auth_time": 10_000}), Ok(())),
             (minutes(15), &[], &[], json!({"auth_time": 9_040}), Ok(())),
-            (minutes(15), &[], &[], json!({"auth_time": 9_039}), Err(Unmet::TooOld)),
+            (minutes(15), &[], &[], json!({"auth_time": 9_039}), Err(UnmetRequirement::TooOld)),
             (minutes(15), &[], &[], json!({"auth_time": 10_030}), Ok(())),
-            (minutes(15), &[], &[], json!({}), Err(Unmet::NoTime)),
-            (minutes(15), &[], &[], json!({"auth_time": "10000"}), Err(Unmet::NoTime)),
+            (minutes(15), &[], &[], json!({}), Err(UnmetRequirement::NoTime)),
+            (minutes(15), &[], &[], json!({"auth_time": "10000"}), Err(UnmetRequirement::NoTime)),
             (None, &["mfa", "hwk"], &[], json!({"acr": "hwk"}), Ok(())),
-            (None, &["mfa"], &[], json!({"acr": "MFA"}), Err(Unmet::Level)),
-            (None, &["mfa"], &[], json!({"acr": 1}), Err(Unmet::Level)),
-            (None, &["mfa"], &[], json!({"acr": ["mfa"]}), Err(Unmet::Level)),
+            (None, &["mfa"], &[], json!({"acr": "MFA"}), Err(UnmetRequirement::Level)),
+            (None, &["mfa"], &[], json!({"acr": 1}), Err(UnmetRequirement::Level)),
+            (None, &["mfa"], &[], json!({"acr": ["mfa"]}), Err(UnmetRequirement::Level)),
             (None, &[], &["c1"], json!({"acrs": "c1"}), Ok(())),
-            (None, &[], &["c1"], json!({}), Err(Unmet::Level)),
-            (None, &["mfa"], &[], json!({"acrs": ["mfa"]}), Err(Unmet::Level)),
+            (None, &[], &["c1"], json!({}), Err(UnmetRequirement::Level)),
+            (None, &["mfa"], &[], json!({"acrs": ["mfa"]}), Err(UnmetRequirement::Level)),
             (None, &[], &["c1"], json!({"acrs": ["c3", "c1"]}), Ok(())),
-            (None, &[], &["c1"], json!({"acrs": ["c3"]}), Err(Unmet::Level)),
-            (minutes(15), &["mfa"], &["c1"], json!({"auth_time": 1, "acr": "no"}), Err(Unmet::TooOld)),
+            (None, &[], &["c1"], json!({"acrs": ["c3"]}), Err(UnmetRequirement::Level)),
+            (minutes(15), &["mfa"], &["c1"], json!({"auth_time": 1, "acr": "no"}), Err(UnmetRequirement::TooOld)),
         ] {
             let Value::Object(claims) = claims else { unreachable!("an object") };
-            let demand = Demand { max_age, acr: own(acr), acrs: own(acrs) };
+            let demand = AuthnRequirement { max_age, acr: own(acr), acrs: own(acrs) };
             assert_eq!(demand.check(&claims, Timestamp::from_seconds(10_000)), expected, "{demand:?} {claims:?}");
         }
     }

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, sync::Arc};
 
 use tokio::sync::watch;
 
-use super::{failure::Refusal, settings::RouteSettings, site::Site};
+use super::{error_response::Refusal, route::Route, settings::RouteSettings};
 use crate::{
     base::Timestamp,
     proxy::StripList,
@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// The sites of one worker, the most specific first.
-pub(super) struct Routes {
-    sites: Vec<(Place, Site)>,
+pub(super) struct RouteTable {
+    sites: Vec<(Place, Route)>,
 }
 
 /// What a site is for.
@@ -24,12 +24,14 @@ struct Place {
     lenient: String,
 }
 
-impl Routes {
+impl RouteTable {
     /// One site for each route. What any of them tells its application is stripped from requests to all of them.
     pub(super) fn new(routes: &[RouteSettings], stop: &watch::Receiver<bool>) -> Self {
         let strip = Arc::new(StripList::new(routes.iter().map(|route| &route.headers)));
-        let mut sites: Vec<(Place, Site)> =
-            routes.iter().map(|route| (Place::of(route), Site::new(route, Arc::clone(&strip), stop.clone()))).collect();
+        let mut sites: Vec<(Place, Route)> = routes
+            .iter()
+            .map(|route| (Place::of(route), Route::new(route, Arc::clone(&strip), stop.clone())))
+            .collect();
         // The longest path wins, on every host; of two routes for one path, the one for this host alone. A rule for
         // `/admin` everywhere is thus not undone by an open `/` on one host.
         sites.sort_by_key(|(place, _)| (Reverse(place.path.len()), place.host.is_none()));
@@ -38,7 +40,7 @@ impl Routes {
 
     /// The site behind `target` of `origin`. A path that a lenient server could read as one of another route is refused:
     /// the rule of the one would be decided, and the page of the other shown.
-    pub(super) fn find(&self, origin: &Origin, target: &Target) -> Result<&Site, Refusal> {
+    pub(super) fn find(&self, origin: &Origin, target: &Target) -> Result<&Route, Refusal> {
         let found = self.first(origin, |place| target.below(&place.path).is_some());
         if let Some(lenient) = target.lenient_path() {
             let other = self.first(origin, |place| below(&lenient, &place.lenient).is_some());
@@ -54,7 +56,7 @@ impl Routes {
         found.map(|(_, site)| site).ok_or(Refusal::Reason("not-found"))
     }
 
-    fn first(&self, origin: &Origin, leads_there: impl Fn(&Place) -> bool) -> Option<&(Place, Site)> {
+    fn first(&self, origin: &Origin, leads_there: impl Fn(&Place) -> bool) -> Option<&(Place, Route)> {
         let is_host = |place: &Place| place.host.as_deref().is_none_or(|host| host == origin.host());
         self.sites.iter().find(|(place, _)| is_host(place) && leads_there(place))
     }

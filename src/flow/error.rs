@@ -11,12 +11,12 @@ use crate::{
     provider::CallError,
     session::{StateError, StoreError},
     telemetry::audit,
-    web::{FormError, ReturnTo, Visit},
+    web::{FormError, RequestContext, ReturnTo},
 };
 
 /// Why a flow stopped.
 #[derive(Debug, thiserror::Error)]
-pub enum Problem {
+pub enum FlowError {
     /// The answer of the provider cannot be read.
     #[error("the answer cannot be read")]
     Form(#[from] FormError),
@@ -28,7 +28,7 @@ pub enum Problem {
     State(#[from] StateError),
     /// The answer is not one of this flow.
     #[error("the answer is refused")]
-    Answer(#[from] ResponseError),
+    AuthorizationResponse(#[from] ResponseError),
     /// The provider said no.
     #[error("the provider refused the sign-in: {}", .0.explanation())]
     Refused(Box<ProviderError>),
@@ -81,7 +81,7 @@ pub enum Problem {
     GroupsUnknown,
 }
 
-impl Problem {
+impl FlowError {
     /// The stable reason code.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -90,7 +90,7 @@ impl Problem {
             Self::NoState => "state-missing",
             Self::State(StateError::Forged) => "state-forged",
             Self::State(StateError::OtherInstance) => "other-instance",
-            Self::Answer(error) => error.reason(),
+            Self::AuthorizationResponse(error) => error.reason(),
             Self::Refused(refusal) => refusal.reason(),
             Self::Call(error) => error.reason(),
             Self::Store(error) => error.reason(),
@@ -133,16 +133,16 @@ impl Problem {
 /// A flow that stopped.
 #[derive(Debug)]
 #[must_use]
-pub struct Stopped {
+pub struct Rejection {
     /// Why.
-    pub problem: Box<Problem>,
+    pub problem: Box<FlowError>,
     /// Where the person wanted to go, if that is known.
     pub return_to: Option<ReturnTo>,
     /// Cookies that go with the answer.
     pub cookies: Vec<HeaderValue>,
 }
 
-impl Stopped {
+impl Rejection {
     /// The person wanted to go to `return_to`.
     pub fn towards(mut self, return_to: &ReturnTo) -> Self {
         self.return_to = Some(return_to.clone());
@@ -156,7 +156,7 @@ impl Stopped {
     }
 }
 
-impl<P: Into<Problem>> From<P> for Stopped {
+impl<P: Into<FlowError>> From<P> for Rejection {
     fn from(problem: P) -> Self {
         Self { problem: Box::new(problem.into()), return_to: None, cookies: Vec::new() }
     }
@@ -175,8 +175,8 @@ pub fn report(about: audit::About<'_>, reason: &'static Reason, detail: &str) {
 }
 
 /// What an audit line says of a visit.
-pub(super) fn about(visit: &Visit) -> audit::About<'_> {
-    audit::About { request: &visit.id, client: visit.client, origin: visit.origin.as_str() }
+pub(super) fn about(context: &RequestContext) -> audit::About<'_> {
+    audit::About { request: &context.id, client: context.client, origin: context.origin.as_str() }
 }
 
 /// What keeps everybody out until an operator mends it, and what no stranger can feign: it was said over verified TLS.

@@ -9,14 +9,14 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::{
-    attempt::Tag,
-    store::{Lot, ParkingSlot},
+    login_transaction::Tag,
+    store::{PendingKey, PendingKind},
 };
 use crate::base::{KeyRing, Purpose, Random, Secret, decode_base64url, encode_base64url, random_bytes, sha256};
 
 /// What was sent, as far as it is sent again.
 #[derive(Clone, PartialEq, Eq)]
-pub struct KeptPost {
+pub struct PreservedPost {
     /// The `Content-Type`: what the body is.
     pub content_type: Box<str>,
     /// The `Referer`: applications go back there. Empty where none was sent.
@@ -27,15 +27,15 @@ pub struct KeptPost {
 
 /// What the browser holds of it.
 #[derive(Clone)]
-pub struct Ticket {
+pub struct PostTicket {
     key: Zeroizing<[u8; KEY]>,
     target: Box<str>,
 }
 
-impl KeptPost {
+impl PreservedPost {
     /// The form as it is parked.
     #[must_use]
-    pub fn seal(&self, ticket: &Ticket, origin: &str, random: &dyn Random) -> Vec<u8> {
+    pub fn seal(&self, ticket: &PostTicket, origin: &str, random: &dyn Random) -> Vec<u8> {
         let mut plain = Vec::with_capacity(self.body.len() + self.content_type.len() + self.referer.len() + 16);
         for text in [&self.content_type, &self.referer] {
             plain.extend_from_slice(&(text.len() as u64).to_be_bytes());
@@ -47,7 +47,7 @@ impl KeptPost {
 
     /// Reads a parked form.
     #[must_use]
-    pub fn open(sealed: &[u8], ticket: &Ticket, origin: &str) -> Option<Self> {
+    pub fn open(sealed: &[u8], ticket: &PostTicket, origin: &str) -> Option<Self> {
         let plain = ticket.keys().open(POST, &ticket.parts(origin), sealed).ok()?;
         let (content_type, rest) = text(&plain)?;
         let (referer, body) = text(rest)?;
@@ -61,7 +61,7 @@ fn text(bytes: &[u8]) -> Option<(Box<str>, &[u8])> {
     Some((std::str::from_utf8(text).ok()?.into(), rest))
 }
 
-impl Ticket {
+impl PostTicket {
     /// A ticket for what was sent to `target`, path and query.
     #[must_use]
     pub fn issue(target: &str, random: &dyn Random) -> Self {
@@ -94,8 +94,8 @@ impl Ticket {
 
     /// Where the form is parked.
     #[must_use]
-    pub fn slot(&self) -> ParkingSlot {
-        ParkingSlot::new(Lot::Posts, sha256(self.key.as_slice()))
+    pub fn slot(&self) -> PendingKey {
+        PendingKey::new(PendingKind::Posts, sha256(self.key.as_slice()))
     }
 
     /// Where it was sent to: path and query.
@@ -115,15 +115,15 @@ impl Ticket {
 }
 
 /// Its length only: what people write is theirs.
-impl fmt::Debug for KeptPost {
+impl fmt::Debug for PreservedPost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeptPost").field("bytes", &self.body.len()).finish_non_exhaustive()
+        f.debug_struct("PreservedPost").field("bytes", &self.body.len()).finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for Ticket {
+impl fmt::Debug for PostTicket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ticket").field("tag", &self.tag()).finish_non_exhaustive()
+        f.debug_struct("PostTicket").field("tag", &self.tag()).finish_non_exhaustive()
     }
 }
 
@@ -135,14 +135,14 @@ const POST: Purpose = Purpose("kept form");
 mod tests {
     use bytes::Bytes;
 
-    use super::{KeptPost, Ticket};
+    use super::{PostTicket, PreservedPost};
     use crate::base::{KeyRing, SystemRandom};
     use proptest::prelude::{any, proptest};
 
     const HERE: &str = "https://a.example";
 
-    fn post(body: &[u8]) -> KeptPost {
-        KeptPost {
+    fn post(body: &[u8]) -> PreservedPost {
+        PreservedPost {
             content_type: "multipart/form-data; boundary=x".into(),
             referer: "".into(),
             body: Bytes::copy_from_slice(body),
@@ -151,12 +151,12 @@ mod tests {
 
     #[test]
     fn a_form_opens_only_with_its_ticket_on_its_origin() {
-        let (one, two) = (Ticket::issue("/form?x=1", &SystemRandom), Ticket::issue("/form?x=1", &SystemRandom));
+        let (one, two) = (PostTicket::issue("/form?x=1", &SystemRandom), PostTicket::issue("/form?x=1", &SystemRandom));
         assert_ne!((one.slot(), one.tag()), (two.slot(), two.tag()));
         let sealed = post(b"a long letter").seal(&one, HERE, &SystemRandom);
-        assert_eq!(KeptPost::open(&sealed, &one, HERE), Some(post(b"a long letter")));
-        assert_eq!(KeptPost::open(&sealed, &two, HERE), None);
-        assert_eq!(KeptPost::open(&sealed, &one, "https://b.example"), None);
+        assert_eq!(PreservedPost::open(&sealed, &one, HERE), Some(post(b"a long letter")));
+        assert_eq!(PreservedPost::open(&sealed, &two, HERE), None);
+        assert_eq!(PreservedPost::open(&sealed, &one, "https://b.example"), None);
         assert!(!sealed.windows(6).any(|part| part == b"letter"));
         assert!(!format!("{:?} {one:?}", post(b"letter")).contains("letter"));
     }
@@ -164,22 +164,22 @@ mod tests {
     #[test]
     fn a_ticket_opens_only_for_its_tag_origin_and_secret() {
         let keys = KeyRing::generate(&SystemRandom);
-        let ticket = Ticket::issue("/form?x=1", &SystemRandom);
+        let ticket = PostTicket::issue("/form?x=1", &SystemRandom);
         let (cookie, tag) = (ticket.seal(&keys, HERE, &SystemRandom), ticket.tag());
-        let read = Ticket::open(&cookie, &tag, &keys, HERE).expect("our cookie");
+        let read = PostTicket::open(&cookie, &tag, &keys, HERE).expect("our cookie");
         assert_eq!((read.target(), read.slot()), ("/form?x=1", ticket.slot()));
-        let other = Ticket::issue("/form?x=1", &SystemRandom);
-        assert!(Ticket::open(&cookie, &other.tag(), &keys, HERE).is_none());
-        assert!(Ticket::open(&cookie, &tag, &keys, "https://b.example").is_none());
-        assert!(Ticket::open(&cookie, &tag, &KeyRing::generate(&SystemRandom), HERE).is_none());
+        let other = PostTicket::issue("/form?x=1", &SystemRandom);
+        assert!(PostTicket::open(&cookie, &other.tag(), &keys, HERE).is_none());
+        assert!(PostTicket::open(&cookie, &tag, &keys, "https://b.example").is_none());
+        assert!(PostTicket::open(&cookie, &tag, &KeyRing::generate(&SystemRandom), HERE).is_none());
     }
 
     proptest! {
         #[test]
         fn every_body_comes_back_as_it_was(body in any::<Vec<u8>>()) {
-            let ticket = Ticket::issue("/", &SystemRandom);
+            let ticket = PostTicket::issue("/", &SystemRandom);
             let sealed = post(&body).seal(&ticket, HERE, &SystemRandom);
-            assert_eq!(KeptPost::open(&sealed, &ticket, HERE), Some(post(&body)));
+            assert_eq!(PreservedPost::open(&sealed, &ticket, HERE), Some(post(&body)));
         }
     }
 }

@@ -8,33 +8,33 @@ use http::{HeaderMap, Method, Request, Version, header, uri::PathAndQuery};
 use hyper::body::Incoming;
 
 use super::{
-    failure::{Asker, Refusal},
-    gate::{Gateway, Peer},
+    error_response::{Asker, Refusal},
+    handler::{Peer, Shared},
     settings::TrustedProxies,
 };
 use crate::{
     base::Timestamp,
-    web::{Cookies, Manner, Origin, RequestId, Target, Visit, is_same_origin},
+    web::{Cookies, Origin, RequestContext, RequestId, RequestKind, Target, is_same_origin},
 };
 
 /// Makes the visit of `request`, or says why there is none.
-pub(super) fn visit(
-    gateway: &Gateway,
+pub(super) fn context(
+    gateway: &Shared,
     peer: Peer,
     request: &Request<Incoming>,
     id: RequestId,
     now: Timestamp,
-) -> Result<Visit, (Refusal, Asker<'static>)> {
+) -> Result<RequestContext, (Refusal, Asker<'static>)> {
     place(gateway, peer, request, id, now).map_err(|refusal| (refusal, Asker::unplaced(id, peer, request)))
 }
 
 fn place(
-    gateway: &Gateway,
+    gateway: &Shared,
     peer: Peer,
     request: &Request<Incoming>,
     id: RequestId,
     now: Timestamp,
-) -> Result<Visit, Refusal> {
+) -> Result<RequestContext, Refusal> {
     check_framing(request)?;
     let headers = request.headers();
     let believed = gateway.trust.include(peer.address.ip());
@@ -43,7 +43,7 @@ fn place(
     if origin.is_https() && !is_https(peer, headers, believed) {
         return Err(insecure(request.method(), &origin, &target));
     }
-    Ok(Visit {
+    Ok(RequestContext {
         id,
         now,
         method: request.method().clone(),
@@ -54,7 +54,7 @@ fn place(
         },
         cookies: Cookies::read(headers),
         accepted_languages: headers.get(header::ACCEPT_LANGUAGE).cloned(),
-        manner: Manner::read(headers),
+        kind: RequestKind::read(headers),
         same_origin: is_same_origin(headers, &origin),
         origin,
         target,
@@ -62,7 +62,7 @@ fn place(
 }
 
 /// Whether `request` reached an https origin of ours over TLS, visit or not.
-pub(super) fn is_at_https_origin(gateway: &Gateway, peer: Peer, request: &Request<Incoming>) -> bool {
+pub(super) fn is_at_https_origin(gateway: &Shared, peer: Peer, request: &Request<Incoming>) -> bool {
     let believed = gateway.trust.include(peer.address.ip());
     is_https(peer, request.headers(), believed)
         && origin(gateway, request, believed).is_ok_and(|origin| origin.is_https())
@@ -98,7 +98,7 @@ fn target(request: &Request<Incoming>) -> Result<Target, Refusal> {
 }
 
 /// The public origin that the request is for: one from the configuration, never one that a header makes up.
-fn origin(gateway: &Gateway, request: &Request<Incoming>, believed: bool) -> Result<Arc<Origin>, Refusal> {
+fn origin(gateway: &Shared, request: &Request<Incoming>, believed: bool) -> Result<Arc<Origin>, Refusal> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
         (host, None) => host.map(|host| host.to_str()).transpose().map_err(|_| Refusal::Reason("request-ambiguous"))?,

@@ -14,18 +14,18 @@ use tokio::sync::watch;
 use tracing::{debug, error, warn};
 
 use super::{
+    error::{FlowError, about},
     home::Home,
-    problem::{Problem, about},
     relying_party::RelyingParty,
 };
 use crate::{
     base::{Clock, Secret, chain},
     identity::{Claims, Identity},
-    oidc::{Expected, Place, TokenResponse, UserinfoUse, VerifiedIdToken, check_refreshed},
+    oidc::{Channel, Expected, TokenResponse, UserinfoUse, VerifiedIdToken, check_refreshed},
     provider::{CallError, Provider},
-    session::{Renewal, Session, SessionCookie, SessionKey, SessionStore, Urgency},
+    session::{RefreshGrant, RefreshUrgency, Session, SessionCookie, SessionKey, SessionStore},
     telemetry::audit,
-    web::Visit,
+    web::RequestContext,
 };
 
 /// The renewals under way, by session.
@@ -39,18 +39,18 @@ struct Work {
     provider: Arc<Provider>,
     store: Arc<dyn SessionStore>,
     clock: Arc<dyn Clock>,
-    visit: Visit,
+    context: RequestContext,
 }
 
 impl RelyingParty {
     /// The session as it counts for this visit: renewed first where its time is over; `None` when it has ended meanwhile.
     pub(super) async fn renewed(
         &self,
-        visit: &Visit,
+        context: &RequestContext,
         cookie: &SessionCookie,
         session: Arc<Session>,
-        urgency: Urgency,
-    ) -> Result<Option<Arc<Session>>, Problem> {
+        urgency: RefreshUrgency,
+    ) -> Result<Option<Arc<Session>>, FlowError> {
         let Some(provider) = self.provider(session.provider()) else { return Ok(Some(session)) };
         let key = cookie.key();
         let work = || Work {
@@ -59,15 +59,15 @@ impl RelyingParty {
             provider: Arc::clone(provider),
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
-            visit: visit.clone(),
+            context: context.clone(),
         };
         let mut ended = self.renewals.join_or_start(&self.home, key, work);
-        if urgency == Urgency::Soon {
+        if urgency == RefreshUrgency::Soon {
             return Ok(Some(session));
         }
         // An error says that the sender is gone: the renewal is over, which is all that matters here.
         let _over = ended.changed().await;
-        Ok(self.store.load(&key, visit.now).await?)
+        Ok(self.store.load(&key, context.now).await?)
     }
 }
 
@@ -104,7 +104,7 @@ impl Work {
         }
         warn!(provider, reason, detail = chain(&error), "a session is not renewed and has ended");
         match self.store.remove(&self.key).await {
-            Ok(_) => audit::ended(about(&self.visit), provider, self.session.identity().subject(), reason),
+            Ok(_) => audit::ended(about(&self.context), provider, self.session.identity().subject(), reason),
             Err(lost) => error!(error = %lost, "a session should have ended, but the session store does not answer"),
         }
     }
@@ -124,14 +124,14 @@ impl Work {
         let next = tokens.refresh_token.clone().unwrap_or_else(|| renewal.refresh_token().clone());
         match self.told(&tokens).await {
             Ok((proof, identity)) => {
-                let renewal = Renewal::new(next, tokens.expires_in, self.clock.now());
+                let renewal = RefreshGrant::new(next, tokens.expires_in, self.clock.now());
                 self.put(self.session.renewed(proof.as_ref(), identity, renewal)).await;
                 Ok(())
             }
             Err(error) if error.ends_renewal() => Err(error),
             Err(error) => {
                 // The old refresh token may be spent by now: what came instead is for another attempt, soon.
-                let renewal = Renewal::new(next, Some(Duration::ZERO), self.clock.now());
+                let renewal = RefreshGrant::new(next, Some(Duration::ZERO), self.clock.now());
                 self.put(self.session.renewed(None, Arc::clone(self.session.identity()), renewal)).await;
                 Err(error)
             }
@@ -146,7 +146,7 @@ impl Work {
     }
 
     async fn put(&self, renewed: Session) {
-        let (request, provider) = (&self.visit.id, self.session.provider());
+        let (request, provider) = (&self.context.id, self.session.provider());
         match self.store.replace(&self.key, &self.session, renewed).await {
             Ok(is_there) => debug!(%request, provider, is_there, "a session was renewed"),
             Err(lost) => error!(%request, provider, error = %lost, "a renewed session was not taken by its store"),
@@ -181,7 +181,7 @@ impl Work {
             code: None,
             access_token: Some(Secret::expose(&tokens.access_token)),
             state: None,
-            place: Place::Back,
+            place: Channel::Back,
         };
         let proof = self.provider.verify_id_token(text, &expected, self.clock.now()).await?;
         check_refreshed(self.session.identity().claims().all(), &proof)

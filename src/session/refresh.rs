@@ -11,7 +11,7 @@ use crate::base::{Secret, Timestamp};
 
 /// The refresh token of a session, and how long what came with it lives.
 #[derive(Clone)]
-pub struct Renewal {
+pub struct RefreshGrant {
     refresh_token: Secret,
     due: Timestamp,
     expires: Timestamp,
@@ -19,14 +19,14 @@ pub struct Renewal {
 
 /// How urgent a renewal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Urgency {
+pub enum RefreshUrgency {
     /// What the provider said is still good, but not for long: nobody has to wait.
     Soon,
     /// What the provider said has had its time: nobody passes on the strength of it.
     Now,
 }
 
-impl Renewal {
+impl RefreshGrant {
     /// Tokens of `now` that live for `expires_in`; RFC 6749 §5.1 leaves that out where it is known otherwise.
     #[must_use]
     pub fn new(refresh_token: Secret, expires_in: Option<Duration>, now: Timestamp) -> Self {
@@ -41,29 +41,29 @@ impl Renewal {
         &self.refresh_token
     }
 
-    fn urgency(&self, now: Timestamp) -> Option<Urgency> {
+    fn urgency(&self, now: Timestamp) -> Option<RefreshUrgency> {
         match now {
             now if now < self.due => None,
-            now if now < self.expires => Some(Urgency::Soon),
-            _ => Some(Urgency::Now),
+            now if now < self.expires => Some(RefreshUrgency::Soon),
+            _ => Some(RefreshUrgency::Now),
         }
     }
 }
 
-/// A [`Renewal`], if there is one, and the pause after attempts that the provider did not answer.
+/// A [`RefreshGrant`], if there is one, and the pause after attempts that the provider did not answer.
 #[derive(Default)]
-pub(super) struct Renewing {
-    pub(super) renewal: Option<Renewal>,
+pub(super) struct RefreshSchedule {
+    pub(super) renewal: Option<RefreshGrant>,
     failures: AtomicU32,
     pause_until: AtomicU64,
 }
 
-impl Renewing {
-    pub(super) fn new(renewal: Option<Renewal>) -> Self {
+impl RefreshSchedule {
+    pub(super) fn new(renewal: Option<RefreshGrant>) -> Self {
         Self { renewal, ..Self::default() }
     }
 
-    pub(super) fn urgency(&self, now: Timestamp) -> Option<Urgency> {
+    pub(super) fn urgency(&self, now: Timestamp) -> Option<RefreshUrgency> {
         let urgency = self.renewal.as_ref()?.urgency(now)?;
         (now.micros() >= self.pause_until.load(Ordering::Relaxed)).then_some(urgency)
     }
@@ -90,7 +90,7 @@ const MOST_DOUBLINGS: u32 = 4;
 mod tests {
     use std::time::Duration;
 
-    use super::{Renewal, Renewing, Urgency};
+    use super::{RefreshGrant, RefreshSchedule, RefreshUrgency};
     use crate::base::{Secret, Timestamp};
 
     const fn at(seconds: u64) -> Timestamp {
@@ -102,23 +102,23 @@ mod tests {
         for (lifetime, due, expires) in
             [(Some(3600), 3300, 3600), (Some(300), 150, 300), (None, 150, 300), (Some(0), 30, 60), (Some(90), 45, 90)]
         {
-            let renewal = Renewal::new(Secret::new("token"), lifetime.map(Duration::from_secs), at(0));
-            let renewing = Renewing::new(Some(renewal));
+            let renewal = RefreshGrant::new(Secret::new("token"), lifetime.map(Duration::from_secs), at(0));
+            let renewing = RefreshSchedule::new(Some(renewal));
             assert_eq!(renewing.urgency(at(due - 1)), None, "{lifetime:?}");
-            assert_eq!(renewing.urgency(at(due)), Some(Urgency::Soon), "{lifetime:?}");
-            assert_eq!(renewing.urgency(at(expires)), Some(Urgency::Now), "{lifetime:?}");
+            assert_eq!(renewing.urgency(at(due)), Some(RefreshUrgency::Soon), "{lifetime:?}");
+            assert_eq!(renewing.urgency(at(expires)), Some(RefreshUrgency::Now), "{lifetime:?}");
         }
-        assert_eq!(Renewing::new(None).urgency(at(9_999_999)), None);
+        assert_eq!(RefreshSchedule::new(None).urgency(at(9_999_999)), None);
     }
 
     #[test]
     fn d40_each_failure_makes_a_longer_pause() {
-        let renewing = Renewing::new(Some(Renewal::new(Secret::new("token"), None, at(0))));
+        let renewing = RefreshSchedule::new(Some(RefreshGrant::new(Secret::new("token"), None, at(0))));
         let mut now = 300;
         for pause in [30, 60, 120, 240, 480, 480] {
             renewing.pause(at(now));
             assert_eq!(renewing.urgency(at(now + pause - 1)), None, "{pause}");
-            assert_eq!(renewing.urgency(at(now + pause)), Some(Urgency::Now), "{pause}");
+            assert_eq!(renewing.urgency(at(now + pause)), Some(RefreshUrgency::Now), "{pause}");
             now += pause;
         }
     }

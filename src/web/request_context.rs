@@ -16,7 +16,7 @@ use crate::base::{Random, Timestamp, random_bytes};
 
 /// A request, with all that depends on trust decided: made once at the edge, read by everybody below.
 #[derive(Clone)]
-pub struct Visit {
+pub struct RequestContext {
     /// Names this request in log, audit, answer and page.
     pub id: RequestId,
     /// When it came; every decision about it is made at this moment.
@@ -34,16 +34,16 @@ pub struct Visit {
     /// The languages that the browser asks for; read when there is something to say.
     pub accepted_languages: Option<HeaderValue>,
     /// What kind of request it is.
-    pub manner: Manner,
+    pub kind: RequestKind,
     /// Whether a page of the very same origin made it.
     pub same_origin: bool,
 }
 
-impl Visit {
+impl RequestContext {
     /// A person moves to a page in a whole tab: the only requests that begin or complete a sign-in.
     #[must_use]
     pub fn is_top_level_get(&self) -> bool {
-        self.method == Method::GET && self.manner == Manner::Navigation
+        self.method == Method::GET && self.kind == RequestKind::Navigation
     }
 
     /// The language for the person in front.
@@ -55,7 +55,7 @@ impl Visit {
 
 /// What kind of request it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
+pub enum RequestKind {
     /// A person moves to a page, in a whole tab.
     Navigation,
     /// The same, within a frame, `embed` or `object` of another page.
@@ -64,7 +64,7 @@ pub enum Manner {
     Call,
 }
 
-impl Manner {
+impl RequestKind {
     /// Reads the Fetch Metadata fields; for browsers that do not send them, what a person's navigation looks like.
     #[must_use]
     pub fn read(headers: &HeaderMap) -> Self {
@@ -152,7 +152,7 @@ impl fmt::Display for RequestId {
 
 #[cfg(test)]
 mod tests {
-    use super::{Manner, RequestIds, is_same_origin};
+    use super::{RequestIds, RequestKind, is_same_origin};
     use crate::{base::SystemRandom, web::Origin};
     use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -162,26 +162,26 @@ mod tests {
 
     #[test]
     fn k10_only_a_person_moving_to_a_page_is_a_navigation() {
-        for (fields, manner) in [
-            (vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")], Manner::Navigation),
-            (vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")], Manner::Framed),
-            (vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "object")], Manner::Framed),
+        for (fields, kind) in [
+            (vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")], RequestKind::Navigation),
+            (vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")], RequestKind::Framed),
+            (vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "object")], RequestKind::Framed),
             (
                 vec![
                     ("sec-fetch-mode", "navigate"),
                     ("sec-fetch-dest", "document"),
                     ("sec-purpose", "prefetch;prerender"),
                 ],
-                Manner::Call,
+                RequestKind::Call,
             ),
-            (vec![("sec-fetch-mode", "cors"), ("accept", "text/html")], Manner::Call),
-            (vec![("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")], Manner::Call),
-            (vec![("accept", "text/html,application/xhtml+xml")], Manner::Navigation),
-            (vec![("accept", "text/html"), ("x-requested-with", "XMLHttpRequest")], Manner::Call),
-            (vec![("accept", "*/*")], Manner::Call),
-            (vec![], Manner::Call),
+            (vec![("sec-fetch-mode", "cors"), ("accept", "text/html")], RequestKind::Call),
+            (vec![("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")], RequestKind::Call),
+            (vec![("accept", "text/html,application/xhtml+xml")], RequestKind::Navigation),
+            (vec![("accept", "text/html"), ("x-requested-with", "XMLHttpRequest")], RequestKind::Call),
+            (vec![("accept", "*/*")], RequestKind::Call),
+            (vec![], RequestKind::Call),
         ] {
-            assert_eq!(Manner::read(&headers(&fields)), manner, "{fields:?}");
+            assert_eq!(RequestKind::read(&headers(&fields)), kind, "{fields:?}");
         }
     }
 

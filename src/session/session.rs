@@ -10,8 +10,8 @@ use std::{
 };
 
 use super::{
-    attempt::Tag,
-    renewal::{Renewal, Renewing, Urgency},
+    login_transaction::Tag,
+    refresh::{RefreshGrant, RefreshSchedule, RefreshUrgency},
     settings::SessionSettings,
 };
 use crate::{
@@ -32,12 +32,12 @@ pub struct Session {
     ends: Timestamp,
     idle: Duration,
     last_seen: AtomicU64,
-    renewing: Renewing,
+    renewing: RefreshSchedule,
     ended_sign_ins: Vec<(Tag, ReturnTo)>,
 }
 
 /// What a session begins with, besides the token that proves it.
-pub struct Beginning<'a> {
+pub struct NewSession<'a> {
     /// Who signed in.
     pub identity: Arc<Identity>,
     /// Through which provider.
@@ -49,7 +49,7 @@ pub struct Beginning<'a> {
     /// Where that sign-in was to end.
     pub return_to: ReturnTo,
     /// What renews it, if the provider gave that.
-    pub renewal: Option<Renewal>,
+    pub renewal: Option<RefreshGrant>,
     /// The session this browser had until now.
     pub former: Option<&'a Session>,
 }
@@ -59,7 +59,7 @@ impl Session {
     #[must_use]
     pub fn begin(
         proof: &VerifiedIdToken,
-        beginning: Beginning<'_>,
+        beginning: NewSession<'_>,
         settings: &SessionSettings,
         now: Timestamp,
     ) -> Self {
@@ -77,14 +77,14 @@ impl Session {
             ends: now.plus(settings.lifetime),
             idle: settings.idle,
             last_seen: AtomicU64::new(now.micros()),
-            renewing: Renewing::new(beginning.renewal),
+            renewing: RefreshSchedule::new(beginning.renewal),
             ended_sign_ins,
         }
     }
 
     /// This session with what its provider said of the same person just now; its own limits stay.
     #[must_use]
-    pub fn renewed(&self, proof: Option<&VerifiedIdToken>, identity: Arc<Identity>, renewal: Renewal) -> Self {
+    pub fn renewed(&self, proof: Option<&VerifiedIdToken>, identity: Arc<Identity>, renewal: RefreshGrant) -> Self {
         Self {
             identity,
             provider: self.provider.clone(),
@@ -95,20 +95,20 @@ impl Session {
             ends: self.ends,
             idle: self.idle,
             last_seen: AtomicU64::new(self.last_seen().micros()),
-            renewing: Renewing::new(Some(renewal)),
+            renewing: RefreshSchedule::new(Some(renewal)),
             ended_sign_ins: self.ended_sign_ins.clone(),
         }
     }
 
     /// What renews it.
     #[must_use]
-    pub fn renewal(&self) -> Option<&Renewal> {
+    pub fn renewal(&self) -> Option<&RefreshGrant> {
         self.renewing.renewal.as_ref()
     }
 
     /// Whether it has to be renewed; `None` too during the pause after a failure.
     #[must_use]
-    pub fn renewal_due(&self, now: Timestamp) -> Option<Urgency> {
+    pub fn renewal_due(&self, now: Timestamp) -> Option<RefreshUrgency> {
         self.renewing.urgency(now)
     }
 
