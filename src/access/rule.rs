@@ -122,7 +122,7 @@ mod tests {
     use super::{Decision, Requirement, Rule};
     use crate::{
         base::Timestamp,
-        identity::{AuthnRequirement, Claims, Identity},
+        identity::{Claims, AuthnRequirement, Identity},
     };
     use serde_json::{Value, json};
 

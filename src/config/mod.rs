@@ -17,8 +17,8 @@ mod settings;
 mod source;
 mod spelling;
 mod trust;
-mod trust_roots;
 mod userinfo;
+mod trust_roots;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     authorize, client_auth, issuer,
     section::{Section, Written},
-    trust_roots, userinfo,
+    userinfo, trust_roots,
 };
 use crate::{
     oidc::{Flow, FlowError, Profile, ProviderName, ProviderSettings},

@@ -7,10 +7,10 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use super::{cors, handler::Shared};
 use crate::{
     base::chain,
-    flow::{FlowError, Label, Reason, Rejection, WayOn, find_reason, refusal_page, report},
+    flow::{Label, FlowError, Reason, Rejection, WayOn, find_reason, refusal_page, report},
     proxy::ForwardError,
     telemetry::audit,
-    web::{Body, FormError, Language, Reply, RequestContext, RequestId, RequestKind, ReturnTo, Templates},
+    web::{Body, FormError, Language, RequestKind, Reply, RequestId, ReturnTo, Templates, RequestContext},
 };
 
 /// Why a request is not answered as it wished.

@@ -9,12 +9,12 @@ use hyper::body::Incoming;
 
 use super::{
     error_response::{Asker, Refusal},
-    handler::{Peer, Shared},
+    handler::{Shared, Peer},
     settings::TrustedProxies,
 };
 use crate::{
     base::Timestamp,
-    web::{Cookies, Origin, RequestContext, RequestId, RequestKind, Target, is_same_origin},
+    web::{Cookies, RequestKind, Origin, RequestId, Target, RequestContext, is_same_origin},
 };
 
 /// Makes the visit of `request`, or says why there is none.

@@ -16,7 +16,7 @@ use crate::{
     flow::{Pressed, RelyingParty, SendButton},
     oidc::Parameters,
     proxy::{Forward, ForwardError},
-    session::{PostTicket, PreservedPost},
+    session::{PreservedPost, PostTicket},
     web::{Body, BoxError, Reply, RequestContext},
 };
 

@@ -11,7 +11,7 @@ use crate::{
     provider::CallError,
     session::{StateError, StoreError},
     telemetry::audit,
-    web::{FormError, RequestContext, ReturnTo},
+    web::{FormError, ReturnTo, RequestContext},
 };
 
 /// Why a flow stopped.

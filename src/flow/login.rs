@@ -6,8 +6,8 @@ use http::HeaderValue;
 use zeroize::Zeroizing;
 
 use super::{
-    error::{FlowError, Rejection},
     pages,
+    error::{FlowError, Rejection},
     relying_party::{RelyingParty, relation},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     oidc::{AuthorizationRequest, Parameters},
     provider::Provider,
     session::{LoginRequest, LoginTransaction, SubjectHash, Tag, expire_cookie, set_cookie},
-    web::{CookieName, Reply, RequestContext, ReturnTo},
+    web::{CookieName, Reply, ReturnTo, RequestContext},
 };
 
 /// A sign-in that has begun, on its way to the provider.

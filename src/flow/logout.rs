@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use super::{
-    error::{FlowError, Rejection, about},
-    pages,
     preserved_post::shown_name,
+    pages,
+    error::{FlowError, Rejection, about},
     relying_party::RelyingParty,
 };
 use crate::{

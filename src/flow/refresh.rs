@@ -14,16 +14,16 @@ use tokio::sync::watch;
 use tracing::{debug, error, warn};
 
 use super::{
-    error::{FlowError, about},
     home::Home,
+    error::{FlowError, about},
     relying_party::RelyingParty,
 };
 use crate::{
     base::{Clock, Secret, chain},
     identity::{Claims, Identity},
-    oidc::{Channel, Expected, TokenResponse, UserinfoUse, VerifiedIdToken, check_refreshed},
+    oidc::{Expected, Channel, TokenResponse, UserinfoUse, VerifiedIdToken, check_refreshed},
     provider::{CallError, Provider},
-    session::{RefreshGrant, RefreshUrgency, Session, SessionCookie, SessionKey, SessionStore},
+    session::{RefreshGrant, Session, SessionCookie, SessionKey, SessionStore, RefreshUrgency},
     telemetry::audit,
     web::RequestContext,
 };

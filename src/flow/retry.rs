@@ -7,8 +7,8 @@ use http::HeaderValue;
 use tracing::info;
 
 use super::{
-    error::{FlowError, Rejection},
     login::{answer_cookie, login_cookie},
+    error::{FlowError, Rejection},
     relying_party::RelyingParty,
 };
 use crate::{

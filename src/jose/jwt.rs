@@ -10,13 +10,13 @@ use serde_json::{Map, Value};
 use super::{
     algorithm::Algorithm,
     json::{JsonError, strict_object},
-    jwks::{KeySet, SetKey},
+    key_set::{KeySet, SetKey},
 };
 use crate::base::{Timestamp, decode_base64url};
 
 /// A token that nobody has vouched for: only its header can be seen.
 pub struct Unverified<'a> {
-    header: Header,
+    header: JoseHeader,
     signed: &'a str,
     claims: &'a str,
     signature: Vec<u8>,
@@ -25,7 +25,7 @@ pub struct Unverified<'a> {
 /// What the token says of itself. Where it says to find its key (`jku`, `jwk`, `x5u`, `x5c`) is not even read
 /// (RFC 8725 §3.10).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
+pub struct JoseHeader {
     /// How it says it was signed.
     pub algorithm: Algorithm,
     /// The name of the key, at most 1 KiB.
@@ -36,7 +36,7 @@ pub struct Header {
 
 /// The claims of a token whose signature a key of the set has verified. No other way leads to one.
 pub struct Payload {
-    header: Header,
+    header: JoseHeader,
     key_issuer: Option<String>,
     key_cloud: Option<String>,
     claims: Map<String, Value>,
@@ -97,12 +97,12 @@ impl<'a> Unverified<'a> {
         }
         let header = decode_base64url(header).ok_or(JwtError::Base64)?;
         let signature = decode_base64url(signature).ok_or(JwtError::Base64)?;
-        Ok(Self { header: Header::read(&header)?, signed, claims, signature })
+        Ok(Self { header: JoseHeader::read(&header)?, signed, claims, signature })
     }
 
     /// The unproven header.
     #[must_use]
-    pub fn header(&self) -> &Header {
+    pub fn header(&self) -> &JoseHeader {
         &self.header
     }
 
@@ -130,7 +130,7 @@ impl<'a> Unverified<'a> {
     }
 }
 
-impl Header {
+impl JoseHeader {
     fn read(bytes: &[u8]) -> Result<Self, JwtError> {
         let members = strict_object(bytes).map_err(JwtError::Header)?;
         // No extension is understood, so whatever is critical is refused (RFC 7515 §4.1.11), the empty list too, which may
@@ -207,7 +207,7 @@ impl fmt::Debug for Unverified<'_> {
 
 /// The keys that may have signed (OpenID Connect Core §10.1): those with the id, of which there may be several (RFC 7517
 /// §4.5); without an id the only published one that fits, never the first of many.
-fn candidates<'k>(keys: &'k KeySet, header: &Header, now: Timestamp) -> Result<Vec<&'k SetKey>, JwtError> {
+fn candidates<'k>(keys: &'k KeySet, header: &JoseHeader, now: Timestamp) -> Result<Vec<&'k SetKey>, JwtError> {
     let known = || keys.keys().iter().filter(move |key| key.is_alive(now));
     let fitting = known().filter(|key| key.fits(header.algorithm));
     let Some(kid) = &header.kid else {

@@ -3,15 +3,15 @@
 mod algorithm;
 mod hash;
 mod json;
-mod jwks;
 mod jwt;
-mod signing;
+mod key_set;
+mod signing_key;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use algorithm::{Algorithm, KeyType};
 pub use hash::{is_left_half, left_half};
 pub use json::{JsonError, strict_object};
-pub use jwks::{JwksError, KeySet, Skipped};
-pub use jwt::{Header, JwtError, Payload, Unverified};
-pub use signing::{KeyError, SignError, SigningKey, sign_hs256};
+pub use jwt::{JoseHeader, JwtError, Payload, Unverified};
+pub use key_set::{JwksError, KeySet, SkippedKey};
+pub use signing_key::{KeyError, SignError, SigningKey, sign_hs256};

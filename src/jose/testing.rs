@@ -15,7 +15,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{algorithm::Algorithm, jwks::KeySet};
+use super::{algorithm::Algorithm, key_set::KeySet};
 use crate::base::{Secret, encode_base64url};
 
 /// A private key whose public half stands in a key set as `kid`.

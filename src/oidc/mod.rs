@@ -29,7 +29,7 @@ pub use client_auth::{
     CertificateMethod, ClientAuthentication, ClientCredential, ClientProof, SecretMethod, authenticate,
 };
 pub use end_session::{EndSessionRequest, end_session_url, sign_out_origins};
-pub use id_token::{Channel, Expected, IdTokenError, VerifiedIdToken, check_refreshed, check_same};
+pub use id_token::{Expected, IdTokenError, Channel, VerifiedIdToken, check_refreshed, check_same};
 pub use issuer::{Issuer, IssuerError, IssuerMismatch, Tenant, Tenants};
 pub use metadata::{Metadata, MetadataError, Warning};
 pub use parameters::{ParameterError, Parameters, is_passable};

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{
     login_transaction::Tag,
-    store::{PendingKey, PendingKind},
+    store::{PendingKind, PendingKey},
 };
 use crate::base::{KeyRing, Purpose, Random, Secret, decode_base64url, encode_base64url, random_bytes, sha256};
 
@@ -135,7 +135,7 @@ const POST: Purpose = Purpose("kept form");
 mod tests {
     use bytes::Bytes;
 
-    use super::{PostTicket, PreservedPost};
+    use super::{PreservedPost, PostTicket};
     use crate::base::{KeyRing, SystemRandom};
     use proptest::prelude::{any, proptest};
 

@@ -10,7 +10,7 @@ use crate::{
         Algorithm,
         testing::{RSA, key_set, with},
     },
-    oidc::{AddressError, Channel, Expected, Profile, VerifiedIdToken, testing},
+    oidc::{AddressError, Expected, Channel, Profile, VerifiedIdToken, testing},
 };
 
 const T1: &str = "11111111-aaaa-4000-8000-00000000000a";

@@ -16,7 +16,7 @@ use crate::base::{Timestamp, decode_base64url, encode_base64url};
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     keys: Vec<SetKey>,
-    skipped: Vec<Skipped>,
+    skipped: Vec<SkippedKey>,
     /// What the keys that were passed over are called.
     skipped_ids: Vec<String>,
     shows_private_key: bool,
@@ -44,7 +44,7 @@ pub enum JwksError {
 
 /// Why one key of a set was passed over; for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Skipped {
+pub enum SkippedKey {
     /// It is no object, or a member that we read has the wrong type.
     #[error("a member has the wrong type")]
     Mistyped,
@@ -126,7 +126,7 @@ impl KeySet {
 
     /// Why keys of the document were passed over, one entry a key.
     #[must_use]
-    pub fn skipped(&self) -> &[Skipped] {
+    pub fn skipped(&self) -> &[SkippedKey] {
         &self.skipped
     }
 
@@ -162,8 +162,8 @@ pub(super) struct SetKey {
 }
 
 impl SetKey {
-    fn read(jwk: &Value) -> Result<Self, Skipped> {
-        let jwk = jwk.as_object().ok_or(Skipped::Mistyped)?;
+    fn read(jwk: &Value) -> Result<Self, SkippedKey> {
+        let jwk = jwk.as_object().ok_or(SkippedKey::Mistyped)?;
         let (key_type, key) = material(jwk)?;
         Ok(Self {
             kid: text(jwk, "kid")?.map(str::to_owned),
@@ -215,30 +215,30 @@ impl SetKey {
 }
 
 /// RFC 7517 §4.3.
-fn may_verify(jwk: &Map<String, Value>) -> Result<bool, Skipped> {
+fn may_verify(jwk: &Map<String, Value>) -> Result<bool, SkippedKey> {
     let Some(operations) = jwk.get("key_ops") else { return Ok(true) };
-    let operations = operations.as_array().ok_or(Skipped::Mistyped)?;
+    let operations = operations.as_array().ok_or(SkippedKey::Mistyped)?;
     Ok(operations.iter().any(|operation| operation == "verify"))
 }
 
-fn material(jwk: &Map<String, Value>) -> Result<(KeyType, DecodingKey), Skipped> {
+fn material(jwk: &Map<String, Value>) -> Result<(KeyType, DecodingKey), SkippedKey> {
     match (text(jwk, "kty")?, text(jwk, "crv")?) {
         (Some("RSA"), _) => Ok((KeyType::Rsa, rsa(jwk)?)),
         (Some("EC"), Some("P-256")) => Ok((KeyType::P256, ec(jwk, 32, &ECDSA_P256_SHA256_FIXED)?)),
         (Some("EC"), Some("P-384")) => Ok((KeyType::P384, ec(jwk, 48, &ECDSA_P384_SHA384_FIXED)?)),
         (Some("OKP"), Some("Ed25519")) => Ok((KeyType::Ed25519, ed25519(jwk)?)),
-        _ => Err(Skipped::Unsupported),
+        _ => Err(SkippedKey::Unsupported),
     }
 }
 
 /// RFC 7518 §6.3.1. Leading zero octets, which some publishers write, change nothing.
-fn rsa(jwk: &Map<String, Value>) -> Result<DecodingKey, Skipped> {
+fn rsa(jwk: &Map<String, Value>) -> Result<DecodingKey, SkippedKey> {
     let (modulus, exponent) = (number(jwk, "n")?, number(jwk, "e")?);
     let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
     let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
     let small_exponent = exponent.is_empty() || exponent == [1] || exponent.len() > MAX_EXPONENT_BYTES;
     if !RSA_BITS.contains(&bits) || !is_odd(&modulus) || !is_odd(&exponent) || small_exponent {
-        return Err(Skipped::Rsa);
+        return Err(SkippedKey::Rsa);
     }
     Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
 }
@@ -248,37 +248,37 @@ fn ec(
     jwk: &Map<String, Value>,
     length: usize,
     algorithm: &'static dyn VerificationAlgorithm,
-) -> Result<DecodingKey, Skipped> {
+) -> Result<DecodingKey, SkippedKey> {
     let (x, y) = (bytes(jwk, "x")?, bytes(jwk, "y")?);
     if x.len() != length || y.len() != length {
-        return Err(Skipped::Point);
+        return Err(SkippedKey::Point);
     }
     let point = [&[UNCOMPRESSED][..], &x, &y].concat();
-    ParsedPublicKey::new(algorithm, &point).map_err(|_| Skipped::Point)?;
+    ParsedPublicKey::new(algorithm, &point).map_err(|_| SkippedKey::Point)?;
     Ok(DecodingKey::from_ec_der(&point))
 }
 
 /// RFC 8037 §2. Under a point of small order one signature fits many messages, or all of them (RFC 8725 §3.4).
-fn ed25519(jwk: &Map<String, Value>) -> Result<DecodingKey, Skipped> {
+fn ed25519(jwk: &Map<String, Value>) -> Result<DecodingKey, SkippedKey> {
     let x = bytes(jwk, "x")?;
     let mut ordinate = x.clone();
     // RFC 8032 §5.1.2: the highest bit is the sign of the other coordinate.
     ordinate.last_mut().into_iter().for_each(|last| *last &= 0x7f);
     let is_sound = x.len() == 32 && !SMALL_ORDER.contains(&encode_base64url(ordinate).as_str());
-    if is_sound { Ok(DecodingKey::from_ed_der(&x)) } else { Err(Skipped::Point) }
+    if is_sound { Ok(DecodingKey::from_ed_der(&x)) } else { Err(SkippedKey::Point) }
 }
 
-fn number(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Skipped> {
+fn number(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, SkippedKey> {
     let bytes = bytes(jwk, name)?;
     Ok(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
 }
 
-fn bytes(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Skipped> {
-    text(jwk, name)?.and_then(decode_base64url).ok_or(Skipped::Mistyped)
+fn bytes(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, SkippedKey> {
+    text(jwk, name)?.and_then(decode_base64url).ok_or(SkippedKey::Mistyped)
 }
 
-fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Skipped> {
-    jwk.get(name).map(|value| value.as_str().ok_or(Skipped::Mistyped)).transpose()
+fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, SkippedKey> {
+    jwk.get(name).map(|value| value.as_str().ok_or(SkippedKey::Mistyped)).transpose()
 }
 
 const MAX_BYTES: usize = 512 * 1024;
