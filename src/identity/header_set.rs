@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::identity::Identity;
-
-/// Names and values to send for one person.
-pub(super) type Fields = Vec<(HeaderName, HeaderValue)>;
+use super::{
+    header_field::{STANDARD_NAMES, list, text},
+    identity::Identity,
+};
 
 /// Which identity headers an application gets.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ impl HeaderSet {
     /// The names this set may set.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let (standard, chosen) = match self {
-            Self::Standard => (&STANDARD[..], &[][..]),
+            Self::Standard => (&STANDARD_NAMES[..], &[][..]),
             Self::Chosen(pairs) => (&[][..], &**pairs),
         };
         standard.iter().copied().chain(chosen.iter().map(|(name, _)| name.as_str()))
@@ -65,18 +65,6 @@ const fn folded(byte: u8) -> u8 {
     }
 }
 
-/// The standard headers about `identity`.
-pub(super) fn standard_fields(identity: &Identity) -> Fields {
-    let values = [
-        text(identity.subject()),
-        identity.email().and_then(text),
-        identity.preferred_username().and_then(text),
-        identity.name().and_then(text),
-        list(identity.groups()),
-    ];
-    STANDARD.into_iter().zip(values).filter_map(|(name, value)| Some((HeaderName::from_static(name), value?))).collect()
-}
-
 fn chosen_value(identity: &Identity, claim: &str) -> Option<HeaderValue> {
     match claim {
         "sub" => text(identity.subject()),
@@ -89,50 +77,6 @@ fn chosen_value(identity: &Identity, claim: &str) -> Option<HeaderValue> {
         },
     }
 }
-
-/// One value as UTF-8. A value with control characters is no name of anybody: it sets nothing.
-fn text(value: &str) -> Option<HeaderValue> {
-    let clean = !value.is_empty() && value.len() <= LONGEST && !value.chars().any(char::is_control);
-    clean.then(|| HeaderValue::from_bytes(value.as_bytes()).ok()).flatten()
-}
-
-/// Several values, joined by commas; a comma, percent sign or control character within one is percent-encoded, so that
-/// one group never becomes two.
-fn list<'a>(values: impl Iterator<Item = &'a str>) -> Option<HeaderValue> {
-    let mut all = String::new();
-    for value in values.filter(|value| !value.is_empty()) {
-        if !all.is_empty() {
-            all.push(',');
-        }
-        for letter in value.chars() {
-            match letter {
-                ',' | '%' | '\0'..='\x1f' | '\x7f' => {
-                    all.push('%');
-                    all.extend([u32::from(letter) >> 4, u32::from(letter) & 15].map(hex));
-                }
-                control if control.is_control() => {}
-                plain => all.push(plain),
-            }
-        }
-    }
-    // A list that was cut would take rights away, or give some where a rule says "not in": too long sets nothing.
-    text(&all)
-}
-
-fn hex(digit: u32) -> char {
-    char::from_digit(digit, 16).unwrap_or('0').to_ascii_uppercase()
-}
-
-/// Applications commonly refuse a request head of more than 8 KB.
-const LONGEST: usize = 6 * 1024;
-
-const STANDARD: [&str; 5] = [
-    "x-forwarded-user",
-    "x-forwarded-email",
-    "x-forwarded-preferred-username",
-    "x-forwarded-name",
-    "x-forwarded-groups",
-];
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     claims::Claims,
-    headers::{self, Fields},
+    header_field::{self, Fields, list, text},
 };
 
 /// Who is signed in. Made once at the sign-in, shared by all their requests.
@@ -26,7 +26,7 @@ impl Identity {
         let groups_unknown = claims.drop_partial_groups();
         let standard = Arc::new(Fields::default());
         let mut identity = Self { issuer: issuer.into(), subject: subject.into(), claims, groups_unknown, standard };
-        identity.standard = Arc::new(headers::standard_fields(&identity));
+        identity.standard = Arc::new(identity.to_standard_fields());
         identity
     }
 
@@ -82,6 +82,16 @@ impl Identity {
     /// The standard identity headers, ready to send.
     pub(super) fn standard_fields(&self) -> &Arc<Fields> {
         &self.standard
+    }
+
+    fn to_standard_fields(&self) -> Fields {
+        header_field::standard([
+            text(self.subject()),
+            self.email().and_then(text),
+            self.preferred_username().and_then(text),
+            self.name().and_then(text),
+            list(self.groups()),
+        ])
     }
 }
 

@@ -2,10 +2,11 @@
 
 mod claims;
 mod authn_requirement;
-mod headers;
+mod header_field;
+mod header_set;
 mod identity;
 
 pub use claims::Claims;
 pub use authn_requirement::{AuthnRequirement, UnmetRequirement};
-pub use headers::{HeaderSet, identity_name};
+pub use header_set::{HeaderSet, identity_name};
 pub use identity::Identity;
