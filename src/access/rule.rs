@@ -122,7 +122,7 @@ mod tests {
     use super::{Decision, Requirement, Rule};
     use crate::{
         base::Timestamp,
-        identity::{Claims, AuthnRequirement, Identity},
+        identity::{AuthnRequirement, Claims, Identity},
     };
     use serde_json::{Value, json};
 

@@ -17,8 +17,8 @@ mod settings;
 mod source;
 mod spelling;
 mod trust;
-mod userinfo;
 mod trust_roots;
+mod userinfo;
 
 #[cfg(test)]
 mod tests;

@@ -5,10 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     authorize, client_auth, issuer,
     section::{Section, Written},
-    userinfo, trust_roots,
+    trust_roots, userinfo,
 };
 use crate::{
-    oidc::{Flow, FlowError, Profile, ProviderName, ProviderSettings},
+    oidc::{Flow, Profile, ProviderName, ProviderSettings, ResponseTypeError},
     provider,
 };
 
@@ -92,23 +92,23 @@ fn flow(section: &Section<'_>) -> Option<Flow> {
         Err(error) => error,
     };
     let (key, wrong, mend) = match error {
-        FlowError::Token => (
+        ResponseTypeError::Token => (
             "response_type",
             "asks for an access token through the browser, where scripts and extensions can take it",
             "write \"code id_token\"; the token then comes from the token endpoint",
         ),
-        FlowError::UnknownType => (
+        ResponseTypeError::UnknownType => (
             "response_type",
             "is no response type of OpenID Connect",
             "write \"code id_token\", \"code\" or \"id_token\"",
         ),
-        FlowError::QueryWithIdToken => (
+        ResponseTypeError::QueryWithIdToken => (
             "response_mode",
             "would put the id_token into an address, and so into logs",
             "write \"form_post\", or response_type = \"code\"",
         ),
-        FlowError::Fragment => ("response_mode", "never reaches a server", "write \"form_post\""),
-        FlowError::UnknownMode => {
+        ResponseTypeError::Fragment => ("response_mode", "never reaches a server", "write \"form_post\""),
+        ResponseTypeError::UnknownMode => {
             ("response_mode", "is no response mode", "write \"form_post\", or \"query\" with response_type = \"code\"")
         }
     };

@@ -8,7 +8,7 @@ use super::{cors, error_response::Refusal, handler::Shared, resume};
 use crate::{
     flow::{RelyingParty, not_kept, sign_in_for_part},
     oidc::Parameters,
-    web::{Body, BoxError, RequestKind, Reply, ReturnTo, RequestContext},
+    web::{Body, BoxError, Reply, RequestContext, RequestKind, ReturnTo},
 };
 
 /// What of a request survives the sign-in, besides its address.
@@ -43,7 +43,9 @@ where
             Some(provider) => party.sign_in(context, provider, return_to, asked.clone()).await?,
             None => party.sign_in_needed(context, &return_to),
         },
-        (RequestKind::Navigation, &Method::HEAD) => Reply::bare(StatusCode::UNAUTHORIZED).sign_in_at(&context.origin, &login),
+        (RequestKind::Navigation, &Method::HEAD) => {
+            Reply::bare(StatusCode::UNAUTHORIZED).sign_in_at(&context.origin, &login)
+        }
         (RequestKind::Navigation, _) => {
             let kept = if survives.post { resume::keep(party, request, context, asked).await? } else { None };
             let reply = kept.unwrap_or_else(|| Reply::page(not_kept(language, login.clone(), id)));
@@ -52,7 +54,9 @@ where
         (RequestKind::Framed, _) => {
             Reply::page(sign_in_for_part(language, login.clone(), id)).sign_in_at(&context.origin, &login)
         }
-        (RequestKind::Call, _) if caller.is_some() && cors::is_preflight(context, headers) => cors::preflight_passed(headers),
+        (RequestKind::Call, _) if caller.is_some() && cors::is_preflight(context, headers) => {
+            cors::preflight_passed(headers)
+        }
         // No page of ours would be seen, and a sign-in that a script began would end nowhere.
         (RequestKind::Call, _) => party.sign_in_needed(context, &calling_page(party, context, headers)),
     };

@@ -16,7 +16,7 @@ use crate::{
     oidc::Parameters,
     provider::Provider,
     session::Tag,
-    web::{Body, Form, FormError, RequestKind, RESUME, Reply, ReturnTo, Target, RequestContext},
+    web::{Body, Form, FormError, RESUME, Reply, RequestContext, RequestKind, ReturnTo, Target},
 };
 
 /// Answers a request for `own`, the path below the prefix.
@@ -30,7 +30,9 @@ pub(super) async fn answer(
     let reply = match (own, &context.method) {
         ("/me", &Method::GET) => party.me(context, &calling_page(party, context, request.headers())).await?,
         ("/logout", &Method::GET) => party.ask_to_leave(context).await?,
-        ("/logout", &Method::POST) => party.leave(context, &posted(request, SMALL_FORM, "body-too-large").await?).await?,
+        ("/logout", &Method::POST) => {
+            party.leave(context, &posted(request, SMALL_FORM, "body-too-large").await?).await?
+        }
         ("/logout/done", &Method::GET) => party.left(context, &query(context)?),
         (RESUME, &Method::GET) => resume(core, context).await?,
         (RESUME | "/me" | "/logout/done", _) => return Err(Refusal::Method("GET")),
@@ -42,7 +44,12 @@ pub(super) async fn answer(
 }
 
 /// `/login`, `/login/{provider}`, and below it `/callback` and `/continue`.
-async fn login(core: &Worker, own: &str, request: Request<Incoming>, context: &RequestContext) -> Result<Reply, Refusal> {
+async fn login(
+    core: &Worker,
+    own: &str,
+    request: Request<Incoming>,
+    context: &RequestContext,
+) -> Result<Reply, Refusal> {
     let party = &core.gateway.party;
     let mut segments = own.split('/').skip(1);
     if segments.next() != Some("login") {
@@ -135,7 +142,11 @@ async fn callback(
     }
 }
 
-async fn proceed(party: &Arc<RelyingParty>, provider: &Arc<Provider>, context: &RequestContext) -> Result<Reply, Refusal> {
+async fn proceed(
+    party: &Arc<RelyingParty>,
+    provider: &Arc<Provider>,
+    context: &RequestContext,
+) -> Result<Reply, Refusal> {
     match unless_top_level_get(party, context)? {
         Some(other) => Ok(other),
         None => Ok(party.complete(context, provider, &query(context)?).await?),

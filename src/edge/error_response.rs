@@ -7,10 +7,10 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use super::{cors, handler::Shared};
 use crate::{
     base::chain,
-    flow::{Label, FlowError, Reason, Rejection, WayOn, find_reason, refusal_page, report},
+    flow::{FlowError, Label, Reason, Rejection, WayOn, find_reason, refusal_page, report},
     proxy::ForwardError,
     telemetry::audit,
-    web::{Body, FormError, Language, RequestKind, Reply, RequestId, ReturnTo, Templates, RequestContext},
+    web::{Body, FormError, Language, Reply, RequestContext, RequestId, RequestKind, ReturnTo, Templates},
 };
 
 /// Why a request is not answered as it wished.

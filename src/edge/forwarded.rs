@@ -9,12 +9,12 @@ use hyper::body::Incoming;
 
 use super::{
     error_response::{Asker, Refusal},
-    handler::{Shared, Peer},
+    handler::{Peer, Shared},
     settings::TrustedProxies,
 };
 use crate::{
     base::Timestamp,
-    web::{Cookies, RequestKind, Origin, RequestId, Target, RequestContext, is_same_origin},
+    web::{Cookies, Origin, RequestContext, RequestId, RequestKind, Target, is_same_origin},
 };
 
 /// Makes the visit of `request`, or says why there is none.

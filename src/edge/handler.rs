@@ -19,14 +19,14 @@ use super::{
     access_log::{AccessLog, Line},
     endpoints,
     error_response::{self, Asker, Refusal, Refused},
+    forwarded,
     route_table::RouteTable,
     settings::{RouteSettings, TrustedProxies},
-    forwarded,
 };
 use crate::{
     base::{Clock, Random},
     flow::RelyingParty,
-    web::{Body, Language, Origin, RequestId, RequestIds, Templates, RequestContext},
+    web::{Body, Language, Origin, RequestContext, RequestId, RequestIds, Templates},
 };
 
 /// What all workers share.
@@ -136,7 +136,11 @@ async fn answer_visit(core: &Worker, request: Request<Incoming>, context: &Reque
 }
 
 /// The one decision of where a request goes.
-async fn dispatch(core: &Worker, request: Request<Incoming>, context: &RequestContext) -> Result<Response<Body>, Refused> {
+async fn dispatch(
+    core: &Worker,
+    request: Request<Incoming>,
+    context: &RequestContext,
+) -> Result<Response<Body>, Refused> {
     if let Some(own) = context.target.below(core.gateway.party.paths().prefix()) {
         return Ok(Box::pin(endpoints::answer(core, own, request, context)).await?);
     }

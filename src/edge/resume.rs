@@ -16,7 +16,7 @@ use crate::{
     flow::{Pressed, RelyingParty, SendButton},
     oidc::Parameters,
     proxy::{Forward, ForwardError},
-    session::{PreservedPost, PostTicket},
+    session::{PostTicket, PreservedPost},
     web::{Body, BoxError, Reply, RequestContext},
 };
 

@@ -13,16 +13,16 @@ use super::{
     cors,
     error_response::{Refusal, Refused},
     handler::Shared,
-    resume,
+    read_body, resume,
     settings::RouteSettings,
-    step_up, read_body,
+    step_up,
 };
 use crate::{
     access::Rule,
     base::Timestamp,
     flow::{Admission, SendButton},
     oidc::Parameters,
-    proxy::{Forward, AccessWatch, RouteHeaders, StripList},
+    proxy::{AccessWatch, Forward, RouteHeaders, StripList},
     web::{Body, Origin, RequestContext},
 };
 
@@ -120,7 +120,8 @@ impl Route {
         caller: Option<HeaderValue>,
     ) -> Result<Response<Body>, Refusal> {
         let (head, body) = request.into_parts();
-        let form = read_body::read(body, SendButton::LENGTH).await.map_err(|_| Refusal::Reason("request-incomplete"))?;
+        let form =
+            read_body::read(body, SendButton::LENGTH).await.map_err(|_| Refusal::Reason("request-incomplete"))?;
         if let Some(button) = SendButton::parse(&form) {
             return resume::press(gateway, (&self.rule, &self.authorize, &self.forward), head, context, &button).await;
         }

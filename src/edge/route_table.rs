@@ -4,7 +4,7 @@ use std::{cmp::Reverse, sync::Arc};
 
 use tokio::sync::watch;
 
-use super::{error_response::Refusal, settings::RouteSettings, route::Route};
+use super::{error_response::Refusal, route::Route, settings::RouteSettings};
 use crate::{
     base::Timestamp,
     proxy::StripList,
@@ -28,8 +28,10 @@ impl RouteTable {
     /// One site for each route. What any of them tells its application is stripped from requests to all of them.
     pub(super) fn new(routes: &[RouteSettings], stop: &watch::Receiver<bool>) -> Self {
         let strip = Arc::new(StripList::new(routes.iter().map(|route| &route.headers)));
-        let mut sites: Vec<(Place, Route)> =
-            routes.iter().map(|route| (Place::of(route), Route::new(route, Arc::clone(&strip), stop.clone()))).collect();
+        let mut sites: Vec<(Place, Route)> = routes
+            .iter()
+            .map(|route| (Place::of(route), Route::new(route, Arc::clone(&strip), stop.clone())))
+            .collect();
         // The longest path wins, on every host; of two routes for one path, the one for this host alone. A rule for
         // `/admin` everywhere is thus not undone by an open `/` on one host.
         sites.sort_by_key(|(place, _)| (Reverse(place.path.len()), place.host.is_none()));

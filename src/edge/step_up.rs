@@ -6,7 +6,7 @@ use super::{ask::calling_page, cors, handler::Shared};
 use crate::{
     flow::{Label, Rejection, find_reason, refusal_page},
     oidc::Parameters,
-    web::{Body, RequestKind, Reply, ReturnTo, RequestContext},
+    web::{Body, Reply, RequestContext, RequestKind, ReturnTo},
 };
 
 /// Sends a person to sign in once more with what `asked` demands; a script is told that it is needed.

@@ -8,8 +8,8 @@ use std::{sync::Arc, time::Duration};
 use tracing::{info, warn};
 
 use super::{
-    login::{answer_cookie, login_cookie},
     error::{FlowError, Rejection},
+    login::{answer_cookie, login_cookie},
     reasons,
     redemption::{Source, verify_front},
     relying_party::{RelyingParty, relation},
@@ -19,12 +19,17 @@ use crate::{
     oidc::{self, AuthorizationResponse},
     provider::Provider,
     session::{PendingResponse, State, Tag, expire_cookie, set_cookie},
-    web::{Form, FormError, RequestKind, Reply, RequestContext},
+    web::{Form, FormError, Reply, RequestContext, RequestKind},
 };
 
 impl RelyingParty {
     /// Takes an answer that was posted. On success the browser goes on to `continue`, with a receipt.
-    pub async fn receive(&self, context: &RequestContext, provider: &Provider, form: &Form) -> Result<Reply, Rejection> {
+    pub async fn receive(
+        &self,
+        context: &RequestContext,
+        provider: &Provider,
+        form: &Form,
+    ) -> Result<Reply, Rejection> {
         let state = self.state_of(context, provider, form)?;
         match self.read_answer(context, provider, form, &state).await {
             Ok(Some(arrival)) => {
@@ -32,7 +37,9 @@ impl RelyingParty {
                 parked.map_err(|problem| refuse_post(context, &state, problem))
             }
             Ok(None) => Ok(self.proceed_late(provider, &state.tag())),
-            Err(problem @ FlowError::Refused(_)) => Ok(self.proceed_to_refusal(context, provider, &state.tag(), &problem)),
+            Err(problem @ FlowError::Refused(_)) => {
+                Ok(self.proceed_to_refusal(context, provider, &state.tag(), &problem))
+            }
             Err(problem) => Err(refuse_post(context, &state, problem)),
         }
     }
@@ -46,10 +53,7 @@ impl RelyingParty {
         query: Result<Form, FormError>,
     ) -> Reply {
         let read = query.map_err(FlowError::from).and_then(|form| {
-            let form = match &provider.settings().redirect_query {
-                Some(own) => own.taken_from(form)?,
-                None => form,
-            };
+            let form = oidc::without_redirect_query(form, provider.settings().redirect_query.as_ref())?;
             Ok((self.state_of(context, provider, &form)?, form))
         });
         let (state, form) = match read {
@@ -143,7 +147,13 @@ impl RelyingParty {
 
     /// Sends the browser to `continue` with a sealed refusal; nothing is stored. There it is told and audited, once: what
     /// is written here says why a browser was sent on that never came.
-    fn proceed_to_refusal(&self, context: &RequestContext, provider: &Provider, tag: &Tag, problem: &FlowError) -> Reply {
+    fn proceed_to_refusal(
+        &self,
+        context: &RequestContext,
+        provider: &Provider,
+        tag: &Tag,
+        problem: &FlowError,
+    ) -> Reply {
         let (code, detail) = (problem.code(), problem.detail());
         warn!(reason = code, request = %context.id, origin = context.origin.as_str(), detail, "an answer was refused");
         let detail: String = detail.chars().take(MAX_DETAIL).collect();
@@ -157,9 +167,16 @@ impl RelyingParty {
     }
 
     /// Reads the refusal that an answer cookie holds, if it holds one of this sign-in.
-    pub(super) fn refusal_in(&self, value: &str, context: &RequestContext, provider: &Provider, tag: &Tag) -> Option<FlowError> {
+    pub(super) fn refusal_in(
+        &self,
+        value: &str,
+        context: &RequestContext,
+        provider: &Provider,
+        tag: &Tag,
+    ) -> Option<FlowError> {
         let sealed = decode_base64url(value.strip_prefix(REFUSAL_MARK)?)?;
-        let plain = self.keys.open(REFUSAL, &relation(context, provider).bind(tag.as_str().as_bytes()), &sealed).ok()?;
+        let plain =
+            self.keys.open(REFUSAL, &relation(context, provider).bind(tag.as_str().as_bytes()), &sealed).ok()?;
         let (code, detail) = std::str::from_utf8(&plain).ok()?.split_once(' ')?;
         Some(FlowError::AtArrival { code: reasons::find(code).code, detail: detail.into() })
     }

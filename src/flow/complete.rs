@@ -5,20 +5,23 @@ use std::{sync::Arc, time::Duration};
 use tracing::error;
 
 use super::{
-    retry::cleared,
     callback::{CARRIED_MARK, PARKED},
+    error::{FlowError, Rejection},
     login::{answer_cookie, login_cookie},
     pages,
-    error::{FlowError, Rejection},
     redemption::{Former, Redemption, Source},
     relying_party::{RelyingParty, relation},
+    retry::cleared,
 };
 use crate::{
     base::Timestamp,
     oidc::Parameters,
     provider::Provider,
-    session::{PendingResponse, LoginTransaction, CompletionState, CompletionKey, PendingKind, Outcome, ResponseTicket, StoreError, Tag, expire_cookie, set_cookie},
-    web::{CookieName, Form, Reply, ReturnTo, RequestContext},
+    session::{
+        CompletionKey, CompletionState, LoginTransaction, Outcome, PendingKind, PendingResponse, ResponseTicket,
+        StoreError, Tag, expire_cookie, set_cookie,
+    },
+    web::{CookieName, Form, Reply, RequestContext, ReturnTo},
 };
 
 /// What this browser brings to `continue`.
@@ -46,8 +49,8 @@ impl RelyingParty {
             // Back button, reload, second submit: this browser has finished that sign-in.
             return Ok(Reply::see_other(return_to.as_str()));
         }
-        let over =
-            [login_cookie(context, &tag), answer_cookie(context, &tag)].map(|name| expire_cookie(&name, &context.origin));
+        let over = [login_cookie(context, &tag), answer_cookie(context, &tag)]
+            .map(|name| expire_cookie(&name, &context.origin));
         match (self.attempt(context, provider, &tag), self.brought(context, provider, &tag)) {
             (Some(attempt), Brought::Refusal(problem)) => self.refused(context, provider, &attempt, problem).await,
             (None, Brought::Refusal(problem)) => Err(Rejection::from(problem).with_cookies(over)),
@@ -68,7 +71,9 @@ impl RelyingParty {
                 self.store.take(&receipt.slot(), context.now).await.map_err(FlowError::from)?;
                 Err(Rejection::from(FlowError::OtherBrowser).with_cookies(over))
             }
-            (None, Brought::AuthorizationResponse(_)) => Err(Rejection::from(FlowError::OtherBrowser).with_cookies(over)),
+            (None, Brought::AuthorizationResponse(_)) => {
+                Err(Rejection::from(FlowError::OtherBrowser).with_cookies(over))
+            }
             (None, Brought::Nothing) => match (query.value("again"), query.value("late")) {
                 (None, late) => Ok(self.bounce(context, provider, &tag, late.is_some())),
                 // A tab that was left open: where it was going went with its cookie.
@@ -173,7 +178,9 @@ impl RelyingParty {
             done @ CompletionState::Done { .. } => Ok(Some(done)),
         };
         match claim.map_err(|error| Rejection::from(error).towards(attempt.return_to()))? {
-            Some(CompletionState::Done { at, outcome: Outcome::SignedIn }) if self.is_repeatable(context, attempt, at).await => {
+            Some(CompletionState::Done { at, outcome: Outcome::SignedIn })
+                if self.is_repeatable(context, attempt, at).await =>
+            {
                 Ok(signed_in(context, attempt))
             }
             Some(CompletionState::Done { outcome: Outcome::Refused(code), .. }) => {
@@ -209,7 +216,8 @@ impl RelyingParty {
                 // No longer than one that is parked: the used mark of its state must outlive it.
                 return (context.now < arrival.at.plus(PARKED)).then_some(Brought::AuthorizationResponse(arrival));
             }
-            let lot = if provider.settings().flow.has_front_id_token() { PendingKind::Answers } else { PendingKind::Codes };
+            let lot =
+                if provider.settings().flow.has_front_id_token() { PendingKind::Answers } else { PendingKind::Codes };
             ResponseTicket::parse(value, lot).map(Brought::ResponseTicket)
         };
         context.cookies.values(&name).find_map(read).unwrap_or(Brought::Nothing)

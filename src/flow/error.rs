@@ -11,7 +11,7 @@ use crate::{
     provider::CallError,
     session::{StateError, StoreError},
     telemetry::audit,
-    web::{FormError, ReturnTo, RequestContext},
+    web::{FormError, RequestContext, ReturnTo},
 };
 
 /// Why a flow stopped.

@@ -82,7 +82,10 @@ impl RelyingParty {
 
     /// The live session of this visit, with its cookie. Of several cookies each is tried; when they speak of different
     /// people, nobody is signed in.
-    pub(super) async fn session(&self, context: &RequestContext) -> Result<Option<(SessionCookie, Arc<Session>)>, FlowError> {
+    pub(super) async fn session(
+        &self,
+        context: &RequestContext,
+    ) -> Result<Option<(SessionCookie, Arc<Session>)>, FlowError> {
         let mut found: Option<(SessionCookie, Arc<Session>)> = None;
         for cookie in presented_cookies(context) {
             let Some(session) = self.store.load(&cookie.key(), context.now).await? else { continue };

@@ -6,8 +6,8 @@ use http::HeaderValue;
 use zeroize::Zeroizing;
 
 use super::{
-    pages,
     error::{FlowError, Rejection},
+    pages,
     relying_party::{RelyingParty, relation},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     oidc::{AuthorizationRequest, Parameters},
     provider::Provider,
     session::{LoginRequest, LoginTransaction, SubjectHash, Tag, expire_cookie, set_cookie},
-    web::{CookieName, Reply, ReturnTo, RequestContext},
+    web::{CookieName, Reply, RequestContext, ReturnTo},
 };
 
 /// A sign-in that has begun, on its way to the provider.

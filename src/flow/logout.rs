@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use super::{
-    preserved_post::shown_name,
-    pages,
     error::{FlowError, Rejection, about},
+    pages,
+    preserved_post::shown_name,
     relying_party::RelyingParty,
 };
 use crate::{

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{error::Rejection, reasons, relying_party::RelyingParty};
 use crate::{
     base::Timestamp,
-    web::{Reply, ReturnTo, RequestContext},
+    web::{Reply, RequestContext, ReturnTo},
 };
 
 impl RelyingParty {

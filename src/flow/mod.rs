@@ -1,31 +1,31 @@
 //! The stories: each file is one, told top-down. No HTTP here but a visit, a form and a reply.
 
-mod retry;
 mod callback;
 mod complete;
+mod error;
 mod frontchannel;
 mod guard;
 mod home;
-mod preserved_post;
 mod login;
-mod logout;
 mod login_loop;
+mod logout;
 mod me;
 mod pages;
 mod paths;
-mod error;
+mod preserved_post;
 mod reasons;
 mod redemption;
-mod relying_party;
 mod refresh;
+mod relying_party;
+mod retry;
 mod texts;
 
+pub use error::{FlowError, Rejection, report};
 pub use guard::Admission;
 pub use home::Home;
-pub use preserved_post::{Pressed, SendButton};
 pub use pages::{WayOn, not_in_a_frame, not_kept, refused as refusal_page, samples as sample_pages, sign_in_for_part};
 pub use paths::Paths;
-pub use error::{FlowError, Rejection, report};
+pub use preserved_post::{Pressed, SendButton};
 pub use reasons::{Fault, REASONS, Reason, find as find_reason};
 pub use relying_party::{Parts, RelyingParty};
 pub use texts::{Label, Message, Words};

@@ -9,9 +9,9 @@ use std::time::Duration;
 use http::{HeaderValue, Method};
 
 use super::{
+    error::{FlowError, Rejection},
     guard::Admission,
     pages::{self, Offer},
-    error::{FlowError, Rejection},
     relying_party::RelyingParty,
 };
 use crate::{
@@ -19,8 +19,8 @@ use crate::{
     base::{Secret, Timestamp},
     oidc::Parameters,
     provider::Provider,
-    session::{PreservedPost, Session, StoreError, Tag, PostTicket, expire_cookie, set_cookie},
-    web::{CookieName, Form, RequestKind, Reply, ReturnTo, RequestContext},
+    session::{PostTicket, PreservedPost, Session, StoreError, Tag, expire_cookie, set_cookie},
+    web::{CookieName, Form, Reply, RequestContext, RequestKind, ReturnTo},
 };
 
 /// The button that sends what was kept, as it comes: a form of one field, posted to the very address that the kept form
@@ -44,7 +44,8 @@ impl RelyingParty {
     /// Whether what this visit sends is to be kept, if there is room.
     #[must_use]
     pub fn may_keep(&self, context: &RequestContext) -> bool {
-        let is_form_of_ours = context.method == Method::POST && context.kind == RequestKind::Navigation && context.same_origin;
+        let is_form_of_ours =
+            context.method == Method::POST && context.kind == RequestKind::Navigation && context.same_origin;
         let target = context.target.path_and_query();
         is_form_of_ours
             && ReturnTo::of(&context.target, self.paths.prefix()).as_str() == target
@@ -106,7 +107,9 @@ impl RelyingParty {
             return Err(FlowError::ForeignSend.into());
         }
         let Some(ticket) = self.ticket(context, &button.tag).filter(|ticket| is_for(ticket, context)) else {
-            return Err(Rejection::from(FlowError::KeptGone).towards(&ReturnTo::of(&context.target, self.paths.prefix())));
+            return Err(
+                Rejection::from(FlowError::KeptGone).towards(&ReturnTo::of(&context.target, self.paths.prefix()))
+            );
         };
         let offer = self.offer_of(&ticket.tag());
         let Some((cookie, _)) = self.session(context).await? else {
@@ -135,7 +138,12 @@ impl RelyingParty {
     }
 
     /// Keeps it on, because nothing of it was sent; it is offered again there.
-    pub async fn keep_on(&self, context: &RequestContext, ticket: &PostTicket, post: &PreservedPost) -> Result<ReturnTo, Rejection> {
+    pub async fn keep_on(
+        &self,
+        context: &RequestContext,
+        ticket: &PostTicket,
+        post: &PreservedPost,
+    ) -> Result<ReturnTo, Rejection> {
         self.park_post(context, ticket, post, self.clock.now()).await?;
         Ok(self.offer_of(&ticket.tag()))
     }
@@ -159,7 +167,10 @@ impl RelyingParty {
 
     fn ticket(&self, context: &RequestContext, tag: &Tag) -> Option<PostTicket> {
         let name = cookie_name(context, tag);
-        context.cookies.values(&name).find_map(|value| PostTicket::open(value, tag, &self.keys, context.origin.as_str()))
+        context
+            .cookies
+            .values(&name)
+            .find_map(|value| PostTicket::open(value, tag, &self.keys, context.origin.as_str()))
     }
 
     /// The ticket stays until its own end: what another press has taken may come back, unsent.

@@ -12,9 +12,11 @@ use super::{
 use crate::{
     base::{Secret, chain},
     identity::{Claims, Identity},
-    oidc::{Expected, Channel, UserinfoUse, VerifiedIdToken, check_same},
+    oidc::{Channel, Expected, UserinfoUse, VerifiedIdToken, check_same},
     provider::{CallError, Provider},
-    session::{PendingResponse, LoginTransaction, NewSession, SubjectHash, ResponseTicket, RefreshGrant, Session, State},
+    session::{
+        LoginTransaction, NewSession, PendingResponse, RefreshGrant, ResponseTicket, Session, State, SubjectHash,
+    },
     telemetry::audit,
     web::RequestContext,
 };
@@ -104,7 +106,11 @@ impl Redemption {
     }
 
     /// What the provider says beside the `id_token`, if it is asked. Once it answers, the answer must be right.
-    async fn userinfo(&self, access_token: &Secret, id_token: &VerifiedIdToken) -> Result<Map<String, Value>, FlowError> {
+    async fn userinfo(
+        &self,
+        access_token: &Secret,
+        id_token: &VerifiedIdToken,
+    ) -> Result<Map<String, Value>, FlowError> {
         let is_needed = self.provider.settings().userinfo != UserinfoUse::On;
         match self.provider.userinfo(access_token, id_token, self.party.clock.now()).await {
             Err(error) if error.is_absent_userinfo() && !is_needed => {
@@ -176,7 +182,12 @@ pub(super) async fn verify_front(
 }
 
 /// What a token of the front channel must say in answer to `state`.
-fn expected<'a>(provider: &'a Provider, state: &'a State, nonce: &'a str, arrival: &'a PendingResponse) -> Expected<'a> {
+fn expected<'a>(
+    provider: &'a Provider,
+    state: &'a State,
+    nonce: &'a str,
+    arrival: &'a PendingResponse,
+) -> Expected<'a> {
     let settings = provider.settings();
     Expected {
         issuer: &settings.issuer,

@@ -14,16 +14,16 @@ use tokio::sync::watch;
 use tracing::{debug, error, warn};
 
 use super::{
-    home::Home,
     error::{FlowError, about},
+    home::Home,
     relying_party::RelyingParty,
 };
 use crate::{
     base::{Clock, Secret, chain},
     identity::{Claims, Identity},
-    oidc::{Expected, Channel, TokenResponse, UserinfoUse, VerifiedIdToken, check_refreshed},
+    oidc::{Channel, Expected, TokenResponse, UserinfoUse, VerifiedIdToken, check_refreshed},
     provider::{CallError, Provider},
-    session::{RefreshGrant, Session, SessionCookie, SessionKey, SessionStore, RefreshUrgency},
+    session::{RefreshGrant, RefreshUrgency, Session, SessionCookie, SessionKey, SessionStore},
     telemetry::audit,
     web::RequestContext,
 };

@@ -1,14 +1,14 @@
 //! A sign-in that led nowhere begins anew, towards the page the person wanted; or it is over, with a page that says why.
 //!
-//! What a provider's refusal means is decided in `oidc/refusal`. It is tried again by itself once: the login cookie
+//! What a provider's refusal means is decided in `oidc/error_code`. It is tried again by itself once: the login cookie
 //! tells the second round from the first, and `loop_stop` bounds all that follows one another.
 
 use http::HeaderValue;
 use tracing::info;
 
 use super::{
-    login::{answer_cookie, login_cookie},
     error::{FlowError, Rejection},
+    login::{answer_cookie, login_cookie},
     relying_party::RelyingParty,
 };
 use crate::{

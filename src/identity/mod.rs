@@ -1,12 +1,12 @@
 //! Who somebody is, once a token about them was verified.
 
-mod claims;
 mod authn_requirement;
+mod claims;
 mod header_field;
 mod header_set;
 mod identity;
 
-pub use claims::Claims;
 pub use authn_requirement::{AuthnRequirement, UnmetRequirement};
+pub use claims::Claims;
 pub use header_set::{HeaderSet, identity_name};
 pub use identity::Identity;

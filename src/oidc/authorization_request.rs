@@ -2,7 +2,9 @@
 //!
 //! OpenID Connect Core §3.3.2.1, OAuth 2.0 Form Post Response Mode §2, RFC 7636 §4.3, RFC 9700 §2.1.
 
-use super::{metadata::Metadata, parameters::Parameters, query, settings::ProviderSettings};
+use super::{
+    metadata::Metadata, parameters::Parameters, provider_settings::ProviderSettings, request_url::request_url,
+};
 use crate::base::{encode_base64url, sha256};
 
 /// What one sign-in adds to the settings.
@@ -44,7 +46,7 @@ pub fn authorization_url(
         parameters.extend([("code_challenge", challenge), ("code_challenge_method", "S256")]);
     }
     parameters.extend(request.further.pairs());
-    query::append(metadata.authorization_endpoint(), parameters)
+    request_url(metadata.authorization_endpoint(), parameters)
 }
 
 /// `openid` first, which makes it OpenID Connect at all (OpenID Connect Core §3.1.2.1); each scope once.

@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use super::{id_token::VerifiedIdToken, issuer::Issuer, provider_error::ProviderError, settings::Flow};
+use super::{
+    flow::Flow, id_token::VerifiedIdToken, issuer::Issuer, provider_error::ProviderError, redirect_query::RedirectQuery,
+};
 use crate::{base::Secret, web::Form};
 
 /// What the provider answered.
@@ -56,6 +58,15 @@ impl ResponseError {
             Self::Issuer => "answer-issuer",
             Self::RedirectQuery => "answer-redirect-query",
         }
+    }
+}
+
+/// The authorization response in the query of a callback: without the static query of the redirect URI, which must have
+/// come back as it was registered (RFC 6749 §3.1.2).
+pub fn without_redirect_query(query: Form, registered: Option<&RedirectQuery>) -> Result<Form, ResponseError> {
+    match registered {
+        Some(registered) => registered.strip_from(query).ok_or(ResponseError::RedirectQuery),
+        None => Ok(query),
     }
 }
 

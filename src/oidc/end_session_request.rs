@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use super::{issuer::Issuer, metadata::Metadata, query};
+use super::{issuer::Issuer, metadata::Metadata, request_url::request_url};
 use crate::base::Secret;
 
 /// What one sign-out tells the provider.
@@ -55,7 +55,7 @@ fn address(endpoint: &str, hint: Option<(&str, &str)>, request: &EndSessionReque
         ("state", request.state),
     ];
     let logout_hint = request.logout_hint.map(|hint| ("logout_hint", hint));
-    query::append(endpoint, hint.into_iter().chain(rest).chain(logout_hint))
+    request_url(endpoint, hint.into_iter().chain(rest).chain(logout_hint))
 }
 
 const MAX_ADDRESS: usize = 6 * 1024;

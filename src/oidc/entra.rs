@@ -1,55 +1,29 @@
-//! What Microsoft Entra ID says in words of its own, put into standard ones.
+//! The claims of Microsoft Entra ID that deviate from OpenID Connect, translated into standard ones.
 //!
-//! Nothing here knows a host: the clouds differ in nothing else, and what a provider is, its metadata say.
+//! No host name decides here: Entra's clouds differ only in their hosts, and the metadata say which endpoints a provider
+//! has.
 
 use serde_json::{Map, Value};
 
-use super::{
-    id_token::IdTokenError,
-    issuer::{IssuerMismatch, guid},
-    settings::Profile,
-};
+use super::issuer::{IssuerMismatch, guid};
 
-impl Profile {
-    /// The name of the person that stays, in a token of `issuer`.
-    pub(super) fn account(
-        self,
-        issuer: &str,
-        claims: &Map<String, Value>,
-        subject: &str,
-    ) -> Result<String, IdTokenError> {
-        match self {
-            Self::Standard => Ok(subject.to_owned()),
-            Self::Entra => account(issuer, claims),
-        }
-    }
-
-    /// The claims in standard words.
-    pub(super) fn translate(self, mut claims: Map<String, Value>) -> Map<String, Value> {
-        if self == Self::Entra {
-            translate(&mut claims);
-        }
-        claims
-    }
-}
-
-/// The one name of a person over all applications and tenants: `tid` and `oid`, in lower case. `sub` is another one for
-/// each application, and an e-mail address is anybody's.
+/// The identifier of a person across all applications and tenants: `tid.oid`, in lower case. `sub` differs from one
+/// application to the next, and an e-mail address can change hands.
 ///
-/// Without both there is no name: one that is now `tid.oid` and now `sub` would make two people of one. And each issuer
-/// speaks for its own tenant, whose id stands in its path, in all clouds and versions.
-fn account(issuer: &str, claims: &Map<String, Value>) -> Result<String, IdTokenError> {
+/// Both claims are required: an identifier that was `tid.oid` in one token and `sub` in the next would make two people of
+/// one. An issuer speaks only for its own tenant, whose id is a segment of the issuer's path in every cloud and version.
+pub(super) fn account(issuer: &str, claims: &Map<String, Value>) -> Result<String, IssuerMismatch> {
     let (tenant, person) = (guid(claims, "tid"), guid(claims, "oid"));
-    let (_, tenant) = tenant.map_err(IdTokenError::Account)?;
+    let (_, tenant) = tenant?;
     if !issuer.split('/').any(|segment| segment.eq_ignore_ascii_case(tenant.as_str())) {
-        return Err(IdTokenError::Issuer(IssuerMismatch::Issuer));
+        return Err(IssuerMismatch::Issuer);
     }
-    Ok(format!("{tenant}.{}", person.map_err(IdTokenError::Account)?.1))
+    Ok(format!("{tenant}.{}", person?.1))
 }
 
-/// Says `email_verified` where Entra says `xms_edov`: that the owner of the address's domain vouches for it.
-fn translate(claims: &mut Map<String, Value>) {
-    // Nobody has written down its type: all three were seen.
+/// Sets `email_verified` where Entra sets `xms_edov`: the owner of the address's domain has confirmed the address.
+pub(super) fn standardize(claims: &mut Map<String, Value>) {
+    // The type of `xms_edov` is not documented; a boolean, a number and a string have all been observed.
     let verified = claims.get("xms_edov").is_some_and(|value| {
         value == true || value == 1 || value.as_str().is_some_and(|text| matches!(text, "1" | "true"))
     });
@@ -60,7 +34,7 @@ fn translate(claims: &mut Map<String, Value>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{account, translate};
+    use super::{account, standardize};
     use serde_json::{Value, json};
 
     #[test]
@@ -79,7 +53,7 @@ mod tests {
             (json!(null), false),
         ] {
             let Value::Object(mut claims) = json!({"xms_edov": said, "email": "a@x.example"}) else { continue };
-            translate(&mut claims);
+            standardize(&mut claims);
             assert_eq!(claims.get("email_verified") == Some(&json!(true)), verified, "{said}");
         }
     }

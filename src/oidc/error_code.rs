@@ -5,24 +5,24 @@
 
 /// Where the provider says no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum Endpoint {
     /// In the answer to the authorization request, which the browser brings.
     Authorization,
     /// At its token endpoint.
-    Redemption,
+    Token,
 }
 
 /// The stable reason code of a refusal.
-pub(super) fn reason(step: Step, error: &str, suberror: Option<&str>) -> &'static str {
-    use Step::{Authorization, Redemption};
-    match (step, error) {
+pub(super) fn reason(endpoint: Endpoint, error: &str, suberror: Option<&str>) -> &'static str {
+    use Endpoint::{Authorization, Token};
+    match (endpoint, error) {
         (Authorization, "access_denied") => "provider-denied",
 
         // `prompt=none` was asked for, or a policy needs more than it has.
         (_, error) if wants_the_person(error) && !is_final(suberror) => "provider-interaction",
 
         // A code is used up, expired, or not for this: a new sign-in gets a new one.
-        (Redemption, "invalid_grant") if !is_final(suberror) => "token-grant-refused",
+        (Token, "invalid_grant") if !is_final(suberror) => "token-grant-refused",
 
         // Two spellings of one thing: Entra ID's documents have both.
         (Authorization, "unsupported_response" | "unsupported_response_type") => "provider-hybrid-off",
@@ -30,7 +30,7 @@ pub(super) fn reason(step: Step, error: &str, suberror: Option<&str>) -> &'stati
         (_, "server_error" | "temporarily_unavailable") => "provider-busy",
 
         // What the registration says and what is configured here do not agree.
-        (Redemption, "invalid_client" | "unauthorized_client") => "token-client-refused",
+        (Token, "invalid_client" | "unauthorized_client") => "token-client-refused",
         (
             Authorization,
             "invalid_client"
@@ -42,7 +42,7 @@ pub(super) fn reason(step: Step, error: &str, suberror: Option<&str>) -> &'stati
         ) => "provider-registration",
 
         (Authorization, _) => "provider-refused",
-        (Redemption, _) => "token-refused",
+        (Token, _) => "token-refused",
     }
 }
 
@@ -81,7 +81,7 @@ pub const TOO_OLD: &str = "id-token-auth-old";
 
 #[cfg(test)]
 mod tests {
-    use super::{Step, ends_renewal, helps_to_begin_anew, reason};
+    use super::{Endpoint, ends_renewal, helps_to_begin_anew, reason};
 
     #[test]
     fn each_error_has_its_reason_and_two_of_them_help_to_begin_anew() {
@@ -111,8 +111,8 @@ mod tests {
             ("", None, "provider-refused", "token-refused"),
         ] {
             let told = format!("{error} {suberror:?}");
-            assert_eq!(reason(Step::Authorization, error, suberror), authorization, "{told}");
-            assert_eq!(reason(Step::Redemption, error, suberror), redemption, "{told}");
+            assert_eq!(reason(Endpoint::Authorization, error, suberror), authorization, "{told}");
+            assert_eq!(reason(Endpoint::Token, error, suberror), redemption, "{told}");
             assert_eq!(ends_renewal(error), error.ends_with("_required") || error == "invalid_grant", "{told}");
             for reason in [authorization, redemption] {
                 let is_one_of_two = ["provider-interaction", "token-grant-refused"].contains(&reason);

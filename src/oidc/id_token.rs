@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 use super::{
     issuer::{Issuer, IssuerMismatch},
     metadata::Metadata,
-    settings::Profile,
-    times::{TimeError, Times},
+    profile::Profile,
+    time_claims::{TimeClaims, TimeError},
 };
 use crate::{
     base::{Secret, Timestamp},
@@ -171,11 +171,11 @@ impl VerifiedIdToken {
         let claims = payload.claims();
         check_audience(claims, expected.client_id)?;
         let subject = subject(claims)?;
-        let account = expected.profile.account(&issuer, claims, &subject)?;
+        let account = expected.profile.account(&issuer, claims, &subject).map_err(account_error)?;
         let session_id = session_id(claims)?;
         check_nonce(claims, expected.nonce)?;
         check_hashes(&payload, expected)?;
-        let times = Times::read(claims)?;
+        let times = TimeClaims::read(claims)?;
         times.check(now)?;
         Ok(Self {
             text: text.clone(),
@@ -185,7 +185,7 @@ impl VerifiedIdToken {
             session_id,
             issued_at: Timestamp::from_seconds(times.issued_at),
             expires_at: Timestamp::from_seconds(times.expires_at),
-            claims: expected.profile.translate(payload.into_claims()),
+            claims: expected.profile.standardize(payload.into_claims()),
         })
     }
 
@@ -280,6 +280,14 @@ fn differing_where_both(
     names: &[&'static str],
 ) -> Option<&'static str> {
     names.iter().copied().find(|name| matches!((one.get(*name), other.get(*name)), (Some(a), Some(b)) if a != b))
+}
+
+/// A tenant that is not the issuer's own is an error of the issuer; a missing or malformed claim is one of the account.
+fn account_error(mismatch: IssuerMismatch) -> IdTokenError {
+    match mismatch {
+        IssuerMismatch::Issuer => IdTokenError::Issuer(mismatch),
+        other => IdTokenError::Account(other),
+    }
 }
 
 /// RFC 8725 §3.11: a token of another kind (`at+jwt`, `logout+jwt`) is no `id_token`. RFC 7515 §4.1.9: letter case and the

@@ -9,7 +9,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::address::{self, AddressError};
+use super::provider_url::{self, ProviderUrlError};
 use crate::jose::Payload;
 
 /// An issuer identifier, kept byte for byte: it is compared, never interpreted.
@@ -40,7 +40,7 @@ pub struct Tenant(Box<str>);
 pub enum IssuerError {
     /// It is no address of an issuer.
     #[error("an issuer is an https URL without query and fragment (http only for a loopback host): {0}")]
-    Address(#[from] AddressError),
+    Address(#[from] ProviderUrlError),
     /// A brace where none may be: the placeholder stands once, as a whole segment of the path.
     #[error("{{tenantid}} stands once, as a whole segment of the path")]
     Placeholder,
@@ -79,7 +79,7 @@ impl Issuer {
             return Err(IssuerError::NeedsTenants);
         }
         let discovery = discovery_below(text).into();
-        Ok(Self { text: text.into(), url: address::issuer(text)?, discovery, tenants: None })
+        Ok(Self { text: text.into(), url: provider_url::issuer(text)?, discovery, tenants: None })
     }
 
     /// Reads the template of many: `{tenantid}` as one segment of the path, or Entra's `/common/v2.0` and
@@ -90,7 +90,7 @@ impl Issuer {
         let door = text.replace(PLACEHOLDER, "common");
         Ok(Self {
             text: template.into(),
-            url: address::issuer(&door)?,
+            url: provider_url::issuer(&door)?,
             discovery: discovery_below(&door).into(),
             tenants: Some(tenants),
         })
@@ -118,12 +118,12 @@ impl Issuer {
     /// Whether its host is this machine: 127.0.0.0/8, `[::1]` or `localhost`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        address::is_loopback(&self.url)
+        provider_url::is_loopback(&self.url)
     }
 
     /// Whether metadata may be fetched from `address`: https, and no nearer to this machine than the issuer.
-    pub fn check_discovery(&self, address: &str) -> Result<(), AddressError> {
-        address::endpoint(address, &self.url).map(drop)
+    pub fn check_discovery(&self, address: &str) -> Result<(), ProviderUrlError> {
+        provider_url::endpoint(address, &self.url).map(drop)
     }
 
     /// Whether an answer that names `iss` (RFC 9207 §2.4) may be of this issuer, or of a tenant that is let in.

@@ -5,10 +5,11 @@
 use serde_json::{Map, Value};
 
 use super::{
-    address::{self, AddressError},
-    client_auth::ClientAuthentication,
+    client_authentication::ClientAuthentication,
     issuer::Issuer,
-    settings::{Profile, ProviderSettings},
+    profile::Profile,
+    provider_settings::ProviderSettings,
+    provider_url::{self, ProviderUrlError},
     userinfo::UserinfoUse,
 };
 use crate::jose::{JsonError, strict_object};
@@ -50,7 +51,7 @@ pub enum MetadataError {
     Missing(&'static str),
     /// An endpoint is not where one may be.
     #[error("the provider's \"{0}\" is refused")]
-    Endpoint(&'static str, #[source] AddressError),
+    Endpoint(&'static str, #[source] ProviderUrlError),
     /// The provider does not take the configured way to authenticate.
     #[error("the provider does not accept {0} at its token endpoint")]
     ClientAuthentication(&'static str),
@@ -64,7 +65,7 @@ pub enum MetadataError {
 pub enum Warning {
     /// `end_session_endpoint` is there but refused: sign-out ends here only.
     #[error("its end_session_endpoint is refused and not used")]
-    EndSession(#[source] AddressError),
+    EndSession(#[source] ProviderUrlError),
     /// `userinfo_endpoint` is missing though userinfo is wanted: people are known by their `id_token` alone.
     #[error("it has no userinfo_endpoint")]
     NoUserinfo,
@@ -211,7 +212,7 @@ fn token_endpoint(document: &Map<String, Value>, settings: &ProviderSettings) ->
 
 fn endpoint(document: &Map<String, Value>, name: &'static str, issuer: &Issuer) -> Result<String, MetadataError> {
     let text = document.get(name).and_then(Value::as_str).ok_or(MetadataError::Missing(name))?;
-    address::endpoint(text, issuer.url()).map_err(|error| MetadataError::Endpoint(name, error))?;
+    provider_url::endpoint(text, issuer.url()).map_err(|error| MetadataError::Endpoint(name, error))?;
     Ok(text.to_owned())
 }
 
@@ -234,7 +235,7 @@ fn userinfo_endpoint(
 /// OpenID Connect RP-Initiated Logout §2.1. Without it a sign-out still ends the session here.
 fn end_session_endpoint(document: &Map<String, Value>, issuer: &Issuer, warnings: &mut Vec<Warning>) -> Option<String> {
     let text = document.get("end_session_endpoint")?.as_str().unwrap_or_default();
-    match address::endpoint(text, issuer.url()) {
+    match provider_url::endpoint(text, issuer.url()) {
         Ok(_) => Some(text.to_owned()),
         Err(error) => {
             warnings.push(Warning::EndSession(error));

@@ -6,13 +6,13 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::refusal::{self, Step};
+use super::error_code::{self, Endpoint};
 use crate::{jose::strict_object, web::Form};
 
 /// A refusal in the provider's words, made harmless.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderError {
-    step: Step,
+    endpoint: Endpoint,
     error: String,
     suberror: Option<String>,
     claims: Option<Map<String, Value>>,
@@ -23,14 +23,14 @@ impl ProviderError {
     /// From the browser's answer, whose `error` is this.
     #[must_use]
     pub fn of_answer(error: &str, answer: &Form) -> Self {
-        Self::read(Step::Authorization, error, |name| answer.value(name).map(Cow::from))
+        Self::read(Endpoint::Authorization, error, |name| answer.value(name).map(Cow::from))
     }
 
     /// From the answer of the token endpoint; `None` when it names no error.
     #[must_use]
     pub fn of_token_endpoint(answer: &Map<String, Value>) -> Option<Self> {
         let error = answer.get("error")?.as_str()?;
-        let refusal = Self::read(Step::Redemption, error, |name| match answer.get(name)? {
+        let refusal = Self::read(Endpoint::Token, error, |name| match answer.get(name)? {
             Value::String(text) => Some(Cow::from(text)),
             other => Some(other.to_string().into()),
         });
@@ -39,13 +39,13 @@ impl ProviderError {
 
     /// `error`, and Entra ID's finer `suberror`, must be 1 to 64 of the characters that RFC 6749 allows, else they are
     /// `unknown`.
-    fn read<'a>(step: Step, error: &str, word: impl Fn(&str) -> Option<Cow<'a, str>>) -> Self {
+    fn read<'a>(endpoint: Endpoint, error: &str, word: impl Fn(&str) -> Option<Cow<'a, str>>) -> Self {
         let told = |name: &'static str| {
             let text = word(name).filter(|text| !text.is_empty())?;
             Some((name, harmless(&text)))
         };
         Self {
-            step,
+            endpoint,
             error: name(error),
             suberror: word("suberror").or_else(|| word("error_subcode")).map(|suberror| name(&suberror)),
             claims: None,
@@ -56,13 +56,13 @@ impl ProviderError {
     /// The stable reason code.
     #[must_use]
     pub fn reason(&self) -> &'static str {
-        refusal::reason(self.step, &self.error, self.suberror.as_deref())
+        error_code::reason(self.endpoint, &self.error, self.suberror.as_deref())
     }
 
     /// Whether a session that asked for its renewal is over.
     #[must_use]
     pub fn ends_renewal(&self) -> bool {
-        refusal::ends_renewal(&self.error)
+        error_code::ends_renewal(&self.error)
     }
 
     /// The claims that the next sign-in must ask for (OpenID Connect Core §5.5), as far as the token endpoint, and not

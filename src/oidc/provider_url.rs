@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 /// Why an address was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
+pub enum ProviderUrlError {
     /// It is no absolute URL of printable ASCII with a host.
     #[error("it is not an absolute URL")]
     NotAUrl,
@@ -32,25 +32,25 @@ pub enum AddressError {
 
 /// Reads `text` as the address of an endpoint. `issuer` decides what is tolerable: beside an issuer on loopback, loopback
 /// addresses are; beside an http one, http is too.
-pub(super) fn endpoint(text: &str, issuer: &Url) -> Result<Url, AddressError> {
+pub(super) fn endpoint(text: &str, issuer: &Url) -> Result<Url, ProviderUrlError> {
     let url = absolute(text)?;
     let local_issuer = is_loopback(issuer);
     if url.scheme() != "https" && !(issuer.scheme() == "http" && local_issuer && is_loopback(&url)) {
-        return Err(AddressError::NotHttps);
+        return Err(ProviderUrlError::NotHttps);
     }
     if is_link_local(&url) || is_this_machine(&url) && !local_issuer {
-        return Err(AddressError::Local);
+        return Err(ProviderUrlError::Local);
     }
     Ok(url)
 }
 
 /// Reads `text` as the address of an issuer: https, or http on loopback.
-pub(super) fn issuer(text: &str) -> Result<Url, AddressError> {
+pub(super) fn issuer(text: &str) -> Result<Url, ProviderUrlError> {
     let url = absolute(text)?;
     if url.scheme() != "https" && !is_loopback(&url) {
-        return Err(AddressError::NotHttps);
+        return Err(ProviderUrlError::NotHttps);
     }
-    if url.query().is_some() { Err(AddressError::Query) } else { Ok(url) }
+    if url.query().is_some() { Err(ProviderUrlError::Query) } else { Ok(url) }
 }
 
 /// Whether the host is this machine, literally: 127.0.0.0/8, `::1` or `localhost`.
@@ -64,20 +64,20 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 }
 
 /// The URL parser forgives much (blanks, backslashes, missing slashes); what it would have to forgive is refused first.
-fn absolute(text: &str) -> Result<Url, AddressError> {
+fn absolute(text: &str) -> Result<Url, ProviderUrlError> {
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let (scheme, _) = text.split_once("://").ok_or(AddressError::NotAUrl)?;
+    let (scheme, _) = text.split_once("://").ok_or(ProviderUrlError::NotAUrl)?;
     if !plain {
-        return Err(AddressError::NotAUrl);
+        return Err(ProviderUrlError::NotAUrl);
     }
     if !matches!(scheme, "https" | "http") {
-        return Err(AddressError::NotHttps);
+        return Err(ProviderUrlError::NotHttps);
     }
-    let url = Url::parse(text).map_err(|_| AddressError::NotAUrl)?;
+    let url = Url::parse(text).map_err(|_| ProviderUrlError::NotAUrl)?;
     if authority(text).contains('@') {
-        return Err(AddressError::Userinfo);
+        return Err(ProviderUrlError::Userinfo);
     }
-    if url.fragment().is_some() { Err(AddressError::Fragment) } else { Ok(url) }
+    if url.fragment().is_some() { Err(ProviderUrlError::Fragment) } else { Ok(url) }
 }
 
 fn authority(text: &str) -> &str {

@@ -3,7 +3,6 @@
 //! RFC 6749 §3.1.2: the URI may have a query, which stays when parameters are added. It is part of what is registered, so
 //! it must come back as it was; it is no part of the answer.
 
-use super::response::ResponseError;
 use crate::web::Form;
 
 /// A query that was read.
@@ -47,14 +46,15 @@ impl RedirectQuery {
         &self.text
     }
 
-    /// The answer alone, of a query in which both came.
-    pub fn taken_from(&self, mut form: Form) -> Result<Form, ResponseError> {
+    /// Removes this query from `form`, the parameters of a callback; what remains is the authorization response. `None`
+    /// when a parameter is missing or has another value than was registered.
+    pub(super) fn strip_from(&self, mut form: Form) -> Option<Form> {
         for (name, value) in &self.pairs {
             if form.take(name).as_deref() != Some(value) {
-                return Err(ResponseError::RedirectQuery);
+                return None;
             }
         }
-        Ok(form)
+        Some(form)
     }
 }
 
@@ -100,11 +100,11 @@ mod tests {
     #[test]
     fn s1_16_the_query_comes_back_as_it_was_or_the_answer_is_refused() {
         let query = RedirectQuery::parse("tenant=a&site=b%20c").expect("a query");
-        let taken = |text: &str| query.taken_from(Form::parse(text.as_bytes()).expect("a form"));
+        let taken = |text: &str| query.strip_from(Form::parse(text.as_bytes()).expect("a form"));
         let answer = taken("site=b+c&tenant=a&code=x&state=y").expect("both were there");
         assert_eq!(answer.pairs().collect::<Vec<_>>(), [("code", "x"), ("state", "y")]);
         for odd in ["code=x&state=y", "tenant=a&code=x", "tenant=b&site=b+c&code=x"] {
-            assert!(taken(odd).is_err(), "{odd}");
+            assert!(taken(odd).is_none(), "{odd}");
         }
     }
 }

@@ -5,7 +5,7 @@
 use crate::web::encode_form;
 
 /// `endpoint` with `parameters` behind whatever query it has.
-pub(super) fn append<'a>(endpoint: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+pub(super) fn request_url<'a>(endpoint: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut address = endpoint.to_owned();
     for (name, value) in parameters {
         let separator = match address.find('?') {

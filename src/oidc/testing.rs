@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{
-    client_auth::{ClientAuthentication, SecretMethod},
+    client_authentication::{ClientAuthentication, SecretMethod},
+    flow::Flow,
     issuer::Issuer,
     metadata::Metadata,
     parameters::Parameters,
-    settings::{Flow, Profile, ProviderName, ProviderSettings},
+    profile::Profile,
+    provider_settings::{ProviderName, ProviderSettings},
     userinfo::UserinfoUse,
 };
 use crate::jose::testing::with;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::base::Timestamp;
 
 /// The times in a token, in seconds since the epoch.
-pub(super) struct Times {
+pub(super) struct TimeClaims {
     pub(super) issued_at: u64,
     signed_in_at: Option<u64>,
     pub(super) expires_at: u64,
@@ -56,7 +56,7 @@ impl TimeError {
     }
 }
 
-impl Times {
+impl TimeClaims {
     /// Reads them; what cannot be read is refused.
     pub(super) fn read(claims: &Map<String, Value>) -> Result<Self, TimeError> {
         let issued_at = seconds(claims, "iat")?.ok_or(TimeError::Claim("iat"))?;

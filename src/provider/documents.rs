@@ -11,15 +11,15 @@ use tracing::{error, info, warn};
 
 use super::{
     cached::{Another, Cached, Fetched, Name},
-    provider::{CallError, unreachable_at},
     fetch::{Call, Fetch},
     keys::Permits,
     lifetime::{SHORTEST, lifetime, renewal},
+    provider::{CallError, unreachable_at},
 };
 use crate::{
     base::{Clock, Random, Timestamp},
     jose::KeySet,
-    oidc::{Metadata, Channel, ProviderSettings},
+    oidc::{Channel, Metadata, ProviderSettings},
 };
 
 /// The documents of one provider.

@@ -35,7 +35,8 @@ impl Permits {
     pub(super) fn spend(&self, kid: Option<&str>, place: Channel, fetched: Option<Timestamp>, now: Timestamp) -> bool {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.retain(|asked| now.since(asked.at) < MEMORY);
-        let is_in_vain = |asked: &LoginRequest| Some(&*asked.kid) == kid && fetched.is_none_or(|fetched| fetched <= asked.at);
+        let is_in_vain =
+            |asked: &LoginRequest| Some(&*asked.kid) == kid && fetched.is_none_or(|fetched| fetched <= asked.at);
         if asked.iter().any(is_in_vain) {
             return false;
         }
@@ -128,7 +129,11 @@ mod tests {
             (None, 1119, 1119, true, "who names no key cannot be told from another"),
             (None, 1119, 1119, true, "and again"),
         ] {
-            assert_eq!(permits.spend(kid, Channel::Front, Some(at(fetched)), at(now)), expected, "{kid:?} {now}: {why}");
+            assert_eq!(
+                permits.spend(kid, Channel::Front, Some(at(fetched)), at(now)),
+                expected,
+                "{kid:?} {now}: {why}"
+            );
         }
         let permits = Permits::new(at(1000));
         assert!(permits.spend(Some("a"), Channel::Front, None, at(1000)));

@@ -15,9 +15,9 @@ use crate::{
     base::{Clock, Random, Secret, Timestamp, encode_base64url, random_bytes},
     jose::{JwksError, KeySet, Unverified},
     oidc::{
-        AuthorizationRequest, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, MetadataError, Channel,
-        ProviderSettings, TokenError, TokenResponse, UserinfoAuthorizationResponse, UserinfoError, UserinfoUse, VerifiedIdToken,
-        authorization_url, bearer, end_session_url, sign_out_origins,
+        AuthorizationRequest, Channel, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, MetadataError,
+        ProviderSettings, TokenError, TokenResponse, UserinfoAuthorizationResponse, UserinfoError, UserinfoUse,
+        VerifiedIdToken, authorization_url, bearer, end_session_url, sign_out_origins,
     },
     web::encode_form,
 };

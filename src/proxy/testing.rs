@@ -28,7 +28,7 @@ use crate::{
     access::{Decision, Rule},
     base::{SystemRandom, Timestamp},
     identity::{Claims, HeaderSet, Identity},
-    web::{Body, Cookies, RequestKind, Origin, RequestIds, Target, RequestContext},
+    web::{Body, Cookies, Origin, RequestContext, RequestIds, RequestKind, Target},
 };
 
 pub(super) const GET: &str = "GET /x HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n";

@@ -47,7 +47,12 @@ pub(super) fn write(headers: &mut HeaderMap, protocol: Option<HeaderValue>) {
 pub type AccessWatch = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Carries bytes between the two until both have ended, one breaks, `stop` says so, or it is `over`.
-pub(super) async fn tunnel(browser: OnUpgrade, application: OnUpgrade, mut stop: watch::Receiver<bool>, over: AccessWatch) {
+pub(super) async fn tunnel(
+    browser: OnUpgrade,
+    application: OnUpgrade,
+    mut stop: watch::Receiver<bool>,
+    over: AccessWatch,
+) {
     let carried = async move {
         let (browser, application) = tokio::try_join!(browser, application)?;
         let (mut browser, mut application) = (TokioIo::new(browser), TokioIo::new(application));

@@ -118,9 +118,14 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let parameters = Parameters::parse("prompt=consent&login_hint=b%26c%2B").expect("parameters");
-        let whole = LoginRequest { parameters, person: Some(SubjectHash::of("https://i.example", "s")), round: Try::Second };
-        for asked in [LoginRequest::default(), whole.clone(), LoginRequest::with(whole.parameters.clone()), whole.after_old_sign_in()]
-        {
+        let whole =
+            LoginRequest { parameters, person: Some(SubjectHash::of("https://i.example", "s")), round: Try::Second };
+        for asked in [
+            LoginRequest::default(),
+            whole.clone(),
+            LoginRequest::with(whole.parameters.clone()),
+            whole.after_old_sign_in(),
+        ] {
             assert_eq!(LoginRequest::decode(&asked.encode()), Some(asked));
         }
         assert_eq!(whole.after_old_sign_in().parameters.value("prompt"), Some("login"));

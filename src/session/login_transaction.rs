@@ -9,7 +9,7 @@ use std::{fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
-use super::{login_request::LoginRequest, id::SessionCookie};
+use super::{id::SessionCookie, login_request::LoginRequest};
 use crate::{
     base::{Key, KeyId, KeyRing, Purpose, Random, Timestamp, decode_base64url, encode_base64url, random_bytes, sha256},
     web::ReturnTo,
@@ -278,7 +278,7 @@ const TAG: usize = 12;
 mod tests {
     use std::{collections::HashSet, time::Duration};
 
-    use super::{LoginTransaction, LOGIN_LIFETIME, LoginBinding, State, StateError, Tag};
+    use super::{LOGIN_LIFETIME, LoginBinding, LoginTransaction, State, StateError, Tag};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
         oidc::Parameters,
@@ -306,7 +306,8 @@ mod tests {
     fn what_the_cookie_holds_is_what_began() {
         let begun = attempt();
         let tag = begun.state().tag();
-        let read = LoginTransaction::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), HERE, "/.auth").expect("our cookie");
+        let read = LoginTransaction::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), HERE, "/.auth")
+            .expect("our cookie");
         assert_eq!(read.state().text(), begun.state().text());
         assert_eq!(read.return_to().as_str(), "/wanted?x=1");
         assert_eq!(read.asked(), &asked());

@@ -18,7 +18,9 @@ use super::{
     index::{Index, LogoutTarget},
     session::Session,
     settings::SessionSettings,
-    store::{Lookup, CompletionState, CompletionKey, StoreFuture, PendingKind, Outcome, PendingKey, SessionStore, StoreError},
+    store::{
+        CompletionKey, CompletionState, Lookup, Outcome, PendingKey, PendingKind, SessionStore, StoreError, StoreFuture,
+    },
 };
 use crate::base::Timestamp;
 
@@ -109,7 +111,11 @@ impl SessionStore for MemoryStore {
         Box::pin(async move { Ok(self.sessions.remove(key)) })
     }
 
-    fn remove_indexed<'a>(&'a self, target: &'a LogoutTarget, now: Timestamp) -> StoreFuture<'a, Result<usize, StoreError>> {
+    fn remove_indexed<'a>(
+        &'a self,
+        target: &'a LogoutTarget,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<usize, StoreError>> {
         Box::pin(async move {
             let is_meant = |key: &SessionKey| self.sessions.get(key).is_some_and(|session| target.is_met_by(&session));
             let meant = self.index.find(target).into_iter().filter(is_meant);
@@ -134,7 +140,11 @@ impl SessionStore for MemoryStore {
         Box::pin(async move { Ok(self.parked(slot).read(slot, now).is_some()) })
     }
 
-    fn take<'a>(&'a self, slot: &'a PendingKey, now: Timestamp) -> StoreFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+    fn take<'a>(
+        &'a self,
+        slot: &'a PendingKey,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
         Box::pin(async move { Ok(self.parked(slot).take(slot, now).map(|sealed| sealed.to_vec())) })
     }
 
@@ -151,11 +161,20 @@ impl SessionStore for MemoryStore {
         })
     }
 
-    fn claimed<'a>(&'a self, key: &'a CompletionKey, now: Timestamp) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
+    fn claimed<'a>(
+        &'a self,
+        key: &'a CompletionKey,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
         Box::pin(async move { Ok(self.claims.read(key, now).map(|settling| standing(&settling))) })
     }
 
-    fn settle<'a>(&'a self, key: &'a CompletionKey, outcome: Outcome, now: Timestamp) -> StoreFuture<'a, Result<(), StoreError>> {
+    fn settle<'a>(
+        &'a self,
+        key: &'a CompletionKey,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             if let Some(settling) = self.claims.read(key, now) {
                 settling.send_replace(Some((now, outcome)));
@@ -204,7 +223,7 @@ mod tests {
     use super::{MOST_ANSWER_BYTES, MOST_ANSWERS, MOST_CODES, MOST_POST_BYTES, MOST_POSTS, MemoryStore};
     use crate::{
         base::{Timestamp, sha256},
-        session::{PendingKind, PendingKey, SessionSettings, SessionStore, StoreError},
+        session::{PendingKey, PendingKind, SessionSettings, SessionStore, StoreError},
     };
 
     const fn at(seconds: u64) -> Timestamp {

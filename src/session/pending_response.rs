@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{
     login_transaction::{LoginBinding, State, Tag},
-    store::{PendingKind, PendingKey},
+    store::{PendingKey, PendingKind},
 };
 use crate::base::{
     Key, KeyRing, OpenError, Purpose, Random, Secret, Timestamp, decode_base64url, encode_base64url, sha256,
@@ -49,7 +49,13 @@ impl PendingResponse {
 
     /// The answer as it is parked.
     #[must_use]
-    pub fn seal(&self, receipt: &ResponseTicket, state: &State, relation: LoginBinding<'_>, random: &dyn Random) -> Vec<u8> {
+    pub fn seal(
+        &self,
+        receipt: &ResponseTicket,
+        state: &State,
+        relation: LoginBinding<'_>,
+        random: &dyn Random,
+    ) -> Vec<u8> {
         receipt.key(state).seal(PARKED, &relation.bind(receipt.slot().bytes()), &self.encode(), random)
     }
 
@@ -85,7 +91,12 @@ impl PendingResponse {
     }
 
     /// Reads a parked answer.
-    pub fn open(sealed: &[u8], receipt: &ResponseTicket, state: &State, relation: LoginBinding<'_>) -> Result<Self, OpenError> {
+    pub fn open(
+        sealed: &[u8],
+        receipt: &ResponseTicket,
+        state: &State,
+        relation: LoginBinding<'_>,
+    ) -> Result<Self, OpenError> {
         let plain = Zeroizing::new(receipt.key(state).open(PARKED, &relation.bind(receipt.slot().bytes()), sealed)?);
         Self::decode(&plain).ok_or(OpenError::Damaged)
     }
@@ -147,7 +158,7 @@ mod tests {
     use super::{PendingResponse, ResponseTicket};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
-        session::{LoginRequest, LoginTransaction, PendingKind, LoginBinding},
+        session::{LoginBinding, LoginRequest, LoginTransaction, PendingKind},
         web::ReturnTo,
     };
 
@@ -173,15 +184,22 @@ mod tests {
         let read_receipt = ResponseTicket::parse(&receipt.text(), PendingKind::Answers).expect("our receipt");
         let read = PendingResponse::open(&sealed, &read_receipt, one.state(), relation).expect("our answer");
         assert_eq!((read.at, read.code, read.id_token), (arrival.at, arrival.code.clone(), arrival.id_token.clone()));
-        assert!(PendingResponse::open(&sealed, &arrival.receipt(two.state(), relation), one.state(), relation).is_err());
-        assert!(PendingResponse::open(&sealed, &receipt, two.state(), relation).is_err(), "another sign-in of this browser");
+        assert!(
+            PendingResponse::open(&sealed, &arrival.receipt(two.state(), relation), one.state(), relation).is_err()
+        );
+        assert!(
+            PendingResponse::open(&sealed, &receipt, two.state(), relation).is_err(),
+            "another sign-in of this browser"
+        );
         let elsewhere = LoginBinding { provider: "other", ..relation };
         assert!(PendingResponse::open(&sealed, &receipt, one.state(), elsewhere).is_err());
 
         let bare = PendingResponse { id_token: None, ..arrival };
         let receipt = bare.receipt(one.state(), relation);
         let sealed = bare.seal(&receipt, one.state(), relation, &SystemRandom);
-        assert!(PendingResponse::open(&sealed, &receipt, one.state(), relation).expect("our answer").id_token.is_none());
+        assert!(
+            PendingResponse::open(&sealed, &receipt, one.state(), relation).expect("our answer").id_token.is_none()
+        );
         assert_eq!(receipt.slot().lot(), PendingKind::Codes);
     }
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{
     login_transaction::Tag,
-    store::{PendingKind, PendingKey},
+    store::{PendingKey, PendingKind},
 };
 use crate::base::{KeyRing, Purpose, Random, Secret, decode_base64url, encode_base64url, random_bytes, sha256};
 
@@ -135,7 +135,7 @@ const POST: Purpose = Purpose("kept form");
 mod tests {
     use bytes::Bytes;
 
-    use super::{PreservedPost, PostTicket};
+    use super::{PostTicket, PreservedPost};
     use crate::base::{KeyRing, SystemRandom};
     use proptest::prelude::{any, proptest};
 

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::{login_transaction::State, id::SessionKey, index::LogoutTarget, session::Session};
+use super::{id::SessionKey, index::LogoutTarget, login_transaction::State, session::Session};
 use crate::base::{Timestamp, sha256};
 
 /// A result that is on its way.
@@ -46,7 +46,11 @@ pub trait SessionStore: Send + Sync {
 
     /// Forgets every session that began with one that has ended at its provider; says how many were alive. They are gone
     /// when this returns.
-    fn remove_indexed<'a>(&'a self, target: &'a LogoutTarget, now: Timestamp) -> StoreFuture<'a, Result<usize, StoreError>>;
+    fn remove_indexed<'a>(
+        &'a self,
+        target: &'a LogoutTarget,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<usize, StoreError>>;
 
     /// Parks something sealed until `until`, unless it is parked there already. A full lot is [`StoreError::Full`]; it
     /// never costs a session.
@@ -62,17 +66,31 @@ pub trait SessionStore: Send + Sync {
     fn is_parked<'a>(&'a self, slot: &'a PendingKey, now: Timestamp) -> StoreFuture<'a, Result<bool, StoreError>>;
 
     /// Takes what is parked there: of all who ask, one gets it.
-    fn take<'a>(&'a self, slot: &'a PendingKey, now: Timestamp) -> StoreFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
+    fn take<'a>(&'a self, slot: &'a PendingKey, now: Timestamp)
+    -> StoreFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
 
     /// Claims the completion of a sign-in: of all who ask, one gets [`CompletionState::Fresh`]. The mark stays until `until`.
-    fn claim<'a>(&'a self, key: &'a CompletionKey, until: Timestamp, now: Timestamp)
-    -> StoreFuture<'a, Result<CompletionState, StoreError>>;
+    fn claim<'a>(
+        &'a self,
+        key: &'a CompletionKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<CompletionState, StoreError>>;
 
     /// What became of a sign-in, if anybody claimed it.
-    fn claimed<'a>(&'a self, key: &'a CompletionKey, now: Timestamp) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>>;
+    fn claimed<'a>(
+        &'a self,
+        key: &'a CompletionKey,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>>;
 
     /// Notes how a claimed sign-in ended, and wakes who waits for it.
-    fn settle<'a>(&'a self, key: &'a CompletionKey, outcome: Outcome, now: Timestamp) -> StoreFuture<'a, Result<(), StoreError>>;
+    fn settle<'a>(
+        &'a self,
+        key: &'a CompletionKey,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Result<(), StoreError>>;
 
     /// Waits until a claimed sign-in is settled; `None` when it is not after `patience`.
     fn settled<'a>(

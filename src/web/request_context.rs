@@ -152,7 +152,7 @@ impl fmt::Display for RequestId {
 
 #[cfg(test)]
 mod tests {
-    use super::{RequestKind, RequestIds, is_same_origin};
+    use super::{RequestIds, RequestKind, is_same_origin};
     use crate::{base::SystemRandom, web::Origin};
     use http::{HeaderMap, HeaderName, HeaderValue};
 

@@ -9,10 +9,10 @@ use crate::{
     base::{KeyRing, SystemClock, SystemRandom, Timestamp},
     flow::{Home, Parts, Paths, RelyingParty},
     session::{
-        Lookup, CompletionState, CompletionKey, StoreFuture, LogoutTarget, Outcome, PendingKey, Session, SessionCookie, SessionKey,
-        SessionSettings, SessionStore, StoreError,
+        CompletionKey, CompletionState, LogoutTarget, Lookup, Outcome, PendingKey, Session, SessionCookie, SessionKey,
+        SessionSettings, SessionStore, StoreError, StoreFuture,
     },
-    web::{Cookies, Form, RequestKind, Origin, RequestIds, Target, RequestContext},
+    web::{Cookies, Form, Origin, RequestContext, RequestIds, RequestKind, Target},
 };
 
 #[tokio::test]
@@ -106,11 +106,20 @@ impl SessionStore for Forgetful {
         no()
     }
 
-    fn claim<'a>(&'a self, _: &'a CompletionKey, _: Timestamp, _: Timestamp) -> StoreFuture<'a, Result<CompletionState, StoreError>> {
+    fn claim<'a>(
+        &'a self,
+        _: &'a CompletionKey,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> StoreFuture<'a, Result<CompletionState, StoreError>> {
         no()
     }
 
-    fn claimed<'a>(&'a self, _: &'a CompletionKey, _: Timestamp) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
+    fn claimed<'a>(
+        &'a self,
+        _: &'a CompletionKey,
+        _: Timestamp,
+    ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
         no()
     }
 

@@ -26,7 +26,10 @@ fn c11_j08_each_flow_gets_what_it_asked_for_and_strange_parameters_mean_nothing(
         (Flow::CodeFormPost, "code=c&state=s&id_token="),
         (Flow::IdToken, "id_token=t&state=s"),
     ] {
-        let Ok(AuthorizationResponse::Granted { code, id_token }) = AuthorizationResponse::read(&form(text), flow) else { panic!("{text}") };
+        let Ok(AuthorizationResponse::Granted { code, id_token }) = AuthorizationResponse::read(&form(text), flow)
+        else {
+            panic!("{text}")
+        };
         assert_eq!(code.is_some(), flow.has_code(), "{text}");
         assert_eq!(id_token.is_some(), flow.has_front_id_token(), "{text}");
         assert_eq!(state(&form(text)), Some("s"));
@@ -73,12 +76,17 @@ fn c12_no_token_that_nobody_asked_for() {
 fn c22_c24_c27_a_refusal_is_read_in_every_flow() {
     for flow in FLOWS {
         let text = "error=access_denied&error_description=AADSTS65004%0A&error_uri=https%3A%2F%2Fevil.example&state=s";
-        let Ok(AuthorizationResponse::Refused(error)) = AuthorizationResponse::read(&form(text), flow) else { panic!("refused") };
+        let Ok(AuthorizationResponse::Refused(error)) = AuthorizationResponse::read(&form(text), flow) else {
+            panic!("refused")
+        };
         assert_eq!(error.reason(), "provider-denied");
         let told = "access_denied; error_description: AADSTS65004\\u{a}; error_uri: https://evil.example";
         assert_eq!(error.explanation(), told);
     }
-    let Ok(AuthorizationResponse::Refused(error)) = AuthorizationResponse::read(&form("error="), Flow::CodeIdToken) else { panic!("refused") };
+    let Ok(AuthorizationResponse::Refused(error)) = AuthorizationResponse::read(&form("error="), Flow::CodeIdToken)
+    else {
+        panic!("refused")
+    };
     assert_eq!((error.reason(), &*error.explanation()), ("provider-refused", "unknown"));
 }
 
@@ -114,7 +122,8 @@ fn c29_c30_c31_c33_a_present_issuer_is_always_compared_and_a_promised_one_is_pre
 
 #[test]
 fn cve_h05_debug_shows_neither_code_nor_token() {
-    let answer = AuthorizationResponse::read(&form("code=secret-code&id_token=secret-token"), Flow::CodeIdToken).expect("granted");
+    let answer = AuthorizationResponse::read(&form("code=secret-code&id_token=secret-token"), Flow::CodeIdToken)
+        .expect("granted");
     assert_eq!(format!("{answer:?}"), "Granted { code: true, id_token: true }");
 }
 

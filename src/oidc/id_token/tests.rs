@@ -3,7 +3,7 @@
 use proptest::prelude::{any, proptest};
 use serde_json::{Value, json};
 
-use super::{Expected, IdTokenError, Channel, VerifiedIdToken, check_refreshed, check_same};
+use super::{Channel, Expected, IdTokenError, VerifiedIdToken, check_refreshed, check_same};
 use crate::{
     base::{Secret, Timestamp},
     jose::{

@@ -10,7 +10,7 @@ use crate::{
         Algorithm,
         testing::{RSA, key_set, with},
     },
-    oidc::{AddressError, Expected, Channel, Profile, VerifiedIdToken, testing},
+    oidc::{Channel, Expected, Profile, ProviderUrlError, VerifiedIdToken, testing},
 };
 
 const T1: &str = "11111111-aaaa-4000-8000-00000000000a";
@@ -51,27 +51,27 @@ fn an_issuer_is_kept_byte_for_byte() {
 #[test]
 fn e02_e08_an_issuer_has_no_more_than_it_may() {
     for (text, error) in [
-        ("", AddressError::NotAUrl),
-        ("idp.example", AddressError::NotAUrl),
-        ("https:idp.example", AddressError::NotAUrl),
-        ("https://", AddressError::NotAUrl),
-        (" https://idp.example", AddressError::NotAUrl),
-        ("https://idp.example\n", AddressError::NotAUrl),
-        ("https://idp.example\\x", AddressError::NotAUrl),
-        ("https://ïdp.example", AddressError::NotAUrl),
-        ("http://idp.example", AddressError::NotHttps),
-        ("http://localhost.evil.example", AddressError::NotHttps),
-        ("http://127.0.0.1.evil.example", AddressError::NotHttps),
-        ("http://10.0.0.1", AddressError::NotHttps),
-        ("file:///etc/passwd", AddressError::NotHttps),
-        ("HTTPS://idp.example", AddressError::NotHttps),
-        ("https://user@idp.example", AddressError::Userinfo),
-        ("https://user:pw@idp.example", AddressError::Userinfo),
-        ("https://@idp.example", AddressError::Userinfo),
-        ("https://idp.example#x", AddressError::Fragment),
-        ("https://idp.example/#", AddressError::Fragment),
-        ("https://idp.example?x=1", AddressError::Query),
-        ("https://idp.example/?", AddressError::Query),
+        ("", ProviderUrlError::NotAUrl),
+        ("idp.example", ProviderUrlError::NotAUrl),
+        ("https:idp.example", ProviderUrlError::NotAUrl),
+        ("https://", ProviderUrlError::NotAUrl),
+        (" https://idp.example", ProviderUrlError::NotAUrl),
+        ("https://idp.example\n", ProviderUrlError::NotAUrl),
+        ("https://idp.example\\x", ProviderUrlError::NotAUrl),
+        ("https://ïdp.example", ProviderUrlError::NotAUrl),
+        ("http://idp.example", ProviderUrlError::NotHttps),
+        ("http://localhost.evil.example", ProviderUrlError::NotHttps),
+        ("http://127.0.0.1.evil.example", ProviderUrlError::NotHttps),
+        ("http://10.0.0.1", ProviderUrlError::NotHttps),
+        ("file:///etc/passwd", ProviderUrlError::NotHttps),
+        ("HTTPS://idp.example", ProviderUrlError::NotHttps),
+        ("https://user@idp.example", ProviderUrlError::Userinfo),
+        ("https://user:pw@idp.example", ProviderUrlError::Userinfo),
+        ("https://@idp.example", ProviderUrlError::Userinfo),
+        ("https://idp.example#x", ProviderUrlError::Fragment),
+        ("https://idp.example/#", ProviderUrlError::Fragment),
+        ("https://idp.example?x=1", ProviderUrlError::Query),
+        ("https://idp.example/?", ProviderUrlError::Query),
     ] {
         assert_eq!(Issuer::parse(text).err(), Some(IssuerError::Address(error)), "{text:?}");
     }
@@ -118,7 +118,7 @@ fn s0_7_what_stands_for_many_tenants_needs_to_be_told_which() {
         assert_eq!(Issuer::for_tenants(text, Tenants::Any), Err(IssuerError::Placeholder), "{text}");
     }
     let plain = Issuer::for_tenants("http://login.example/{tenantid}/v2.0", Tenants::Any);
-    assert_eq!(plain, Err(IssuerError::Address(AddressError::NotHttps)));
+    assert_eq!(plain, Err(IssuerError::Address(ProviderUrlError::NotHttps)));
 }
 
 #[test]
@@ -137,10 +137,10 @@ fn metadata_are_no_nearer_to_this_machine_than_the_issuer() {
     for (address, refused) in [
         ("https://login.example/a/.well-known/openid-configuration?appid=1&p=x", None),
         ("https://other.example/", None),
-        ("http://login.example/", Some(AddressError::NotHttps)),
-        ("https://127.0.0.1/", Some(AddressError::Local)),
-        ("https://169.254.169.254/", Some(AddressError::Local)),
-        ("https://login.example/#x", Some(AddressError::Fragment)),
+        ("http://login.example/", Some(ProviderUrlError::NotHttps)),
+        ("https://127.0.0.1/", Some(ProviderUrlError::Local)),
+        ("https://169.254.169.254/", Some(ProviderUrlError::Local)),
+        ("https://login.example/#x", Some(ProviderUrlError::Fragment)),
     ] {
         assert_eq!(issuer.check_discovery(address).err(), refused, "{address}");
     }

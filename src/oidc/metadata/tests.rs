@@ -7,7 +7,7 @@ use super::{MAX_BYTES, Metadata, MetadataError, Warning};
 use crate::{
     jose::Algorithm,
     oidc::{
-        AddressError, CertificateMethod, ClientAuthentication, Flow, Issuer, ProviderSettings, SecretMethod,
+        CertificateMethod, ClientAuthentication, Flow, Issuer, ProviderSettings, ProviderUrlError, SecretMethod,
         UserinfoUse,
         testing::{document, metadata, settings},
     },
@@ -57,39 +57,39 @@ fn e05_e07_e08_endpoints_are_where_endpoints_may_be() {
             assert!(matches!(refusal(&json!({name: value})), MetadataError::Missing(its) if its == name), "{value}");
         }
         for (address, wrong) in [
-            ("http://idp.example/x", AddressError::NotHttps),
-            ("file:///etc/passwd", AddressError::NotHttps),
-            ("ftp://idp.example", AddressError::NotHttps),
-            ("http://127.0.0.1/x", AddressError::NotHttps),
-            ("https://127.0.0.1/x", AddressError::Local),
-            ("https://2130706433/x", AddressError::Local),
-            ("https://0x7f.1/x", AddressError::Local),
-            ("https://localhost/x", AddressError::Local),
-            ("https://LOCALHOST./x", AddressError::Local),
-            ("https://a.localhost/x", AddressError::Local),
-            ("https://0.0.0.0/x", AddressError::Local),
-            ("https://169.254.169.254/latest/meta-data", AddressError::Local),
-            ("https://[::1]/x", AddressError::Local),
-            ("https://[::]/x", AddressError::Local),
-            ("https://[fe80::1]/x", AddressError::Local),
-            ("https://[::ffff:169.254.169.254]/x", AddressError::Local),
-            ("https://[::ffff:127.0.0.1]/x", AddressError::Local),
-            ("https://[64:ff9b::169.254.169.254]/x", AddressError::Local),
-            ("https://[64:ff9b::7f00:1]/x", AddressError::Local),
-            ("https://[fe80::a9fe:a9fe]/x", AddressError::Local),
-            ("https://[fd00:ec2::254]/x", AddressError::Local),
-            ("https://2852039166/x", AddressError::Local),
-            ("https://0xa9.0xfe.0xa9.0xfe/x", AddressError::Local),
-            ("https://0251.0376.0251.0376/x", AddressError::Local),
-            ("https://169.254.43518/x", AddressError::Local),
-            ("https://127.1/x", AddressError::Local),
-            ("https://0/x", AddressError::Local),
-            ("https://idp.example/x#y", AddressError::Fragment),
-            ("https://user:pw@idp.example/x", AddressError::Userinfo),
-            ("https://idp.example/a b", AddressError::NotAUrl),
-            ("//idp.example/x", AddressError::NotAUrl),
-            ("/x", AddressError::NotAUrl),
-            ("", AddressError::NotAUrl),
+            ("http://idp.example/x", ProviderUrlError::NotHttps),
+            ("file:///etc/passwd", ProviderUrlError::NotHttps),
+            ("ftp://idp.example", ProviderUrlError::NotHttps),
+            ("http://127.0.0.1/x", ProviderUrlError::NotHttps),
+            ("https://127.0.0.1/x", ProviderUrlError::Local),
+            ("https://2130706433/x", ProviderUrlError::Local),
+            ("https://0x7f.1/x", ProviderUrlError::Local),
+            ("https://localhost/x", ProviderUrlError::Local),
+            ("https://LOCALHOST./x", ProviderUrlError::Local),
+            ("https://a.localhost/x", ProviderUrlError::Local),
+            ("https://0.0.0.0/x", ProviderUrlError::Local),
+            ("https://169.254.169.254/latest/meta-data", ProviderUrlError::Local),
+            ("https://[::1]/x", ProviderUrlError::Local),
+            ("https://[::]/x", ProviderUrlError::Local),
+            ("https://[fe80::1]/x", ProviderUrlError::Local),
+            ("https://[::ffff:169.254.169.254]/x", ProviderUrlError::Local),
+            ("https://[::ffff:127.0.0.1]/x", ProviderUrlError::Local),
+            ("https://[64:ff9b::169.254.169.254]/x", ProviderUrlError::Local),
+            ("https://[64:ff9b::7f00:1]/x", ProviderUrlError::Local),
+            ("https://[fe80::a9fe:a9fe]/x", ProviderUrlError::Local),
+            ("https://[fd00:ec2::254]/x", ProviderUrlError::Local),
+            ("https://2852039166/x", ProviderUrlError::Local),
+            ("https://0xa9.0xfe.0xa9.0xfe/x", ProviderUrlError::Local),
+            ("https://0251.0376.0251.0376/x", ProviderUrlError::Local),
+            ("https://169.254.43518/x", ProviderUrlError::Local),
+            ("https://127.1/x", ProviderUrlError::Local),
+            ("https://0/x", ProviderUrlError::Local),
+            ("https://idp.example/x#y", ProviderUrlError::Fragment),
+            ("https://user:pw@idp.example/x", ProviderUrlError::Userinfo),
+            ("https://idp.example/a b", ProviderUrlError::NotAUrl),
+            ("//idp.example/x", ProviderUrlError::NotAUrl),
+            ("/x", ProviderUrlError::NotAUrl),
+            ("", ProviderUrlError::NotAUrl),
         ] {
             let error = refusal(&json!({name: address}));
             assert!(
@@ -115,13 +115,13 @@ fn e05_beside_a_loopback_issuer_loopback_endpoints_are_right() {
     assert!(here("https://localhost:9", "https://127.0.0.1:9/keys").is_ok());
     for jwks_uri in ["https://169.254.169.254/x", "https://[fe80::1]/x", "https://[::ffff:169.254.1.1]/x"] {
         let refused = here("https://localhost:9", jwks_uri);
-        assert!(matches!(refused, Err(MetadataError::Endpoint("jwks_uri", AddressError::Local))), "{jwks_uri}");
+        assert!(matches!(refused, Err(MetadataError::Endpoint("jwks_uri", ProviderUrlError::Local))), "{jwks_uri}");
     }
     for (issuer, jwks_uri) in
         [("https://localhost:9", "http://localhost:9/keys"), ("http://localhost:9", "http://idp.example/keys")]
     {
         let refused = here(issuer, jwks_uri);
-        assert!(matches!(refused, Err(MetadataError::Endpoint("jwks_uri", AddressError::NotHttps))), "{jwks_uri}");
+        assert!(matches!(refused, Err(MetadataError::Endpoint("jwks_uri", ProviderUrlError::NotHttps))), "{jwks_uri}");
     }
 }
 
@@ -223,7 +223,7 @@ fn e14_without_a_good_end_session_endpoint_sign_out_ends_here() {
     assert_eq!(metadata(&json!({"end_session_endpoint": null})).end_session_endpoint(), None);
     let refused = metadata(&json!({"end_session_endpoint": "http://idp.example/end"}));
     assert_eq!(refused.end_session_endpoint(), None);
-    assert_eq!(refused.warnings(), [Warning::EndSession(AddressError::NotHttps)]);
+    assert_eq!(refused.warnings(), [Warning::EndSession(ProviderUrlError::NotHttps)]);
     assert_eq!(metadata(&json!({"end_session_endpoint": 5})).end_session_endpoint(), None);
 }
 

@@ -110,7 +110,8 @@ fn s0_17_a_hint_is_not_sent_to_somebody_who_is_to_choose() {
 #[test]
 fn what_is_demanded_is_asked_for_and_held_to() {
     let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    let demand = AuthnRequirement { max_age: Some(Duration::from_secs(900)), acr: own(&["mfa", "hwk"]), acrs: own(&["c1"]) };
+    let demand =
+        AuthnRequirement { max_age: Some(Duration::from_secs(900)), acr: own(&["mfa", "hwk"]), acrs: own(&["c1"]) };
     let asked = Parameters::default().demanding(&demand);
     assert_eq!((asked.value("max_age"), asked.value("acr_values")), (Some("900"), Some("mfa hwk")));
     let claims: Value = serde_json::from_str(asked.value("claims").expect("claims")).expect("JSON");

@@ -62,7 +62,11 @@ fn g01_g02_only_about_the_same_person() {
 #[test]
 fn g03_g04_g15_only_an_answer_is_one() {
     for status in [204, 302, 401, 403, 500, 503] {
-        let answer = UserinfoAuthorizationResponse { status, content_type: Some("application/json"), body: br#"{"sub":"anna"}"# };
+        let answer = UserinfoAuthorizationResponse {
+            status,
+            content_type: Some("application/json"),
+            body: br#"{"sub":"anna"}"#,
+        };
         let error = answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
         assert!(error.is_absence() && error.reason() == "userinfo-unavailable", "{status}");
     }
@@ -108,7 +112,8 @@ fn g06_g07_g08_signed_userinfo_is_the_issuer_s_and_ours() {
         assert!(matches!(read("application/jwt", token.as_bytes()), Err(UserinfoError::Token(_))), "{token}");
     }
     let answer = P256.token(Algorithm::Es256, &claims(&json!({})));
-    let answer = UserinfoAuthorizationResponse { status: 200, content_type: Some("application/jwt"), body: answer.as_bytes() };
+    let answer =
+        UserinfoAuthorizationResponse { status: 200, content_type: Some("application/jwt"), body: answer.as_bytes() };
     let error = answer.read(&key_set(&[&RSA.jwk]), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
     assert!(error.is_unknown_key());
 }
@@ -138,7 +143,8 @@ fn g09_where_a_signature_is_wanted_nothing_goes_without() {
     for (content_type, body, is_read) in
         [("application/json", r#"{"sub":"anna"}"#, false), ("application/jwt", token.as_str(), true)]
     {
-        let answer = UserinfoAuthorizationResponse { status: 200, content_type: Some(content_type), body: body.as_bytes() };
+        let answer =
+            UserinfoAuthorizationResponse { status: 200, content_type: Some(content_type), body: body.as_bytes() };
         assert_eq!(answer.read(&all_keys(), &signed, Timestamp::from_seconds(NOW)).is_ok(), is_read, "{content_type}");
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     base::{SystemRandom, Timestamp},
     identity::{Claims, HeaderSet, Identity},
     proxy::{RouteHeaders, StripList},
-    web::{Cookies, RequestKind, Origin, RequestIds, Target, RequestContext},
+    web::{Cookies, Origin, RequestContext, RequestIds, RequestKind, Target},
 };
 
 type Fields<'a> = &'a [(&'a str, &'a str)];

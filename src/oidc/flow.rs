@@ -1,0 +1,97 @@
+//! The pairs of `response_type` and `response_mode` that the gateway supports.
+//!
+//! OAuth 2.0 Multiple Response Type Encoding Practices, OAuth 2.0 Form Post Response Mode, RFC 9700 §2.1.2.
+
+/// What the authorization endpoint is asked for, and how it answers. Other pairs do not exist.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flow {
+    /// `code id_token`, `form_post`: the hybrid flow.
+    #[default]
+    CodeIdToken,
+    /// `code`, `query`.
+    CodeQuery,
+    /// `code`, `form_post`.
+    CodeFormPost,
+    /// `id_token`, `form_post`.
+    IdToken,
+}
+
+/// Why a response type and mode do not go together; the text says the mend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResponseTypeError {
+    /// OAuth 2.0 Multiple Response Types §3.0: tokens do not travel in a query.
+    #[error(
+        "an id_token must not travel in a query string, where it would be logged: use response_mode = \"form_post\""
+    )]
+    QueryWithIdToken,
+    /// A server never sees a fragment.
+    #[error("a fragment never reaches a server: use response_mode = \"form_post\"")]
+    Fragment,
+    /// RFC 9700 §2.1.2: no access token through the browser.
+    #[error("an access token must not travel through the browser: use response_type = \"code id_token\"")]
+    Token,
+    /// No such response type.
+    #[error("unknown response_type: it is \"code id_token\", \"code\" or \"id_token\"")]
+    UnknownType,
+    /// No such response mode.
+    #[error("unknown response_mode: it is \"form_post\", or \"query\" with response_type = \"code\"")]
+    UnknownMode,
+}
+
+impl Flow {
+    /// The flow that a response type (its words in any order) and a response mode make.
+    pub fn from_pair(response_type: &str, response_mode: &str) -> Result<Self, ResponseTypeError> {
+        let mut words: Vec<&str> = response_type.split_ascii_whitespace().collect();
+        words.sort_unstable();
+        if words.contains(&"token") {
+            return Err(ResponseTypeError::Token);
+        }
+        match (words.as_slice(), response_mode) {
+            (["code", "id_token"], "form_post") => Ok(Self::CodeIdToken),
+            (["code"], "query") => Ok(Self::CodeQuery),
+            (["code"], "form_post") => Ok(Self::CodeFormPost),
+            (["id_token"], "form_post") => Ok(Self::IdToken),
+            (["code", "id_token"] | ["id_token"], "query") => Err(ResponseTypeError::QueryWithIdToken),
+            (["code", "id_token"] | ["code" | "id_token"], "fragment") => Err(ResponseTypeError::Fragment),
+            (["code", "id_token"] | ["code" | "id_token"], _) => Err(ResponseTypeError::UnknownMode),
+            _ => Err(ResponseTypeError::UnknownType),
+        }
+    }
+
+    /// The `response_type` to ask for.
+    #[must_use]
+    pub const fn response_type(self) -> &'static str {
+        match self {
+            Self::CodeIdToken => "code id_token",
+            Self::CodeQuery | Self::CodeFormPost => "code",
+            Self::IdToken => "id_token",
+        }
+    }
+
+    /// The `response_mode` to ask for.
+    #[must_use]
+    pub const fn response_mode(self) -> &'static str {
+        if self.is_form_post() { "form_post" } else { "query" }
+    }
+
+    /// Whether the answer brings a code, and so the token endpoint is called.
+    #[must_use]
+    pub const fn has_code(self) -> bool {
+        !matches!(self, Self::IdToken)
+    }
+
+    /// Whether the answer itself brings an `id_token`.
+    #[must_use]
+    pub const fn has_front_id_token(self) -> bool {
+        matches!(self, Self::CodeIdToken | Self::IdToken)
+    }
+
+    /// Whether the answer is posted.
+    #[must_use]
+    pub const fn is_form_post(self) -> bool {
+        !matches!(self, Self::CodeQuery)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,21 @@
+//! Which names a provider may have.
+
+use super::ProviderName;
+use proptest::prelude::proptest;
+
+#[test]
+fn a_provider_s_name_fits_into_a_path_and_a_cookie() {
+    for name in ["entra", "a", "idp-2", &"x".repeat(32)] {
+        assert_eq!(ProviderName::parse(name).map(|name| name.as_str().to_owned()), Ok(name.to_owned()));
+    }
+    for name in ["", "Entra", "a b", "a/b", "a.b", "ä", "a_b", &"x".repeat(33)] {
+        assert!(ProviderName::parse(name).is_err(), "{name}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in ".*") {
+        let _read = ProviderName::parse(&text);
+    }
+}
