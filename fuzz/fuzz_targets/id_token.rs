@@ -25,11 +25,11 @@ fuzz_target!(|input: &[u8]| {
         code: Some("code"),
         access_token: None,
         state: Some("state"),
-        place: Channel::Front,
+        channel: Channel::Front,
     };
     let front = VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &expected, NOW);
     let back =
-        VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &Expected { place: Channel::Back, ..expected }, NOW);
+        VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &Expected { channel: Channel::Back, ..expected }, NOW);
     assert!(front.is_err() || back.is_ok(), "what is good enough for the front is for the back");
     let back = match back {
         Ok(back) => back,
@@ -47,7 +47,7 @@ fuzz_target!(|input: &[u8]| {
     for wrong in [
         Expected { client_id: "other", ..expected },
         Expected { nonce: Some("other"), ..expected },
-        Expected { place: Channel::Front, code: Some("other"), ..expected },
+        Expected { channel: Channel::Front, code: Some("other"), ..expected },
     ] {
         assert!(VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &wrong, NOW).is_err());
     }

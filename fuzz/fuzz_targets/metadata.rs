@@ -62,7 +62,7 @@ fn request(metadata: &Metadata) {
         state: "st&te#",
         nonce: "n o+nce",
         code_verifier: Some("verifier"),
-        further: &Parameters::default(),
+        extra: &Parameters::default(),
     };
     let text = authorization_url(metadata, &SETTINGS, &request);
     assert!(text.starts_with(metadata.authorization_endpoint()));

@@ -58,7 +58,7 @@ pub struct Pass {
 impl Rule {
     /// How somebody must have signed in, where the rule says.
     #[must_use]
-    pub fn demand(&self) -> Option<&AuthnRequirement> {
+    pub fn authn_requirement(&self) -> Option<&AuthnRequirement> {
         match self {
             Self::Anyone | Self::SignedIn => None,
             Self::Meets(requirement) => Some(&requirement.sign_in),
@@ -92,7 +92,7 @@ impl Requirement {
     }
 
     fn is_signed_in_for(&self, identity: &Identity, now: Timestamp) -> bool {
-        self.sign_in.check(identity.claims().all(), now).is_ok()
+        self.sign_in.check_claims(identity.claims().all(), now).is_ok()
     }
 
     fn is_met_by(&self, identity: &Identity) -> bool {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     identity::AuthnRequirement,
-    oidc::{ParameterError, Parameters, RedirectQuery, RedirectQueryError, is_passable},
+    oidc::{ParameterError, Parameters, RedirectQuery, RedirectQueryError, may_pass_through},
 };
 
 /// Reads `authorize`, a table of parameters, in a provider or a route.
@@ -37,7 +37,7 @@ pub(super) fn parameters(section: &Section<'_>, most: usize) -> Parameters {
 
 /// Notes parameters that would make addresses, or the login cookie that carries them, too long.
 pub(super) fn check_weight(section: &Section<'_>, spot: &Spot, parameters: &Parameters, most: usize) {
-    if parameters.weight() > most {
+    if parameters.encoded_len() > most {
         let wrong = format!("is longer than {most} bytes, when it is written into an address");
         section.reader.wrong(spot, wrong, "shorten it: browsers and providers cut or refuse what is too long");
     }
@@ -46,7 +46,7 @@ pub(super) fn check_weight(section: &Section<'_>, spot: &Spot, parameters: &Para
 /// Reads `pass_through`.
 pub(super) fn pass_through(section: &Section<'_>) -> Vec<String> {
     let names = section.texts("pass_through").unwrap_or_default();
-    for name in names.iter().filter(|name| !is_passable(name.value)) {
+    for name in names.iter().filter(|name| !may_pass_through(name.value)) {
         let known = ["domain_hint", "login_hint", "prompt", "ui_locales"];
         let mend = spelling::meant(name.value, &known).map_or_else(
             || format!("write some of: {}", known.join(", ")),

@@ -167,8 +167,8 @@ fn requirement(section: &Section<'_>) -> Requirement {
 /// What sign-ins that begin here ask for. With what the rule demands it travels in the login cookie.
 fn authorize(section: &Section<'_>, rule: &Rule) -> Parameters {
     let asked = authorize::parameters(section, authorize::MOST_OF_ROUTE);
-    if let Some(demand) = rule.demand() {
-        let whole = asked.demanding(demand);
+    if let Some(requirement) = rule.authn_requirement() {
+        let whole = asked.requiring(requirement);
         authorize::check_weight(section, &section.spot("allow"), &whole, authorize::MOST_OF_ROUTE);
     }
     asked

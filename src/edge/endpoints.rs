@@ -106,9 +106,10 @@ async fn begin(core: &Worker, provider: &Provider, context: &RequestContext) -> 
     let return_to = wanted.unwrap_or_else(|| party.paths().front());
     let target = Target::parse(return_to.page()).ok();
     let site = target.and_then(|target| core.routes.find(&context.origin, &target).ok());
-    let passed = Parameters::passed(&query, &provider.settings().pass_through);
-    let parameters = site.map_or_else(|| passed.clone(), |site| passed.over(site.authorize()));
-    let parameters = if query.value("account") == Some("choose") { parameters.choosing() } else { parameters };
+    let passed = Parameters::passed_through(&query, &provider.settings().pass_through);
+    let parameters = site.map_or_else(|| passed.clone(), |site| passed.merged_over(site.authorize()));
+    let parameters =
+        if query.value("account") == Some("choose") { parameters.with_account_selection() } else { parameters };
     // Whoever wants to be asked by the provider is asked, signed in or not.
     let is_wish = passed.value("prompt").is_some_and(|prompt| prompt != "none");
     match site.filter(|_| !is_wish) {

@@ -49,8 +49,8 @@ impl Route {
             rule: route.rule.clone(),
             authorize: route
                 .rule
-                .demand()
-                .map_or_else(|| route.authorize.clone(), |demand| route.authorize.demanding(demand)),
+                .authn_requirement()
+                .map_or_else(|| route.authorize.clone(), |requirement| route.authorize.requiring(requirement)),
             service_worker: route.service_worker,
             cors_origins: Arc::clone(&route.cors_origins),
             survives: Survives { fragment: route.keep_fragment, post: route.keep_posts },

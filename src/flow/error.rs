@@ -124,7 +124,7 @@ impl FlowError {
     #[must_use]
     pub fn demanded_claims(&self) -> Option<&Map<String, Value>> {
         match self {
-            Self::Call(CallError::Token(error)) => error.refusal()?.demanded_claims(),
+            Self::Call(CallError::Token(error)) => error.refusal()?.claims_challenge(),
             _ => None,
         }
     }

@@ -77,7 +77,7 @@ impl RelyingParty {
         // Entra ID's claim of that name is made for this; a user name does as well where there is none.
         let hint = identity.claims().text("login_hint").or(identity.preferred_username());
         if let Some(hint) = hint {
-            parameters.hint("login_hint", hint);
+            parameters.add_hint("login_hint", hint);
         }
         let person = SubjectHash::of_identity(identity);
         self.begin(context, provider, return_to, LoginRequest { person, ..LoginRequest::with(parameters) }, false).await
@@ -116,7 +116,7 @@ impl RelyingParty {
                 state: attempt.state().text(),
                 nonce: &attempt.state().nonce(),
                 code_verifier: Some(&verifier),
-                further: &attempt.asked().over(&provider.settings().authorize),
+                extra: &attempt.asked().over(&provider.settings().authorize),
             })
             .await
             .map_err(|error| Rejection::from(FlowError::from(error)).towards(attempt.return_to()))?;
@@ -137,7 +137,7 @@ impl RelyingParty {
         parameters: Parameters,
     ) -> Result<LoginRequest, Rejection> {
         // Without a page at the provider nobody chooses who comes back: it must be who is signed in here, if anybody is.
-        let is_silent = parameters.over(&provider.settings().authorize).prompts_for("none");
+        let is_silent = parameters.merged_over(&provider.settings().authorize).prompts_for("none");
         let running = if is_silent { self.session(context).await? } else { None };
         let person = running.and_then(|(_, session)| SubjectHash::of_identity(session.identity()));
         Ok(LoginRequest { person, ..LoginRequest::with(parameters) })

@@ -90,7 +90,7 @@ impl Redemption {
         let (state, nonce) = (self.attempt.state(), self.attempt.state().nonce());
         let expected = Expected {
             access_token: Some(tokens.access_token.expose()),
-            place: Channel::Back,
+            channel: Channel::Back,
             ..expected(&self.provider, state, &nonce, arrival)
         };
         let back = self.provider.verify_id_token(id_token, &expected, self.party.clock.now()).await?;
@@ -129,8 +129,8 @@ impl Redemption {
         if asked.person.is_some_and(|person| person != SubjectHash::of(token.issuer(), token.subject())) {
             return Err(FlowError::OtherPerson);
         }
-        let demand = asked.over(&self.provider.settings().authorize).demand();
-        let held = token.check_demand(&demand, state.issued_at());
+        let requirement = asked.over(&self.provider.settings().authorize).authn_requirement();
+        let held = token.check_requirement(&requirement, state.issued_at());
         held.map_err(|error| CallError::IdToken(Arc::new(error)).into())
     }
 
@@ -197,7 +197,7 @@ fn expected<'a>(
         code: arrival.code.as_ref().map(Secret::expose),
         access_token: None,
         state: Some(state.text()),
-        place: Channel::Front,
+        channel: Channel::Front,
     }
 }
 
@@ -207,7 +207,7 @@ impl Verified {
     fn claims(&self) -> Claims {
         let claims = |token: &VerifiedIdToken| token.claims().clone();
         let front = Claims::new(self.front.as_ref().map(claims).unwrap_or_default());
-        let signed = self.back.as_ref().map_or(front.clone(), |back| front.overlaid_with(back.claims()));
-        signed.completed_by(self.userinfo.clone())
+        let signed = self.back.as_ref().map_or(front.clone(), |back| front.merged_with(back.claims()));
+        signed.completed_with(self.userinfo.clone())
     }
 }

@@ -165,8 +165,8 @@ impl Work {
             }
             claims => claims?,
         };
-        let newer = Claims::new(proof.claims().clone()).completed_by(userinfo);
-        Ok(Arc::new(Identity::new(known.issuer(), known.subject(), known.claims().renewed(newer.all()))))
+        let newer = Claims::new(proof.claims().clone()).completed_with(userinfo);
+        Ok(Arc::new(Identity::new(known.issuer(), known.subject(), known.claims().refreshed(newer.all()))))
     }
 
     /// The new `id_token`, which may be missing (OpenID Connect Core §12.2) and else must continue the one before.
@@ -181,7 +181,7 @@ impl Work {
             code: None,
             access_token: Some(Secret::expose(&tokens.access_token)),
             state: None,
-            place: Channel::Back,
+            channel: Channel::Back,
         };
         let proof = self.provider.verify_id_token(text, &expected, self.clock.now()).await?;
         check_refreshed(self.session.identity().claims().all(), &proof)

@@ -12,7 +12,7 @@ use super::{
     relying_party::RelyingParty,
 };
 use crate::{
-    oidc::{TOO_OLD, helps_to_begin_anew},
+    oidc::{TOO_OLD, is_retryable},
     provider::Provider,
     session::{LoginRequest, LoginTransaction, Try, expire_cookie},
     web::{Reply, RequestContext},
@@ -28,7 +28,7 @@ impl RelyingParty {
         problem: FlowError,
     ) -> Result<Reply, Rejection> {
         let is_last = attempt.asked().round == Try::Second || self.is_looping(context, 1);
-        if is_last || !helps_to_begin_anew(problem.code()) {
+        if is_last || !is_retryable(problem.code()) {
             return Err(over(context, attempt, problem).with_cookies([self.note_end(context)]));
         }
         info!(reason = problem.code(), request = %context.id, origin = context.origin.as_str(), detail = problem.detail(), "the sign-in begins anew");

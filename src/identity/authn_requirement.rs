@@ -41,7 +41,7 @@ impl AuthnRequirement {
     }
 
     /// Whether a sign-in that `claims` speak of is enough at `moment`.
-    pub fn check(&self, claims: &Map<String, Value>, moment: Timestamp) -> Result<(), UnmetRequirement> {
+    pub fn check_claims(&self, claims: &Map<String, Value>, moment: Timestamp) -> Result<(), UnmetRequirement> {
         if let Some(max_age) = self.max_age {
             let time = claims.get("auth_time").and_then(Value::as_u64).ok_or(UnmetRequirement::NoTime)?;
             if moment.since(Timestamp::from_seconds(time)) > max_age + LEEWAY {
@@ -102,7 +102,11 @@ mod tests {
         ] {
             let Value::Object(claims) = claims else { unreachable!("an object") };
             let demand = AuthnRequirement { max_age, acr: own(acr), acrs: own(acrs) };
-            assert_eq!(demand.check(&claims, Timestamp::from_seconds(10_000)), expected, "{demand:?} {claims:?}");
+            assert_eq!(
+                demand.check_claims(&claims, Timestamp::from_seconds(10_000)),
+                expected,
+                "{demand:?} {claims:?}"
+            );
         }
     }
 }

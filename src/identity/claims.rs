@@ -16,8 +16,8 @@ impl Claims {
     /// These claims, with those of `newer` instead of or beside them. What only means something together is never mixed:
     /// an address and the word that it is verified, groups and the word that they are not all here.
     #[must_use]
-    pub fn overlaid_with(mut self, newer: &Map<String, Value>) -> Self {
-        leave_together(newer, &mut self.0);
+    pub fn merged_with(mut self, newer: &Map<String, Value>) -> Self {
+        remove_related(newer, &mut self.0);
         self.0.extend(newer.iter().map(|(name, value)| (name.clone(), value.clone())));
         self
     }
@@ -25,8 +25,8 @@ impl Claims {
     /// These claims, and those of `further` about which they say nothing; an address and its voucher are one thing here,
     /// too.
     #[must_use]
-    pub fn completed_by(mut self, mut further: Map<String, Value>) -> Self {
-        leave_together(&self.0, &mut further);
+    pub fn completed_with(mut self, mut further: Map<String, Value>) -> Self {
+        remove_related(&self.0, &mut further);
         // By its path, too: a claim called `realm_access.roles` would hide the roles in `realm_access`.
         further.retain(|name, _| self.value(name).is_none());
         self.0.extend(further);
@@ -37,10 +37,10 @@ impl Claims {
     /// is only what is said now: a claim that went missing is gone. Who the person is, and how and when they signed in, a
     /// provider need not say again (OpenID Connect Core §12.2).
     #[must_use]
-    pub fn renewed(&self, newer: &Map<String, Value>) -> Self {
+    pub fn refreshed(&self, newer: &Map<String, Value>) -> Self {
         let mut claims = newer.clone();
         let address = if newer.contains_key("email") { &[][..] } else { ADDRESS };
-        for name in KEPT.iter().chain(address) {
+        for name in CARRIED_OVER.iter().chain(address) {
             if let Some(value) = self.0.get(*name).filter(|_| !newer.contains_key(*name)) {
                 claims.insert((*name).to_owned(), value.clone());
             }
@@ -103,15 +103,15 @@ impl Claims {
 }
 
 /// Takes from `claims` all that they say about an address, or about groups, of which `others` say anything.
-fn leave_together(others: &Map<String, Value>, claims: &mut Map<String, Value>) {
-    for together in TOGETHER {
+fn remove_related(others: &Map<String, Value>, claims: &mut Map<String, Value>) {
+    for together in RELATED {
         if together.iter().any(|name| others.contains_key(*name)) {
             claims.retain(|name, _| !together.contains(&name.as_str()));
         }
     }
 }
 
-const KEPT: &[&str] = &[
+const CARRIED_OVER: &[&str] = &[
     "acr",
     "acrs",
     "amr",
@@ -134,7 +134,7 @@ const KEPT: &[&str] = &[
 const ADDRESS: &[&str] = &["email", "email_verified", "xms_edov"];
 
 /// What stays or goes together: addresses and their vouchers, groups and the word that they are not all here.
-const TOGETHER: [&[&str]; 3] =
+const RELATED: [&[&str]; 3] =
     [ADDRESS, &["phone_number", "phone_number_verified"], &["groups", "hasgroups", "_claim_names", "_claim_sources"]];
 
 fn is(value: &Value, wanted: &str) -> bool {
@@ -182,7 +182,7 @@ mod tests {
             ),
         ] {
             let Value::Object(map) = &newer else { continue };
-            assert_eq!(Value::Object(claims(old.clone()).overlaid_with(map).0), mixed, "{newer}");
+            assert_eq!(Value::Object(claims(old.clone()).merged_with(map).0), mixed, "{newer}");
         }
     }
 
@@ -202,7 +202,7 @@ mod tests {
             ),
         ] {
             let Value::Object(further) = further else { continue };
-            assert_eq!(Value::Object(claims(signed).completed_by(further).0), both);
+            assert_eq!(Value::Object(claims(signed).completed_with(further).0), both);
         }
     }
 
@@ -236,7 +236,7 @@ mod tests {
             (json!({"email": "a@x.example"}), json!({"name": "B"}), json!({"email": "a@x.example", "name": "B"})),
         ] {
             let Value::Object(back) = back else { continue };
-            assert_eq!(Value::Object(claims(front).overlaid_with(&back).0), both);
+            assert_eq!(Value::Object(claims(front).merged_with(&back).0), both);
         }
     }
 

@@ -100,7 +100,7 @@ impl Algorithm {
     }
 
     /// Its name in the crate that does the mathematics.
-    pub(super) const fn in_crate(self) -> jsonwebtoken::Algorithm {
+    pub(super) const fn to_jsonwebtoken(self) -> jsonwebtoken::Algorithm {
         match self {
             Self::Rs256 => jsonwebtoken::Algorithm::RS256,
             Self::Rs384 => jsonwebtoken::Algorithm::RS384,

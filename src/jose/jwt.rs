@@ -125,7 +125,7 @@ impl<'a> Unverified<'a> {
 
     /// The provider is named here, not taken from the process, so that no other crate's features can take it away.
     fn is_signed_by(&self, key: &SetKey) -> bool {
-        (DEFAULT_PROVIDER.verifier_factory)(&self.header.algorithm.in_crate(), key.key())
+        (DEFAULT_PROVIDER.verifier_factory)(&self.header.algorithm.to_jsonwebtoken(), key.key())
             .is_ok_and(|verifier| verifier.verify(self.signed.as_bytes(), &self.signature).is_ok())
     }
 }

@@ -99,7 +99,7 @@ impl KeySet {
     #[must_use]
     pub fn merge(mut self, older: &Self, now: Timestamp) -> Self {
         let vanished = older.keys.iter().filter(|key| key.kid().is_some_and(|kid| !self.names(kid))).cloned();
-        let vanished = vanished.map(|key| SetKey { gone: key.gone.or(Some(now)), ..key });
+        let vanished = vanished.map(|key| SetKey { unpublished_since: key.unpublished_since.or(Some(now)), ..key });
         let kept: Vec<_> = vanished.filter(|key| key.is_alive(now)).collect();
         self.keys.extend(kept);
         self.keys.truncate(MAX_KEYS);
@@ -158,7 +158,7 @@ pub(super) struct SetKey {
     key_type: KeyType,
     key: DecodingKey,
     /// Since when the provider publishes it no longer.
-    gone: Option<Timestamp>,
+    unpublished_since: Option<Timestamp>,
 }
 
 impl SetKey {
@@ -173,7 +173,7 @@ impl SetKey {
             verifies: text(jwk, "use")?.is_none_or(|its| its == "sig") && may_verify(jwk)?,
             key_type,
             key,
-            gone: None,
+            unpublished_since: None,
         })
     }
 
@@ -198,12 +198,12 @@ impl SetKey {
     /// Whether it still counts at `now`: as long as it is published, and a day longer. That day ends also while nothing
     /// can be fetched.
     pub(super) fn is_alive(&self, now: Timestamp) -> bool {
-        self.gone.is_none_or(|gone| now.since(gone) < GRACE)
+        self.unpublished_since.is_none_or(|since| now.since(since) < GRACE)
     }
 
     /// Whether the provider publishes it still.
     pub(super) fn is_published(&self) -> bool {
-        self.gone.is_none()
+        self.unpublished_since.is_none()
     }
 
     /// Whether its publisher meant it for signatures of this algorithm (RFC 7517 §4.2 to §4.4, RFC 8725 §3.1).

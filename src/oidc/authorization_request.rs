@@ -19,7 +19,7 @@ pub struct AuthorizationRequest<'a> {
     /// The PKCE verifier; only its hash is sent. Needed whenever the flow has a code.
     pub code_verifier: Option<&'a str>,
     /// Further parameters: those of this sign-in over the configured ones.
-    pub further: &'a Parameters,
+    pub extra: &'a Parameters,
 }
 
 /// The address to send the browser to. Every parameter stands there once (RFC 6749 §3.1); none that is the protocol's is
@@ -45,7 +45,7 @@ pub fn authorization_url(
     if let Some(challenge) = challenge.as_deref().filter(|_| settings.flow.has_code()) {
         parameters.extend([("code_challenge", challenge), ("code_challenge_method", "S256")]);
     }
-    parameters.extend(request.further.pairs());
+    parameters.extend(request.extra.pairs());
     request_url(metadata.authorization_endpoint(), parameters)
 }
 

@@ -83,7 +83,7 @@ pub fn state(form: &Form) -> Option<&str> {
 /// well (RFC 9207 §4), and certified providers leave the parameter out there.
 pub fn check_issuer(form: &Form, issuer: &Issuer, iss_supported: bool) -> Result<(), ResponseError> {
     match form.value("iss") {
-        Some(iss) if issuer.may_be(iss) => Ok(()),
+        Some(iss) if issuer.accepts(iss) => Ok(()),
         None if !iss_supported || form.value("id_token").is_some() => Ok(()),
         _ => Err(ResponseError::Issuer),
     }
@@ -104,7 +104,7 @@ impl AuthorizationResponse {
             return if is_success {
                 Err(ResponseError::Contradictory)
             } else {
-                Ok(Self::Refused(Box::new(ProviderError::of_answer(error, form))))
+                Ok(Self::Refused(Box::new(ProviderError::from_authorization_response(error, form))))
             };
         }
         if form.value("access_token").is_some() {

@@ -49,13 +49,13 @@ pub(super) fn reason(endpoint: Endpoint, error: &str, suberror: Option<&str>) ->
 /// Whether a sign-in that was refused for this reason may succeed when it begins anew, by itself and once: the next
 /// one is interactive and has a code of its own. For all others a person decides.
 #[must_use]
-pub fn helps_to_begin_anew(reason: &str) -> bool {
+pub fn is_retryable(reason: &str) -> bool {
     matches!(reason, "provider-interaction" | "token-grant-refused" | TOO_OLD)
 }
 
 /// Whether a refresh token that was refused with `error` is over, or good only once the person has been seen. All other
 /// errors say nothing about them.
-pub(super) fn ends_renewal(error: &str) -> bool {
+pub(super) fn requires_sign_in(error: &str) -> bool {
     error == "invalid_grant" || wants_the_person(error)
 }
 
@@ -81,10 +81,10 @@ pub const TOO_OLD: &str = "id-token-auth-old";
 
 #[cfg(test)]
 mod tests {
-    use super::{Endpoint, ends_renewal, helps_to_begin_anew, reason};
+    use super::{Endpoint, is_retryable, reason, requires_sign_in};
 
     #[test]
-    fn each_error_has_its_reason_and_two_of_them_help_to_begin_anew() {
+    fn each_error_has_its_reason_and_two_of_them_are_retryable() {
         for (error, suberror, authorization, redemption) in [
             ("access_denied", None, "provider-denied", "token-refused"),
             ("access_denied", Some("cancel"), "provider-denied", "token-refused"),
@@ -113,10 +113,10 @@ mod tests {
             let told = format!("{error} {suberror:?}");
             assert_eq!(reason(Endpoint::Authorization, error, suberror), authorization, "{told}");
             assert_eq!(reason(Endpoint::Token, error, suberror), redemption, "{told}");
-            assert_eq!(ends_renewal(error), error.ends_with("_required") || error == "invalid_grant", "{told}");
+            assert_eq!(requires_sign_in(error), error.ends_with("_required") || error == "invalid_grant", "{told}");
             for reason in [authorization, redemption] {
                 let is_one_of_two = ["provider-interaction", "token-grant-refused"].contains(&reason);
-                assert_eq!(helps_to_begin_anew(reason), is_one_of_two, "{told}");
+                assert_eq!(is_retryable(reason), is_one_of_two, "{told}");
             }
         }
     }

@@ -50,7 +50,7 @@ pub struct Expected<'a> {
     /// The state it came with; only looked at when the token speaks of one.
     pub state: Option<&'a str>,
     /// Which way it came.
-    pub place: Channel,
+    pub channel: Channel,
 }
 
 /// Which way a token came.
@@ -192,8 +192,8 @@ impl VerifiedIdToken {
     /// Whether it speaks of such a sign-in as `demand` says, judged at the moment of the asking: whoever signs in after it
     /// is fresh, however long the rest took. Core §3.3.3.6: what one `id_token` says of the authentication, the other one
     /// should say too, so each is asked.
-    pub fn check_demand(&self, demand: &AuthnRequirement, asked_at: Timestamp) -> Result<(), IdTokenError> {
-        Ok(demand.check(&self.claims, asked_at)?)
+    pub fn check_requirement(&self, demand: &AuthnRequirement, asked_at: Timestamp) -> Result<(), IdTokenError> {
+        Ok(demand.check_claims(&self.claims, asked_at)?)
     }
 
     /// The token itself, kept as the hint of a later sign-out.
@@ -339,7 +339,7 @@ fn check_hashes(payload: &Payload, expected: &Expected<'_>) -> Result<(), IdToke
         (None, Some(_)) => !required,
         (_, None) => true,
     };
-    if !holds("c_hash", expected.code, expected.place == Channel::Front) {
+    if !holds("c_hash", expected.code, expected.channel == Channel::Front) {
         return Err(IdTokenError::CodeHash);
     }
     if !holds("at_hash", expected.access_token, false) {

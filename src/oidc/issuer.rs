@@ -128,7 +128,7 @@ impl Issuer {
 
     /// Whether an answer that names `iss` (RFC 9207 §2.4) may be of this issuer, or of a tenant that is let in.
     #[must_use]
-    pub fn may_be(&self, iss: &str) -> bool {
+    pub fn accepts(&self, iss: &str) -> bool {
         let Some(tenants) = &self.tenants else { return iss == &*self.text };
         let Some((before, after)) = self.text.split_once(PLACEHOLDER) else { return false };
         let tenant = iss.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).and_then(Tenant::parse);
@@ -253,7 +253,7 @@ fn template(text: &str) -> Result<Option<String>, IssuerError> {
     let braces = text.matches(['{', '}']).count();
     let placeholders = text.split('/').skip(3).filter(|segment| *segment == PLACEHOLDER).count();
     match (braces, placeholders) {
-        (0, _) => Ok(SHARED_DOORS.iter().find_map(|door| {
+        (0, _) => Ok(SHARED_TENANTS.iter().find_map(|door| {
             let before = text.strip_suffix(&format!("/{door}/v2.0"))?;
             // Right behind the host: a realm of this name deep inside another provider is one issuer.
             (before.matches('/').count() == 2).then(|| format!("{before}/{PLACEHOLDER}/v2.0"))
@@ -271,7 +271,7 @@ fn discovery_below(issuer: &str) -> String {
 const PLACEHOLDER: &str = "{tenantid}";
 
 /// Where people of many tenants sign in, each of which is no issuer of its own.
-const SHARED_DOORS: [&str; 2] = ["common", "organizations"];
+const SHARED_TENANTS: [&str; 2] = ["common", "organizations"];
 
 const GUID: &[u8; 36] = b"00000000-0000-0000-0000-000000000000";
 

@@ -33,12 +33,12 @@ pub use client_authentication::{
     CertificateMethod, ClientAuthentication, ClientCredential, ClientProof, SecretMethod, authenticate,
 };
 pub use end_session_request::{EndSessionRequest, end_session_url, sign_out_origins};
-pub use error_code::{TOO_OLD, helps_to_begin_anew};
+pub use error_code::{TOO_OLD, is_retryable};
 pub use flow::{Flow, ResponseTypeError};
 pub use id_token::{Channel, Expected, IdTokenError, VerifiedIdToken, check_refreshed, check_same};
 pub use issuer::{Issuer, IssuerError, IssuerMismatch, Tenant, Tenants};
 pub use metadata::{Metadata, MetadataError, Warning};
-pub use parameters::{ParameterError, Parameters, is_passable};
+pub use parameters::{ParameterError, Parameters, may_pass_through};
 pub use profile::Profile;
 pub use provider_error::ProviderError;
 pub use provider_settings::{ProviderName, ProviderNameError, ProviderSettings};
@@ -46,4 +46,4 @@ pub use provider_url::ProviderUrlError;
 pub use redirect_query::{RedirectQuery, RedirectQueryError};
 pub use time_claims::TimeError;
 pub use token_response::{TokenError, TokenResponse};
-pub use userinfo::{ExpectedUserinfo, UserinfoAuthorizationResponse, UserinfoError, UserinfoUse, bearer};
+pub use userinfo::{ExpectedUserinfo, UserinfoError, UserinfoResponse, UserinfoUse, bearer};

@@ -67,7 +67,7 @@ impl Parameters {
 
     /// How long they are, written down.
     #[must_use]
-    pub fn weight(&self) -> usize {
+    pub fn encoded_len(&self) -> usize {
         self.text().len()
     }
 
@@ -91,25 +91,25 @@ impl Parameters {
     /// What a link may pass on: of `form`, the names in `allowed` that are harmless, with values that are what they must be
     /// (CVE row D21). The rest is as if it were not there.
     #[must_use]
-    pub fn passed(form: &Form, allowed: &[String]) -> Self {
+    pub fn passed_through(form: &Form, allowed: &[String]) -> Self {
         let mut passed = Self::default();
-        for name in PASSABLE.iter().filter(|name| allowed.iter().any(|allowed| allowed == *name)) {
+        for name in PASS_THROUGH.iter().filter(|name| allowed.iter().any(|allowed| allowed == *name)) {
             if let Some(value) = form.value(name) {
-                passed.hint_within(MAX_PASSED, name, value);
+                passed.add_hint_within(MAX_PASSED, name, value);
             }
         }
         passed
     }
 
     /// Takes a hint that is not there yet. One that cannot be read, or is too long for a cookie, is no hint.
-    pub fn hint(&mut self, name: &str, value: &str) {
-        self.hint_within(MAX_HINTED, name, value);
+    pub fn add_hint(&mut self, name: &str, value: &str) {
+        self.add_hint_within(MAX_HINTED, name, value);
     }
 
-    fn hint_within(&mut self, most: usize, name: &str, value: &str) {
+    fn add_hint_within(&mut self, most: usize, name: &str, value: &str) {
         let fits = value.len() <= MAX_HINT && self.value(name).is_none() && check(name, value).is_ok();
         let weight = 2 + encode_form(name).len() + encode_form(value).len();
-        if fits && self.weight() + weight <= most {
+        if fits && self.encoded_len() + weight <= most {
             self.put(name, value.to_owned());
         }
     }
@@ -117,7 +117,7 @@ impl Parameters {
     /// These, with those of `below` that are not here. Of two ages the shorter counts, and `claims` are joined: what was
     /// demanded below stays demanded.
     #[must_use]
-    pub fn over(&self, below: &Self) -> Self {
+    pub fn merged_over(&self, below: &Self) -> Self {
         let mut joined = self.clone();
         for (name, value) in below.pairs() {
             let value = match (name, self.value(name)) {
@@ -137,18 +137,18 @@ impl Parameters {
 
     /// These, which now also ask for what `demand` says.
     #[must_use]
-    pub fn demanding(&self, demand: &AuthnRequirement) -> Self {
+    pub fn requiring(&self, requirement: &AuthnRequirement) -> Self {
         let mut asking = Self::default();
-        if let Some(max_age) = demand.max_age {
+        if let Some(max_age) = requirement.max_age {
             asking.put("max_age", max_age.as_secs().to_string());
         }
         // Core §5.5.1.1: only as an essential claim is a level more than a wish; not every provider reads `claims`.
         let mut claims = Map::new();
-        if !demand.acr.is_empty() {
-            asking.put("acr_values", demand.acr.join(" "));
-            claims.insert("acr".to_owned(), json!({"essential": true, "values": demand.acr}));
+        if !requirement.acr.is_empty() {
+            asking.put("acr_values", requirement.acr.join(" "));
+            claims.insert("acr".to_owned(), json!({"essential": true, "values": requirement.acr}));
         }
-        match demand.acrs.as_slice() {
+        match requirement.acrs.as_slice() {
             [] => {}
             // Entra ID documents the single value.
             [one] => drop(claims.insert("acrs".to_owned(), json!({"essential": true, "value": one}))),
@@ -157,12 +157,12 @@ impl Parameters {
         if !claims.is_empty() {
             asking.put("claims", json!({ "id_token": claims }).to_string());
         }
-        asking.over(self)
+        asking.merged_over(self)
     }
 
     /// The same, where the person shall choose an account first.
     #[must_use]
-    pub fn choosing(&self) -> Self {
+    pub fn with_account_selection(&self) -> Self {
         let mut choosing = self.clone();
         choosing.put("prompt", "select_account".to_owned());
         choosing
@@ -170,18 +170,18 @@ impl Parameters {
 
     /// The same, and never silent.
     #[must_use]
-    pub fn interactive(mut self) -> Self {
+    pub fn without_prompt_none(mut self) -> Self {
         self.0.retain(|(name, value)| name != "prompt" || value != "none");
         self
     }
 
     /// Asks for these claims as well, as far as they are a claims request that fits into the login cookie.
-    pub fn claim(&mut self, claims: &Map<String, Value>) {
+    pub fn request_claims(&mut self, claims: &Map<String, Value>) {
         let claims = Value::Object(claims.clone()).to_string();
         let mut asking = Self::default();
         if asking.set("claims", &claims).is_ok() {
-            let joined = asking.over(self);
-            if joined.weight() <= MAX_HINTED {
+            let joined = asking.merged_over(self);
+            if joined.encoded_len() <= MAX_HINTED {
                 *self = joined;
             }
         }
@@ -189,7 +189,7 @@ impl Parameters {
 
     /// What the answer is held to: `max_age` (Core §3.1.3.7 step 13) and the essential `acr` (§5.5.1.1) and `acrs`.
     #[must_use]
-    pub fn demand(&self) -> AuthnRequirement {
+    pub fn authn_requirement(&self) -> AuthnRequirement {
         let claims = self.value("claims").map(members).unwrap_or_default();
         let essential = |name: &str| {
             let asked = claims.get("id_token").and_then(|token| token.get(name));
@@ -223,8 +223,8 @@ impl Parameters {
 
 /// Whether a link may ever pass on the parameter `name`: it is a hint, and decides nothing.
 #[must_use]
-pub fn is_passable(name: &str) -> bool {
-    PASSABLE.contains(&name)
+pub fn may_pass_through(name: &str) -> bool {
+    PASS_THROUGH.contains(&name)
 }
 
 fn check(name: &str, value: &str) -> Result<(), ParameterError> {
@@ -299,7 +299,7 @@ const RESERVED: &[&str] = &["state", "nonce", "scope", "redirect_uri"];
 const RESERVED_PREFIXES: &[&str] = &["client_", "response_", "code_challenge", "request"];
 
 /// What a stranger's link may say to the provider in a person's name.
-const PASSABLE: &[&str] = &["domain_hint", "login_hint", "prompt", "ui_locales"];
+const PASS_THROUGH: &[&str] = &["domain_hint", "login_hint", "prompt", "ui_locales"];
 
 const MAX_VALUE: usize = 1024;
 

@@ -22,19 +22,19 @@ pub struct ProviderError {
 impl ProviderError {
     /// From the browser's answer, whose `error` is this.
     #[must_use]
-    pub fn of_answer(error: &str, answer: &Form) -> Self {
+    pub fn from_authorization_response(error: &str, answer: &Form) -> Self {
         Self::read(Endpoint::Authorization, error, |name| answer.value(name).map(Cow::from))
     }
 
     /// From the answer of the token endpoint; `None` when it names no error.
     #[must_use]
-    pub fn of_token_endpoint(answer: &Map<String, Value>) -> Option<Self> {
+    pub fn from_token_response(answer: &Map<String, Value>) -> Option<Self> {
         let error = answer.get("error")?.as_str()?;
         let refusal = Self::read(Endpoint::Token, error, |name| match answer.get(name)? {
             Value::String(text) => Some(Cow::from(text)),
             other => Some(other.to_string().into()),
         });
-        Some(Self { claims: demanded_claims(answer), ..refusal })
+        Some(Self { claims: claims_challenge(answer), ..refusal })
     }
 
     /// `error`, and Entra ID's finer `suberror`, must be 1 to 64 of the characters that RFC 6749 allows, else they are
@@ -61,14 +61,14 @@ impl ProviderError {
 
     /// Whether a session that asked for its renewal is over.
     #[must_use]
-    pub fn ends_renewal(&self) -> bool {
-        error_code::ends_renewal(&self.error)
+    pub fn requires_sign_in(&self) -> bool {
+        error_code::requires_sign_in(&self.error)
     }
 
     /// The claims that the next sign-in must ask for (OpenID Connect Core §5.5), as far as the token endpoint, and not
     /// only a browser, says so.
     #[must_use]
-    pub fn demanded_claims(&self) -> Option<&Map<String, Value>> {
+    pub fn claims_challenge(&self) -> Option<&Map<String, Value>> {
         self.claims.as_ref()
     }
 
@@ -98,7 +98,7 @@ const fn is_error_character(byte: u8) -> bool {
 }
 
 /// Entra ID sends them as text with JSON in it, when a policy wants more than this sign-in had.
-fn demanded_claims(answer: &Map<String, Value>) -> Option<Map<String, Value>> {
+fn claims_challenge(answer: &Map<String, Value>) -> Option<Map<String, Value>> {
     let text = answer.get("claims")?.as_str().filter(|text| text.len() <= MAX_CLAIMS)?;
     strict_object(text.as_bytes()).ok().filter(|claims| !claims.is_empty())
 }
@@ -132,12 +132,12 @@ mod tests {
 
     fn told(error: &str, description: &str) -> ProviderError {
         let form = format!("error_description={}", encode_form(description));
-        ProviderError::of_answer(error, &Form::parse(form.as_bytes()).expect("a form"))
+        ProviderError::from_authorization_response(error, &Form::parse(form.as_bytes()).expect("a form"))
     }
 
     fn token_error(answer: Value) -> Option<ProviderError> {
         let Value::Object(answer) = answer else { return None };
-        ProviderError::of_token_endpoint(&answer)
+        ProviderError::from_token_response(&answer)
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn demanded_claims_are_a_short_object_of_the_token_endpoint() {
+    fn a_claims_challenge_is_a_short_object_of_the_token_endpoint() {
         let long = json!({ "a": "x".repeat(5000) }).to_string();
         for (claims, is_read) in [
             (json!(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#), true),
@@ -192,9 +192,9 @@ mod tests {
             (json!(long), false),
         ] {
             let refusal = token_error(json!({"error": "invalid_grant", "claims": claims})).expect("a refusal");
-            assert_eq!(refusal.demanded_claims().is_some(), is_read, "{claims}");
+            assert_eq!(refusal.claims_challenge().is_some(), is_read, "{claims}");
         }
         let form = Form::parse(b"claims=%7B%22a%22%3A1%7D").expect("a form");
-        assert_eq!(ProviderError::of_answer("interaction_required", &form).demanded_claims(), None);
+        assert_eq!(ProviderError::from_authorization_response("interaction_required", &form).claims_challenge(), None);
     }
 }

@@ -67,8 +67,8 @@ impl TokenError {
     /// The person has to sign in again: the refresh token is over, or the provider wants to see them (OpenID Connect Core
     /// §3.1.2.6). An outage or a fault of ours says nothing about them.
     #[must_use]
-    pub fn ends_renewal(&self) -> bool {
-        self.refusal().is_some_and(ProviderError::ends_renewal)
+    pub fn requires_sign_in(&self) -> bool {
+        self.refusal().is_some_and(ProviderError::requires_sign_in)
     }
 
     /// The provider's refusal, if this is one.
@@ -98,7 +98,9 @@ impl TokenResponse {
         }
         let answer = strict_object(body)?;
         if answer.contains_key("error") {
-            return Err(ProviderError::of_token_endpoint(&answer).map_or(TokenError::Member("error"), TokenError::from));
+            return Err(
+                ProviderError::from_token_response(&answer).map_or(TokenError::Member("error"), TokenError::from)
+            );
         }
         let token_type = text(&answer, "token_type")?.ok_or(TokenError::Missing("token_type"))?;
         if !token_type.eq_ignore_ascii_case("bearer") {
@@ -137,7 +139,7 @@ fn refusal(status: u16, body: &[u8]) -> TokenError {
     is_refusal
         .then(|| strict_object(body).ok())
         .flatten()
-        .and_then(|answer| ProviderError::of_token_endpoint(&answer))
+        .and_then(|answer| ProviderError::from_token_response(&answer))
         .map_or(TokenError::Status(status), TokenError::from)
 }
 

@@ -97,7 +97,7 @@ impl UserinfoError {
 }
 
 /// An answer of the userinfo endpoint, whose caller has bounded the body.
-pub struct UserinfoAuthorizationResponse<'a> {
+pub struct UserinfoResponse<'a> {
     /// The status.
     pub status: u16,
     /// The `Content-Type` field.
@@ -106,7 +106,7 @@ pub struct UserinfoAuthorizationResponse<'a> {
     pub body: &'a [u8],
 }
 
-impl UserinfoAuthorizationResponse<'_> {
+impl UserinfoResponse<'_> {
     /// Reads and verifies the answer; what is left are claims about the person and nothing of the protocol.
     pub fn read(
         &self,

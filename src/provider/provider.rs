@@ -16,8 +16,8 @@ use crate::{
     jose::{JwksError, KeySet, Unverified},
     oidc::{
         AuthorizationRequest, Channel, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, MetadataError,
-        ProviderSettings, TokenError, TokenResponse, UserinfoAuthorizationResponse, UserinfoError, UserinfoUse,
-        VerifiedIdToken, authorization_url, bearer, end_session_url, sign_out_origins,
+        ProviderSettings, TokenError, TokenResponse, UserinfoError, UserinfoResponse, UserinfoUse, VerifiedIdToken,
+        authorization_url, bearer, end_session_url, sign_out_origins,
     },
     web::encode_form,
 };
@@ -125,7 +125,7 @@ impl CallError {
     #[must_use]
     pub fn ends_renewal(&self) -> bool {
         match self {
-            Self::Token(error) => error.ends_renewal(),
+            Self::Token(error) => error.requires_sign_in(),
             Self::IdToken(error) => !error.is_undecided(),
             Self::Userinfo(error) => !error.is_absence() && !error.is_unknown_key(),
             _ => false,
@@ -238,7 +238,7 @@ impl Provider {
         let metadata = self.documents.metadata().await?;
         let verify = |keys: &KeySet| VerifiedIdToken::verify(text, &metadata, keys, expected, now);
         let kid = named_key(text.expose());
-        let verified = self.with_keys(kid, expected.place, verify, IdTokenError::is_unknown_key).await?;
+        let verified = self.with_keys(kid, expected.channel, verify, IdTokenError::is_unknown_key).await?;
         verified.map_err(|error| CallError::IdToken(Arc::new(error)))
     }
 
@@ -257,7 +257,7 @@ impl Provider {
         let authorization = Some(bearer(access_token));
         let call = Call { url: endpoint.to_owned(), authorization, form: None, certificate: None };
         let fetched = self.fetch.fetch(call).await.map_err(|source| unreachable_at(endpoint, source))?;
-        let answer = UserinfoAuthorizationResponse {
+        let answer = UserinfoResponse {
             status: fetched.status,
             content_type: fetched.content_type.as_deref(),
             body: &fetched.body,

@@ -58,8 +58,8 @@ impl LoginRequest {
     /// first showed that the person is needed.
     #[must_use]
     pub fn over(&self, configured: &Parameters) -> Parameters {
-        let whole = self.parameters.over(configured);
-        if self.round == Try::Second { whole.interactive() } else { whole }
+        let whole = self.parameters.merged_over(configured);
+        if self.round == Try::Second { whole.without_prompt_none() } else { whole }
     }
 
     /// The second round after a refusal: it also asks for the claims that the provider demanded.
@@ -67,7 +67,7 @@ impl LoginRequest {
     pub fn after_refusal(&self, demanded: Option<&Map<String, Value>>) -> Self {
         let mut parameters = self.parameters.clone();
         if let Some(demanded) = demanded {
-            parameters.claim(demanded);
+            parameters.request_claims(demanded);
         }
         Self { parameters, round: Try::Second, ..self.clone() }
     }

@@ -24,7 +24,7 @@ fn request() -> AuthorizationRequest<'static> {
         nonce: "the-nonce",
         // The example of RFC 7636, appendix B.
         code_verifier: Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
-        further: &NOTHING,
+        extra: &NOTHING,
     }
 }
 
@@ -80,9 +80,9 @@ fn e09_a_query_that_is_there_stays() {
 
 #[test]
 fn further_parameters_come_once_and_none_is_the_protocol_s() {
-    let further = |text: &str| Parameters::parse(text).expect("parameters");
-    let joined = further("prompt=select_account").over(&further("prompt=login&domain_hint=a%26state%3Db"));
-    let form = parameters(&settings(), &AuthorizationRequest { further: &joined, ..request() });
+    let extra = |text: &str| Parameters::parse(text).expect("parameters");
+    let joined = extra("prompt=select_account").merged_over(&extra("prompt=login&domain_hint=a%26state%3Db"));
+    let form = parameters(&settings(), &AuthorizationRequest { extra: &joined, ..request() });
     assert_eq!(form.value("prompt"), Some("select_account"));
     assert_eq!(form.value("domain_hint"), Some("a&state=b"));
     assert_eq!((form.value("nonce"), form.value("state")), (Some("the-nonce"), Some("the-state")));
@@ -94,9 +94,9 @@ fn further_parameters_come_once_and_none_is_the_protocol_s() {
 proptest! {
     #[test]
     fn j11_whatever_is_sent_arrives_as_it_was(name in "x[^\\p{Cc}]{1,8}", value in "[^\\p{Cc}]{1,64}", state in ".*") {
-        let mut further = Parameters::default();
-        further.set(&name, &value).expect("plain text");
-        let form = parameters(&settings(), &AuthorizationRequest { further: &further, state: &state, ..request() });
+        let mut extra = Parameters::default();
+        extra.set(&name, &value).expect("plain text");
+        let form = parameters(&settings(), &AuthorizationRequest { extra: &extra, state: &state, ..request() });
         assert_eq!((form.value(&name), form.value("state")), (Some(value.as_str()), Some(state.as_str())));
     }
 }

@@ -43,7 +43,7 @@ fn judge<'a>(
         code: Some(CODE),
         access_token: None,
         state: None,
-        place: Channel::Front,
+        channel: Channel::Front,
     };
     change(&mut expected);
     let now = Timestamp::from_seconds(NOW);
@@ -56,7 +56,7 @@ fn verify(members: &Value) -> Result<VerifiedIdToken, IdTokenError> {
 
 fn verify_back(members: &Value) -> Result<VerifiedIdToken, IdTokenError> {
     verify_text(&RSA.token(Algorithm::Rs256, &claims(members)), |expected| {
-        expected.place = Channel::Back;
+        expected.channel = Channel::Back;
         expected.access_token = Some("the-access-token");
     })
 }

@@ -158,10 +158,10 @@ fn cve_d22_an_answer_names_a_tenant_that_is_let_in() {
         (format!("https://evil.example/{T1}/v2.0"), false),
         (String::new(), false),
     ] {
-        assert_eq!(first_alone().may_be(&iss), may_be, "{iss}");
+        assert_eq!(first_alone().accepts(&iss), may_be, "{iss}");
     }
     let one = Issuer::parse("https://idp.example").expect("an issuer");
-    assert!(one.may_be("https://idp.example") && !one.may_be("https://idp.example/"));
+    assert!(one.accepts("https://idp.example") && !one.accepts("https://idp.example/"));
 }
 
 /// The reason for which a token with `claims`, signed by a key that is published with `key`, is refused, or who made it.
@@ -176,7 +176,7 @@ fn judged(issuer: &Issuer, claims: &Value, key: &Value, metadata: &Value) -> Res
         code: None,
         access_token: None,
         state: None,
-        place: Channel::Back,
+        channel: Channel::Back,
     };
     let (metadata, keys) = (testing::metadata(metadata), key_set(&[&RSA.jwk_with(key)]));
     VerifiedIdToken::verify(&token, &metadata, &keys, &expected, Timestamp::from_seconds(1000))
@@ -251,7 +251,7 @@ proptest! {
     #[test]
     fn no_text_makes_it_panic(text in ".*", rest in ".*") {
         for text in [text, format!("https://{rest}"), format!("https://x/{{tenantid}}/{rest}")] {
-            let _read = (Issuer::parse(&text), Issuer::for_tenants(&text, Tenants::Any), first_alone().may_be(&text));
+            let _read = (Issuer::parse(&text), Issuer::for_tenants(&text, Tenants::Any), first_alone().accepts(&text));
         }
     }
 

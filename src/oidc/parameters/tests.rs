@@ -1,4 +1,4 @@
-//! Further parameters: what is taken, what is joined, and what they demand.
+//! Further parameters: what is taken, what is joined, and what they requirement.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ fn s0_16_s0_18_known_parameters_are_read_before_they_are_taken() {
 }
 
 #[test]
-fn what_stands_above_counts_and_no_demand_below_is_lost() {
+fn a_merge_keeps_the_stricter_requirement() {
     let below = [
         ("max_age", "600"),
         ("prompt", "login"),
@@ -85,7 +85,7 @@ fn what_stands_above_counts_and_no_demand_below_is_lost() {
         ("claims", r#"{"id_token":{"acr":{"essential":true,"values":["b","c"]}}}"#),
         ("acr_values", "b c"),
     ];
-    let joined = parameters(&above).over(&parameters(&below));
+    let joined = parameters(&above).merged_over(&parameters(&below));
     for (name, expected) in
         [("max_age", "600"), ("prompt", "consent"), ("domain_hint", "example.com"), ("acr_values", "b c")]
     {
@@ -94,38 +94,38 @@ fn what_stands_above_counts_and_no_demand_below_is_lost() {
     let claims: Value = serde_json::from_str(joined.value("claims").expect("claims")).expect("JSON");
     let expected = json!({"id_token": {"acr": {"essential": true, "values": ["b", "c"]}, "email": null}, "userinfo": {"name": null}});
     assert_eq!(claims, expected);
-    assert_eq!(parameters(&below).over(&parameters(&above)).value("max_age"), Some("600"));
+    assert_eq!(parameters(&below).merged_over(&parameters(&above)).value("max_age"), Some("600"));
 }
 
 #[test]
 fn s0_17_a_hint_is_not_sent_to_somebody_who_is_to_choose() {
     let hint = parameters(&[("login_hint", "bob")]);
     let choose = parameters(&[("prompt", "consent select_account")]);
-    for joined in [hint.over(&choose), choose.over(&hint)] {
+    for joined in [hint.merged_over(&choose), choose.merged_over(&hint)] {
         assert_eq!(joined.value("login_hint"), None);
         assert!(joined.prompts_for("select_account"));
     }
 }
 
 #[test]
-fn what_is_demanded_is_asked_for_and_held_to() {
+fn what_is_required_is_requested_and_checked() {
     let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    let demand =
+    let requirement =
         AuthnRequirement { max_age: Some(Duration::from_secs(900)), acr: own(&["mfa", "hwk"]), acrs: own(&["c1"]) };
-    let asked = Parameters::default().demanding(&demand);
+    let asked = Parameters::default().requiring(&requirement);
     assert_eq!((asked.value("max_age"), asked.value("acr_values")), (Some("900"), Some("mfa hwk")));
     let claims: Value = serde_json::from_str(asked.value("claims").expect("claims")).expect("JSON");
     assert_eq!(
         claims,
         json!({"id_token": {"acr": {"essential": true, "values": ["mfa", "hwk"]}, "acrs": {"essential": true, "value": "c1"}}})
     );
-    assert_eq!(asked.demand(), demand);
+    assert_eq!(asked.authn_requirement(), requirement);
     assert_eq!(Parameters::parse(&asked.text()), Some(asked));
-    assert_eq!(Parameters::default().demanding(&AuthnRequirement::default()), Parameters::default());
+    assert_eq!(Parameters::default().requiring(&AuthnRequirement::default()), Parameters::default());
 }
 
 #[test]
-fn b40_only_what_is_essential_is_demanded() {
+fn b40_only_what_is_essential_is_required() {
     for (claims, acr) in [
         (r#"{"id_token":{"acr":{"essential":true,"value":"a"}}}"#, &["a"][..]),
         (r#"{"id_token":{"acr":{"essential":true}}}"#, &[]),
@@ -135,7 +135,7 @@ fn b40_only_what_is_essential_is_demanded() {
         (r#"{"userinfo":{"acr":{"essential":true,"value":"a"}}}"#, &[]),
     ] {
         let asked = parameters(&[("claims", claims), ("acr_values", "x")]);
-        assert_eq!(asked.demand().acr, acr, "{claims}");
+        assert_eq!(asked.authn_requirement().acr, acr, "{claims}");
     }
 }
 
@@ -143,12 +143,12 @@ fn b40_only_what_is_essential_is_demanded() {
 fn hints_together_fit_into_a_cookie() {
     let heavy = "%26".repeat(256);
     let form = Form::parse(format!("login_hint={heavy}&domain_hint={heavy}&ui_locales=de").as_bytes()).expect("a form");
-    let mut passed = Parameters::passed(&form, &["login_hint", "domain_hint", "ui_locales"].map(str::to_owned));
+    let mut passed = Parameters::passed_through(&form, &["login_hint", "domain_hint", "ui_locales"].map(str::to_owned));
     assert_eq!(passed.text(), "ui_locales=de", "each of the others alone is more than a link may say");
     passed.set("x", &"x".repeat(1000)).expect("plain text");
-    passed.hint("ui_locales", "ja");
-    passed.hint("domain_hint", "example.com");
-    passed.hint("login_hint", &"&".repeat(200));
+    passed.add_hint("ui_locales", "ja");
+    passed.add_hint("domain_hint", "example.com");
+    passed.add_hint("login_hint", &"&".repeat(200));
     assert_eq!((passed.value("ui_locales"), passed.value("domain_hint")), (Some("de"), Some("example.com")));
     assert_eq!(passed.value("login_hint"), None);
 }
@@ -167,7 +167,8 @@ fn cve_d21_a_link_passes_on_what_is_allowed_and_harmless() {
     ] {
         let form = Form::parse(query.as_bytes()).expect("a query");
         let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
-        let mut passed: Vec<_> = Parameters::passed(&form, &allowed).pairs().map(|(n, v)| format!("{n}={v}")).collect();
+        let mut passed: Vec<_> =
+            Parameters::passed_through(&form, &allowed).pairs().map(|(n, v)| format!("{n}={v}")).collect();
         let expected = Form::parse(expected.as_bytes()).expect("a query");
         let mut wanted: Vec<_> = expected.pairs().map(|(n, v)| format!("{n}={v}")).collect();
         passed.sort();

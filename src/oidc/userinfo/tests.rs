@@ -3,7 +3,7 @@
 use proptest::prelude::{any, proptest};
 use serde_json::{Map, Value, json};
 
-use super::{ExpectedUserinfo, UserinfoAuthorizationResponse, UserinfoError, bearer};
+use super::{ExpectedUserinfo, UserinfoError, UserinfoResponse, bearer};
 use crate::{
     base::{Secret, Timestamp},
     jose::{
@@ -17,7 +17,7 @@ const EXPECTED: ExpectedUserinfo<'static> =
     ExpectedUserinfo { issuer: "https://idp.example", client_id: "app", subject: "anna", signed: false };
 
 fn read(content_type: &str, body: &[u8]) -> Result<Map<String, Value>, UserinfoError> {
-    let answer = UserinfoAuthorizationResponse { status: 200, content_type: Some(content_type), body };
+    let answer = UserinfoResponse { status: 200, content_type: Some(content_type), body };
     answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW))
 }
 
@@ -62,11 +62,7 @@ fn g01_g02_only_about_the_same_person() {
 #[test]
 fn g03_g04_g15_only_an_answer_is_one() {
     for status in [204, 302, 401, 403, 500, 503] {
-        let answer = UserinfoAuthorizationResponse {
-            status,
-            content_type: Some("application/json"),
-            body: br#"{"sub":"anna"}"#,
-        };
+        let answer = UserinfoResponse { status, content_type: Some("application/json"), body: br#"{"sub":"anna"}"# };
         let error = answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
         assert!(error.is_absence() && error.reason() == "userinfo-unavailable", "{status}");
     }
@@ -112,8 +108,7 @@ fn g06_g07_g08_signed_userinfo_is_the_issuer_s_and_ours() {
         assert!(matches!(read("application/jwt", token.as_bytes()), Err(UserinfoError::Token(_))), "{token}");
     }
     let answer = P256.token(Algorithm::Es256, &claims(&json!({})));
-    let answer =
-        UserinfoAuthorizationResponse { status: 200, content_type: Some("application/jwt"), body: answer.as_bytes() };
+    let answer = UserinfoResponse { status: 200, content_type: Some("application/jwt"), body: answer.as_bytes() };
     let error = answer.read(&key_set(&[&RSA.jwk]), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
     assert!(error.is_unknown_key());
 }
@@ -143,8 +138,7 @@ fn g09_where_a_signature_is_wanted_nothing_goes_without() {
     for (content_type, body, is_read) in
         [("application/json", r#"{"sub":"anna"}"#, false), ("application/jwt", token.as_str(), true)]
     {
-        let answer =
-            UserinfoAuthorizationResponse { status: 200, content_type: Some(content_type), body: body.as_bytes() };
+        let answer = UserinfoResponse { status: 200, content_type: Some(content_type), body: body.as_bytes() };
         assert_eq!(answer.read(&all_keys(), &signed, Timestamp::from_seconds(NOW)).is_ok(), is_read, "{content_type}");
     }
 }
@@ -158,7 +152,7 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(status in 200..205_u16, bytes: Vec<u8>, jwt in any::<bool>()) {
         let content_type = Some(if jwt { "application/jwt" } else { "application/json" });
-        let answer = UserinfoAuthorizationResponse { status, content_type, body: &bytes };
+        let answer = UserinfoResponse { status, content_type, body: &bytes };
         let _read = answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW));
     }
 }
