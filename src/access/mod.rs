@@ -2,4 +2,4 @@
 
 mod rule;
 
-pub use rule::{Decision, Pass, Requirement, Rule};
+pub use rule::{Decision, Denial, Pass, Requirement, Rule};

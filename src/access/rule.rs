@@ -44,8 +44,18 @@ pub enum Decision {
     SignIn,
     /// Somebody is signed in, and has to sign in once more, lately or more strongly.
     StepUp,
-    /// Somebody is signed in who may not pass.
-    Forbid,
+    /// A person is signed in who does not meet the rule; another sign-in of this person would not help.
+    Forbid(Denial),
+}
+
+/// Why a signed-in person is forbidden a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// The person lacks what the rule requires.
+    NotAllowed,
+    /// The rule requires a group, and the provider left out the person's groups (OpenID Connect Core §5.6.2, or Entra ID's
+    /// overage).
+    GroupsUnknown,
 }
 
 /// The permission for one request.
@@ -69,18 +79,14 @@ impl Rule {
     pub fn decide(&self, who: Option<Arc<Identity>>, now: Timestamp) -> Decision {
         match (self, who) {
             (Self::SignedIn | Self::Meets(_), None) => Decision::SignIn,
-            (Self::Meets(requirement), Some(identity)) if !requirement.is_met_by(&identity) => Decision::Forbid,
+            (Self::Meets(requirement), Some(identity)) if !requirement.is_met_by(&identity) => {
+                Decision::Forbid(requirement.denial(&identity))
+            }
             (Self::Meets(requirement), Some(identity)) if !requirement.is_signed_in_for(&identity, now) => {
                 Decision::StepUp
             }
             (Self::Anyone | Self::SignedIn | Self::Meets(_), identity) => Decision::Allow(Pass { identity }),
         }
-    }
-
-    /// Whether somebody's groups decide.
-    #[must_use]
-    pub fn asks_for_groups(&self) -> bool {
-        matches!(self, Self::Meets(asked) if !asked.groups.is_empty() || asked.claims.iter().any(|(name, _)| name == "groups"))
     }
 }
 
@@ -89,6 +95,12 @@ impl Requirement {
     #[must_use]
     pub fn is_for_everybody(&self) -> bool {
         self.groups.is_empty() && self.roles.is_empty() && self.claims.is_empty()
+    }
+
+    /// Why `identity`, which does not meet this requirement, is denied.
+    fn denial(&self, identity: &Identity) -> Denial {
+        let requires_groups = !self.groups.is_empty() || self.claims.iter().any(|(name, _)| name == "groups");
+        if requires_groups && identity.groups_unknown() { Denial::GroupsUnknown } else { Denial::NotAllowed }
     }
 
     fn is_signed_in_for(&self, identity: &Identity, now: Timestamp) -> bool {
@@ -119,7 +131,7 @@ impl Pass {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Decision, Requirement, Rule};
+    use super::{Decision, Denial, Requirement, Rule};
     use crate::{
         base::Timestamp,
         identity::{AuthnRequirement, Claims, Identity},
@@ -174,10 +186,28 @@ mod tests {
                     Decision::Allow(_) => "allow",
                     Decision::StepUp => "step up",
                     Decision::SignIn => "sign in",
-                    Decision::Forbid => "forbid",
+                    Decision::Forbid(denial) => {
+                        assert_eq!(denial, Denial::NotAllowed, "{rule:?}");
+                        "forbid"
+                    }
                 };
                 assert_eq!(said, expected, "{rule:?}");
             }
+        }
+    }
+
+    #[test]
+    fn groups_that_the_provider_left_out_are_named_where_they_decide() {
+        let Value::Object(claims) = json!({"hasgroups": true, "roles": ["reader"]}) else { unreachable!("an object") };
+        let overage = Arc::new(Identity::new("https://i.example", "s", Claims::new(claims)));
+        for (rule, expected) in [
+            (requirement(&["staff"], &[], &[]), Denial::GroupsUnknown),
+            (requirement(&["staff"], &["writer"], &[]), Denial::GroupsUnknown),
+            (requirement(&[], &[], &[("groups", &["staff"])]), Denial::GroupsUnknown),
+            (requirement(&[], &["writer"], &[]), Denial::NotAllowed),
+        ] {
+            let decision = rule.decide(Some(Arc::clone(&overage)), NOW);
+            assert!(matches!(decision, Decision::Forbid(denial) if denial == expected), "{rule:?} {decision:?}");
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
     relying_party::RelyingParty,
 };
 use crate::{
-    access::{Decision, Pass, Rule},
+    access::{Decision, Denial, Pass, Rule},
     identity::Identity,
     session::{Session, SessionCookie, StoreError},
     web::{CookieName, RequestContext},
@@ -44,13 +44,12 @@ impl RelyingParty {
             session.touch(context.now);
             Arc::clone(session.identity())
         });
-        let groups_unknown = identity.as_ref().is_some_and(|identity| identity.groups_unknown());
         match rule.decide(identity, context.now) {
             Decision::Allow(pass) => Ok(Admission::Pass(pass)),
             Decision::SignIn => Ok(Admission::SignIn),
             Decision::StepUp => Ok(Admission::StepUp),
-            Decision::Forbid if groups_unknown && rule.asks_for_groups() => Err(FlowError::GroupsUnknown.into()),
-            Decision::Forbid => Err(FlowError::Forbidden.into()),
+            Decision::Forbid(Denial::GroupsUnknown) => Err(FlowError::GroupsUnknown.into()),
+            Decision::Forbid(Denial::NotAllowed) => Err(FlowError::Forbidden.into()),
         }
     }
 
