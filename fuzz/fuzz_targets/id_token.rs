@@ -55,7 +55,7 @@ fuzz_target!(|input: &[u8]| {
     assert!(VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &expected, late).is_err());
 });
 
-/// The same questions, asked once more and more plainly.
+/// Checks the claims a second time, by a simpler implementation.
 fn judge(said: &Value, in_front: bool) {
     assert_eq!(said["iss"], "https://idp.example");
     let audiences = said["aud"].as_array().cloned().unwrap_or_else(|| vec![said["aud"].clone()]);

@@ -1,4 +1,4 @@
-//! Who may pass.
+//! Access rules and decisions.
 
 mod rule;
 

@@ -1,7 +1,7 @@
-//! The decision, and the one value that proves it.
+//! Access rules, their decisions, and the [`Pass`] that proves a decision.
 //!
-//! Only [`Rule::decide`] makes a [`Pass`], and nothing is sent to an application without one, which sending uses up:
-//! a request that skipped its rule does not compile.
+//! Only [`Rule::decide`] makes a [`Pass`], and sending a request to an application consumes one: code that skips the
+//! rule does not compile.
 
 use std::sync::Arc;
 
@@ -10,39 +10,39 @@ use crate::{
     identity::{AuthnRequirement, Identity},
 };
 
-/// Who may pass.
+/// An access rule.
 #[derive(Clone, Debug)]
 pub enum Rule {
-    /// Everybody; who is signed in is named to the application.
+    /// Everyone has access. A person who is signed in is still identified to the application.
     Anyone,
-    /// Who is signed in.
+    /// Every person who is signed in has access.
     SignedIn,
-    /// Who is signed in and meets the requirement.
+    /// Persons who are signed in and meet the requirement have access.
     Meets(Requirement),
 }
 
-/// What a person must have. Each kind that is asked for must be met; of the values of one kind, one suffices.
+/// Required claims. Every kind that is not empty must be met; one value of a kind is enough.
 #[derive(Clone, Debug, Default)]
 pub struct Requirement {
-    /// Groups (claim `groups`).
+    /// Accepted groups (claim `groups`).
     pub groups: Vec<String>,
-    /// Roles (claim `roles`).
+    /// Accepted roles (claim `roles`).
     pub roles: Vec<String>,
-    /// Claims by name.
+    /// Accepted values of other claims, by the name of the claim.
     pub claims: Vec<(String, Vec<String>)>,
-    /// How they must have signed in.
+    /// The required authentication.
     pub sign_in: AuthnRequirement,
 }
 
-/// What [`Rule::decide`] says. There is no default.
+/// The result of [`Rule::decide`]. There is no default.
 #[derive(Debug)]
 #[must_use]
 pub enum Decision {
-    /// Go on.
+    /// The request may be sent to the application.
     Allow(Pass),
-    /// Nobody is signed in, and somebody must be.
+    /// A sign-in is required.
     SignIn,
-    /// Somebody is signed in, and has to sign in once more, lately or more strongly.
+    /// The person is signed in, but the rule requires a more recent or stronger authentication.
     StepUp,
     /// A person is signed in who does not meet the rule; another sign-in of this person would not help.
     Forbid(Denial),
@@ -58,7 +58,7 @@ pub enum Denial {
     GroupsUnknown,
 }
 
-/// The permission for one request.
+/// The permission to send one request to the application.
 #[derive(Debug)]
 #[must_use]
 pub struct Pass {
@@ -66,7 +66,7 @@ pub struct Pass {
 }
 
 impl Rule {
-    /// How somebody must have signed in, where the rule says.
+    /// The authentication that the rule requires, if it sets a requirement.
     #[must_use]
     pub fn authn_requirement(&self) -> Option<&AuthnRequirement> {
         match self {
@@ -75,7 +75,7 @@ impl Rule {
         }
     }
 
-    /// Decides about one request of `who` at `now`.
+    /// Decides about one request of `who` at `now`; `who` is `None` without a session.
     pub fn decide(&self, who: Option<Arc<Identity>>, now: Timestamp) -> Decision {
         match (self, who) {
             (Self::SignedIn | Self::Meets(_), None) => Decision::SignIn,
@@ -91,7 +91,7 @@ impl Rule {
 }
 
 impl Requirement {
-    /// Whether whoever signs in meets it, if they only do it the right way.
+    /// Whether the requirement restricts the authentication only, so that every account can meet it.
     #[must_use]
     pub fn is_for_everybody(&self) -> bool {
         self.groups.is_empty() && self.roles.is_empty() && self.claims.is_empty()
@@ -112,7 +112,7 @@ impl Requirement {
         (self.groups.is_empty() || one_of("groups", &self.groups))
             && (self.roles.is_empty() || one_of("roles", &self.roles))
             && self.claims.iter().all(|(claim, wanted)| match claim.as_str() {
-                // Anybody may claim an address; only a verified one is theirs.
+                // An unverified address can be anyone's.
                 "email" => identity.email().is_some_and(|email| wanted.iter().any(|value| value == email)),
                 other => one_of(other, wanted),
             })
@@ -120,7 +120,7 @@ impl Requirement {
 }
 
 impl Pass {
-    /// Who passes; nobody where everybody may.
+    /// The person who is signed in; `None` where the rule lets everyone pass and there is no session.
     #[must_use]
     pub fn identity(&self) -> Option<&Arc<Identity>> {
         self.identity.as_ref()
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn every_rule_decides_for_everybody() {
-        for (rule, nobody, somebody) in [
+        for (rule, without_session, signed_in) in [
             (Rule::Anyone, "allow", "allow"),
             (Rule::SignedIn, "sign in", "allow"),
             (requirement(&["staff", "admin"], &[], &[]), "sign in", "allow"),
@@ -178,10 +178,10 @@ mod tests {
             (requirement(&[], &[], &[("department", &[])]), "sign in", "forbid"),
             (level(&[], "mfa"), "sign in", "allow"),
             (level(&["staff"], "hardware"), "sign in", "step up"),
-            // Whom no sign-in would let pass is not asked for one.
+            // A step-up is not requested from a person whom it would not let pass.
             (level(&["admin"], "hardware"), "sign in", "forbid"),
         ] {
-            for (who, expected) in [(None, nobody), (Some(person()), somebody)] {
+            for (who, expected) in [(None, without_session), (Some(person()), signed_in)] {
                 let said = match rule.decide(who, NOW) {
                     Decision::Allow(_) => "allow",
                     Decision::StepUp => "step up",

@@ -1,4 +1,4 @@
-//! How somebody must have signed in: how lately, and how strongly.
+//! Requirements on the authentication of a person: its age and its level.
 //!
 //! OpenID Connect Core §2 (`auth_time`, `acr`) and §3.1.3.7 steps 12 and 13.
 
@@ -8,39 +8,39 @@ use serde_json::{Map, Value};
 
 use crate::base::Timestamp;
 
-/// What is demanded of a sign-in. The default demands nothing.
+/// A required authentication. The default requires nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuthnRequirement {
-    /// At most so long ago (claim `auth_time`).
+    /// The maximum time since the authentication (claim `auth_time`).
     pub max_age: Option<Duration>,
-    /// At one of these levels (claim `acr`); at any when empty.
+    /// The accepted levels (claim `acr`); any level when empty.
     pub acr: Vec<String>,
-    /// In one of these authentication contexts (claim `acrs`, Entra ID's); in any when empty.
+    /// The accepted authentication contexts (claim `acrs` of Entra ID); any when empty.
     pub acrs: Vec<String>,
 }
 
-/// What a sign-in lacks.
+/// Why an authentication does not meet the requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnmetRequirement {
-    /// It does not say when it was.
+    /// The time of the authentication is unknown.
     #[error("the provider does not say when the person signed in")]
     NoTime,
-    /// It was too long ago.
+    /// The authentication is too long ago.
     #[error("the person signed in too long ago")]
     TooOld,
-    /// It was at another level, or at none that it names.
-    #[error("the person did not sign in at the level that was demanded")]
+    /// The level is not an accepted one, or is unknown.
+    #[error("the person did not sign in at a required level")]
     Level,
 }
 
 impl AuthnRequirement {
-    /// Whether nothing is demanded.
+    /// Whether every authentication meets the requirement.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether a sign-in that `claims` speak of is enough at `moment`.
+    /// Checks the authentication that `claims` describe, as of `moment`.
     pub fn check_claims(&self, claims: &Map<String, Value>, moment: Timestamp) -> Result<(), UnmetRequirement> {
         if let Some(max_age) = self.max_age {
             let time = claims.get("auth_time").and_then(Value::as_u64).ok_or(UnmetRequirement::NoTime)?;
@@ -48,7 +48,7 @@ impl AuthnRequirement {
                 return Err(UnmetRequirement::TooOld);
             }
         }
-        // Core §2: `acr` is one text. Of `acrs`, a session may have several.
+        // Core §2: `acr` is a single text. Entra ID's `acrs` may be a list.
         let has_level = is_one_of(claims.get("acr"), &self.acr);
         let contexts = match claims.get("acrs") {
             Some(Value::Array(contexts)) => contexts.as_slice(),
@@ -59,13 +59,13 @@ impl AuthnRequirement {
     }
 }
 
-/// Whether `claim` is one of `wanted`, if any is.
+/// Whether `claim` is one of `wanted`; true when `wanted` is empty.
 fn is_one_of(claim: Option<&Value>, wanted: &[String]) -> bool {
     let text = claim.and_then(Value::as_str);
     wanted.is_empty() || text.is_some_and(|text| wanted.iter().any(|wanted| wanted == text))
 }
 
-/// How far the provider's clock may be from ours.
+/// The accepted difference between the provider's clock and the gateway's.
 const LEEWAY: Duration = Duration::from_secs(60);
 
 #[cfg(test)]

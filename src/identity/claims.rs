@@ -1,20 +1,20 @@
-//! The claims about a person, from tokens that were verified.
+//! Claims about a person, from verified tokens.
 
 use serde_json::{Map, Value};
 
-/// Verified claims: names of RFC 7519 §4, OpenID Connect Core §5.1, and the provider's own.
+/// Verified claims: those of RFC 7519 §4 and OpenID Connect Core §5.1, and the provider's own.
 #[derive(Clone, Debug, Default)]
 pub struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// The claims of one verified token.
+    /// The claims of a verified token.
     #[must_use]
     pub fn new(claims: Map<String, Value>) -> Self {
         Self(claims)
     }
 
-    /// These claims, with those of `newer` instead of or beside them. What only means something together is never mixed:
-    /// an address and the word that it is verified, groups and the word that they are not all here.
+    /// These claims, replaced and supplemented by those of `newer`. Related claims are never mixed: an address and
+    /// whether it is verified, groups and whether they are complete.
     #[must_use]
     pub fn merged_with(mut self, newer: &Map<String, Value>) -> Self {
         remove_related(newer, &mut self.0);
@@ -22,20 +22,21 @@ impl Claims {
         self
     }
 
-    /// These claims, and those of `further` about which they say nothing; an address and its voucher are one thing here,
-    /// too.
+    /// These claims, and those of `further` that are missing here. Related claims are never mixed: an address and
+    /// whether it is verified, groups and whether they are complete.
     #[must_use]
     pub fn completed_with(mut self, mut further: Map<String, Value>) -> Self {
         remove_related(&self.0, &mut further);
-        // By its path, too: a claim called `realm_access.roles` would hide the roles in `realm_access`.
+        // Also by path: a claim named `realm_access.roles` would hide the roles in `realm_access`.
         further.retain(|name, _| self.value(name).is_none());
         self.0.extend(further);
         self
     }
 
-    /// These claims after a renewal that says `newer`. What decides over access (groups, roles, whatever a rule asks for)
-    /// is only what is said now: a claim that went missing is gone. Who the person is, and how and when they signed in, a
-    /// provider need not say again (OpenID Connect Core §12.2).
+    /// These claims after a refresh that returned `newer`. Claims that decide about access (groups, roles and any
+    /// other that a rule may require) come from `newer` alone, so a claim that is missing there is removed. Claims
+    /// about who the person is, and how and when the person signed in, carry over, because a provider need not repeat
+    /// them (OpenID Connect Core §12.2).
     #[must_use]
     pub fn refreshed(&self, newer: &Map<String, Value>) -> Self {
         let mut claims = newer.clone();
@@ -48,14 +49,14 @@ impl Claims {
         Self(claims)
     }
 
-    /// All of them.
+    /// All claims.
     #[must_use]
     pub fn all(&self) -> &Map<String, Value> {
         &self.0
     }
 
-    /// Takes away groups that may not be all: when somebody is in too many, a provider says so instead of listing them
-    /// (OpenID Connect Core §5.6.2; Entra in short: `hasgroups`). Whether it was so.
+    /// Removes groups that may be incomplete, and returns whether they were. A provider that does not list all groups
+    /// of a person says so (OpenID Connect Core §5.6.2 distributed claims; Entra ID's `hasgroups`).
     pub(super) fn drop_partial_groups(&mut self) -> bool {
         let elsewhere = self.0.get("_claim_names").is_some_and(|names| names.get("groups").is_some());
         let left_out = self.0.get("hasgroups").is_some_and(|has| !matches!(has, Value::Null | Value::Bool(false)));
@@ -65,7 +66,8 @@ impl Claims {
         elsewhere || left_out
     }
 
-    /// The value called `name`; a name with dots leads into objects (`realm_access.roles`), unless a claim is called so.
+    /// The value of the claim `name`. If there is no such claim, the dots of `name` separate the names of nested
+    /// objects (`realm_access.roles`).
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.0.get(name).or_else(|| {
@@ -75,13 +77,13 @@ impl Claims {
         })
     }
 
-    /// The text called `name`, when it is text and not empty.
+    /// The claim `name`, if it is a text that is not empty.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.value(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
-    /// The texts called `name`: a list of them, or one alone.
+    /// The texts of the claim `name`: the elements of a list, or a single text.
     pub fn texts<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         let values = match self.value(name) {
             Some(Value::Array(values)) => values.as_slice(),
@@ -91,7 +93,8 @@ impl Claims {
         values.iter().filter_map(Value::as_str)
     }
 
-    /// Whether `name` is, or lists, `wanted`. Numbers and truth values are compared as they are written.
+    /// Whether the claim `name` is `wanted`, or is a list with that element. Numbers and booleans are compared in
+    /// their JSON notation.
     #[must_use]
     pub fn holds(&self, name: &str, wanted: &str) -> bool {
         match self.value(name) {
@@ -102,7 +105,7 @@ impl Claims {
     }
 }
 
-/// Takes from `claims` all that they say about an address, or about groups, of which `others` say anything.
+/// Removes from `claims` all that is related to a claim of `others`.
 fn remove_related(others: &Map<String, Value>, claims: &mut Map<String, Value>) {
     for together in RELATED {
         if together.iter().any(|name| others.contains_key(*name)) {
@@ -130,10 +133,11 @@ const CARRIED_OVER: &[&str] = &[
     "tid",
 ];
 
-/// An address and what says that it is the person's (OpenID Connect Core §5.1); `xms_edov` is Entra's `email_verified`.
+/// An address, and whether it is verified (OpenID Connect Core §5.1); `xms_edov` is Entra ID's `email_verified`.
 const ADDRESS: &[&str] = &["email", "email_verified", "xms_edov"];
 
-/// What stays or goes together: addresses and their vouchers, groups and the word that they are not all here.
+/// Related claims, which come from one source: addresses and whether they are verified, groups and whether they are
+/// complete.
 const RELATED: [&[&str]; 3] =
     [ADDRESS, &["phone_number", "phone_number_verified"], &["groups", "hasgroups", "_claim_names", "_claim_sources"]];
 

@@ -1,4 +1,4 @@
-//! Names and values of identity headers, so encoded that no claim can add a header or a group.
+//! Names and values of identity headers, encoded so that a claim cannot add a header or a group.
 //!
 //! RFC 9110 §5.5.
 
@@ -13,14 +13,14 @@ pub(super) fn standard(values: [Option<HeaderValue>; STANDARD_NAMES.len()]) -> F
     pairs.filter_map(|(name, value)| Some((HeaderName::from_static(name), value?))).collect()
 }
 
-/// One value as UTF-8. A value with control characters is no name of anybody: it sets nothing.
+/// A single value in UTF-8. An empty value, one with control characters, or one longer than 6 KiB sets no header.
 pub(super) fn text(value: &str) -> Option<HeaderValue> {
     let clean = !value.is_empty() && value.len() <= LONGEST && !value.chars().any(char::is_control);
     clean.then(|| HeaderValue::from_bytes(value.as_bytes()).ok()).flatten()
 }
 
-/// Several values, joined by commas; a comma, percent sign or control character within one is percent-encoded, so that
-/// one group never becomes two.
+/// A list of values, joined by commas. Commas, percent signs and control characters within a value are
+/// percent-encoded, so that a value cannot become two.
 pub(super) fn list<'a>(values: impl Iterator<Item = &'a str>) -> Option<HeaderValue> {
     let mut all = String::new();
     for value in values.filter(|value| !value.is_empty()) {
@@ -38,7 +38,8 @@ pub(super) fn list<'a>(values: impl Iterator<Item = &'a str>) -> Option<HeaderVa
             }
         }
     }
-    // A list that was cut would take rights away, or give some where a rule says "not in": too long sets nothing.
+    // A truncated list would remove rights, or grant them where a rule excludes a group: a list that is too long sets
+    // no header.
     text(&all)
 }
 
@@ -46,7 +47,7 @@ fn hex(digit: u32) -> char {
     char::from_digit(digit, 16).unwrap_or('0').to_ascii_uppercase()
 }
 
-/// Applications commonly refuse a request head of more than 8 KB.
+/// Application servers commonly limit a request head to 8 KB.
 const LONGEST: usize = 6 * 1024;
 
 /// The names of the standard identity headers.

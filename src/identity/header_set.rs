@@ -1,4 +1,4 @@
-//! The headers that tell an application who is there.
+//! The headers that tell an application who is signed in.
 //!
 //! A name is ours in every spelling that some server reads as it: any case, and `_`, `.` or a space for `-`, as CGI, WSGI
 //! and PHP map names (RFC 3875 §4.1.18).
@@ -12,18 +12,18 @@ use super::{
     identity::Identity,
 };
 
-/// Which identity headers an application gets.
+/// The identity headers that an application receives.
 #[derive(Clone, Debug, Default)]
 pub enum HeaderSet {
     /// `X-Forwarded-User`, `-Email`, `-Preferred-Username`, `-Name`, `-Groups`.
     #[default]
     Standard,
-    /// Header and claim, as the operator chose them. `sub` is the stable subject.
+    /// Headers with the claim of each, as configured. `sub` is the stable subject.
     Chosen(Arc<[(HeaderName, String)]>),
 }
 
 impl HeaderSet {
-    /// The names this set may set.
+    /// The names of the headers in this set.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let (standard, chosen) = match self {
             Self::Standard => (&STANDARD_NAMES[..], &[][..]),
@@ -32,7 +32,8 @@ impl HeaderSet {
         standard.iter().copied().chain(chosen.iter().map(|(name, _)| name.as_str()))
     }
 
-    /// Adds the headers about `identity`. What was called so before must be gone already: an absent claim sets nothing.
+    /// Adds the headers about `identity`. The caller has removed headers of these names from the request; a missing
+    /// claim sets no header.
     pub fn write(&self, identity: &Identity, headers: &mut HeaderMap) {
         match self {
             Self::Standard => {

@@ -1,4 +1,4 @@
-//! A signed-in person as applications and rules know them.
+//! The identity of a signed-in person, as applications and rules see it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::{
     header_field::{self, Fields, list, text},
 };
 
-/// Who is signed in. Made once at the sign-in, shared by all their requests.
+/// A signed-in person. Created at the sign-in and shared by all requests of the session.
 #[derive(Clone, Debug)]
 pub struct Identity {
     issuer: Box<str>,
@@ -18,9 +18,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The person that `issuer` speaks of in `claims`.
-    ///
-    /// `subject` is the name applications get: unique over all configured providers.
+    /// An identity from the verified `claims` of `issuer`. `subject` is the stable identifier that applications
+    /// receive, unique across all configured providers.
     #[must_use]
     pub fn new(issuer: &str, subject: &str, mut claims: Claims) -> Self {
         let groups_unknown = claims.drop_partial_groups();
@@ -30,50 +29,49 @@ impl Identity {
         identity
     }
 
-    /// The issuer that vouched for them.
+    /// The issuer of the claims.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// Their stable name; never an e-mail address, which can change hands.
+    /// The stable identifier of the person; never an e-mail address, which can change hands.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// What people call them.
+    /// The display name.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.claims.text("name")
     }
 
-    /// Their user name at the provider: for display, not a key.
+    /// The user name at the provider, for display; not an identifier.
     #[must_use]
     pub fn preferred_username(&self) -> Option<&str> {
         self.claims.text("preferred_username")
     }
 
-    /// Their e-mail address, only when the provider says it is verified (OpenID Connect Core §5.1) and it can be read in
-    /// only one way.
+    /// The e-mail address, if the provider has verified it (OpenID Connect Core §5.1) and its syntax is unambiguous.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         let verified = self.claims.value("email_verified").and_then(serde_json::Value::as_bool) == Some(true);
         self.claims.text("email").filter(|text| verified && is_address(text))
     }
 
-    /// The groups they are in.
+    /// The groups of the person.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         self.claims.texts("groups")
     }
 
-    /// Whether the provider did not list their groups because there are too many: then there are none here.
+    /// Whether the provider left out groups because there are too many; then no groups are known.
     #[must_use]
     pub fn groups_unknown(&self) -> bool {
         self.groups_unknown
     }
 
-    /// Everything the provider said.
+    /// All claims.
     #[must_use]
     pub fn claims(&self) -> &Claims {
         &self.claims
@@ -95,7 +93,7 @@ impl Identity {
     }
 }
 
-/// One `@` with something on both sides, and nothing at which a list of addresses is parted.
+/// Exactly one `@` with text on both sides, and no character that separates the addresses of a list.
 fn is_address(text: &str) -> bool {
     let parts = text.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
     let parting =

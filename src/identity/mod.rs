@@ -1,4 +1,4 @@
-//! Who somebody is, once a token about them was verified.
+//! Signed-in persons: identity, claims and identity headers.
 
 mod authn_requirement;
 mod claims;

@@ -1,6 +1,7 @@
-//! The signature algorithms that exist for this gateway: asymmetric ones only.
+//! The supported signature algorithms, all of them asymmetric.
 //!
-//! RFC 8725 §3.1 and §3.2: `none` and the HMAC family have no value here, so that no list can allow them by mistake.
+//! RFC 8725 §3.1 and §3.2: `none` and the HMAC algorithms have no variant, so no allow-list can contain them by
+//! mistake.
 
 use aws_lc_rs::digest;
 
@@ -23,11 +24,11 @@ pub enum Algorithm {
     Es256,
     /// ECDSA on P-384 with SHA-384.
     Es384,
-    /// `EdDSA` on Ed25519; RFC 9864 §2.2 calls the same thing `Ed25519`.
+    /// `EdDSA` on Ed25519, which RFC 9864 §2.2 also registers as `Ed25519`.
     EdDsa,
 }
 
-/// What kind of key an algorithm needs.
+/// The kind of key that an algorithm needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyType {
     /// RSA.
@@ -41,7 +42,7 @@ pub enum KeyType {
 }
 
 impl Algorithm {
-    /// Every algorithm there is: the default allow-list.
+    /// Every supported algorithm: the default allow-list.
     pub const ALL: &'static [Self] = &[
         Self::Rs256,
         Self::Rs384,
@@ -54,7 +55,7 @@ impl Algorithm {
         Self::EdDsa,
     ];
 
-    /// The algorithm with this registered name; names are case-sensitive (RFC 7515 §4.1.1).
+    /// The algorithm with this registered name. Names are case-sensitive (RFC 7515 §4.1.1).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         if name == "Ed25519" {
@@ -63,7 +64,7 @@ impl Algorithm {
         Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name)
     }
 
-    /// Its registered name.
+    /// The registered name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -79,7 +80,7 @@ impl Algorithm {
         }
     }
 
-    /// The kind of key it needs.
+    /// The kind of key that the algorithm needs.
     #[must_use]
     pub const fn key_type(self) -> KeyType {
         match self {
@@ -90,7 +91,7 @@ impl Algorithm {
         }
     }
 
-    /// The hash inside it. Ed25519 has SHA-512 inside (RFC 8032 §5.1).
+    /// The hash function of the algorithm. Ed25519 uses SHA-512 (RFC 8032 §5.1).
     pub(super) fn hash(self) -> &'static digest::Algorithm {
         match self {
             Self::Rs256 | Self::Ps256 | Self::Es256 => &digest::SHA256,
@@ -99,7 +100,7 @@ impl Algorithm {
         }
     }
 
-    /// Its name in the crate that does the mathematics.
+    /// The algorithm as the crate `jsonwebtoken` names it.
     pub(super) const fn to_jsonwebtoken(self) -> jsonwebtoken::Algorithm {
         match self {
             Self::Rs256 => jsonwebtoken::Algorithm::RS256,

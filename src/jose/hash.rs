@@ -1,20 +1,20 @@
-//! The left half of a hash, by which an `id_token` names the code, access token or state it came with.
+//! Left-half hashes, which bind an `id_token` to a code, an access token or a state.
 //!
-//! OpenID Connect Core §3.3.2.11 (`c_hash`), §3.1.3.6 (`at_hash`): the hash is that of the token's own algorithm.
+//! OpenID Connect Core §3.3.2.11 (`c_hash`), §3.1.3.6 (`at_hash`): the hash function is that of the token's algorithm.
 
 use aws_lc_rs::{constant_time, digest};
 
 use super::algorithm::Algorithm;
 use crate::base::encode_base64url;
 
-/// The left half of the hash of `text`, in base64url; the hash is the one inside `algorithm`.
+/// The left half of the hash of `text`, in base64url, with the hash function of `algorithm`.
 #[must_use]
 pub fn left_half(algorithm: Algorithm, text: &str) -> String {
     let hash = digest::digest(algorithm.hash(), text.as_bytes());
     encode_base64url(&hash.as_ref()[..hash.as_ref().len() / 2])
 }
 
-/// Whether `claim` is the left half of the hash of `text`; takes the same time for every claim of the right length.
+/// Whether `claim` is the left half of the hash of `text`; constant time for claims of the right length.
 #[must_use]
 pub fn is_left_half(algorithm: Algorithm, text: &str, claim: &str) -> bool {
     constant_time::verify_slices_are_equal(left_half(algorithm, text).as_bytes(), claim.as_bytes()).is_ok()

@@ -1,25 +1,25 @@
-//! JSON objects of tokens and answers, read strictly: one spelling, one meaning.
+//! A strict reader for JSON objects: duplicate names and deep nesting are errors.
 //!
-//! RFC 7515 §4, RFC 7519 §4 and RFC 8259 §4: a name that stands twice lets two readers see two things, so it is refused at
-//! every depth; nesting is bounded, so that no depth of brackets costs more than its length.
+//! RFC 7515 §4, RFC 7519 §4 and RFC 8259 §4: readers disagree about which of two duplicate names counts, so duplicates
+//! are refused at every depth. The nesting is limited to bound the reader's stack.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Why a text is not an object that we read.
+/// Why a text was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
-    /// It is no JSON, names a member twice, or is nested too deep; the source says where.
+    /// The text is not JSON, has a duplicate name, or is nested too deep; the source says where.
     #[error("not strict JSON")]
     Syntax(#[source] serde_json::Error),
-    /// It is JSON, but no object.
+    /// The text is JSON, but not an object.
     #[error("not a JSON object")]
     NotAnObject,
 }
 
-/// The members of the object that `bytes` spell.
+/// Reads a JSON object.
 pub fn strict_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Strict { depth: 0 }.deserialize(&mut reader).map_err(JsonError::Syntax)?;
@@ -30,7 +30,7 @@ pub fn strict_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
     }
 }
 
-/// Reads one value that stands inside `depth` others.
+/// Reads a value at nesting level `depth`.
 #[derive(Clone, Copy)]
 struct Strict {
     depth: usize,
@@ -106,7 +106,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 }
 
-/// No token or answer that we use comes near this depth.
+/// The maximum nesting; tokens and responses stay far below it.
 const MAX_DEPTH: usize = 64;
 
 #[cfg(test)]

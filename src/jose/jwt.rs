@@ -1,6 +1,6 @@
-//! A signed token: split, judged by its header, and believed only once a key has verified it.
+//! Signed JSON Web Tokens: parsed, and verified before their claims can be read.
 //!
-//! RFC 7515 §5.2 (compact serialization), RFC 7519 §7.2, RFC 8725. The only file that makes a [`Payload`].
+//! RFC 7515 §5.2 (compact serialization), RFC 7519 §7.2, RFC 8725. Only this file makes a [`Payload`].
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::base::{Timestamp, decode_base64url};
 
-/// A token that nobody has vouched for: only its header can be seen.
+/// A token whose signature is not verified yet: only its header can be read.
 pub struct Unverified<'a> {
     header: JoseHeader,
     signed: &'a str,
@@ -22,19 +22,20 @@ pub struct Unverified<'a> {
     signature: Vec<u8>,
 }
 
-/// What the token says of itself. Where it says to find its key (`jku`, `jwk`, `x5u`, `x5c`) is not even read
+/// The JOSE header of a token (RFC 7515 §4). Members that name a key source (`jku`, `jwk`, `x5u`, `x5c`) are ignored
 /// (RFC 8725 §3.10).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoseHeader {
-    /// How it says it was signed.
+    /// The declared signature algorithm.
     pub algorithm: Algorithm,
-    /// The name of the key, at most 1 KiB.
+    /// The key identifier, at most 1 KiB.
     pub kid: Option<String>,
-    /// What kind of token it is, as written.
+    /// The declared type of the token, as written.
     pub typ: Option<String>,
 }
 
-/// The claims of a token whose signature a key of the set has verified. No other way leads to one.
+/// The claims of a token whose signature was verified with a key of the set. [`Unverified::verify`] is the only way to
+/// obtain one.
 pub struct Payload {
     header: JoseHeader,
     key_issuer: Option<String>,
@@ -42,50 +43,50 @@ pub struct Payload {
     claims: Map<String, Value>,
 }
 
-/// Why a token was not believed.
+/// Why a token was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum JwtError {
-    /// It is longer than 64 KiB.
+    /// The token is longer than 64 KiB.
     #[error("the token is too long")]
     TooLong,
-    /// It has not three parts: it is encrypted, or no JWS in compact form.
+    /// The token does not have three parts: it is encrypted, or no JWS in compact serialization.
     #[error("the token has not three parts")]
     Parts,
-    /// A part is not base64url in its one spelling.
+    /// A part is not canonical base64url.
     #[error("a part of the token is not base64url")]
     Base64,
-    /// The header is no strict JSON object.
+    /// The header is not a strict JSON object.
     #[error("the token's header is not readable")]
     Header(#[source] JsonError),
-    /// A member of the header is absent, has the wrong type or is too long.
+    /// A header member is missing, has the wrong type or is too long.
     #[error("the token's header member \"{0}\" is absent or malformed")]
     Member(&'static str),
-    /// The header demands that something be understood which is not (`crit`, `b64`).
+    /// The header requires an extension that is not supported (`crit`, `b64`).
     #[error("the token needs an extension that is not supported")]
     Critical,
-    /// The algorithm is unknown, is `none`, is symmetric, or is not allowed here.
+    /// The algorithm is unknown, is `none`, is symmetric, or is not in the allow-list.
     #[error("the token's algorithm is not allowed")]
     Algorithm,
-    /// No key of the set is meant: its id is not there, or it names none and no published key of its type has signed it.
-    /// Fetching the set again may help.
+    /// The set has no key with this identifier; or the token names no key, and no published key of its type has signed
+    /// it. Fetching the set again may help.
     #[error("the token's key is not known")]
     UnknownKey,
-    /// The key is there, but was not published for signatures of this algorithm.
+    /// The key was not published for signatures with this algorithm.
     #[error("the token's key is not meant for this")]
     UnfitKey,
-    /// The token names no key, and more than one could be meant.
+    /// The token names no key, and several keys are possible.
     #[error("the token does not say which key it means")]
     AmbiguousKey,
     /// No key verifies the signature.
     #[error("the token's signature is wrong")]
     Signature,
-    /// The signature is right, but the claims are no strict JSON object.
+    /// The signature is valid, but the claims are not a strict JSON object.
     #[error("the token's claims are not readable")]
     Claims(#[source] JsonError),
 }
 
 impl<'a> Unverified<'a> {
-    /// Splits `text` and reads its header; nothing in it is believed yet.
+    /// Splits a token and reads its header. Nothing is verified yet.
     pub fn decode(text: &'a str) -> Result<Self, JwtError> {
         if text.len() > MAX_BYTES {
             return Err(JwtError::TooLong);
@@ -100,19 +101,19 @@ impl<'a> Unverified<'a> {
         Ok(Self { header: JoseHeader::read(&header)?, signed, claims, signature })
     }
 
-    /// The unproven header.
+    /// The header, not yet verified.
     #[must_use]
     pub fn header(&self) -> &JoseHeader {
         &self.header
     }
 
-    /// Turns the token into its claims, if a key of `keys` signed it with an algorithm of `allowed`.
+    /// Verifies the signature with a key of `keys` and an algorithm of `allowed`, and returns the claims.
     pub fn verify(self, keys: &KeySet, allowed: &[Algorithm], now: Timestamp) -> Result<Payload, JwtError> {
         if !allowed.contains(&self.header.algorithm) {
             return Err(JwtError::Algorithm);
         }
         let signer = candidates(keys, &self.header, now)?.into_iter().find(|key| self.is_signed_by(key));
-        // A token that names no key says by its signature alone that the key was changed.
+        // Without a key identifier, a failed signature may mean that the provider has changed its key.
         let key = signer.ok_or(if self.header.kid.is_some() { JwtError::Signature } else { JwtError::UnknownKey })?;
         let claims = decode_base64url(self.claims).ok_or(JwtError::Base64)?;
         Ok(Payload {
@@ -123,7 +124,7 @@ impl<'a> Unverified<'a> {
         })
     }
 
-    /// The provider is named here, not taken from the process, so that no other crate's features can take it away.
+    /// The crypto provider is given explicitly, so that the features of other crates cannot change it.
     fn is_signed_by(&self, key: &SetKey) -> bool {
         (DEFAULT_PROVIDER.verifier_factory)(&self.header.algorithm.to_jsonwebtoken(), key.key())
             .is_ok_and(|verifier| verifier.verify(self.signed.as_bytes(), &self.signature).is_ok())
@@ -133,8 +134,8 @@ impl<'a> Unverified<'a> {
 impl JoseHeader {
     fn read(bytes: &[u8]) -> Result<Self, JwtError> {
         let members = strict_object(bytes).map_err(JwtError::Header)?;
-        // No extension is understood, so whatever is critical is refused (RFC 7515 §4.1.11), the empty list too, which may
-        // not be there; `b64` (RFC 7797 §6) would have to be critical and changes what is signed.
+        // No extension is supported, so any `crit` is refused (RFC 7515 §4.1.11), an invalid empty list included.
+        // `b64` (RFC 7797 §6) must be listed in `crit`, and changes what is signed.
         if members.contains_key("crit") || members.contains_key("b64") {
             return Err(JwtError::Critical);
         }
@@ -154,59 +155,59 @@ impl Payload {
         &self.claims
     }
 
-    /// The claims alone, for the room above that makes a proof of its own.
+    /// The claims without the rest.
     #[must_use]
     pub fn into_claims(self) -> Map<String, Value> {
         self.claims
     }
 
-    /// The algorithm it was verified with.
+    /// The algorithm with which the signature was verified.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.header.algorithm
     }
 
-    /// What kind of token it says it is, as written.
+    /// The declared type of the token, as written.
     #[must_use]
     pub fn typ(&self) -> Option<&str> {
         self.header.typ.as_deref()
     }
 
-    /// The name of the key that it was signed with.
+    /// The identifier of the key that signed.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.header.kid.as_deref()
     }
 
-    /// The one issuer that the key speaks for, where its publisher says so (`issuer` in the key set).
+    /// The issuer to which the key is restricted, if the key set has one (`issuer`).
     #[must_use]
     pub fn key_issuer(&self) -> Option<&str> {
         self.key_issuer.as_deref()
     }
 
-    /// The cloud that the key signs in, where its publisher says so (`cloud_instance_name` in the key set).
+    /// The cloud to which the key is restricted, if the key set has one (`cloud_instance_name`).
     #[must_use]
     pub fn key_cloud(&self) -> Option<&str> {
         self.key_cloud.as_deref()
     }
 }
 
-/// The header only: claims are about a person.
+/// Shows the header only: the claims are personal data.
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload").field("header", &self.header).finish_non_exhaustive()
     }
 }
 
-/// The header only: whoever holds the whole token can use it.
+/// Shows the header only: the whole token is a credential.
 impl fmt::Debug for Unverified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unverified").field("header", &self.header).finish_non_exhaustive()
     }
 }
 
-/// The keys that may have signed (OpenID Connect Core §10.1): those with the id, of which there may be several (RFC 7517
-/// §4.5); without an id the only published one that fits, never the first of many.
+/// The keys that may have signed (OpenID Connect Core §10.1): all with the identifier, of which there may be several
+/// (RFC 7517 §4.5); without an identifier, the only suitable published key, never one of several.
 fn candidates<'k>(keys: &'k KeySet, header: &JoseHeader, now: Timestamp) -> Result<Vec<&'k SetKey>, JwtError> {
     let known = || keys.keys().iter().filter(move |key| key.is_alive(now));
     let fitting = known().filter(|key| key.fits(header.algorithm));

@@ -1,7 +1,7 @@
-//! The keys a provider publishes, each judged on its own.
+//! JSON Web Key Sets: a provider's public keys, each validated separately.
 //!
-//! RFC 7517 §5: what is not understood is passed over, so a strange key never spoils the set. RFC 8725 §3.4 and §3.5: keys
-//! that are weak or no points of their curve are passed over too. Private and symmetric material is never kept (§9.2).
+//! RFC 7517 §5: unknown keys are skipped and do not invalidate the set. RFC 8725 §3.4 and §3.5: weak keys and invalid
+//! points are skipped too. Private and symmetric key material is never stored (RFC 7517 §9.2).
 
 use std::time::Duration;
 
@@ -12,50 +12,51 @@ use serde_json::{Map, Value};
 use super::algorithm::{Algorithm, KeyType};
 use crate::base::{Timestamp, decode_base64url, encode_base64url};
 
-/// The keys of one provider, in the order they were published. The default holds none, so it verifies nothing.
+/// The keys of one provider, in the order of the document. The default set is empty and verifies nothing.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     keys: Vec<SetKey>,
     skipped: Vec<SkippedKey>,
-    /// What the keys that were passed over are called.
+    /// The identifiers of the skipped keys.
     skipped_ids: Vec<String>,
     shows_private_key: bool,
 }
 
-/// Why a document is no key set.
+/// Why a document is not a key set.
 #[derive(Debug, thiserror::Error)]
 pub enum JwksError {
-    /// It is longer than 512 KiB.
+    /// The document is longer than 512 KiB.
     #[error("the key set is too long")]
     TooLong,
-    /// It is no JSON.
+    /// The document is not JSON.
     #[error("the key set is not JSON")]
     Json(#[source] serde_json::Error),
-    /// It is no object with an array `keys` (RFC 7517 §5).
+    /// The document is not an object with an array `keys` (RFC 7517 §5).
     #[error("the key set has no array \"keys\"")]
     Shape,
-    /// It has more than 100 keys.
+    /// The set has more than 100 keys.
     #[error("the key set has too many keys")]
     TooMany,
-    /// None of its keys can verify a signature.
+    /// No key of the set can verify a signature.
     #[error("the key set has no key that this gateway can verify with")]
     NoUsableKey,
 }
 
-/// Why one key of a set was passed over; for the log.
+/// Why a key was skipped; for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SkippedKey {
-    /// It is no object, or a member that we read has the wrong type.
+    /// The key is not an object, or a member has the wrong type.
     #[error("a member has the wrong type")]
     Mistyped,
-    /// Its `kty` or `crv` is none of ours, `oct` included.
+    /// `kty` or `crv` is not supported; `oct` never is.
     #[error("a type or curve that is not supported")]
     Unsupported,
-    /// An RSA modulus below 2048 or above 8192 bits, or even; or an exponent below 3, or even (RFC 7518 §3.3).
+    /// The RSA modulus has less than 2048 or more than 8192 bits or is even, or the exponent is below 3, even, or
+    /// longer than 4 bytes (RFC 7518 §3.3).
     #[error("an RSA key that is too weak, too large or malformed")]
     Rsa,
-    /// A point of the wrong length, not on its curve, or of so small an order that anybody can sign for it.
-    #[error("no point of its curve that only one can sign for")]
+    /// The point has the wrong length, is not on its curve, or has so small an order that signatures can be forged.
+    #[error("not a point of its curve, or a point of small order")]
     Point,
 }
 
@@ -68,8 +69,8 @@ impl JwksError {
 }
 
 impl KeySet {
-    /// Reads a JWK Set document (RFC 7517 §5). A set without a single key to verify with is an error, so that whoever has
-    /// good keys keeps them.
+    /// Reads a JWK Set (RFC 7517 §5). A set without a key that can verify signatures is an error, so that a usable
+    /// older set stays in use.
     pub fn parse(bytes: &[u8]) -> Result<Self, JwksError> {
         if bytes.len() > MAX_BYTES {
             return Err(JwksError::TooLong);
@@ -93,9 +94,10 @@ impl KeySet {
         if set.keys.iter().any(|key| key.verifies) { Ok(set) } else { Err(JwksError::NoUsableKey) }
     }
 
-    /// This set, published now, with what is kept of the one before. A key that is published no longer stays for a day:
-    /// sets that several servers answer with differ for a while, and a token may be on its way. Not so when this set says
-    /// something else of its id, and never without an id. No more than 100 keys in all, those of this set first.
+    /// This set, published at `now`, with the keys that `older` has and this one lacks. A removed key stays usable for
+    /// a day: several servers of a provider may return different sets for a while, and issued tokens may still arrive.
+    /// A key without an identifier is not retained, nor is one whose identifier has another key in this set. At most
+    /// 100 keys, those of this set first.
     #[must_use]
     pub fn merge(mut self, older: &Self, now: Timestamp) -> Self {
         let vanished = older.keys.iter().filter(|key| key.kid().is_some_and(|kid| !self.names(kid))).cloned();
@@ -106,32 +108,32 @@ impl KeySet {
         self
     }
 
-    /// Whether a key with this id is there, of whatever use.
+    /// Whether the set has a key with this identifier, whatever its use.
     #[must_use]
     pub fn has(&self, kid: &str) -> bool {
         self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether there is no key.
+    /// Whether the set has no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// Why keys of the document were passed over, one entry a key.
+    /// Why keys of the document were skipped, one entry per key.
     #[must_use]
     pub fn skipped(&self) -> &[SkippedKey] {
         &self.skipped
     }
 
-    /// Whether the document shows private or symmetric key material: whoever read it can sign. None of it is kept; the
-    /// operator should be told.
+    /// Whether the document holds private or symmetric key material, which lets every reader sign tokens. None of it
+    /// is stored; the caller warns the operator.
     #[must_use]
     pub fn shows_private_key(&self) -> bool {
         self.shows_private_key
@@ -141,13 +143,13 @@ impl KeySet {
         &self.keys
     }
 
-    /// Whether the document has a key with this id, usable or not.
+    /// Whether the document has a key with this identifier, skipped keys included.
     fn names(&self, kid: &str) -> bool {
         self.has(kid) || self.skipped_ids.iter().any(|skipped| skipped == kid)
     }
 }
 
-/// One public key and what its publisher says it is for.
+/// A public key with the restrictions of its publisher.
 #[derive(Clone, Debug)]
 pub(super) struct SetKey {
     kid: Option<String>,
@@ -157,7 +159,7 @@ pub(super) struct SetKey {
     verifies: bool,
     key_type: KeyType,
     key: DecodingKey,
-    /// Since when the provider publishes it no longer.
+    /// When the key was first missing from the provider's set.
     unpublished_since: Option<Timestamp>,
 }
 
@@ -181,12 +183,12 @@ impl SetKey {
         self.kid.as_deref()
     }
 
-    /// The issuer this key may speak for; Entra's multi-tenant keys carry it.
+    /// The only issuer for which the key signs; set for Entra ID's multi-tenant keys.
     pub(super) fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }
 
-    /// The cloud it signs in, where its publisher says so.
+    /// The only cloud in which the key signs, if there is such a restriction.
     pub(super) fn cloud(&self) -> Option<&str> {
         self.cloud.as_deref()
     }
@@ -195,18 +197,18 @@ impl SetKey {
         &self.key
     }
 
-    /// Whether it still counts at `now`: as long as it is published, and a day longer. That day ends also while nothing
-    /// can be fetched.
+    /// Whether the key is usable at `now`: while it is published, and for a day after that. The day also ends when the
+    /// provider cannot be reached.
     pub(super) fn is_alive(&self, now: Timestamp) -> bool {
         self.unpublished_since.is_none_or(|since| now.since(since) < GRACE)
     }
 
-    /// Whether the provider publishes it still.
+    /// Whether the provider's current set has the key.
     pub(super) fn is_published(&self) -> bool {
         self.unpublished_since.is_none()
     }
 
-    /// Whether its publisher meant it for signatures of this algorithm (RFC 7517 §4.2 to §4.4, RFC 8725 §3.1).
+    /// Whether the key may verify signatures of this algorithm (RFC 7517 §4.2 to §4.4, RFC 8725 §3.1).
     pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
         self.verifies
             && self.key_type == algorithm.key_type()
@@ -231,7 +233,7 @@ fn material(jwk: &Map<String, Value>) -> Result<(KeyType, DecodingKey), SkippedK
     }
 }
 
-/// RFC 7518 §6.3.1. Leading zero octets, which some publishers write, change nothing.
+/// RFC 7518 §6.3.1. Some publishers write leading zero octets, which are removed.
 fn rsa(jwk: &Map<String, Value>) -> Result<DecodingKey, SkippedKey> {
     let (modulus, exponent) = (number(jwk, "n")?, number(jwk, "e")?);
     let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
@@ -243,7 +245,7 @@ fn rsa(jwk: &Map<String, Value>) -> Result<DecodingKey, SkippedKey> {
     Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
 }
 
-/// RFC 7518 §6.2.1: both coordinates are as long as the curve's field.
+/// RFC 7518 §6.2.1: both coordinates are as long as the field of the curve.
 fn ec(
     jwk: &Map<String, Value>,
     length: usize,
@@ -258,11 +260,11 @@ fn ec(
     Ok(DecodingKey::from_ec_der(&point))
 }
 
-/// RFC 8037 §2. Under a point of small order one signature fits many messages, or all of them (RFC 8725 §3.4).
+/// RFC 8037 §2. With a point of small order, one signature is valid for many messages (RFC 8725 §3.4).
 fn ed25519(jwk: &Map<String, Value>) -> Result<DecodingKey, SkippedKey> {
     let x = bytes(jwk, "x")?;
     let mut ordinate = x.clone();
-    // RFC 8032 §5.1.2: the highest bit is the sign of the other coordinate.
+    // RFC 8032 §5.1.2: the highest bit is the sign of the x coordinate.
     ordinate.last_mut().into_iter().for_each(|last| *last &= 0x7f);
     let is_sound = x.len() == 32 && !SMALL_ORDER.contains(&encode_base64url(ordinate).as_str());
     if is_sound { Ok(DecodingKey::from_ed_der(&x)) } else { Err(SkippedKey::Point) }
@@ -285,14 +287,14 @@ const MAX_BYTES: usize = 512 * 1024;
 const MAX_KEYS: usize = 100;
 const GRACE: Duration = Duration::from_secs(24 * 3600);
 
-/// What aws-lc verifies with: 33 bits.
+/// The limit of aws-lc is 33 bits.
 const MAX_EXPONENT_BYTES: usize = 4;
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// RFC 7518 §6.2.2, §6.3.2 and §6.4.
 const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// The points of Ed25519 whose order divides 8, in every spelling, without the sign.
+/// The points of Ed25519 whose order divides 8, in every encoding, without the sign bit.
 const SMALL_ORDER: &[&str] = &[
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
@@ -303,7 +305,7 @@ const SMALL_ORDER: &[&str] = &[
     "7v_______________________________________38",
 ];
 
-/// The first octet of a point with both coordinates (SEC 1 §2.3.3).
+/// The first octet of an uncompressed point (SEC 1 §2.3.3).
 const UNCOMPRESSED: u8 = 4;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Signed tokens (JOSE): read, and believed only once a key of the set has verified them. Knows nothing of OpenID.
+//! JSON Web Tokens (JOSE): parsed, and verified with a key of a key set. Independent of OpenID Connect.
 
 mod algorithm;
 mod hash;

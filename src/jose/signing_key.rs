@@ -1,4 +1,4 @@
-//! Tokens of our own: a private key, read from PEM, and what it signs.
+//! Tokens that the gateway signs itself, with a private key or a shared secret.
 //!
 //! RFC 7515 §5.1 (compact serialization), RFC 7518 §3, RFC 8037 §3.1.
 
@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use super::algorithm::Algorithm;
 use crate::base::{Secret, encode_base64url};
 
-/// A private key and the one algorithm that it signs with (RFC 8725 §3.1).
+/// A private key and the single algorithm that it signs with (RFC 8725 §3.1).
 pub struct SigningKey {
     pair: Pair,
     algorithm: Algorithm,
@@ -32,28 +32,28 @@ enum Pair {
     Ed25519(Ed25519KeyPair),
 }
 
-/// Why a text is no key to sign with.
+/// Why a text is not a signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// There is no private key in it, or one that is encrypted.
+    /// The text has no private key in PEM, or only an encrypted one.
     #[error("there is no unencrypted private key in PEM in it")]
     NotPem,
-    /// It is damaged, of another kind, or an RSA key of a size that nobody should use.
+    /// The key is damaged, of an unsupported kind, or an RSA key of an unsupported size.
     #[error("its key is damaged or of another kind than RSA (2048 to 8192 bits), P-256, P-384 and Ed25519")]
     Kind,
-    /// It is a sound key, but not for this algorithm.
+    /// The key is valid, but not for this algorithm.
     #[error("its key is not of the kind that {} needs", .0.name())]
     Algorithm(Algorithm),
 }
 
-/// The cryptography failed.
+/// The cryptographic operation failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key cannot sign")]
 pub struct SignError;
 
 impl SigningKey {
-    /// The first private key of a PEM text (PKCS #8, PKCS #1 or SEC 1), for `algorithm`; without one, for the algorithm
-    /// that most providers know for its kind.
+    /// Reads the first private key of a PEM text (PKCS #8, PKCS #1 or SEC 1). Without an `algorithm`, the key signs
+    /// with the one that most providers support for its kind.
     pub fn from_pem(pem: &Secret, algorithm: Option<Algorithm>) -> Result<Self, KeyError> {
         let der = PrivateKeyDer::from_pem_slice(pem.expose().as_bytes()).map_err(|_| KeyError::NotPem)?;
         let (pair, usual) = pair(&der).ok_or(KeyError::Kind)?;
@@ -65,13 +65,13 @@ impl SigningKey {
         }
     }
 
-    /// What it signs with.
+    /// The algorithm of the signatures.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// A token of `claims` under `header`, to which `alg` is added.
+    /// Signs a token of `claims`. The member `alg` is added to `header`.
     pub fn sign(&self, mut header: Map<String, Value>, claims: &Map<String, Value>) -> Result<Secret, SignError> {
         header.insert("alg".to_owned(), self.algorithm.name().into());
         token(&header, claims, |message| self.signature(message))
@@ -98,8 +98,8 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// A token of `claims` that both who made it and who shares `secret` could have signed (HS256, RFC 7518 §3.2). Made only:
-/// none is ever believed here.
+/// Signs a token of `claims` with HS256 (RFC 7518 §3.2). Anyone who knows `secret` could have made the token, so the
+/// gateway never verifies such tokens.
 pub fn sign_hs256(
     secret: &Secret,
     mut header: Map<String, Value>,
@@ -121,7 +121,7 @@ fn token(
     Ok(Secret::new(format!("{signed}.{signature}")))
 }
 
-/// The key, and the algorithm that most providers know for its kind.
+/// A private key, and the algorithm that most providers support for its kind.
 fn pair(der: &PrivateKeyDer<'_>) -> Option<(Pair, Algorithm)> {
     let bytes = der.secret_der();
     match der {
@@ -137,7 +137,7 @@ fn pair(der: &PrivateKeyDer<'_>) -> Option<(Pair, Algorithm)> {
 }
 
 fn rsa(pair: RsaKeyPair) -> Option<(Pair, Algorithm)> {
-    // RFC 7518 §3.3: 2048 bits or more.
+    // RFC 7518 §3.3: at least 2048 bits.
     (pair.public_modulus_len() >= LEAST_MODULUS).then_some((Pair::Rsa(pair), Algorithm::Rs256))
 }
 

@@ -1,4 +1,4 @@
-//! Keys and signatures for tests: made once a run, and never anything but test keys.
+//! Keys and signatures for tests. The keys are generated once per test run.
 
 use std::sync::LazyLock;
 
@@ -18,10 +18,10 @@ use serde_json::{Value, json};
 use super::{algorithm::Algorithm, key_set::KeySet};
 use crate::base::{Secret, encode_base64url};
 
-/// A private key whose public half stands in a key set as `kid`.
+/// A private key whose public key has the identifier `kid` in a key set.
 pub(crate) struct TestKey {
     pair: Pair,
-    /// Its public half.
+    /// The public key as a JWK.
     pub(crate) jwk: Value,
 }
 
@@ -34,7 +34,7 @@ enum Pair {
 /// An RSA key of 2048 bits, `rsa`.
 pub(crate) static RSA: LazyLock<TestKey> = LazyLock::new(|| TestKey::rsa("rsa", KeySize::Rsa2048));
 
-/// Another one, `rsa-2`.
+/// Another RSA key of 2048 bits, `rsa-2`.
 pub(crate) static RSA_2: LazyLock<TestKey> = LazyLock::new(|| TestKey::rsa("rsa-2", KeySize::Rsa2048));
 
 /// A key on P-256, `p256`.
@@ -71,30 +71,30 @@ impl TestKey {
         Self { pair: Pair::Ec(pair), jwk }
     }
 
-    /// Its public half with `members` set, or taken away where null.
+    /// The public key with `members` set, or removed where null.
     pub(crate) fn jwk_with(&self, members: &Value) -> Value {
         with(&self.jwk, members)
     }
 
-    /// A token of `claims` under the header that `algorithm` and this key make.
+    /// A token of `claims` with the usual header for `algorithm` and this key.
     pub(crate) fn token(&self, algorithm: Algorithm, claims: &Value) -> String {
         let header = json!({"alg": algorithm.name(), "typ": "JWT", "kid": self.jwk["kid"]});
         self.sign(algorithm, &header.to_string(), &claims.to_string())
     }
 
-    /// A token of the very bytes `header` and `claims`, truly signed with `algorithm` whatever the header says.
+    /// A token of exactly `header` and `claims`, signed with `algorithm` whatever the header declares.
     pub(crate) fn sign(&self, algorithm: Algorithm, header: &str, claims: &str) -> String {
         let signed = format!("{}.{}", encode_base64url(header), encode_base64url(claims));
         let signature = self.signature(algorithm, signed.as_bytes());
         format!("{signed}.{}", encode_base64url(signature))
     }
 
-    /// Its private half in PEM, as PKCS #8.
+    /// The private key in PEM, as PKCS #8.
     pub(crate) fn pem(&self) -> Secret {
         pem("PRIVATE KEY", &self.pkcs_8())
     }
 
-    /// The private half of an RSA key in PEM, as PKCS #1: what PKCS #8 wraps.
+    /// The private key in PEM, as PKCS #1 (RSA keys only).
     pub(crate) fn pem_of_pkcs_1(&self) -> Secret {
         pem("RSA PRIVATE KEY", &self.pkcs_8()[RSA_WRAPPING..])
     }
@@ -121,22 +121,22 @@ impl TestKey {
     }
 }
 
-/// A PEM text.
+/// Encodes DER as PEM.
 pub(crate) fn pem(label: &str, der: &[u8]) -> Secret {
     Secret::new(format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der)))
 }
 
-/// The set of these public keys.
+/// The key set of these public keys.
 pub(crate) fn key_set(keys: &[&Value]) -> KeySet {
     KeySet::parse(json!({ "keys": keys }).to_string().as_bytes()).expect("a key set")
 }
 
-/// The set of all the keys above.
+/// The key set of all the keys above.
 pub(crate) fn all_keys() -> KeySet {
     key_set(&[&RSA.jwk, &RSA_2.jwk, &P256.jwk, &P384.jwk, &ED25519.jwk])
 }
 
-/// `object` with `members` set, or taken away where null.
+/// `object` with `members` set, or removed where null.
 pub(crate) fn with(object: &Value, members: &Value) -> Value {
     let mut object = object.clone();
     for (name, value) in members.as_object().expect("an object") {

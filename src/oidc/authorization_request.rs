@@ -1,4 +1,4 @@
-//! The request that sends a browser to the provider to sign in.
+//! The authorization request, which sends a browser to the provider to sign in.
 //!
 //! OpenID Connect Core §3.3.2.1, OAuth 2.0 Form Post Response Mode §2, RFC 7636 §4.3, RFC 9700 §2.1.
 
@@ -7,23 +7,23 @@ use super::{
 };
 use crate::base::{encode_base64url, sha256};
 
-/// What one sign-in adds to the settings.
+/// The parameters of one authorization request that are not in [`ProviderSettings`].
 #[derive(Clone, Copy)]
 pub struct AuthorizationRequest<'a> {
-    /// Where the answer is to come, exactly as registered.
+    /// The redirect URI, exactly as registered at the provider.
     pub redirect_uri: &'a str,
-    /// Names this sign-in.
+    /// The `state`, which identifies this sign-in.
     pub state: &'a str,
-    /// Ties the `id_token` to this sign-in.
+    /// The `nonce`, which binds the `id_token` to this sign-in.
     pub nonce: &'a str,
-    /// The PKCE verifier; only its hash is sent. Needed whenever the flow has a code.
+    /// The PKCE verifier, of which only the hash is sent. Required when the flow has a code.
     pub code_verifier: Option<&'a str>,
-    /// Further parameters: those of this sign-in over the configured ones.
+    /// Additional parameters: those of this sign-in merged over the configured ones.
     pub extra: &'a Parameters,
 }
 
-/// The address to send the browser to. Every parameter stands there once (RFC 6749 §3.1); none that is the protocol's is
-/// among [`Parameters`].
+/// The URL of the authorization request. Each parameter occurs once (RFC 6749 §3.1), because [`Parameters`] refuses
+/// the names that the protocol itself uses.
 #[must_use]
 pub fn authorization_url(
     metadata: &Metadata,
@@ -31,7 +31,7 @@ pub fn authorization_url(
     request: &AuthorizationRequest<'_>,
 ) -> String {
     let scope = scope(&settings.scopes);
-    // RFC 7636 §4.2: S256 and nothing else, whatever the provider says it supports.
+    // RFC 7636 §4.2: always S256, whatever the metadata say the provider supports.
     let challenge = request.code_verifier.map(|verifier| encode_base64url(sha256(verifier.as_bytes())));
     let mut parameters = vec![
         ("client_id", settings.client_id.as_str()),
@@ -49,7 +49,7 @@ pub fn authorization_url(
     request_url(metadata.authorization_endpoint(), parameters)
 }
 
-/// `openid` first, which makes it OpenID Connect at all (OpenID Connect Core §3.1.2.1); each scope once.
+/// The `scope` value: `openid` first, which OpenID Connect Core §3.1.2.1 requires, then each configured scope once.
 fn scope(scopes: &[String]) -> String {
     let mut words = vec!["openid"];
     for scope in scopes {

@@ -1,7 +1,7 @@
-//! The provider's answer to an authorization request, as the browser brings it.
+//! The authorization response: the provider's reply to an authorization request, delivered by the browser.
 //!
-//! OpenID Connect Core §3.3.2.5 and §3.3.2.6, RFC 6749 §4.1.2, RFC 9207 §2.4. The answer has to be exactly what was asked
-//! for: never less, and no token more.
+//! OpenID Connect Core §3.3.2.5 and §3.3.2.6, RFC 6749 §4.1.2, RFC 9207 §2.4. A response must hold exactly the parts
+//! that the flow requested; a missing part and an additional token are both refused.
 
 use std::fmt;
 
@@ -10,39 +10,40 @@ use super::{
 };
 use crate::{base::Secret, web::Form};
 
-/// What the provider answered.
+/// A well-formed authorization response.
 pub enum AuthorizationResponse {
-    /// The person signed in; each part is there exactly when the flow has it.
+    /// The person signed in. Each part is present exactly when the flow has it.
     Granted {
         /// The authorization code.
         code: Option<Secret>,
         /// The `id_token`, not yet verified.
         id_token: Option<Secret>,
     },
-    /// The provider said no.
+    /// An error response (RFC 6749 §4.1.2.1).
     Refused(Box<ProviderError>),
 }
 
-/// Why an answer was refused.
+/// Why an authorization response was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResponseError {
-    /// A part that was asked for is not there.
-    #[error("the provider's answer has no {0}")]
+    /// A requested part is missing.
+    #[error("the authorization response has no {0}")]
     Incomplete(&'static str),
-    /// A token that was not asked for is there.
-    #[error("the provider's answer has a {0} that nobody asked for")]
+    /// A token is present that was not requested.
+    #[error("the authorization response has a {0} that was not requested")]
     Unasked(&'static str),
-    /// An error and a success in one.
-    #[error("the provider's answer is an error and a success at once")]
+    /// An error and a code or token are both present.
+    #[error("the authorization response holds an error and a code or token at once")]
     Contradictory,
-    /// The code is longer than 8 KiB or holds characters that no code has (RFC 6749 A.11).
-    #[error("the provider's code is malformed")]
+    /// The code is longer than 8 KiB or has characters outside of the code's grammar (RFC 6749 A.11).
+    #[error("the authorization code is malformed")]
     Code,
-    /// The answer comes from another issuer, or does not say from which although it always should.
-    #[error("the provider's answer comes from another issuer")]
+    /// The issuer is another one, or is missing although the provider announces that it is always present (RFC 9207
+    /// §2.4).
+    #[error("the authorization response comes from another issuer")]
     Issuer,
-    /// The static query of the redirect URI did not come back as it was registered.
-    #[error("the query of the redirect URI came back changed")]
+    /// The static query of the redirect URI was not returned as registered.
+    #[error("the query of the redirect URI was not returned as registered")]
     RedirectQuery,
 }
 
@@ -61,8 +62,8 @@ impl ResponseError {
     }
 }
 
-/// The authorization response in the query of a callback: without the static query of the redirect URI, which must have
-/// come back as it was registered (RFC 6749 §3.1.2).
+/// Removes the `registered` static query of the redirect URI from the query of a callback, and returns the
+/// authorization response. The static query must be returned as it was registered (RFC 6749 §3.1.2).
 pub fn without_redirect_query(query: Form, registered: Option<&RedirectQuery>) -> Result<Form, ResponseError> {
     match registered {
         Some(registered) => registered.strip_from(query).ok_or(ResponseError::RedirectQuery),
@@ -70,17 +71,17 @@ pub fn without_redirect_query(query: Form, registered: Option<&RedirectQuery>) -
     }
 }
 
-/// The state in the answer, to be judged before anything else in it is.
+/// The `state` of an authorization response. Verify the state before reading any other parameter.
 #[must_use]
 pub fn state(form: &Form) -> Option<&str> {
     form.value("state")
 }
 
-/// Compares the issuer in the answer, errors included, with ours (RFC 9207 §2.4): exactly, wherever it is there, and it
-/// must be there once the provider's metadata says it always is.
+/// Checks the `iss` parameter of an authorization response, error responses included (RFC 9207 §2.4): a present `iss`
+/// must match `issuer`, and with `iss_supported` the parameter must be present.
 ///
-/// Beside an `id_token` it may be missing all the same: the token names its issuer, signed, which counters a mix-up as
-/// well (RFC 9207 §4), and certified providers leave the parameter out there.
+/// Beside an `id_token` the parameter may be missing even then: the token names its issuer under a signature, which
+/// prevents a mix-up as well (RFC 9207 §4), and certified providers omit the parameter there.
 pub fn check_issuer(form: &Form, issuer: &Issuer, iss_supported: bool) -> Result<(), ResponseError> {
     match form.value("iss") {
         Some(iss) if issuer.accepts(iss) => Ok(()),
@@ -89,15 +90,15 @@ pub fn check_issuer(form: &Form, issuer: &Issuer, iss_supported: bool) -> Result
     }
 }
 
-/// Compares the issuer in the answer, if it is there, with that of the token beside it: they must be identical (RFC 9207
-/// §2.4), also where several tenants are let in.
+/// Checks that the `iss` parameter of an authorization response, if present, is identical with the issuer of the
+/// `id_token` beside it (RFC 9207 §2.4), also where several tenants are configured.
 pub fn check_issuer_of_token(form: &Form, id_token: &VerifiedIdToken) -> Result<(), ResponseError> {
     let is_same = form.value("iss").is_none_or(|iss| iss == id_token.issuer());
     if is_same { Ok(()) } else { Err(ResponseError::Issuer) }
 }
 
 impl AuthorizationResponse {
-    /// Reads the answer out of the form; parameters that nobody knows mean nothing.
+    /// Reads an authorization response of the given flow. Unknown parameters are ignored (RFC 6749 §4.1.2).
     pub fn read(form: &Form, flow: Flow) -> Result<Self, ResponseError> {
         if let Some(error) = form.value("error") {
             let is_success = ["code", "id_token", "access_token"].iter().any(|name| form.value(name).is_some());
@@ -119,7 +120,7 @@ impl AuthorizationResponse {
     }
 }
 
-/// Which parts there are, not what they hold.
+/// Shows which parts are present, not their values.
 impl fmt::Debug for AuthorizationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! A signed statement of the gateway that it is the client, made for one request.
+//! Client assertions: signed statements of the client's identity, made for one request each.
 //!
 //! RFC 7523 §3, OpenID Connect Core §9 (`client_secret_jwt`, `private_key_jwt`).
 
@@ -12,38 +12,39 @@ use crate::{
     jose::{Algorithm, SignError, SigningKey, sign_hs256},
 };
 
-/// A key, and how the provider is told which one it is.
+/// A signing key with the header that names the key to the provider.
 #[derive(Debug)]
 pub struct ClientKey {
     key: SigningKey,
     header: Map<String, Value>,
 }
 
-/// How the provider is told which key it is (RFC 7515 §4.1).
+/// The header members by which the provider finds the key (RFC 7515 §4.1).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeyNames<'a> {
-    /// `kid`: the name it is registered under.
+    /// `kid`: the identifier under which the key is registered.
     pub key_id: Option<&'a str>,
-    /// The certificate (DER) that is registered for it: its SHA-256 thumbprint is `x5t#S256`.
+    /// The registered certificate in DER; its SHA-256 thumbprint is sent as `x5t#S256`.
     pub certificate: Option<&'a [u8]>,
-    /// Whether the SHA-1 thumbprint is told as well, as `x5t`. It names the certificate; nothing rests on it.
+    /// Whether the SHA-1 thumbprint is sent too, as `x5t`. It only identifies the certificate; no security depends on
+    /// SHA-1.
     pub x5t: bool,
 }
 
-/// What an assertion says.
+/// The claims of one client assertion.
 pub struct AssertionClaims<'a> {
-    /// Who we are: `iss` and `sub`.
+    /// `iss` and `sub`: the client identifier.
     pub client_id: &'a str,
-    /// Whom it is for.
+    /// `aud`: the provider's token endpoint or issuer.
     pub audience: &'a str,
-    /// The present moment.
+    /// The current time, from which `iat`, `nbf` and `exp` are computed.
     pub now: Timestamp,
-    /// A name that no other assertion has: `jti`.
+    /// `jti`: unique among all assertions.
     pub id: &'a str,
 }
 
 impl ClientKey {
-    /// This key, under these names.
+    /// Combines a key with the header members that name it.
     #[must_use]
     pub fn new(key: SigningKey, names: KeyNames<'_>) -> Self {
         let thumbprint = |algorithm| move |der| encode_base64url(digest(algorithm, der));
@@ -57,7 +58,7 @@ impl ClientKey {
         Self { key, header }
     }
 
-    /// What it signs with.
+    /// The algorithm of the key.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.key.algorithm()
@@ -65,18 +66,18 @@ impl ClientKey {
 }
 
 impl AssertionClaims<'_> {
-    /// The assertion, signed with a key.
+    /// The assertion, signed with a private key (`private_key_jwt`).
     pub(super) fn sign(&self, key: &ClientKey) -> Result<Secret, SignError> {
         key.key.sign(key.header.clone(), &self.members())
     }
 
-    /// The assertion, signed with the client secret.
+    /// The assertion, signed with the client secret (`client_secret_jwt`, HS256).
     pub(super) fn sign_with_secret(&self, secret: &Secret) -> Result<Secret, SignError> {
         sign_hs256(secret, header(), &self.members())
     }
 
     fn members(&self) -> Map<String, Value> {
-        // A provider whose clock is a little behind ours must not take it for one of the future.
+        // Backdated, so that a provider whose clock is slow does not refuse the assertion as not yet valid.
         let from = self.now.minus(SLACK).seconds();
         [
             ("iss", self.client_id.into()),
@@ -85,7 +86,7 @@ impl AssertionClaims<'_> {
             ("jti", self.id.into()),
             ("iat", from.into()),
             ("nbf", from.into()),
-            // It is good for one request, which is sent at once.
+            // An assertion is used for one request, which is sent at once.
             ("exp", self.now.plus(LIFETIME).seconds().into()),
         ]
         .into_iter()

@@ -1,6 +1,6 @@
-//! How the gateway proves to the token endpoint which client it is.
+//! Client authentication at the token endpoint.
 //!
-//! OpenID Connect Core §9, RFC 6749 §2.3: never two methods in one request.
+//! OpenID Connect Core §9, RFC 6749 §2.3 (one method per request).
 
 use std::fmt;
 
@@ -13,63 +13,63 @@ use crate::{
     web::encode_form,
 };
 
-/// The way that is registered at the provider.
+/// The client authentication method that is registered at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientAuthentication {
-    /// With a secret that both know.
+    /// A shared client secret.
     Secret(SecretMethod),
-    /// `private_key_jwt`: with an assertion, and what we sign it with where we make it ourselves.
+    /// `private_key_jwt`; with the signature algorithm where the gateway makes the assertion itself.
     PrivateKeyJwt(Option<Algorithm>),
-    /// With the certificate of the connection.
+    /// A TLS client certificate (RFC 8705).
     Certificate(CertificateMethod),
     /// `none`: a public client, protected by PKCE alone.
     None,
 }
 
-/// How a secret is used.
+/// How a client secret is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretMethod {
     /// `client_secret_basic`.
     Basic,
     /// `client_secret_post`.
     Post,
-    /// `client_secret_jwt`: it never travels, but signs an assertion.
+    /// `client_secret_jwt`: the secret is not sent, but signs an assertion.
     Jwt,
 }
 
-/// Why the provider believes a certificate (RFC 8705 §2).
+/// How the provider trusts a client certificate (RFC 8705 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateMethod {
-    /// `tls_client_auth`: an authority vouches for it.
+    /// `tls_client_auth`: issued by a certificate authority.
     Pki,
-    /// `self_signed_tls_client_auth`: it is registered there itself.
+    /// `self_signed_tls_client_auth`: registered at the provider itself.
     SelfSigned,
 }
 
-/// What it is proved with, at hand.
+/// The secret or key with which the client authenticates.
 pub enum ClientCredential {
-    /// A secret.
+    /// A client secret.
     Secret(SecretMethod, Secret),
-    /// A key that signs assertions.
+    /// A private key, which signs an assertion for each request.
     Key(ClientKey),
-    /// An assertion that somebody else has signed for us (RFC 7521 §4.2): a secretless client.
+    /// An assertion that another system has signed (RFC 7521 §4.2), such as a workload identity.
     Assertion(Secret),
-    /// The certificate of the connection: nothing of it stands in the request.
+    /// The TLS client certificate of the connection; the request carries only the client identifier.
     Certificate,
-    /// Nothing.
+    /// No credential: a public client.
     None,
 }
 
-/// What one token request carries as proof.
+/// The client authentication of one token request.
 pub struct ClientProof {
-    /// The value of the `Authorization` header, if the proof is there.
+    /// The value of the `Authorization` header, if the method uses the header.
     pub authorization: Option<Secret>,
-    /// The form parameters, if the proof is there.
+    /// The form parameters of the method.
     pub form: Vec<(&'static str, Secret)>,
 }
 
 impl ClientAuthentication {
-    /// Its registered name.
+    /// The registered name of the method.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -83,7 +83,7 @@ impl ClientAuthentication {
         }
     }
 
-    /// What assertions of our own are signed with.
+    /// The registered name of the algorithm that signs the gateway's own assertions.
     #[must_use]
     pub const fn signing_algorithm(self) -> Option<&'static str> {
         match self {
@@ -94,11 +94,11 @@ impl ClientAuthentication {
     }
 }
 
-/// The proof that we are `claims.client_id`.
+/// The client authentication of one token request, for the client `claims.client_id`.
 pub fn authenticate(credential: &ClientCredential, claims: &AssertionClaims<'_>) -> Result<ClientProof, SignError> {
     let client_id = ("client_id", Secret::new(claims.client_id));
     let form = |form| Ok(ClientProof { authorization: None, form });
-    // RFC 7521 §4.2: the name may be left out beside an assertion, which says it too; there are providers that need it.
+    // RFC 7521 §4.2 makes `client_id` optional beside an assertion; some providers require it.
     let assertion = |assertion, client_id| {
         form(vec![client_id, ("client_assertion_type", Secret::new(JWT_BEARER)), ("client_assertion", assertion)])
     };
@@ -112,7 +112,7 @@ pub fn authenticate(credential: &ClientCredential, claims: &AssertionClaims<'_>)
         ClientCredential::Secret(SecretMethod::Jwt, secret) => assertion(claims.sign_with_secret(secret)?, client_id),
         ClientCredential::Key(key) => assertion(claims.sign(key)?, client_id),
         ClientCredential::Assertion(made) => assertion(made.clone(), client_id),
-        // RFC 8705 §2: with a certificate the name must be there.
+        // RFC 8705 §2: `client_id` is required with a certificate.
         ClientCredential::Certificate | ClientCredential::None => form(vec![client_id]),
     }
 }
@@ -123,7 +123,7 @@ impl fmt::Debug for ClientCredential {
     }
 }
 
-/// RFC 6749 §2.3.1: both are form-encoded before they are joined, so that a colon in one of them splits nothing.
+/// RFC 6749 §2.3.1: both are form-encoded before they are joined, so that a colon in either stays unambiguous.
 fn basic(client_id: &str, secret: &Secret) -> Secret {
     let joined = Secret::new(format!("{}:{}", encode_form(client_id), encode_form(secret.expose())));
     Secret::new(format!("Basic {}", STANDARD.encode(joined.expose())))

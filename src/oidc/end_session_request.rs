@@ -1,4 +1,4 @@
-//! The request that sends a browser to the provider to sign out.
+//! The end-session request, which sends a browser to the provider to sign out.
 //!
 //! OpenID Connect RP-Initiated Logout §2, Front-Channel Logout §2.
 
@@ -7,35 +7,36 @@ use url::Url;
 use super::{issuer::Issuer, metadata::Metadata, request_url::request_url};
 use crate::base::Secret;
 
-/// What one sign-out tells the provider.
+/// The parameters of one end-session request.
 #[derive(Clone, Copy)]
 pub struct EndSessionRequest<'a> {
-    /// The `id_token` of the session that ends; an expired one is as good.
+    /// The `id_token` of the session that ends; it may have expired.
     pub id_token_hint: Option<&'a Secret>,
-    /// Whose session: the provider's own hint, for when the token is too long (Entra: claim `login_hint`).
+    /// `logout_hint`: identifies the session where the `id_token` is too long for a URL (Entra ID: claim
+    /// `login_hint`).
     pub logout_hint: Option<&'a str>,
-    /// Who we are.
+    /// The client identifier.
     pub client_id: &'a str,
-    /// Where the browser comes back, exactly as registered.
+    /// Where the provider sends the browser afterwards, exactly as registered.
     pub post_logout_redirect_uri: &'a str,
-    /// Comes back with it.
+    /// Returned to the gateway with the browser.
     pub state: &'a str,
 }
 
-/// The address to send the browser to; it may hold the `id_token`, so it is a secret until it is sent. `None` when the
-/// provider has no such endpoint.
+/// The URL of the end-session request. It may hold the `id_token` and is therefore a secret until it is sent. `None`
+/// when the provider has no end-session endpoint.
 #[must_use]
 pub fn end_session_url(metadata: &Metadata, request: &EndSessionRequest<'_>) -> Option<Secret> {
     let endpoint = metadata.end_session_endpoint()?;
     let hint = request.id_token_hint.map(|token| ("id_token_hint", token.expose()));
     let whole = Secret::new(address(endpoint, hint, request));
-    // A longer address is cut or refused on its way; `client_id` then says enough.
+    // Servers and proxies limit the length of a URL. Without the hint, `client_id` identifies the client.
     let fits = whole.expose().len() <= MAX_ADDRESS;
     Some(if fits { whole } else { Secret::new(address(endpoint, None, request)) })
 }
 
-/// The origins of the pages in whose frames a provider tells relying parties that a session has ended: its own, and that
-/// of its end-session endpoint.
+/// The origins of the pages that may frame the front-channel logout endpoint: the issuer's and the end-session
+/// endpoint's.
 #[must_use]
 pub fn sign_out_origins(issuer: &Issuer, metadata: Option<&Metadata>) -> Vec<String> {
     let endpoint = metadata.and_then(Metadata::end_session_endpoint).and_then(|text| Url::parse(text).ok());

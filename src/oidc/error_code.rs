@@ -1,35 +1,35 @@
-//! What a provider's "no" means, and what helps: decided by `error` and `suberror` alone.
+//! What a provider's error codes mean, and whether another sign-in can help. Only `error` and `suberror` decide.
 //!
-//! RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6. Numbers and descriptions (Entra ID's `AADSTS…`) never decide:
-//! they change without notice. They stand in the log, for people.
+//! RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6. Numbers and descriptions (Entra ID's `AADSTS…`) never
+//! decide, because providers change them without notice; the log holds them for the operator.
 
-/// Where the provider says no.
+/// The endpoint that returned the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
-    /// In the answer to the authorization request, which the browser brings.
+    /// The authorization endpoint; the browser delivers the error.
     Authorization,
-    /// At its token endpoint.
+    /// The token endpoint.
     Token,
 }
 
-/// The stable reason code of a refusal.
+/// The stable reason code of an error response.
 pub(super) fn reason(endpoint: Endpoint, error: &str, suberror: Option<&str>) -> &'static str {
     use Endpoint::{Authorization, Token};
     match (endpoint, error) {
         (Authorization, "access_denied") => "provider-denied",
 
-        // `prompt=none` was asked for, or a policy needs more than it has.
+        // `prompt=none` was requested, or a policy requires more than the present sign-in has.
         (_, error) if wants_the_person(error) && !is_final(suberror) => "provider-interaction",
 
-        // A code is used up, expired, or not for this: a new sign-in gets a new one.
+        // The code was already used, has expired or belongs to another client: a new sign-in gets a new code.
         (Token, "invalid_grant") if !is_final(suberror) => "token-grant-refused",
 
-        // Two spellings of one thing: Entra ID's documents have both.
+        // Entra ID's documentation has both spellings.
         (Authorization, "unsupported_response" | "unsupported_response_type") => "provider-hybrid-off",
 
         (_, "server_error" | "temporarily_unavailable") => "provider-busy",
 
-        // What the registration says and what is configured here do not agree.
+        // The registration at the provider and the configuration of the gateway differ.
         (Token, "invalid_client" | "unauthorized_client") => "token-client-refused",
         (
             Authorization,
@@ -46,20 +46,19 @@ pub(super) fn reason(endpoint: Endpoint, error: &str, suberror: Option<&str>) ->
     }
 }
 
-/// Whether a sign-in that was refused for this reason may succeed when it begins anew, by itself and once: the next
-/// one is interactive and has a code of its own. For all others a person decides.
+/// Whether a sign-in that failed for this reason may be retried once without the person's action: the retry is
+/// interactive and gets a code of its own.
 #[must_use]
 pub fn is_retryable(reason: &str) -> bool {
     matches!(reason, "provider-interaction" | "token-grant-refused" | TOO_OLD)
 }
 
-/// Whether a refresh token that was refused with `error` is over, or good only once the person has been seen. All other
-/// errors say nothing about them.
+/// Whether a refresh that failed with `error` requires a new sign-in. Other errors say nothing about the person.
 pub(super) fn requires_sign_in(error: &str) -> bool {
     error == "invalid_grant" || wants_the_person(error)
 }
 
-/// OpenID Connect Core §3.1.2.6; the last is Entra ID's old word for it.
+/// OpenID Connect Core §3.1.2.6; `user_authentication_required` is Entra ID's former name.
 fn wants_the_person(error: &str) -> bool {
     matches!(
         error,
@@ -71,12 +70,13 @@ fn wants_the_person(error: &str) -> bool {
     )
 }
 
-/// Whether no sign-in of this person can change it.
+/// Whether another sign-in of this person cannot succeed either.
 fn is_final(suberror: Option<&str>) -> bool {
     matches!(suberror, Some("client_mismatch" | "protection_policy_required"))
 }
 
-/// The provider believed that the person was there still, longer than was asked for: with `prompt=login` it may not.
+/// The reason code of a sign-in whose `auth_time` is older than `max_age` allows. With `prompt=login` the provider
+/// must authenticate the person again.
 pub const TOO_OLD: &str = "id-token-auth-old";
 
 #[cfg(test)]

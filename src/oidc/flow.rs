@@ -2,7 +2,7 @@
 //!
 //! OAuth 2.0 Multiple Response Type Encoding Practices, OAuth 2.0 Form Post Response Mode, RFC 9700 §2.1.2.
 
-/// What the authorization endpoint is asked for, and how it answers. Other pairs do not exist.
+/// A supported pair of `response_type` and `response_mode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flow {
     /// `code id_token`, `form_post`: the hybrid flow.
@@ -16,30 +16,30 @@ pub enum Flow {
     IdToken,
 }
 
-/// Why a response type and mode do not go together; the text says the mend.
+/// Why a response type and a response mode cannot be combined. The message names the fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResponseTypeError {
-    /// OAuth 2.0 Multiple Response Types §3.0: tokens do not travel in a query.
+    /// OAuth 2.0 Multiple Response Types §3.0: a query must not carry tokens.
     #[error(
         "an id_token must not travel in a query string, where it would be logged: use response_mode = \"form_post\""
     )]
     QueryWithIdToken,
-    /// A server never sees a fragment.
+    /// Browsers do not send fragments to servers.
     #[error("a fragment never reaches a server: use response_mode = \"form_post\"")]
     Fragment,
-    /// RFC 9700 §2.1.2: no access token through the browser.
+    /// RFC 9700 §2.1.2: no access token in an authorization response.
     #[error("an access token must not travel through the browser: use response_type = \"code id_token\"")]
     Token,
-    /// No such response type.
+    /// The response type is unknown.
     #[error("unknown response_type: it is \"code id_token\", \"code\" or \"id_token\"")]
     UnknownType,
-    /// No such response mode.
+    /// The response mode is unknown.
     #[error("unknown response_mode: it is \"form_post\", or \"query\" with response_type = \"code\"")]
     UnknownMode,
 }
 
 impl Flow {
-    /// The flow that a response type (its words in any order) and a response mode make.
+    /// The flow of a response type, whose words may be in any order, and a response mode.
     pub fn from_pair(response_type: &str, response_mode: &str) -> Result<Self, ResponseTypeError> {
         let mut words: Vec<&str> = response_type.split_ascii_whitespace().collect();
         words.sort_unstable();
@@ -58,7 +58,7 @@ impl Flow {
         }
     }
 
-    /// The `response_type` to ask for.
+    /// The `response_type` parameter.
     #[must_use]
     pub const fn response_type(self) -> &'static str {
         match self {
@@ -68,25 +68,25 @@ impl Flow {
         }
     }
 
-    /// The `response_mode` to ask for.
+    /// The `response_mode` parameter.
     #[must_use]
     pub const fn response_mode(self) -> &'static str {
         if self.is_form_post() { "form_post" } else { "query" }
     }
 
-    /// Whether the answer brings a code, and so the token endpoint is called.
+    /// Whether the authorization response holds a code, which is redeemed at the token endpoint.
     #[must_use]
     pub const fn has_code(self) -> bool {
         !matches!(self, Self::IdToken)
     }
 
-    /// Whether the answer itself brings an `id_token`.
+    /// Whether the authorization response holds an `id_token`.
     #[must_use]
     pub const fn has_front_id_token(self) -> bool {
         matches!(self, Self::CodeIdToken | Self::IdToken)
     }
 
-    /// Whether the answer is posted.
+    /// Whether the authorization response is posted by the browser.
     #[must_use]
     pub const fn is_form_post(self) -> bool {
         !matches!(self, Self::CodeQuery)

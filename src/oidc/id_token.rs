@@ -1,6 +1,6 @@
-//! An `id_token`, verified: who signed in, for whom, when, and in answer to which sign-in.
+//! Verification of `id_token`s: who signed in, for which client, when, and in response to which request.
 //!
-//! OpenID Connect Core §2, §3.1.3.7, §3.3.2.12, §3.3.3.6, §3.3.3.7 and §12.2. The only file that makes a
+//! OpenID Connect Core §2, §3.1.3.7, §3.3.2.12, §3.3.3.6, §3.3.3.7 and §12.2. Only this file makes a
 //! [`VerifiedIdToken`].
 
 use std::fmt;
@@ -20,7 +20,7 @@ use crate::{
     jose::{Algorithm, JwtError, KeySet, Payload, Unverified, is_left_half},
 };
 
-/// An `id_token` that passed every check of [`VerifiedIdToken::verify`]. No other way leads to one.
+/// An `id_token` that passed every check of [`VerifiedIdToken::verify`], which is the only way to obtain one.
 pub struct VerifiedIdToken {
     text: Secret,
     issuer: String,
@@ -32,53 +32,53 @@ pub struct VerifiedIdToken {
     claims: Map<String, Value>,
 }
 
-/// What the token must say.
+/// What an `id_token` must match.
 #[derive(Clone, Copy)]
 pub struct Expected<'a> {
-    /// Who made it.
+    /// The issuer.
     pub issuer: &'a Issuer,
-    /// What its maker is.
+    /// The kind of the provider, which decides the account identifier.
     pub profile: Profile,
-    /// For whom: us.
+    /// The audience: the client identifier.
     pub client_id: &'a str,
-    /// In answer to which sign-in; `None` only on refresh, where [`check_refreshed`] decides.
+    /// The nonce of the authorization request; `None` only on refresh, where [`check_refreshed`] compares the nonces.
     pub nonce: Option<&'a str>,
-    /// The code it came with or was bought with.
+    /// The code that came with the token or was exchanged for it.
     pub code: Option<&'a str>,
-    /// The access token it came with.
+    /// The access token that came with the token.
     pub access_token: Option<&'a str>,
-    /// The state it came with; only looked at when the token speaks of one.
+    /// The `state` that came with the token; compared only when the token has an `s_hash`.
     pub state: Option<&'a str>,
-    /// Which way it came.
+    /// The channel that delivered the token.
     pub channel: Channel,
 }
 
-/// Which way a token came.
+/// The channel that delivers a token (OpenID Connect Core §3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
-    /// Through the browser: beside a code it must name that code.
+    /// The browser. With a code beside it, the token must have a `c_hash`.
     Front,
-    /// From the token endpoint.
+    /// The token endpoint.
     Back,
 }
 
 /// Why an `id_token` was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum IdTokenError {
-    /// It is no token that a key of the provider signed.
-    #[error("the id_token is not believed")]
+    /// The token is malformed, or no key of the provider signed it.
+    #[error("the id_token cannot be verified")]
     Token(#[from] JwtError),
-    /// It says that it is another kind of token.
+    /// The header declares another type of token.
     #[error("the token is not an id_token")]
     Type,
-    /// It is another issuer's.
+    /// The issuer is not the expected one.
     #[error("the id_token's issuer is refused")]
     Issuer(#[source] IssuerMismatch),
-    /// It does not say who signed in, in the way that its maker should.
+    /// The claims that identify the account are missing or malformed.
     #[error("the id_token does not name the person by tid and oid")]
     Account(#[source] IssuerMismatch),
-    /// It is not for us, or not for us alone.
-    #[error("the id_token is for somebody else")]
+    /// The audience is not this client alone.
+    #[error("the id_token is for another client")]
     Audience,
     /// `sub` is not 1 to 255 printable ASCII characters.
     #[error("the id_token's subject is malformed")]
@@ -86,25 +86,25 @@ pub enum IdTokenError {
     /// A claim is absent or malformed.
     #[error("the id_token's claim \"{0}\" is absent or malformed")]
     Claim(&'static str),
-    /// It answers another sign-in.
-    #[error("the id_token answers another sign-in")]
+    /// The nonce is not that of the authorization request.
+    #[error("the id_token belongs to another sign-in")]
     Nonce,
-    /// It came with another code.
+    /// `c_hash` is that of another code.
     #[error("the id_token belongs to another code")]
     CodeHash,
-    /// It came with another access token.
+    /// `at_hash` is that of another access token.
     #[error("the id_token belongs to another access token")]
     AccessTokenHash,
-    /// It came with another state.
+    /// `s_hash` is that of another state.
     #[error("the id_token belongs to another state")]
     StateHash,
-    /// A claim differs from that of the token before it.
+    /// A claim differs from the same claim of the earlier token.
     #[error("the id_token's claim \"{0}\" differs from the one before")]
     Mismatch(&'static str),
-    /// It does not speak of a sign-in as was demanded: not as fresh, or at another level.
-    #[error("the id_token does not speak of such a sign-in as was demanded")]
+    /// The authentication is older, or at another level, than required.
+    #[error("the id_token does not meet the required authentication")]
     UnmetRequirement(#[from] UnmetRequirement),
-    /// It is not of the present.
+    /// The token is expired, too old or not yet valid.
     #[error("the id_token's times are refused")]
     Time(#[from] TimeError),
 }
@@ -136,13 +136,13 @@ impl IdTokenError {
         }
     }
 
-    /// Whether the token was right in everything and only came too late.
+    /// Whether the token is valid except that it arrived too late.
     #[must_use]
     pub const fn is_only_time(&self) -> bool {
         matches!(self, Self::Time(error) if error.is_only_late())
     }
 
-    /// Whether the token may be right all the same: its key is not to be had, or a clock is wrong.
+    /// Whether the token may still be valid: its key could not be fetched, or a clock is wrong.
     #[must_use]
     pub const fn is_undecided(&self) -> bool {
         self.is_unknown_key() || matches!(self, Self::Time(TimeError::ClockSkew))
@@ -156,8 +156,8 @@ impl IdTokenError {
 }
 
 impl VerifiedIdToken {
-    /// Verifies the token whole, by what the provider publishes: its `metadata` and `keys`. Time is judged last, so that an
-    /// error about time says that all else was right.
+    /// Verifies an `id_token` completely, with the provider's `metadata` and `keys`. Times are checked last, so that
+    /// an error about time implies that everything else is valid.
     pub fn verify(
         text: &Secret,
         metadata: &Metadata,
@@ -189,91 +189,97 @@ impl VerifiedIdToken {
         })
     }
 
-    /// Whether it speaks of such a sign-in as `demand` says, judged at the moment of the asking: whoever signs in after it
-    /// is fresh, however long the rest took. Core §3.3.3.6: what one `id_token` says of the authentication, the other one
-    /// should say too, so each is asked.
-    pub fn check_requirement(&self, demand: &AuthnRequirement, asked_at: Timestamp) -> Result<(), IdTokenError> {
-        Ok(demand.check_claims(&self.claims, asked_at)?)
+    /// Checks that the token meets `requirement`, as of the moment of the authorization request: a person who
+    /// authenticates after the request is fresh, however long the sign-in took. Core §3.3.3.6: both `id_token`s of a
+    /// hybrid flow should make the same statements, so each one is checked.
+    pub fn check_requirement(
+        &self,
+        requirement: &AuthnRequirement,
+        requested_at: Timestamp,
+    ) -> Result<(), IdTokenError> {
+        Ok(requirement.check_claims(&self.claims, requested_at)?)
     }
 
-    /// The token itself, kept as the hint of a later sign-out.
+    /// The token as received, for the `id_token_hint` of a later sign-out.
     #[must_use]
     pub fn text(&self) -> &Secret {
         &self.text
     }
 
-    /// Who made it.
+    /// The issuer (`iss`).
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// Who signed in: unique within the issuer.
+    /// The subject (`sub`): unique within the issuer.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// The name of the person that stays: `sub`, or what serves better with this provider.
+    /// The stable identifier of the person: `sub`, or another one that the provider's [`Profile`] prefers.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account
     }
 
-    /// The provider's name for its session (`sid`), by which it ends it.
+    /// The provider's session identifier (`sid`), which front-channel logout refers to.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
         self.session_id.as_deref()
     }
 
-    /// When it was made.
+    /// The time of issue (`iat`).
     #[must_use]
     pub fn issued_at(&self) -> Timestamp {
         self.issued_at
     }
 
-    /// When it expires.
+    /// The time of expiry (`exp`).
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
     }
 
-    /// All it says, in standard words.
+    /// All claims, under their standard names.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
     }
 }
 
-/// The issuer only: the rest is about a person.
+/// Shows the issuer only: the other claims are personal data.
 impl fmt::Debug for VerifiedIdToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifiedIdToken").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }
 
-/// Whether the token endpoint's `id_token` speaks of the same person and session as the browser's (OpenID Connect Core
-/// §3.3.3.6: `iss` and `sub` must be identical; what names the person or the session too, where both have it).
+/// Checks that both `id_token`s of a hybrid flow are about one person and one session: `iss` and `sub` must be
+/// identical (OpenID Connect Core §3.3.3.6), and so must `sid`, `auth_time`, `tid` and `oid` where both tokens have
+/// them.
 pub fn check_same(front: &VerifiedIdToken, back: &VerifiedIdToken) -> Result<(), IdTokenError> {
     let odd = differing(&front.claims, &back.claims, &["iss", "sub"])
         .or_else(|| differing_where_both(&front.claims, &back.claims, &["sid", "auth_time", "tid", "oid"]));
     odd.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
 }
 
-/// Whether a refreshed `id_token` continues the one whose claims are `original` (OpenID Connect Core §12.2): the same issuer
-/// and subject; the same account, time of sign-in and nonce where it has them. Its audience was verified to be us, as the original's.
+/// Checks that a refreshed `id_token` continues the one whose claims are `original` (OpenID Connect Core §12.2):
+/// identical `iss` and `sub`, and identical `auth_time`, `nonce`, `tid` and `oid` where both tokens have them. The
+/// audience was verified for both.
 pub fn check_refreshed(original: &Map<String, Value>, refreshed: &VerifiedIdToken) -> Result<(), IdTokenError> {
     let odd = differing(original, &refreshed.claims, &["iss", "sub"])
         .or_else(|| differing_where_both(original, &refreshed.claims, &["auth_time", "nonce", "tid", "oid"]));
     odd.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
 }
 
-/// The first of `names` that is not the same in both.
+/// The first of `names` whose values differ, a missing value included.
 fn differing(one: &Map<String, Value>, other: &Map<String, Value>, names: &[&'static str]) -> Option<&'static str> {
     names.iter().copied().find(|name| one.get(*name) != other.get(*name))
 }
 
-/// The first of `names` that both have, and have differently.
+/// The first of `names` that has a value in both and whose values differ.
 fn differing_where_both(
     one: &Map<String, Value>,
     other: &Map<String, Value>,
@@ -282,7 +288,8 @@ fn differing_where_both(
     names.iter().copied().find(|name| matches!((one.get(*name), other.get(*name)), (Some(a), Some(b)) if a != b))
 }
 
-/// A tenant that is not the issuer's own is an error of the issuer; a missing or malformed claim is one of the account.
+/// A tenant that is not the issuer's own is an error of the issuer; a missing or malformed claim is one of the
+/// account.
 fn account_error(mismatch: IssuerMismatch) -> IdTokenError {
     match mismatch {
         IssuerMismatch::Issuer => IdTokenError::Issuer(mismatch),
@@ -290,14 +297,14 @@ fn account_error(mismatch: IssuerMismatch) -> IdTokenError {
     }
 }
 
-/// RFC 8725 §3.11: a token of another kind (`at+jwt`, `logout+jwt`) is no `id_token`. RFC 7515 §4.1.9: letter case and the
-/// prefix `application/` mean nothing.
+/// RFC 8725 §3.11: a token of another type (`at+jwt`, `logout+jwt`) is not an `id_token`. RFC 7515 §4.1.9: letter case
+/// and the prefix `application/` are not significant.
 fn check_type(typ: Option<&str>) -> Result<(), IdTokenError> {
     let is_jwt = typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt"));
     if is_jwt { Ok(()) } else { Err(IdTokenError::Type) }
 }
 
-/// OpenID Connect Core §3.1.3.7 steps 3 to 5: for us, and for nobody whom we do not trust, which is everybody.
+/// OpenID Connect Core §3.1.3.7 steps 3 to 5. No additional audience is trusted.
 fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), IdTokenError> {
     let is_ours = match claims.get("aud") {
         Some(Value::String(audience)) => audience == client_id,

@@ -1,8 +1,8 @@
-//! Who a provider is: one issuer, or one for each tenant that a template names.
+//! Issuer identifiers: of a provider with one issuer, or of a provider with one issuer per tenant.
 //!
-//! OpenID Connect Discovery §4.3, OpenID Connect Core §3.1.3.7 step 2, RFC 8725 §3.8: compared byte for byte. Where many
-//! tenants share one provider (Microsoft Entra ID), its metadata show a template; the token's own tenant, signed, goes into
-//! it, and has to be one that was let in. No check is left out for that.
+//! OpenID Connect Discovery §4.3, OpenID Connect Core §3.1.3.7 step 2, RFC 8725 §3.8: identifiers are compared byte
+//! for byte. Where many tenants share a provider (Microsoft Entra ID), the metadata hold a template. The signed `tid`
+//! claim of a token completes the template, and the tenant must be a configured one; all other checks apply unchanged.
 
 use std::fmt;
 
@@ -12,42 +12,42 @@ use url::Url;
 use super::provider_url::{self, ProviderUrlError};
 use crate::jose::Payload;
 
-/// An issuer identifier, kept byte for byte: it is compared, never interpreted.
+/// An issuer identifier. It is compared byte for byte, never normalized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer {
-    /// What the metadata call it: a template exactly where there are tenants.
+    /// The `issuer` of the metadata: a template exactly when `tenants` is set.
     text: Box<str>,
     url: Url,
     discovery: Box<str>,
     tenants: Option<Tenants>,
 }
 
-/// The tenants whose people may sign in.
+/// The tenants from which people may sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tenants {
-    /// These.
+    /// The listed tenants.
     Listed(Vec<Tenant>),
-    /// Every tenant in the world; anybody can make one.
+    /// Every tenant; anybody can create one.
     Any,
 }
 
-/// A tenant by its GUID, in lower case.
+/// A tenant's GUID, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant(Box<str>);
 
-/// Why a text is no issuer identifier.
+/// Why a text is not an issuer identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IssuerError {
-    /// It is no address of an issuer.
+    /// The text is not a valid issuer URL.
     #[error("an issuer is an https URL without query and fragment (http only for a loopback host): {0}")]
     Address(#[from] ProviderUrlError),
-    /// A brace where none may be: the placeholder stands once, as a whole segment of the path.
+    /// The placeholder must occur once, as a whole segment of the path.
     #[error("{{tenantid}} stands once, as a whole segment of the path")]
     Placeholder,
-    /// It speaks for every tenant, and nobody said which ones are meant.
+    /// The identifier is a template, and no tenants are configured.
     #[error("it stands for every tenant there is")]
     NeedsTenants,
-    /// It speaks for one issuer, so there is nothing to choose among.
+    /// The identifier is not a template, although tenants are configured.
     #[error("it names one issuer")]
     OneIssuer,
 }
@@ -55,25 +55,26 @@ pub enum IssuerError {
 /// Why the issuer of a token was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IssuerMismatch {
-    /// It is another one, or not that of the token's own tenant.
+    /// The issuer is not the expected one, or not that of the token's own tenant.
     #[error("it is not the expected one")]
     Issuer,
-    /// A claim is absent or malformed, or stands there twice in different letters.
+    /// A claim is absent, malformed, or occurs twice in different letter case.
     #[error("the claim \"{0}\" is absent or malformed")]
     Claim(&'static str),
-    /// It is of a tenant that was not let in.
+    /// The tenant is not a configured one.
     #[error("the tenant {0} is not among those that may sign in")]
     Tenant(Tenant),
-    /// The key that signed speaks for another issuer.
+    /// The key that signed is restricted to another issuer.
     #[error("the key that signed speaks for another issuer")]
     Key,
-    /// The key that signed is of another cloud.
+    /// The key that signed belongs to another cloud.
     #[error("the key that signed is of another cloud")]
     Cloud,
 }
 
 impl Issuer {
-    /// Reads the identifier of one issuer: https, or http for a literal loopback host; no query, fragment or user name.
+    /// Reads the identifier of one issuer: an https URL, or http for a literal loopback host; without query, fragment
+    /// and user name.
     pub fn parse(text: &str) -> Result<Self, IssuerError> {
         if template(text)?.is_some() {
             return Err(IssuerError::NeedsTenants);
@@ -82,51 +83,51 @@ impl Issuer {
         Ok(Self { text: text.into(), url: provider_url::issuer(text)?, discovery, tenants: None })
     }
 
-    /// Reads the template of many: `{tenantid}` as one segment of the path, or Entra's `/common/v2.0` and
-    /// `/organizations/v2.0`, which call themselves by that template.
+    /// Reads a template: a URL with `{tenantid}` as one segment of the path, or Entra ID's `/common/v2.0` and
+    /// `/organizations/v2.0`, whose metadata hold that template.
     pub fn for_tenants(text: &str, tenants: Tenants) -> Result<Self, IssuerError> {
         let template = template(text)?.ok_or(IssuerError::OneIssuer)?;
-        // Nothing is published below the placeholder itself; `common` is the door that all tenants share.
-        let door = text.replace(PLACEHOLDER, "common");
+        // No metadata are published at the placeholder; all tenants share `common`.
+        let shared = text.replace(PLACEHOLDER, "common");
         Ok(Self {
             text: template.into(),
-            url: provider_url::issuer(&door)?,
-            discovery: discovery_below(&door).into(),
+            url: provider_url::issuer(&shared)?,
+            discovery: discovery_below(&shared).into(),
             tenants: Some(tenants),
         })
     }
 
-    /// The identifier, or the template, as the metadata have it.
+    /// The identifier or template, as the metadata have it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Where its metadata is, unless the operator says otherwise (OpenID Connect Discovery §4.1: a slash at the end is
-    /// taken off first).
+    /// The default URL of the metadata (OpenID Connect Discovery §4.1: a trailing slash is removed first).
     #[must_use]
     pub fn discovery_url(&self) -> &str {
         &self.discovery
     }
 
-    /// The tenants that are let in; `None` for one issuer.
+    /// The accepted tenants; `None` for one issuer.
     #[must_use]
     pub fn tenants(&self) -> Option<&Tenants> {
         self.tenants.as_ref()
     }
 
-    /// Whether its host is this machine: 127.0.0.0/8, `[::1]` or `localhost`.
+    /// Whether the host is a loopback host: 127.0.0.0/8, `[::1]` or `localhost`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         provider_url::is_loopback(&self.url)
     }
 
-    /// Whether metadata may be fetched from `address`: https, and no nearer to this machine than the issuer.
+    /// Checks that metadata may be fetched from `address`: https, and loopback only if the issuer is loopback.
     pub fn check_discovery(&self, address: &str) -> Result<(), ProviderUrlError> {
         provider_url::endpoint(address, &self.url).map(drop)
     }
 
-    /// Whether an answer that names `iss` (RFC 9207 §2.4) may be of this issuer, or of a tenant that is let in.
+    /// Whether `iss`, a parameter of an authorization response (RFC 9207 §2.4), is this issuer or that of an accepted
+    /// tenant.
     #[must_use]
     pub fn accepts(&self, iss: &str) -> bool {
         let Some(tenants) = &self.tenants else { return iss == &*self.text };
@@ -139,8 +140,8 @@ impl Issuer {
         &self.url
     }
 
-    /// Checks who made a token, by its claims and by what the publisher of the key says of it. `cloud` is the one that the
-    /// metadata speak of.
+    /// Checks the issuer of a token against this one, and against the issuer and cloud to which the signing key is
+    /// restricted. `cloud` is the provider's own, from its metadata. Returns the token's issuer.
     pub(super) fn check(&self, payload: &Payload, cloud: Option<&str>) -> Result<String, IssuerMismatch> {
         let claims = payload.claims();
         let iss = match claims.get("iss") {
@@ -221,8 +222,8 @@ impl fmt::Display for Tenant {
     }
 }
 
-/// The GUID in the claim `name`, as written and read. Names that differ only in case are one name to some readers, so the
-/// claim stands there once however it is spelt.
+/// The GUID in the claim `name`, as written and parsed. Some readers compare names without regard to case, so a claim
+/// that occurs in two spellings is refused.
 pub(super) fn guid<'a>(
     claims: &'a Map<String, Value>,
     name: &'static str,
@@ -237,8 +238,9 @@ fn tenant_of(claims: &Map<String, Value>) -> Result<(&str, Tenant), IssuerMismat
     guid(claims, "tid")
 }
 
-/// A key whose publisher names an issuer signs for that one alone: the keys of personal accounts, say, for no company's
-/// tenant. Tokens of Entra's version 1 need no exception: no key of their set names an issuer.
+/// Checks a key that is restricted to an issuer (`issuer` in the key set): the keys for personal accounts, for
+/// example, do not sign for an organization's tenant. The key set of Entra ID's version 1 endpoints has no such
+/// restriction.
 fn check_key(payload: &Payload, iss: &str) -> Result<(), IssuerMismatch> {
     let speaks_for_it = match payload.key_issuer() {
         Some(of) if of.contains(PLACEHOLDER) => of.replace(PLACEHOLDER, tenant_of(payload.claims())?.0) == iss,
@@ -248,14 +250,14 @@ fn check_key(payload: &Payload, iss: &str) -> Result<(), IssuerMismatch> {
     if speaks_for_it { Ok(()) } else { Err(IssuerMismatch::Key) }
 }
 
-/// The template that `text` is or stands for; `None` when it names one issuer.
+/// The template that `text` is or abbreviates; `None` when `text` names one issuer.
 fn template(text: &str) -> Result<Option<String>, IssuerError> {
     let braces = text.matches(['{', '}']).count();
     let placeholders = text.split('/').skip(3).filter(|segment| *segment == PLACEHOLDER).count();
     match (braces, placeholders) {
-        (0, _) => Ok(SHARED_TENANTS.iter().find_map(|door| {
-            let before = text.strip_suffix(&format!("/{door}/v2.0"))?;
-            // Right behind the host: a realm of this name deep inside another provider is one issuer.
+        (0, _) => Ok(SHARED_TENANTS.iter().find_map(|tenant| {
+            let before = text.strip_suffix(&format!("/{tenant}/v2.0"))?;
+            // Only directly behind the host: a realm of this name deeper in the path is one issuer.
             (before.matches('/').count() == 2).then(|| format!("{before}/{PLACEHOLDER}/v2.0"))
         })),
         (2, 1) => Ok(Some(text.to_owned())),
@@ -267,10 +269,10 @@ fn discovery_below(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer))
 }
 
-/// As Entra's metadata write it, braces and all.
+/// The placeholder as written in Entra ID's metadata.
 const PLACEHOLDER: &str = "{tenantid}";
 
-/// Where people of many tenants sign in, each of which is no issuer of its own.
+/// Entra ID's paths for the sign-in of many tenants; neither is an issuer of its own.
 const SHARED_TENANTS: [&str; 2] = ["common", "organizations"];
 
 const GUID: &[u8; 36] = b"00000000-0000-0000-0000-000000000000";

@@ -1,6 +1,6 @@
-//! What a provider publishes about itself.
+//! Provider metadata: the discovery document, checked against the settings.
 //!
-//! OpenID Connect Discovery §3 and §4.3, RFC 8414. Members that are not used are not looked at, whatever they hold.
+//! OpenID Connect Discovery §3 and §4.3, RFC 8414. Unused members are ignored, whatever they hold.
 
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::jose::{JsonError, strict_object};
 
-/// The provider's endpoints, checked.
+/// Validated provider metadata.
 #[derive(Clone, Debug)]
 pub struct Metadata {
     authorization_endpoint: String,
@@ -30,43 +30,43 @@ pub struct Metadata {
 /// Why a metadata document was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum MetadataError {
-    /// It is longer than 512 KiB.
+    /// The document is longer than 512 KiB.
     #[error("the provider's metadata is too long")]
     TooLong,
-    /// It is no strict JSON object.
+    /// The document is not a strict JSON object.
     #[error("the provider's metadata is not readable")]
     Json(#[from] JsonError),
-    /// Its issuer is not, byte for byte, the configured one.
+    /// The issuer is not, byte for byte, the configured one.
     #[error(
         "the provider calls itself \"{found}\"; configured is \"{configured}\"; they must be equal, a slash at the end included"
     )]
     Issuer {
-        /// What the document says; empty when it says nothing.
+        /// The `issuer` of the document; empty when missing.
         found: String,
-        /// What the configuration says.
+        /// The configured issuer.
         configured: String,
     },
-    /// A member that is needed is absent or no string.
+    /// A required member is missing or not a string.
     #[error("the provider's metadata has no \"{0}\"")]
     Missing(&'static str),
-    /// An endpoint is not where one may be.
+    /// The URL of an endpoint is refused.
     #[error("the provider's \"{0}\" is refused")]
     Endpoint(&'static str, #[source] ProviderUrlError),
-    /// The provider does not take the configured way to authenticate.
+    /// The provider does not support the configured client authentication method.
     #[error("the provider does not accept {0} at its token endpoint")]
     ClientAuthentication(&'static str),
-    /// The provider does not take assertions that are signed like ours.
+    /// The provider does not support the signature algorithm of the client's assertions.
     #[error("the provider does not accept client assertions signed with {0} at its token endpoint")]
     AssertionAlgorithm(&'static str),
 }
 
-/// What is odd about the document, though usable; for the log.
+/// A problem of the document that does not prevent its use; for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
-    /// `end_session_endpoint` is there but refused: sign-out ends here only.
+    /// `end_session_endpoint` is refused: a sign-out ends the gateway's session only.
     #[error("its end_session_endpoint is refused and not used")]
     EndSession(#[source] ProviderUrlError),
-    /// `userinfo_endpoint` is missing though userinfo is wanted: people are known by their `id_token` alone.
+    /// `userinfo_endpoint` is missing although userinfo is configured: only the `id_token` is used.
     #[error("it has no userinfo_endpoint")]
     NoUserinfo,
     /// `response_types_supported` lacks the configured type.
@@ -75,7 +75,7 @@ pub enum Warning {
     /// `response_modes_supported` lacks the configured mode.
     #[error("its response_modes_supported lack the configured response_mode")]
     ResponseMode,
-    /// It is Entra's, and people are known by the `sub` that is another one for each application.
+    /// The provider is Entra ID, and people are identified by `sub`, which differs from one application to the next.
     #[error("it is Microsoft Entra ID's: set profile = \"entra\", so that people are known by tid and oid")]
     Entra,
 }
@@ -92,7 +92,7 @@ impl MetadataError {
 }
 
 impl Metadata {
-    /// Reads the document at the issuer's discovery address, and holds it against `settings`.
+    /// Reads a discovery document and checks it against `settings`.
     pub fn parse(bytes: &[u8], settings: &ProviderSettings) -> Result<Self, MetadataError> {
         if bytes.len() > MAX_BYTES {
             return Err(MetadataError::TooLong);
@@ -121,49 +121,49 @@ impl Metadata {
         })
     }
 
-    /// Where the browser is sent to sign in; may have a query.
+    /// The authorization endpoint; may have a query.
     #[must_use]
     pub fn authorization_endpoint(&self) -> &str {
         &self.authorization_endpoint
     }
 
-    /// Where codes and refresh tokens are redeemed; always there when the flow has a code.
+    /// The token endpoint; always present when the flow has a code.
     #[must_use]
     pub fn token_endpoint(&self) -> Option<&str> {
         self.token_endpoint.as_deref()
     }
 
-    /// Where further claims about a person are; never there when nobody asks for them.
+    /// The userinfo endpoint; absent when userinfo is not configured.
     #[must_use]
     pub fn userinfo_endpoint(&self) -> Option<&str> {
         self.userinfo_endpoint.as_deref()
     }
 
-    /// Where the keys are.
+    /// The URL of the key set.
     #[must_use]
     pub fn jwks_uri(&self) -> &str {
         &self.jwks_uri
     }
 
-    /// Where the browser is sent to sign out, if the provider has such a place.
+    /// The end-session endpoint, if the provider has a usable one.
     #[must_use]
     pub fn end_session_endpoint(&self) -> Option<&str> {
         self.end_session_endpoint.as_deref()
     }
 
-    /// Whether every answer carries the issuer (RFC 9207 §3).
+    /// Whether every authorization response has an `iss` parameter (RFC 9207 §3).
     #[must_use]
     pub fn iss_supported(&self) -> bool {
         self.iss_supported
     }
 
-    /// The cloud that the provider is part of; keys of another one sign nothing here.
+    /// The cloud of the provider (Entra ID's `cloud_instance_name`); keys of another cloud are refused.
     #[must_use]
     pub fn cloud(&self) -> Option<&str> {
         self.cloud.as_deref()
     }
 
-    /// What is odd about the document.
+    /// Problems of the document that do not prevent its use.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
@@ -179,7 +179,7 @@ fn check_issuer(document: &Map<String, Value>, issuer: &Issuer) -> Result<(), Me
     Err(MetadataError::Issuer { found, configured: issuer.as_str().to_owned() })
 }
 
-/// Discovery §3. A public client sends nothing that could be refused; providers seldom list `none`.
+/// Discovery §3. A public client sends no credential, and providers seldom list `none`.
 fn check_client_authentication(
     document: &Map<String, Value>,
     authentication: ClientAuthentication,
@@ -199,7 +199,7 @@ fn check_client_authentication(
     }
 }
 
-/// RFC 8705 §5: a provider may ask for certificates elsewhere than at its usual address. Only who shows one goes there.
+/// RFC 8705 §5: a provider may have a separate token endpoint for clients with a certificate.
 fn token_endpoint(document: &Map<String, Value>, settings: &ProviderSettings) -> Result<String, MetadataError> {
     if let ClientAuthentication::Certificate(_) = settings.client_authentication
         && let Some(Value::Object(aliases)) = document.get("mtls_endpoint_aliases")
@@ -216,7 +216,7 @@ fn endpoint(document: &Map<String, Value>, name: &'static str, issuer: &Issuer) 
     Ok(text.to_owned())
 }
 
-/// OpenID Connect Discovery §3: a provider need not have one. Without it nobody could sign in where it is required.
+/// OpenID Connect Discovery §3: the endpoint is optional, but required where the settings require userinfo.
 fn userinfo_endpoint(
     document: &Map<String, Value>,
     settings: &ProviderSettings,
@@ -232,7 +232,8 @@ fn userinfo_endpoint(
     }
 }
 
-/// OpenID Connect RP-Initiated Logout §2.1. Without it a sign-out still ends the session here.
+/// OpenID Connect RP-Initiated Logout §2.1. The endpoint is optional: without it a sign-out ends the gateway's session
+/// only.
 fn end_session_endpoint(document: &Map<String, Value>, issuer: &Issuer, warnings: &mut Vec<Warning>) -> Option<String> {
     let text = document.get("end_session_endpoint")?.as_str().unwrap_or_default();
     match provider_url::endpoint(text, issuer.url()) {
@@ -261,14 +262,14 @@ fn warn_of_flow(document: &Map<String, Value>, settings: &ProviderSettings, warn
     }
 }
 
-/// The order of the words of a response type means nothing (OAuth 2.0 Multiple Response Types §5).
+/// The order of the words is not significant (OAuth 2.0 Multiple Response Types §5).
 fn sorted(response_type: &str) -> Vec<&str> {
     let mut words: Vec<&str> = response_type.split(' ').collect();
     words.sort_unstable();
     words
 }
 
-/// Whether the list `name` has what is wanted; `None` when there is no such list.
+/// Whether the list `name` has a wanted entry; `None` when the document has no such list.
 fn lists(document: &Map<String, Value>, name: &str, is_wanted: impl Fn(&str) -> bool) -> Option<bool> {
     let list = document.get(name)?.as_array()?;
     Some(list.iter().filter_map(Value::as_str).any(is_wanted))

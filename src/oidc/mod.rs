@@ -1,4 +1,4 @@
-//! OpenID Connect messages: built and checked, never sent. No clock, no network.
+//! OpenID Connect messages: built and checked without network or clock.
 
 mod authorization_request;
 mod authorization_response;

@@ -1,6 +1,6 @@
-//! Parameters of the authorization request beyond those that the protocol itself needs, each read before it is taken.
+//! Additional parameters of the authorization request, each validated before it is accepted.
 //!
-//! OpenID Connect Core §3.1.2.1 and §5.5, RFC 8707 §2. What they ask for as essential is what the answer is held to.
+//! OpenID Connect Core §3.1.2.1 and §5.5, RFC 8707 §2. What they request as essential, the `id_token` must meet.
 
 use std::time::Duration;
 
@@ -13,72 +13,72 @@ use crate::{
     web::{Form, encode_form},
 };
 
-/// Names and values, each name once.
+/// Parameters of an authorization request that the protocol itself does not set; each name occurs once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parameters(Vec<(String, String)>);
 
-/// Why a parameter is not taken.
+/// Why a parameter is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterError {
-    /// What it says decides over the safety of the sign-in.
+    /// The gateway sets this parameter itself.
     #[error("is a parameter that the gateway sets itself: the safety of the sign-in rests on it")]
     Reserved,
-    /// It is empty, has control characters, or is longer than 1 KiB.
+    /// The value is empty, has control characters, or is longer than 1 KiB.
     #[error("is empty, too long or no plain text")]
     Text,
-    /// A word of `prompt` is unknown or stands there twice.
+    /// A word of `prompt` is unknown or occurs twice.
     #[error("holds a word that no provider knows as a prompt, or holds one twice")]
     Prompt,
-    /// `none` stands beside another word of `prompt`.
+    /// `none` occurs beside another word of `prompt`.
     #[error("holds \"none\" beside another prompt, which contradicts it")]
     PromptNone,
-    /// `max_age` is no number of seconds.
+    /// `max_age` is not a number of seconds.
     #[error("is no number of seconds")]
     MaxAge,
-    /// `claims` is no JSON object of `id_token` and `userinfo`.
+    /// `claims` is not a JSON object whose `id_token` and `userinfo` are objects.
     #[error("is no JSON object whose \"id_token\" and \"userinfo\" are objects")]
     Claims,
-    /// `resource` is no absolute URI, or has a fragment.
+    /// `resource` is not an absolute URI, or has a fragment.
     #[error("is no absolute URI without a fragment")]
     Resource,
-    /// `ui_locales` is no list of language tags.
+    /// `ui_locales` or `claims_locales` is not a list of language tags.
     #[error("is no list of language tags with blanks between them")]
     Locales,
 }
 
 impl Parameters {
-    /// Takes one more, in the place of one of that name.
+    /// Adds a parameter, or replaces the one of that name.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), ParameterError> {
         check(name, value)?;
         self.put(name, value.to_owned());
         Ok(())
     }
 
-    /// The value called `name`.
+    /// The value of the parameter `name`.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str())
     }
 
-    /// Names and values.
+    /// The names and values, in the order in which they were added.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// How long they are, written down.
+    /// The length of [`Parameters::text`] in bytes.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         self.text().len()
     }
 
-    /// They, written down as a form.
+    /// The parameters in form encoding.
     #[must_use]
     pub fn text(&self) -> String {
         let pair = |(name, value)| format!("{}={}", encode_form(name), encode_form(value));
         self.pairs().map(pair).collect::<Vec<_>>().join("&")
     }
 
-    /// Reads what [`Parameters::text`] wrote.
+    /// Reads the form encoding that [`Parameters::text`] writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut read = Self::default();
@@ -88,8 +88,8 @@ impl Parameters {
         Some(read)
     }
 
-    /// What a link may pass on: of `form`, the names in `allowed` that are harmless, with values that are what they must be
-    /// (CVE row D21). The rest is as if it were not there.
+    /// The parameters that a link may pass through: those of `form` that are in `allowed`, are harmless hints and have
+    /// valid values. All others are ignored.
     #[must_use]
     pub fn passed_through(form: &Form, allowed: &[String]) -> Self {
         let mut passed = Self::default();
@@ -101,7 +101,8 @@ impl Parameters {
         passed
     }
 
-    /// Takes a hint that is not there yet. One that cannot be read, or is too long for a cookie, is no hint.
+    /// Adds a hint that is not present yet. An invalid hint, or one that would make the login cookie too long, is
+    /// ignored.
     pub fn add_hint(&mut self, name: &str, value: &str) {
         self.add_hint_within(MAX_HINTED, name, value);
     }
@@ -114,8 +115,8 @@ impl Parameters {
         }
     }
 
-    /// These, with those of `below` that are not here. Of two ages the shorter counts, and `claims` are joined: what was
-    /// demanded below stays demanded.
+    /// These parameters, and those of `below` that are missing here. The shorter `max_age` applies and `claims`
+    /// requests are merged, so that no requirement of `below` is lost.
     #[must_use]
     pub fn merged_over(&self, below: &Self) -> Self {
         let mut joined = self.clone();
@@ -128,21 +129,21 @@ impl Parameters {
             };
             joined.put(name, value);
         }
-        // Entra ID refuses both together: a hint names an account, and here the person is to choose one.
+        // Entra ID refuses both together: a hint names an account, and this prompt lets the person choose one.
         if joined.prompts_for("select_account") {
             joined.0.retain(|(name, _)| name != "login_hint");
         }
         joined
     }
 
-    /// These, which now also ask for what `demand` says.
+    /// These parameters, which also request what `requirement` needs.
     #[must_use]
     pub fn requiring(&self, requirement: &AuthnRequirement) -> Self {
         let mut asking = Self::default();
         if let Some(max_age) = requirement.max_age {
             asking.put("max_age", max_age.as_secs().to_string());
         }
-        // Core §5.5.1.1: only as an essential claim is a level more than a wish; not every provider reads `claims`.
+        // Core §5.5.1.1: only an essential claim makes a level mandatory, and not every provider supports `claims`.
         let mut claims = Map::new();
         if !requirement.acr.is_empty() {
             asking.put("acr_values", requirement.acr.join(" "));
@@ -150,7 +151,7 @@ impl Parameters {
         }
         match requirement.acrs.as_slice() {
             [] => {}
-            // Entra ID documents the single value.
+            // Entra ID documents the single `value`.
             [one] => drop(claims.insert("acrs".to_owned(), json!({"essential": true, "value": one}))),
             several => drop(claims.insert("acrs".to_owned(), json!({"essential": true, "values": several}))),
         }
@@ -160,7 +161,7 @@ impl Parameters {
         asking.merged_over(self)
     }
 
-    /// The same, where the person shall choose an account first.
+    /// These parameters, with a prompt to select an account.
     #[must_use]
     pub fn with_account_selection(&self) -> Self {
         let mut choosing = self.clone();
@@ -168,14 +169,14 @@ impl Parameters {
         choosing
     }
 
-    /// The same, and never silent.
+    /// These parameters without `prompt=none`: the provider may show pages.
     #[must_use]
     pub fn without_prompt_none(mut self) -> Self {
         self.0.retain(|(name, value)| name != "prompt" || value != "none");
         self
     }
 
-    /// Asks for these claims as well, as far as they are a claims request that fits into the login cookie.
+    /// Also requests `claims`, provided that they are a valid `claims` request and fit into the login cookie.
     pub fn request_claims(&mut self, claims: &Map<String, Value>) {
         let claims = Value::Object(claims.clone()).to_string();
         let mut asking = Self::default();
@@ -187,7 +188,8 @@ impl Parameters {
         }
     }
 
-    /// What the answer is held to: `max_age` (Core §3.1.3.7 step 13) and the essential `acr` (§5.5.1.1) and `acrs`.
+    /// The authentication that the `id_token` must show: `max_age` (Core §3.1.3.7 step 13) and the essential `acr`
+    /// (§5.5.1.1) and `acrs`.
     #[must_use]
     pub fn authn_requirement(&self) -> AuthnRequirement {
         let claims = self.value("claims").map(members).unwrap_or_default();
@@ -207,7 +209,7 @@ impl Parameters {
         }
     }
 
-    /// Whether `prompt` has the word `word`.
+    /// Whether `word` is one of the words of `prompt`.
     #[must_use]
     pub fn prompts_for(&self, word: &str) -> bool {
         self.value("prompt").is_some_and(|prompt| prompt.split(' ').any(|its| its == word))
@@ -221,7 +223,7 @@ impl Parameters {
     }
 }
 
-/// Whether a link may ever pass on the parameter `name`: it is a hint, and decides nothing.
+/// Whether a link may ever pass through the parameter `name`, which then is a hint without effect on security.
 #[must_use]
 pub fn may_pass_through(name: &str) -> bool {
     PASS_THROUGH.contains(&name)
@@ -244,7 +246,7 @@ fn check(name: &str, value: &str) -> Result<(), ParameterError> {
     }
 }
 
-/// Core §3.1.2.1, and `create` of Initiating User Registration 1.0.
+/// Core §3.1.2.1; `create` is of Initiating User Registration via OpenID Connect 1.0.
 fn check_prompt(value: &str) -> Result<(), ParameterError> {
     let words: Vec<&str> = value.split(' ').collect();
     let is_known = |word: &&str| ["none", "login", "consent", "select_account", "create"].contains(word);
@@ -270,7 +272,7 @@ fn is_resource(text: &str) -> bool {
     Url::parse(text).is_ok_and(|_| !text.contains(['#', ' ']))
 }
 
-/// The shape of a language tag (RFC 5646 §2.1).
+/// The syntax of a language tag (RFC 5646 §2.1), without registered values.
 fn is_language_tag(text: &str) -> bool {
     let mut subtags = text.split('-');
     let is_language = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -278,7 +280,7 @@ fn is_language_tag(text: &str) -> bool {
     subtags.next().is_some_and(is_language) && subtags.all(is_subtag)
 }
 
-/// Two `claims` requests in one; where both ask for a claim, `above` says how.
+/// Merges two `claims` requests; where both request a claim, `above` takes precedence.
 fn joined_claims(above: &str, below: &str) -> String {
     let mut joined = members(below);
     for (name, value) in members(above) {
@@ -290,7 +292,7 @@ fn joined_claims(above: &str, below: &str) -> String {
     Value::Object(joined).to_string()
 }
 
-/// The members of a `claims` request that was checked when it was taken.
+/// The members of a `claims` request that was validated by [`check`].
 fn members(text: &str) -> Map<String, Value> {
     strict_object(text.as_bytes()).unwrap_or_default()
 }
@@ -298,13 +300,13 @@ fn members(text: &str) -> Map<String, Value> {
 const RESERVED: &[&str] = &["state", "nonce", "scope", "redirect_uri"];
 const RESERVED_PREFIXES: &[&str] = &["client_", "response_", "code_challenge", "request"];
 
-/// What a stranger's link may say to the provider in a person's name.
+/// The hints that a link from another site may pass to the provider.
 const PASS_THROUGH: &[&str] = &["domain_hint", "login_hint", "prompt", "ui_locales"];
 
 const MAX_VALUE: usize = 1024;
 
-/// For a hint as it is, for all hints of a link, and for all that a sign-in asks for once a hint is added: the login cookie
-/// carries it, beside a path of 1 KiB, and a browser keeps 4 KiB.
+/// Limits in bytes for one hint, for all hints of a link, and for all parameters of a sign-in once a hint is added.
+/// The login cookie holds the parameters beside a path of up to 1 KiB, and browsers limit a cookie to 4 KiB.
 const MAX_HINT: usize = 256;
 const MAX_PASSED: usize = 768;
 const MAX_HINTED: usize = 1408;

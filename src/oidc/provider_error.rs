@@ -1,6 +1,7 @@
-//! What a provider says when it says no.
+//! Error responses of the authorization endpoint and of the token endpoint.
 //!
-//! RFC 6749 §4.1.2.1 and §5.2. It comes from outside, through the browser even, so it is trimmed before anyone sees it.
+//! RFC 6749 §4.1.2.1 and §5.2. The texts are untrusted, and come through the browser in part: they are cut and
+//! escaped.
 
 use std::borrow::Cow;
 
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 use super::error_code::{self, Endpoint};
 use crate::{jose::strict_object, web::Form};
 
-/// A refusal in the provider's words, made harmless.
+/// An error response, with its texts cut and escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderError {
     endpoint: Endpoint,
@@ -20,25 +21,25 @@ pub struct ProviderError {
 }
 
 impl ProviderError {
-    /// From the browser's answer, whose `error` is this.
+    /// Reads the error response of the authorization endpoint, whose `error` parameter is `error`.
     #[must_use]
-    pub fn from_authorization_response(error: &str, answer: &Form) -> Self {
-        Self::read(Endpoint::Authorization, error, |name| answer.value(name).map(Cow::from))
+    pub fn from_authorization_response(error: &str, response: &Form) -> Self {
+        Self::read(Endpoint::Authorization, error, |name| response.value(name).map(Cow::from))
     }
 
-    /// From the answer of the token endpoint; `None` when it names no error.
+    /// Reads the error response of the token endpoint; `None` when it has no `error`.
     #[must_use]
-    pub fn from_token_response(answer: &Map<String, Value>) -> Option<Self> {
-        let error = answer.get("error")?.as_str()?;
-        let refusal = Self::read(Endpoint::Token, error, |name| match answer.get(name)? {
+    pub fn from_token_response(response: &Map<String, Value>) -> Option<Self> {
+        let error = response.get("error")?.as_str()?;
+        let refusal = Self::read(Endpoint::Token, error, |name| match response.get(name)? {
             Value::String(text) => Some(Cow::from(text)),
             other => Some(other.to_string().into()),
         });
-        Some(Self { claims: claims_challenge(answer), ..refusal })
+        Some(Self { claims: claims_challenge(response), ..refusal })
     }
 
-    /// `error`, and Entra ID's finer `suberror`, must be 1 to 64 of the characters that RFC 6749 allows, else they are
-    /// `unknown`.
+    /// `error` and Entra ID's `suberror` must be 1 to 64 of the characters that RFC 6749 allows; otherwise they are
+    /// replaced by `unknown`.
     fn read<'a>(endpoint: Endpoint, error: &str, word: impl Fn(&str) -> Option<Cow<'a, str>>) -> Self {
         let told = |name: &'static str| {
             let text = word(name).filter(|text| !text.is_empty())?;
@@ -59,21 +60,21 @@ impl ProviderError {
         error_code::reason(self.endpoint, &self.error, self.suberror.as_deref())
     }
 
-    /// Whether a session that asked for its renewal is over.
+    /// Whether a session that failed to refresh with this error requires a new sign-in.
     #[must_use]
     pub fn requires_sign_in(&self) -> bool {
         error_code::requires_sign_in(&self.error)
     }
 
-    /// The claims that the next sign-in must ask for (OpenID Connect Core §5.5), as far as the token endpoint, and not
-    /// only a browser, says so.
+    /// The claims challenge: claims that the next authorization request must request (OpenID Connect Core §5.5). Only
+    /// the token endpoint can set it, never a response that comes through the browser.
     #[must_use]
     pub fn claims_challenge(&self) -> Option<&Map<String, Value>> {
         self.claims.as_ref()
     }
 
-    /// All that the provider said, for the log only: a description is not for people (RFC 6749 §4.1.2.1), and an
-    /// address in an answer that came through the browser may lead anywhere.
+    /// All parts of the error response, for the log only: descriptions are not meant for the person (RFC 6749
+    /// §4.1.2.1), and a URL from the browser may lead anywhere.
     #[must_use]
     pub fn explanation(&self) -> String {
         let mut text = self.error.clone();
@@ -97,13 +98,14 @@ const fn is_error_character(byte: u8) -> bool {
     matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)
 }
 
-/// Entra ID sends them as text with JSON in it, when a policy wants more than this sign-in had.
-fn claims_challenge(answer: &Map<String, Value>) -> Option<Map<String, Value>> {
-    let text = answer.get("claims")?.as_str().filter(|text| text.len() <= MAX_CLAIMS)?;
+/// Entra ID sends the claims challenge as text that holds a JSON object, when a policy requires more than this sign-in
+/// had.
+fn claims_challenge(response: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let text = response.get("claims")?.as_str().filter(|text| text.len() <= MAX_CLAIMS)?;
     strict_object(text.as_bytes()).ok().filter(|claims| !claims.is_empty())
 }
 
-/// Control characters end lines and move cursors, invisible ones reorder text.
+/// Escapes control characters and invisible ones, which end lines, move cursors or reorder text.
 fn harmless(text: &str) -> String {
     let mut out = String::new();
     for character in text.chars().take(MAX_TEXT) {
@@ -116,10 +118,10 @@ fn harmless(text: &str) -> String {
     out
 }
 
-/// What providers add for whoever looks into it.
+/// Members that help to find the request at the provider.
 const TOLD: [&str; 5] = ["error_description", "error_uri", "error_codes", "trace_id", "correlation_id"];
 
-/// Entra ID's description ends in the names under which its operators find the request.
+/// The end of Entra ID's description holds the identifiers by which its operators find the request.
 const MAX_TEXT: usize = 512;
 
 const MAX_CLAIMS: usize = 4 * 1024;
@@ -135,9 +137,9 @@ mod tests {
         ProviderError::from_authorization_response(error, &Form::parse(form.as_bytes()).expect("a form"))
     }
 
-    fn token_error(answer: Value) -> Option<ProviderError> {
-        let Value::Object(answer) = answer else { return None };
-        ProviderError::from_token_response(&answer)
+    fn token_error(response: Value) -> Option<ProviderError> {
+        let Value::Object(response) = response else { return None };
+        ProviderError::from_token_response(&response)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The settings of one provider. They hold no secret.
+//! The settings of one provider.
 
 use std::fmt;
 
@@ -7,37 +7,37 @@ use super::{
     redirect_query::RedirectQuery, userinfo::UserinfoUse,
 };
 
-/// One provider, as configured. There is no secret in it.
+/// One configured provider. Secrets are not part of the settings.
 #[derive(Clone, Debug)]
 pub struct ProviderSettings {
-    /// Its name here; part of the callback path.
+    /// The provider's name in this gateway; a segment of the callback path.
     pub name: ProviderName,
-    /// Who it says it is.
+    /// The issuer identifier.
     pub issuer: Issuer,
-    /// Where its metadata are, when not where the issuer has them.
+    /// The URL of the metadata, if not the issuer's default.
     pub discovery_url: Option<String>,
-    /// What it is.
+    /// The kind of the provider.
     pub profile: Profile,
-    /// Who we are to it.
+    /// The client identifier.
     pub client_id: String,
-    /// How we prove that; what it is proved with is not among the settings.
+    /// The client authentication method at the token endpoint.
     pub client_authentication: ClientAuthentication,
-    /// What is asked for; `openid` is sent whether it is here or not.
+    /// The requested scopes; `openid` is always sent.
     pub scopes: Vec<String>,
-    /// What it answers, and how the answer comes.
+    /// The response type and response mode.
     pub flow: Flow,
-    /// Further parameters of the authorization request.
+    /// Additional parameters of the authorization request.
     pub authorize: Parameters,
-    /// Which parameters of the authorization request a link to the sign-in may set.
+    /// The authorization request parameters that a link to the sign-in may set.
     pub pass_through: Vec<String>,
     /// The static query of the redirect URI.
     pub redirect_query: Option<RedirectQuery>,
-    /// Whether its userinfo endpoint is asked as well.
+    /// Whether the userinfo endpoint is called.
     pub userinfo: UserinfoUse,
 }
 
 impl ProviderSettings {
-    /// Where its metadata are.
+    /// The URL of the metadata.
     #[must_use]
     pub fn metadata_url(&self) -> &str {
         self.discovery_url.as_deref().unwrap_or_else(|| self.issuer.discovery_url())
@@ -48,20 +48,20 @@ impl ProviderSettings {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderName(Box<str>);
 
-/// The text is no provider name.
+/// The text is not a provider name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a provider name is 1 to 32 lower-case letters, digits and hyphens")]
 pub struct ProviderNameError;
 
 impl ProviderName {
-    /// Reads a name.
+    /// Reads a provider name.
     pub fn parse(text: &str) -> Result<Self, ProviderNameError> {
         let fits = (1..=32).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if fits { Ok(Self(text.into())) } else { Err(ProviderNameError) }
     }
 
-    /// The name.
+    /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,37 +1,38 @@
-//! Addresses of a provider: which ones the gateway may call or send a browser to.
+//! Validation of a provider's URLs before the gateway calls them or sends a browser there.
 //!
-//! OpenID Connect Discovery §3 and §7.1 (https), RFC 6749 §3.1 (no fragment). What only this machine can reach is refused
-//! unless the issuer itself is such an address, so that no document can turn the gateway on its neighbours.
+//! OpenID Connect Discovery §3 and §7.1 (https), RFC 6749 §3.1 (no fragment). Link-local hosts are refused, and so are
+//! loopback hosts unless the issuer itself is on loopback: a document must not make the gateway call internal services
+//! (server-side request forgery).
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// Why an address was refused.
+/// Why a URL of a provider was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderUrlError {
-    /// It is no absolute URL of printable ASCII with a host.
+    /// Not an absolute URL of printable ASCII characters with a host.
     #[error("it is not an absolute URL")]
     NotAUrl,
-    /// Its scheme is not https.
+    /// The scheme is not https.
     #[error("it must begin with https://")]
     NotHttps,
-    /// It has a user name or a password.
+    /// The URL has a user name or a password.
     #[error("it must not hold a user name or password")]
     Userinfo,
-    /// It has a fragment.
+    /// The URL has a fragment.
     #[error("it must not have a fragment")]
     Fragment,
-    /// It has a query where none may be.
+    /// The URL has a query, which an issuer must not have.
     #[error("it must not have a query")]
     Query,
-    /// Its host is this machine, or is link-local.
+    /// The host is this machine, or is link-local.
     #[error("it points at this machine or its link")]
     Local,
 }
 
-/// Reads `text` as the address of an endpoint. `issuer` decides what is tolerable: beside an issuer on loopback, loopback
-/// addresses are; beside an http one, http is too.
+/// Reads the URL of an endpoint: https, or http for a loopback host beside an http `issuer` on loopback. A loopback host
+/// is accepted only beside a loopback `issuer`.
 pub(super) fn endpoint(text: &str, issuer: &Url) -> Result<Url, ProviderUrlError> {
     let url = absolute(text)?;
     let local_issuer = is_loopback(issuer);
@@ -44,7 +45,7 @@ pub(super) fn endpoint(text: &str, issuer: &Url) -> Result<Url, ProviderUrlError
     Ok(url)
 }
 
-/// Reads `text` as the address of an issuer: https, or http on loopback.
+/// Reads the URL of an issuer: https, or http on loopback.
 pub(super) fn issuer(text: &str) -> Result<Url, ProviderUrlError> {
     let url = absolute(text)?;
     if url.scheme() != "https" && !is_loopback(&url) {
@@ -53,7 +54,7 @@ pub(super) fn issuer(text: &str) -> Result<Url, ProviderUrlError> {
     if url.query().is_some() { Err(ProviderUrlError::Query) } else { Ok(url) }
 }
 
-/// Whether the host is this machine, literally: 127.0.0.0/8, `::1` or `localhost`.
+/// Whether the host is a literal loopback host: 127.0.0.0/8, `::1` or `localhost`.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -63,7 +64,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The URL parser forgives much (blanks, backslashes, missing slashes); what it would have to forgive is refused first.
+/// The URL parser corrects blanks, backslashes and missing slashes; a text that needs correction is refused first.
 fn absolute(text: &str) -> Result<Url, ProviderUrlError> {
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let (scheme, _) = text.split_once("://").ok_or(ProviderUrlError::NotAUrl)?;
@@ -85,7 +86,7 @@ fn authority(text: &str) -> &str {
     after.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
-/// Link-local: cloud metadata lives there, and no provider ever does.
+/// Link-local addresses serve cloud metadata, and no provider.
 fn is_link_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_link_local(),
@@ -98,7 +99,7 @@ fn is_link_local(url: &Url) -> bool {
     }
 }
 
-/// Loopback and the unspecified address, by number or by name.
+/// Loopback and the unspecified address, as a number or by name.
 fn is_this_machine(url: &Url) -> bool {
     let is_here = |address: Ipv4Addr| address.is_loopback() || address.is_unspecified();
     match url.host() {
@@ -114,8 +115,8 @@ fn is_this_machine(url: &Url) -> bool {
     }
 }
 
-/// An IPv4 address written as IPv6: mapped (RFC 4291 §2.5.5.2), or behind the well-known prefix of a translator (RFC 6052
-/// §2.1).
+/// An IPv4 address written as IPv6: IPv4-mapped (RFC 4291 §2.5.5.2), or with the well-known prefix of a translator
+/// (RFC 6052 §2.1).
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let translated = match address.segments() {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low))),
@@ -124,5 +125,5 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     address.to_ipv4_mapped().or(translated)
 }
 
-/// The metadata service of Amazon's cloud, which has a unique local address in IPv6.
+/// The instance metadata service of Amazon Web Services, which has a unique local address in IPv6.
 const AMAZON_METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);

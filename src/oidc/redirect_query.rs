@@ -1,30 +1,30 @@
 //! The static query of a redirect URI.
 //!
-//! RFC 6749 §3.1.2: the URI may have a query, which stays when parameters are added. It is part of what is registered, so
-//! it must come back as it was; it is no part of the answer.
+//! RFC 6749 §3.1.2: a redirect URI may have a query, which is kept when parameters are added. It is part of the
+//! registration, so the provider must return it unchanged; it is not part of the authorization response.
 
 use crate::web::Form;
 
-/// A query that was read.
+/// A validated static query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectQuery {
     text: Box<str>,
     pairs: Vec<(String, String)>,
 }
 
-/// Why a text is no static query.
+/// Why a text is not a static query.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectQueryError {
-    /// It is no query in its canonical form, with each name once.
+    /// The text is not a query in canonical form with each name once.
     #[error("is no plain query, such as \"tenant=a&site=b\", with each name once")]
     Malformed,
-    /// A name is one that an answer may have.
+    /// A name is also the name of an authorization response parameter.
     #[error("names \"{0}\", which the provider's answer may hold too")]
     Reserved(String),
 }
 
 impl RedirectQuery {
-    /// Reads a query without its `?`. The provider compares it letter by letter, so it is kept as it is written.
+    /// Reads a query without its `?`. The text is kept as written, because the provider compares it byte for byte.
     pub fn parse(text: &str) -> Result<Self, RedirectQueryError> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%=&+".contains(&byte);
         let is_plain = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(plain);
@@ -40,7 +40,7 @@ impl RedirectQuery {
         }
     }
 
-    /// The query, as written.
+    /// The query as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text

@@ -1,10 +1,10 @@
-//! Parameters appended to an endpoint's address.
+//! The URL of a request that the browser makes at an endpoint of the provider.
 //!
-//! RFC 6749 §3.1: a query that the endpoint already has stays as it is.
+//! RFC 6749 §3.1: an existing query of the endpoint is kept.
 
 use crate::web::encode_form;
 
-/// `endpoint` with `parameters` behind whatever query it has.
+/// `endpoint` with form-encoded `parameters` appended to its query.
 pub(super) fn request_url<'a>(endpoint: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut address = endpoint.to_owned();
     for (name, value) in parameters {

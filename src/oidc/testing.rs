@@ -1,4 +1,4 @@
-//! One provider for the tests of this room.
+//! A provider for the tests of this module.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::jose::testing::with;
 
-/// A provider at `https://idp.example`, to which we are `app`.
+/// The settings of a provider at `https://idp.example`, where the gateway is the client `app`.
 pub(super) fn settings() -> ProviderSettings {
     ProviderSettings {
         name: ProviderName::parse("idp").expect("a name"),
@@ -32,7 +32,7 @@ pub(super) fn settings() -> ProviderSettings {
     }
 }
 
-/// Its metadata document, with `members` set, or taken away where null.
+/// The provider's metadata document, with `members` set, or removed where null.
 pub(super) fn document(members: &Value) -> Value {
     let plain = json!({
         "issuer": "https://idp.example",
@@ -46,7 +46,7 @@ pub(super) fn document(members: &Value) -> Value {
     with(&plain, members)
 }
 
-/// That document, read.
+/// The metadata of [`document`].
 pub(super) fn metadata(members: &Value) -> Metadata {
     Metadata::parse(document(members).to_string().as_bytes(), &settings()).expect("good metadata")
 }

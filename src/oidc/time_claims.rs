@@ -1,4 +1,4 @@
-//! The times in an `id_token`: when it was made, for how long, and when the person signed in.
+//! The time claims of an `id_token`: `iat`, `exp`, `nbf` and `auth_time`.
 //!
 //! OpenID Connect Core §2 and §3.1.3.7 steps 9 and 10, RFC 7519 §2 and §4.1.4 to §4.1.6.
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::base::Timestamp;
 
-/// The times in a token, in seconds since the epoch.
+/// The time claims of a token, in seconds since the Unix epoch.
 pub(super) struct TimeClaims {
     pub(super) issued_at: u64,
     signed_in_at: Option<u64>,
@@ -16,22 +16,22 @@ pub(super) struct TimeClaims {
     not_before: Option<u64>,
 }
 
-/// Why the times of a token were refused.
+/// Why the time claims of a token were refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
     /// A claim is absent or malformed.
     #[error("the claim \"{0}\" is absent or malformed")]
     Claim(&'static str),
-    /// It was made in the future: one of the two clocks is wrong.
+    /// `iat` is in the future: one of the two clocks is wrong.
     #[error("it comes from the future; a clock is wrong")]
     ClockSkew,
-    /// It is not valid yet.
+    /// `nbf` is in the future.
     #[error("it is not valid yet")]
     NotYetValid,
-    /// It has expired.
+    /// `exp` is in the past.
     #[error("it has expired")]
     Expired,
-    /// It was made too long ago for an answer to a sign-in.
+    /// `iat` is too long ago for the response to a sign-in.
     #[error("it is too old")]
     TooOld,
 }
@@ -49,7 +49,7 @@ impl TimeError {
         }
     }
 
-    /// Whether the token only came too late.
+    /// Whether the token is refused only because it arrived too late.
     #[must_use]
     pub const fn is_only_late(self) -> bool {
         matches!(self, Self::Expired | Self::TooOld)
@@ -57,10 +57,10 @@ impl TimeError {
 }
 
 impl TimeClaims {
-    /// Reads them; what cannot be read is refused.
+    /// Reads the time claims; a malformed one is an error.
     pub(super) fn read(claims: &Map<String, Value>) -> Result<Self, TimeError> {
         let issued_at = seconds(claims, "iat")?.ok_or(TimeError::Claim("iat"))?;
-        // Nobody signs in after the token about it was made.
+        // The authentication precedes the token.
         let signed_in_at = seconds(claims, "auth_time")?;
         if signed_in_at.is_some_and(|time| time > issued_at + (BACKDATED + LEEWAY).as_secs()) {
             return Err(TimeError::Claim("auth_time"));
@@ -69,8 +69,8 @@ impl TimeClaims {
         Ok(Self { issued_at, signed_in_at, expires_at, not_before: seconds(claims, "nbf")? })
     }
 
-    /// OpenID Connect Core §3.1.3.7 steps 9 and 10, RFC 7519 §4.1.5. The future comes first: it tells of a wrong clock,
-    /// which would make every other answer about time wrong too.
+    /// OpenID Connect Core §3.1.3.7 steps 9 and 10, RFC 7519 §4.1.5. `iat` is compared with the clock first: an `iat`
+    /// in the future shows a wrong clock, which would falsify the other comparisons.
     pub(super) fn check(&self, now: Timestamp) -> Result<(), TimeError> {
         let latest = now.plus(LEEWAY);
         if Timestamp::from_seconds(self.issued_at) > latest {
@@ -90,20 +90,21 @@ impl TimeClaims {
     }
 }
 
-/// A `NumericDate` (RFC 7519 §2) in whole seconds. A number beyond the year 9999 is milliseconds, or nonsense.
+/// A `NumericDate` (RFC 7519 §2) in whole seconds. A number beyond the year 9999 is refused; it usually is
+/// milliseconds.
 fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<u64>, TimeError> {
     let Some(value) = claims.get(name) else { return Ok(None) };
     let seconds = value.as_u64().filter(|seconds| *seconds <= LAST_SECOND);
     seconds.map(Some).ok_or(TimeError::Claim(name))
 }
 
-/// How far the provider's clock may be from ours.
+/// The accepted difference between the provider's clock and the gateway's.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// Entra dates its tokens so far back, for the sake of clocks that are slow.
+/// Entra ID backdates `iat` by up to this much, for receivers with slow clocks.
 const BACKDATED: Duration = Duration::from_secs(5 * 60);
 
-/// How old an answer to a sign-in may be.
+/// The maximum age of a token that responds to a sign-in.
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);
 
 const LAST_SECOND: u64 = 253_402_300_799;

@@ -1,4 +1,4 @@
-//! What the token endpoint answers.
+//! Token responses and token error responses.
 //!
 //! RFC 6749 §5.1 and §5.2, OpenID Connect Core §3.1.3.3.
 
@@ -12,42 +12,42 @@ use crate::{
     jose::{JsonError, strict_object},
 };
 
-/// Tokens, none of them verified.
+/// A successful token response. No token is verified yet.
 pub struct TokenResponse {
-    /// Opaque to us; always there.
+    /// The access token, which is opaque to the gateway.
     pub access_token: Secret,
-    /// Not yet verified. A refresh may come without; after a code it must be there: [`TokenResponse::id_token`].
+    /// The `id_token`. A refresh response may omit it; after a code it is required: see [`TokenResponse::id_token`].
     pub id_token: Option<Secret>,
-    /// The next refresh token; without one the old one stays in use (RFC 6749 §6).
+    /// The next refresh token; `None`: the present one remains valid (RFC 6749 §6).
     pub refresh_token: Option<Secret>,
-    /// How long the access token lives; at most a year is believed.
+    /// The lifetime of the access token, limited to 366 days.
     pub expires_in: Option<Duration>,
-    /// What was granted; `None`: what was asked for.
+    /// The granted scope; `None`: the requested one.
     pub scope: Option<String>,
 }
 
-/// Why there are no tokens.
+/// Why a token request returned no tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The provider said no.
+    /// The provider returned an error response.
     #[error("the provider refused the token request: {}", .0.explanation())]
     Refused(Box<ProviderError>),
-    /// An answer that is neither tokens nor a readable refusal.
+    /// The status is not 200, and the body is no error response.
     #[error("the provider's token endpoint answered with status {0}")]
     Status(u16),
-    /// It does not say it is JSON.
-    #[error("the provider's token answer is not declared as application/json")]
+    /// The `Content-Type` is not `application/json`.
+    #[error("the token response is not declared as application/json")]
     ContentType,
-    /// It is no strict JSON object.
-    #[error("the provider's token answer is not readable")]
+    /// The body is not a strict JSON object.
+    #[error("the token response is not readable")]
     Json(#[from] JsonError),
-    /// A member that is needed is not there.
-    #[error("the provider's token answer has no \"{0}\"")]
+    /// A required member is missing.
+    #[error("the token response has no \"{0}\"")]
     Missing(&'static str),
-    /// A member has the wrong type, or a value that it never has.
-    #[error("the provider's token answer has a malformed \"{0}\"")]
+    /// A member has the wrong type or an invalid value.
+    #[error("the token response has a malformed \"{0}\"")]
     Member(&'static str),
-    /// Its tokens are not bearer tokens.
+    /// The token type is not `Bearer`.
     #[error("the provider's tokens are not bearer tokens")]
     TokenType,
 }
@@ -64,14 +64,14 @@ impl TokenError {
         }
     }
 
-    /// The person has to sign in again: the refresh token is over, or the provider wants to see them (OpenID Connect Core
-    /// §3.1.2.6). An outage or a fault of ours says nothing about them.
+    /// Whether the person has to sign in again: the refresh token is no longer valid, or the provider requires an
+    /// interaction (OpenID Connect Core §3.1.2.6). Outages and configuration errors do not require a new sign-in.
     #[must_use]
     pub fn requires_sign_in(&self) -> bool {
         self.refusal().is_some_and(ProviderError::requires_sign_in)
     }
 
-    /// The provider's refusal, if this is one.
+    /// The provider's error response, if there is one.
     #[must_use]
     pub fn refusal(&self) -> Option<&ProviderError> {
         match self {
@@ -88,7 +88,7 @@ impl From<ProviderError> for TokenError {
 }
 
 impl TokenResponse {
-    /// Reads the answer: its status, its `Content-Type` and its body, which the caller has bounded.
+    /// Reads a token response from its status, `Content-Type` and body. The caller limits the length of the body.
     pub fn read(status: u16, content_type: Option<&str>, body: &[u8]) -> Result<Self, TokenError> {
         if status != 200 {
             return Err(refusal(status, body));
@@ -96,32 +96,32 @@ impl TokenResponse {
         if !content_type.is_some_and(is_json) {
             return Err(TokenError::ContentType);
         }
-        let answer = strict_object(body)?;
-        if answer.contains_key("error") {
+        let response = strict_object(body)?;
+        if response.contains_key("error") {
             return Err(
-                ProviderError::from_token_response(&answer).map_or(TokenError::Member("error"), TokenError::from)
+                ProviderError::from_token_response(&response).map_or(TokenError::Member("error"), TokenError::from)
             );
         }
-        let token_type = text(&answer, "token_type")?.ok_or(TokenError::Missing("token_type"))?;
+        let token_type = text(&response, "token_type")?.ok_or(TokenError::Missing("token_type"))?;
         if !token_type.eq_ignore_ascii_case("bearer") {
             return Err(TokenError::TokenType);
         }
         Ok(Self {
-            access_token: token(&answer, "access_token")?.ok_or(TokenError::Missing("access_token"))?,
-            id_token: token(&answer, "id_token")?,
-            refresh_token: token(&answer, "refresh_token")?,
-            expires_in: expires_in(&answer)?,
-            scope: text(&answer, "scope")?.map(str::to_owned),
+            access_token: token(&response, "access_token")?.ok_or(TokenError::Missing("access_token"))?,
+            id_token: token(&response, "id_token")?,
+            refresh_token: token(&response, "refresh_token")?,
+            expires_in: expires_in(&response)?,
+            scope: text(&response, "scope")?.map(str::to_owned),
         })
     }
 
-    /// The `id_token`, where one must be there (OpenID Connect Core §3.1.3.3).
+    /// The `id_token`, where the response must have one (OpenID Connect Core §3.1.3.3).
     pub fn id_token(&self) -> Result<&Secret, TokenError> {
         self.id_token.as_ref().ok_or(TokenError::Missing("id_token"))
     }
 }
 
-/// Which tokens there are, not what they hold.
+/// Shows which tokens are present, not their values.
 impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenResponse")
@@ -133,13 +133,13 @@ impl fmt::Debug for TokenResponse {
     }
 }
 
-/// RFC 6749 §5.2: a refusal has a 4xx status. What a broken or busy server writes is not taken for one.
+/// RFC 6749 §5.2: an error response has a 4xx status. The body of a 5xx or 429 response is not read as one.
 fn refusal(status: u16, body: &[u8]) -> TokenError {
     let is_refusal = (400..500).contains(&status) && status != TOO_MANY_REQUESTS;
     is_refusal
         .then(|| strict_object(body).ok())
         .flatten()
-        .and_then(|answer| ProviderError::from_token_response(&answer))
+        .and_then(|response| ProviderError::from_token_response(&response))
         .map_or(TokenError::Status(status), TokenError::from)
 }
 
@@ -148,18 +148,18 @@ fn is_json(content_type: &str) -> bool {
     media_type.trim().eq_ignore_ascii_case("application/json")
 }
 
-/// A token; an empty one is none. RFC 6749 A.12, A.17: visible ASCII.
-fn token(answer: &Map<String, Value>, name: &'static str) -> Result<Option<Secret>, TokenError> {
-    let Some(token) = text(answer, name)?.filter(|token| !token.is_empty()) else { return Ok(None) };
+/// Reads a token of printable ASCII characters (RFC 6749 A.12, A.17); an empty one counts as missing.
+fn token(response: &Map<String, Value>, name: &'static str) -> Result<Option<Secret>, TokenError> {
+    let Some(token) = text(response, name)?.filter(|token| !token.is_empty()) else { return Ok(None) };
     if token.len() > MAX_TOKEN || !token.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
         return Err(TokenError::Member(name));
     }
     Ok(Some(Secret::new(token)))
 }
 
-/// Whole seconds, as a number or, as Entra's older endpoint writes them, a string of digits.
-fn expires_in(answer: &Map<String, Value>) -> Result<Option<Duration>, TokenError> {
-    let seconds = match answer.get("expires_in") {
+/// Whole seconds, as a number or, from Entra ID's version 1 endpoint, as a string of digits.
+fn expires_in(response: &Map<String, Value>) -> Result<Option<Duration>, TokenError> {
+    let seconds = match response.get("expires_in") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok(),
         Some(value) => value.as_u64(),
@@ -168,9 +168,9 @@ fn expires_in(answer: &Map<String, Value>) -> Result<Option<Duration>, TokenErro
     Ok(Some(lifetime.min(MAX_LIFETIME)))
 }
 
-/// `null` is how some providers write that a member is not there.
-fn text<'a>(answer: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, TokenError> {
-    match answer.get(name) {
+/// Some providers write `null` for a member that is missing.
+fn text<'a>(response: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, TokenError> {
+    match response.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => value.as_str().map(Some).ok_or(TokenError::Member(name)),
     }

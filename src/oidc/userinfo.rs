@@ -1,7 +1,7 @@
-//! What the userinfo endpoint says about a person beside the `id_token`.
+//! Userinfo responses: additional claims about a person who has signed in.
 //!
-//! OpenID Connect Core §5.3. It completes what is known about somebody who has signed in; it never decides who that is, how
-//! or when they signed in, or for how long.
+//! OpenID Connect Core §5.3. Userinfo adds claims. It never decides who the person is, how or when the person signed
+//! in, or for how long.
 
 use serde_json::{Map, Value};
 
@@ -10,65 +10,65 @@ use crate::{
     jose::{Algorithm, JsonError, JwtError, KeySet, Payload, Unverified, strict_object},
 };
 
-/// Whether userinfo is asked for, and what comes of it when nothing is had.
+/// Whether the userinfo endpoint is called, and whether a sign-in needs its response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UserinfoUse {
-    /// It is not asked for.
+    /// The endpoint is not called.
     #[default]
     Off,
-    /// It is asked for; where there is no answer, the `id_token` is enough. A wrong answer still ends the sign-in.
+    /// The endpoint is called; without a response, the `id_token` alone is used. An invalid response ends the sign-in.
     On,
-    /// Nobody is signed in without it.
+    /// A sign-in needs a valid response.
     Required,
-    /// Nobody is signed in without it, and the provider must have signed it.
+    /// A sign-in needs a valid response that the provider has signed.
     Signed,
 }
 
-/// What the answer must say.
+/// What a userinfo response must match.
 #[derive(Clone, Copy)]
 pub struct ExpectedUserinfo<'a> {
-    /// Who signs, where it is signed: the issuer of the `id_token`.
+    /// The issuer of the `id_token`, which must also have signed the response if it is signed.
     pub issuer: &'a str,
-    /// For whom: us.
+    /// The audience of a signed response: the client identifier.
     pub client_id: &'a str,
-    /// About whom: the subject of the `id_token`.
+    /// The subject of the `id_token`.
     pub subject: &'a str,
-    /// Whether it must be signed.
+    /// Whether the response must be signed.
     pub signed: bool,
 }
 
-/// Why an answer was refused.
+/// Why a userinfo response was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum UserinfoError {
-    /// Another status than 200: no answer at all.
+    /// The status is not 200: there is no response to verify.
     #[error("the provider's userinfo endpoint answered with status {0}")]
     Status(u16),
-    /// It says to be neither JSON nor a signed token.
+    /// The `Content-Type` is neither `application/json` nor `application/jwt`.
     #[error("the provider's userinfo is declared neither as application/json nor as application/jwt")]
     ContentType,
-    /// It must be signed and is not.
+    /// The response must be signed and is not.
     #[error("the provider's userinfo is not signed")]
     Unsigned,
-    /// It is no strict JSON object.
+    /// The body is not a strict JSON object.
     #[error("the provider's userinfo is not readable")]
     Json(#[from] JsonError),
-    /// It is no token that a key of the provider signed.
-    #[error("the provider's userinfo is not believed")]
+    /// The token is malformed, or no key of the provider signed it.
+    #[error("the provider's userinfo cannot be verified")]
     Token(#[from] JwtError),
-    /// It is a token of another kind: an `id_token`, an access token, a logout token.
+    /// The token is of another type: an `id_token`, an access token or a logout token.
     #[error("the token is no userinfo")]
     Type,
-    /// It was signed by another issuer, or does not say by whom.
-    #[error("the userinfo is another issuer's")]
+    /// `iss` is missing or is not the issuer of the `id_token`.
+    #[error("the userinfo comes from another issuer")]
     Issuer,
-    /// It was signed for somebody else, or does not say for whom.
-    #[error("the userinfo is for somebody else")]
+    /// `aud` is missing or does not name this client.
+    #[error("the userinfo is for another client")]
     Audience,
-    /// It has expired.
+    /// `exp` is in the past.
     #[error("the userinfo has expired")]
     Expired,
-    /// It speaks of somebody else, or does not say of whom.
-    #[error("the userinfo speaks of another person")]
+    /// `sub` is missing or is not the subject of the `id_token`.
+    #[error("the userinfo is about another person")]
     Subject,
 }
 
@@ -83,7 +83,7 @@ impl UserinfoError {
         }
     }
 
-    /// Whether there was no answer at all, as opposed to a wrong one.
+    /// Whether there was no response, in contrast to an invalid one.
     #[must_use]
     pub const fn is_absence(&self) -> bool {
         matches!(self, Self::Status(_))
@@ -96,18 +96,18 @@ impl UserinfoError {
     }
 }
 
-/// An answer of the userinfo endpoint, whose caller has bounded the body.
+/// A userinfo response as received. The caller limits the length of the body.
 pub struct UserinfoResponse<'a> {
-    /// The status.
+    /// The status code.
     pub status: u16,
-    /// The `Content-Type` field.
+    /// The value of the `Content-Type` field.
     pub content_type: Option<&'a str>,
-    /// The body.
+    /// The content.
     pub body: &'a [u8],
 }
 
 impl UserinfoResponse<'_> {
-    /// Reads and verifies the answer; what is left are claims about the person and nothing of the protocol.
+    /// Verifies the response, and returns the claims about the person without the claims of the protocol.
     pub fn read(
         &self,
         keys: &KeySet,
@@ -124,11 +124,12 @@ impl UserinfoResponse<'_> {
             "application/json" => strict_object(self.body)?,
             _ => return Err(UserinfoError::ContentType),
         };
-        // OpenID Connect Core §5.3.2: without this comparison a stolen or mixed-up access token names another person.
+        // OpenID Connect Core §5.3.2: without this comparison a stolen or substituted access token names another
+        // person.
         if claims.get("sub").and_then(Value::as_str) != Some(expected.subject) {
             return Err(UserinfoError::Subject);
         }
-        // OpenID Connect Core §5.6.2: the groups stand elsewhere, and those that are here are not all.
+        // OpenID Connect Core §5.6.2: the groups are kept elsewhere, so those in the response are incomplete.
         if claims.get("_claim_names").is_some_and(|names| names.get("groups").is_some()) {
             claims.remove("groups");
         }
@@ -136,7 +137,7 @@ impl UserinfoResponse<'_> {
         Ok(claims)
     }
 
-    /// OpenID Connect Core §5.3.2: signed userinfo names its issuer, and us as its audience.
+    /// OpenID Connect Core §5.3.2: signed userinfo has the provider as its issuer and the client as its audience.
     fn verify(
         &self,
         keys: &KeySet,
@@ -169,25 +170,25 @@ impl UserinfoResponse<'_> {
     }
 }
 
-/// The authorization field that the endpoint wants: the token travels in the header alone (RFC 6750 §2.1).
+/// The value of the `Authorization` header of a userinfo request; the token is sent in no other way (RFC 6750 §2.1).
 #[must_use]
 pub fn bearer(access_token: &Secret) -> Secret {
     Secret::new(format!("Bearer {}", access_token.expose()))
 }
 
-/// RFC 8725 §3.12: the provider signs other tokens with the same keys, for us and about this person. Only an `id_token`
-/// answers a sign-in (every sign-in of ours has a nonce) or names what it came with; only a logout token tells events.
+/// RFC 8725 §3.12: the provider signs other tokens with the same keys, for the same client and person. Only an
+/// `id_token` has a nonce (every authorization request sends one) or token hashes, and only a logout token has events.
 fn check_type(payload: &Payload) -> Result<(), UserinfoError> {
     let is_jwt = |typ: &str| ["JWT", "application/jwt"].iter().any(|jwt| typ.eq_ignore_ascii_case(jwt));
     let is_another = OF_OTHER_TOKENS.iter().any(|name| payload.claims().contains_key(*name));
     if payload.typ().is_none_or(is_jwt) && !is_another { Ok(()) } else { Err(UserinfoError::Type) }
 }
 
-/// By these, other tokens are told from userinfo.
+/// Claims that userinfo never has, and other tokens do.
 const OF_OTHER_TOKENS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
 
-/// What only a token may say: who vouches, for whom, when; who signed in, how and in which session; where further claims
-/// are, which are never fetched (OpenID Connect Core §5.6.2).
+/// Claims that only an `id_token` may set: issuer, audience and times; the identity, authentication and session of the
+/// person; and references to further claims, which are never fetched (OpenID Connect Core §5.6.2).
 const OF_THE_PROTOCOL: &[&str] = &[
     "_claim_names",
     "_claim_sources",
@@ -215,7 +216,7 @@ const OF_THE_PROTOCOL: &[&str] = &[
     "ver",
 ];
 
-/// How far, in seconds, the provider's clock may be from ours.
+/// The accepted difference between the provider's clock and the gateway's, in seconds.
 const LEEWAY: u64 = 60;
 
 #[cfg(test)]

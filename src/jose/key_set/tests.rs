@@ -151,7 +151,7 @@ fn f12_f13_a_key_that_vanishes_stays_for_a_day() {
     let later = new.clone().merge(&vanished, hours(24));
     assert_eq!(has(&later), (true, true), "23 hours gone");
     assert_eq!(has(&new.clone().merge(&later, hours(25))), (false, true), "a day gone");
-    // Sets that differ from fetch to fetch: each key is there all the time, and its day begins anew.
+    // Sets that differ from fetch to fetch: each key is there all the time, and its day starts again.
     let mut flapping = old.clone();
     for hour in 1..100 {
         flapping = if hour % 20 < 10 { new.clone() } else { old.clone() }.merge(&flapping, hours(hour));

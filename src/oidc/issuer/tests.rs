@@ -79,15 +79,15 @@ fn e02_e08_an_issuer_has_no_more_than_it_may() {
 
 #[test]
 fn s0_7_what_stands_for_many_tenants_needs_to_be_told_which() {
-    let discovery = |door: &str| format!("https://login.example/{door}/v2.0/.well-known/openid-configuration");
-    for (text, door) in [
+    let discovery = |tenant: &str| format!("https://login.example/{tenant}/v2.0/.well-known/openid-configuration");
+    for (text, tenant) in [
         (TEMPLATE, "common"),
         ("https://login.example/common/v2.0", "common"),
         ("https://login.example/organizations/v2.0", "organizations"),
     ] {
         assert_eq!(Issuer::parse(text), Err(IssuerError::NeedsTenants), "{text}");
         let issuer = Issuer::for_tenants(text, Tenants::Any).expect("a template");
-        assert_eq!((issuer.as_str(), issuer.discovery_url()), (TEMPLATE, discovery(door).as_str()));
+        assert_eq!((issuer.as_str(), issuer.discovery_url()), (TEMPLATE, discovery(tenant).as_str()));
     }
     let v1 = "https://sts.example/{tenantid}/";
     assert_eq!(Issuer::for_tenants(v1, Tenants::Any).expect("a template").as_str(), v1);
@@ -241,10 +241,10 @@ fn b04_a_key_signs_for_the_issuer_and_the_cloud_that_it_is_published_for() {
             assert_eq!(judged(issuer, &claims, &key, &cloud), expected, "{key} {cloud}");
         }
     }
-    // The key of every tenant cannot sign for nobody's.
-    let nobody = json!({"iss": issuer_of(T1)});
-    assert_eq!(judged(&one, &nobody, &json!({"issuer": TEMPLATE}), &json!({})), Err("id-token-malformed"));
-    assert_eq!(judged(&one, &nobody, &json!({}), &json!({})), Ok(issuer_of(T1)));
+    // The key of every tenant cannot sign for a token without a tenant.
+    let no_tenant = json!({"iss": issuer_of(T1)});
+    assert_eq!(judged(&one, &no_tenant, &json!({"issuer": TEMPLATE}), &json!({})), Err("id-token-malformed"));
+    assert_eq!(judged(&one, &no_tenant, &json!({}), &json!({})), Ok(issuer_of(T1)));
 }
 
 proptest! {

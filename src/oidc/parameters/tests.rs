@@ -1,4 +1,4 @@
-//! Further parameters: what is taken, what is joined, and what they requirement.
+//! Additional parameters: which are accepted, how they are merged, and what they require.
 
 use std::time::Duration;
 
