@@ -8,7 +8,7 @@ use serde_json::Value;
 use vestibule::{
     base::Secret,
     jose::{Algorithm, left_half},
-    oidc::{Channel, Expected, VerifiedIdToken, check_refreshed, check_same},
+    oidc::{Channel, Expected, IdTokenVerifier, check_refreshed, check_same},
 };
 use vestibule_fuzz::{METADATA, NOW, PUBLISHED, SETTINGS, signed};
 
@@ -27,9 +27,9 @@ fuzz_target!(|input: &[u8]| {
         state: Some("state"),
         channel: Channel::Front,
     };
-    let front = VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &expected, NOW);
-    let back =
-        VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &Expected { channel: Channel::Back, ..expected }, NOW);
+    let verifier = IdTokenVerifier { metadata: &METADATA, keys: &PUBLISHED };
+    let front = verifier.verify(&token, &expected, NOW);
+    let back = verifier.verify(&token, &Expected { channel: Channel::Back, ..expected }, NOW);
     assert!(front.is_err() || back.is_ok(), "what is good enough for the front is for the back");
     let back = match back {
         Ok(back) => back,
@@ -49,10 +49,10 @@ fuzz_target!(|input: &[u8]| {
         Expected { nonce: Some("other"), ..expected },
         Expected { channel: Channel::Front, code: Some("other"), ..expected },
     ] {
-        assert!(VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &wrong, NOW).is_err());
+        assert!(verifier.verify(&token, &wrong, NOW).is_err());
     }
     let late = NOW.plus(std::time::Duration::from_secs(12 * 60));
-    assert!(VerifiedIdToken::verify(&token, &METADATA, &PUBLISHED, &expected, late).is_err());
+    assert!(verifier.verify(&token, &expected, late).is_err());
 });
 
 /// Checks the claims a second time, by a simpler implementation.

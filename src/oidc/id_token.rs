@@ -20,7 +20,7 @@ use crate::{
     jose::{Algorithm, JwtError, KeySet, Payload, Unverified, is_left_half},
 };
 
-/// An `id_token` that passed every check of [`VerifiedIdToken::verify`], which is the only way to obtain one.
+/// An `id_token` that passed every check of [`IdTokenVerifier::verify`], which is the only way to obtain one.
 pub struct VerifiedIdToken {
     text: Secret,
     issuer: String,
@@ -30,6 +30,15 @@ pub struct VerifiedIdToken {
     issued_at: Timestamp,
     expires_at: Timestamp,
     claims: Map<String, Value>,
+}
+
+/// The documents of the provider by which its `id_token`s are verified.
+#[derive(Clone, Copy)]
+pub struct IdTokenVerifier<'a> {
+    /// The provider's metadata.
+    pub metadata: &'a Metadata,
+    /// The provider's key set.
+    pub keys: &'a KeySet,
 }
 
 /// What an `id_token` must match.
@@ -155,19 +164,18 @@ impl IdTokenError {
     }
 }
 
-impl VerifiedIdToken {
-    /// Verifies an `id_token` completely, with the provider's `metadata` and `keys`. Times are checked last, so that
-    /// an error about time implies that everything else is valid.
+impl IdTokenVerifier<'_> {
+    /// Verifies an `id_token` completely, as of `now`. Times are checked last, so that an error about time implies that
+    /// everything else is valid.
     pub fn verify(
+        &self,
         text: &Secret,
-        metadata: &Metadata,
-        keys: &KeySet,
         expected: &Expected<'_>,
         now: Timestamp,
-    ) -> Result<Self, IdTokenError> {
-        let payload = Unverified::decode(text.expose())?.verify(keys, Algorithm::ALL, now)?;
+    ) -> Result<VerifiedIdToken, IdTokenError> {
+        let payload = Unverified::decode(text.expose())?.verify(self.keys, Algorithm::ALL, now)?;
         check_type(payload.typ())?;
-        let issuer = expected.issuer.check(&payload, metadata.cloud()).map_err(IdTokenError::Issuer)?;
+        let issuer = expected.issuer.check(&payload, self.metadata.cloud()).map_err(IdTokenError::Issuer)?;
         let claims = payload.claims();
         check_audience(claims, expected.client_id)?;
         let subject = subject(claims)?;
@@ -177,7 +185,7 @@ impl VerifiedIdToken {
         check_hashes(&payload, expected)?;
         let times = TimeClaims::read(claims)?;
         times.check(now)?;
-        Ok(Self {
+        Ok(VerifiedIdToken {
             text: text.clone(),
             issuer,
             subject,
@@ -188,7 +196,9 @@ impl VerifiedIdToken {
             claims: expected.profile.standardize(payload.into_claims()),
         })
     }
+}
 
+impl VerifiedIdToken {
     /// Checks that the token meets `requirement`, as of the moment of the authorization request: a person who
     /// authenticates after the request is fresh, however long the sign-in took. Core §3.3.3.6: both `id_token`s of a
     /// hybrid flow should make the same statements, so each one is checked.

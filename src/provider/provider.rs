@@ -15,9 +15,9 @@ use crate::{
     base::{Clock, Random, Secret, Timestamp, encode_base64url, random_bytes},
     jose::{JwksError, KeySet, Unverified},
     oidc::{
-        AuthorizationRequest, Channel, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, MetadataError,
-        ProviderSettings, TokenError, TokenResponse, UserinfoError, UserinfoResponse, UserinfoUse, VerifiedIdToken,
-        authorization_url, bearer, end_session_url, sign_out_origins,
+        AuthorizationRequest, Channel, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, IdTokenVerifier,
+        MetadataError, ProviderSettings, TokenError, TokenResponse, UserinfoError, UserinfoResponse, UserinfoUse,
+        VerifiedIdToken, authorization_url, bearer, end_session_url, sign_out_origins,
     },
     web::encode_form,
 };
@@ -236,7 +236,7 @@ impl Provider {
         now: Timestamp,
     ) -> Result<VerifiedIdToken, CallError> {
         let metadata = self.documents.metadata().await?;
-        let verify = |keys: &KeySet| VerifiedIdToken::verify(text, &metadata, keys, expected, now);
+        let verify = |keys: &KeySet| IdTokenVerifier { metadata: &metadata, keys }.verify(text, expected, now);
         let kid = named_key(text.expose());
         let verified = self.with_keys(kid, expected.channel, verify, IdTokenError::is_unknown_key).await?;
         verified.map_err(|error| CallError::IdToken(Arc::new(error)))

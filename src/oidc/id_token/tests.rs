@@ -3,7 +3,7 @@
 use proptest::prelude::{any, proptest};
 use serde_json::{Value, json};
 
-use super::{Channel, Expected, IdTokenError, VerifiedIdToken, check_refreshed, check_same};
+use super::{Channel, Expected, IdTokenError, IdTokenVerifier, VerifiedIdToken, check_refreshed, check_same};
 use crate::{
     base::{Secret, Timestamp},
     jose::{
@@ -47,7 +47,7 @@ fn judge<'a>(
     };
     change(&mut expected);
     let now = Timestamp::from_seconds(NOW);
-    VerifiedIdToken::verify(&Secret::new(token), &metadata(&json!({})), keys, &expected, now)
+    IdTokenVerifier { metadata: &metadata(&json!({})), keys }.verify(&Secret::new(token), &expected, now)
 }
 
 fn verify(members: &Value) -> Result<VerifiedIdToken, IdTokenError> {

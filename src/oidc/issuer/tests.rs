@@ -10,7 +10,7 @@ use crate::{
         Algorithm,
         testing::{RSA, key_set, with},
     },
-    oidc::{Channel, Expected, Profile, ProviderUrlError, VerifiedIdToken, testing},
+    oidc::{Channel, Expected, IdTokenVerifier, Profile, ProviderUrlError, testing},
 };
 
 const T1: &str = "11111111-aaaa-4000-8000-00000000000a";
@@ -179,7 +179,8 @@ fn judged(issuer: &Issuer, claims: &Value, key: &Value, metadata: &Value) -> Res
         channel: Channel::Back,
     };
     let (metadata, keys) = (testing::metadata(metadata), key_set(&[&RSA.jwk_with(key)]));
-    VerifiedIdToken::verify(&token, &metadata, &keys, &expected, Timestamp::from_seconds(1000))
+    IdTokenVerifier { metadata: &metadata, keys: &keys }
+        .verify(&token, &expected, Timestamp::from_seconds(1000))
         .map(|token| token.issuer().to_owned())
         .map_err(|error| error.reason())
 }
