@@ -49,6 +49,8 @@ mod own_paths;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod planted_login;
+#[cfg(test)]
 mod prefix;
 #[cfg(test)]
 mod protocol;
