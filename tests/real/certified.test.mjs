@@ -172,7 +172,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await visit(site, first, '/again');
   });
 
-  test('an answer carried to another browser signs nobody in', async () => {
+  test('an answer carried to another browser signs no one in', async () => {
     const tab = await browser.newTab();
     const held = await tab.hold('*/.auth/login/certified/callback');
     await tab.open(`${site.gateway}/notes`);
@@ -203,7 +203,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await tab.until(`location.href === ${JSON.stringify(`${site.gateway}/notes`)}`);
   });
 
-  test('a forged answer is refused and signs nobody out', async () => {
+  test('a forged answer is refused and signs no one out', async () => {
     const tab = await browser.newTab();
     await signIn(site, tab, 'alice', '/notes');
     const before = await browser.cookies();
@@ -256,7 +256,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     assert.ok(events().includes('end_session.success'));
   });
 
-  test('who says no at the provider is told so, and may try again', async () => {
+  test('a person who declines at the provider sees a page that says so, and may try again', async () => {
     const tab = await browser.newTab();
     await tab.open(`${site.gateway}/notes`);
     await tab.waitFor('#cancel');

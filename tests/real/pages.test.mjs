@@ -10,7 +10,7 @@ import { eventually } from './eventually.mjs';
 import { assertPageIsClean, assertTrafficIsClean } from './secrets.mjs';
 import { startCertified } from './world.mjs';
 
-/** Any refusal that lays the fault at the browser's door; which number it is, is the gateway's to choose. */
+/** Statuses of a refusal that the request causes; the gateway chooses which. */
 const CLIENT_FAULT = [400, 401, 403, 409, 410];
 
 /** `way` leads a new browser to the page; `status` is what the page must come with. */
@@ -116,7 +116,7 @@ const PAGES = [
   },
   { name: 'signed-out', status: [200], way: (site, tab) => tab.open(`${site.gateway}/.auth/logout/done`) },
   { name: 'unknown-own-path', status: [404], way: (site, tab) => tab.open(`${site.gateway}/.auth/nothing`) },
-  { name: 'unknown-provider', status: [404], way: (site, tab) => tab.open(`${site.gateway}/.auth/login/nobody`) },
+  { name: 'unknown-provider', status: [404], way: (site, tab) => tab.open(`${site.gateway}/.auth/login/unknown`) },
   { name: 'wrong-method', status: [405], way: (site, tab) => tab.open(site.callback) },
   { name: 'path-that-means-nothing', status: [400], way: (site, tab) => tab.open(`${site.gateway}/a%00b`) },
   { name: 'unknown-host', status: [421], origin: (site) => site.gateway.replace('127.0.0.1', 'elsewhere.test'), way: (site, tab) => tab.open(site.gateway.replace('127.0.0.1', 'elsewhere.test')) },

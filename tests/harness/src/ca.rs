@@ -11,7 +11,7 @@ use rustls::{
 
 use crate::any_certificate::AnyCertificate;
 
-/// An authority nobody but the test trusts.
+/// An authority that only the test trusts.
 pub struct TestCa {
     certificate: rcgen::Certificate,
     issuer: Issuer<'static, KeyPair>,
@@ -58,7 +58,7 @@ impl TestCa {
         self.server(hosts, WebPkiClientVerifier::no_client_auth())
     }
 
-    /// The same for a server that asks its clients for certificates, and lets nobody in without: one that this authority
+    /// A TLS server for these hosts that requires a certificate from its clients: one that this authority
     /// vouches for, or any, whose key the client has.
     pub fn mutual_config(&self, hosts: &[&str], vouched: bool) -> Arc<ServerConfig> {
         let mut roots = RootCertStore::empty();
@@ -77,7 +77,7 @@ impl TestCa {
         serving(chain, &key, clients)
     }
 
-    /// The same with a certificate that was good until 2020.
+    /// A TLS server for these hosts with a certificate that was valid until 2020.
     pub fn expired_server_config(&self, hosts: &[&str]) -> Arc<ServerConfig> {
         let key = KeyPair::generate().expect("a fresh key");
         let mut params = params(hosts);
@@ -141,7 +141,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// A TLS client that trusts these roots alone (or nobody).
+/// A TLS client that trusts these roots alone, or none.
 pub(crate) fn trusting(authorities: impl IntoIterator<Item = CertificateDer<'static>>) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     for authority in authorities {

@@ -27,7 +27,7 @@ pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// So many spaces, packed by gzip (RFC 1952) into one block with the fixed code (RFC 1951, section 3.2.6): a space, then
-/// "the last byte 258 times more" over and over. The check at the end is left zero: nobody should come so far.
+/// "the last byte 258 times more" over and over. The check at the end is left zero: no reader should come so far.
 pub(crate) fn gzip_of_spaces(count: usize) -> Vec<u8> {
     // The last block, and a fixed code.
     let mut bits = vec![1, 1, 0];

@@ -96,7 +96,7 @@ impl Connection {
 
 async fn connect(address: SocketAddr) -> TcpStream {
     let connected: io::Result<TcpStream> = TcpStream::connect(address).await;
-    connected.unwrap_or_else(|error| panic!("nobody listens on {address}: {error}"))
+    connected.unwrap_or_else(|error| panic!("nothing listens on {address}: {error}"))
 }
 
 /// How long the response at the start of these bytes is, once all of it is there; `None` also when only closing ends it.

@@ -1,4 +1,4 @@
-//! A real server (HTTP/1.1, and HTTP/2 for whoever asks) on a task of the current runtime, plain or TLS, gone when its handle is dropped.
+//! A real server (HTTP/1.1, and HTTP/2 for clients that ask) on a task of the current runtime, plain or TLS, gone when its handle is dropped.
 
 use std::{
     future::Future,
@@ -42,7 +42,7 @@ pub enum Handshake {
     Plain,
     /// TLS, with a certificate that may be right or wrong.
     Tls(Arc<ServerConfig>),
-    /// TLS 1.1, which nobody may speak any more (RFC 8996).
+    /// TLS 1.1, which is prohibited (RFC 8996).
     Tls11,
 }
 

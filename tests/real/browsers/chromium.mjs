@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core';
 import { eventually } from '../eventually.mjs';
 import { Tab } from './tab.mjs';
 
-/** Starts a Chromium that knows nobody: no cookies, no history. `resolve`: host names to send to this machine; `locale`: the person's language. */
+/** Starts a Chromium with an empty profile: no cookies, no history. `resolve`: host names to send to this machine; `locale`: the person's language. */
 export async function launch({ resolve = [], locale } = {}) {
   const rules = resolve.map((host) => `MAP ${host} 127.0.0.1`).join(', ');
   const browser = await chromium.launch({

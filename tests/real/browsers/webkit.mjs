@@ -1,4 +1,4 @@
-// WebKitGTK (its MiniBrowser) through its own WebDriver, on a display that nobody sees. W3C WebDriver, spoken directly.
+// WebKitGTK (its MiniBrowser) through its own WebDriver, on a virtual display. W3C WebDriver, spoken directly.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

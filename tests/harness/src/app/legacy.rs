@@ -145,7 +145,7 @@ impl LegacyApp {
 
     /// Sends an event to everybody who listens at `/sse`.
     pub fn emit(&self, text: &str) {
-        // Nobody listening is no mistake.
+        // That no one listens is not an error.
         let _ = self.state.emitted.send(text.to_owned());
     }
 

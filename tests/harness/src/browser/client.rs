@@ -45,7 +45,7 @@ impl Clone for Browser {
 }
 
 impl Browser {
-    /// A browser without cookies that trusts this authority, or nobody.
+    /// A browser without cookies that trusts this authority, or none.
     pub fn new(trust: Option<&TestCa>) -> Self {
         let tls = trust.map_or_else(|| ca::trusting([]), TestCa::client_config);
         let transport = Transport { tls, hosts: [].into(), http2: false };

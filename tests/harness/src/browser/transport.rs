@@ -68,7 +68,7 @@ impl Transport {
     }
 }
 
-/// The same request in HTTP/2: scheme and authority stand in pseudo-headers, from an absolute address (RFC 9113, section 8.3.1).
+/// Sends a request over HTTP/2: scheme and authority stand in pseudo-headers, from an absolute address (RFC 9113, section 8.3.1).
 async fn send_http2(
     stream: TokioIo<Box<dyn Stream>>,
     url: &Url,

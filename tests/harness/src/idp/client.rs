@@ -107,7 +107,7 @@ fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, bool) {
             right &= keys.iter().any(signs);
             (shared.options.client_id.as_str(), shared.options.client_id.as_str(), true)
         }
-        // Whoever signs it renews it now and then; until then it is sent again and again.
+        // Its signer replaces it now and then; until then it is sent repeatedly.
         Registered::Federated(key, issuer, subject) => {
             right &= key.verifies(algorithm, signed, &signature);
             (*issuer, *subject, false)

@@ -35,7 +35,7 @@ impl Profile {
 
 /// What is said otherwise than by the book. Each is called when the usual is done, and changes it.
 pub(crate) struct Dialect {
-    /// Where it is reached; the first is what a client is told of.
+    /// Where it is reached; the first is the one that a client is given.
     pub(crate) authorities: fn(&Bases, &ProviderOptions) -> Vec<Authority>,
     /// Keys that are published besides the usual one: members of a JWK that say what each is for.
     pub(crate) more_keys: fn(&Bases) -> Vec<Map<String, Value>>,
@@ -61,7 +61,7 @@ pub(crate) struct Bases {
 /// One address at which a provider can be asked, and what it calls itself there.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Authority {
-    /// The issuer in its metadata; `{tenantid}` stands for the tenant of whoever signs in.
+    /// The issuer in its metadata; `{tenantid}` stands for the tenant of the person who signs in.
     pub(crate) issuer: String,
     /// The one tenant it is for.
     pub(crate) tenant: Option<&'static str>,

@@ -1,4 +1,4 @@
-//! Microsoft Entra ID as a client sees it: many doors, one issuer for each tenant, keys that say whose they are, and tokens dated back.
+//! Microsoft Entra ID as a client sees it: many paths, one issuer for each tenant, keys that say whose they are, and tokens dated back.
 
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,9 @@ const PLACEHOLDER: &str = "{tenantid}";
 
 /// The addresses have the tenant first; `contoso.example` is a domain of the first tenant.
 pub(crate) const ENTRA: Dialect = Dialect {
-    authorities: |bases, _| DOORS.iter().flat_map(|door| [second(bases, door), first(bases, door)]).collect(),
+    authorities: |bases, _| {
+        SEGMENTS.iter().flat_map(|segment| [second(bases, segment), first(bases, segment)]).collect()
+    },
     more_keys: |bases| {
         let issuer = |tenant: &str| format!("{}/{tenant}/v2.0", bases.base);
         let keys = [
@@ -44,7 +46,7 @@ pub(crate) const ENTRA: Dialect = Dialect {
     tokens,
 };
 
-/// The same for an application whose tokens are signed with a key of its own, which is shown to whoever asks for it by the
+/// Entra ID for an application whose tokens are signed with a key of its own, which is shown to clients that ask for it by the
 /// application's id.
 pub(crate) const OWN_KEY: Dialect =
     Dialect { signer: |keys, _| keys.marked("appid").unwrap_or_else(|| keys.current().clone()), ..ENTRA };
@@ -52,39 +54,39 @@ pub(crate) const OWN_KEY: Dialect =
 /// The name of the tenant leads to the metadata, its id on another host is the issuer.
 pub(crate) const CIAM: Dialect = Dialect {
     authorities: |bases, _| {
-        let door = Door { name: "contoso.onmicrosoft.com", tenant: Some(TENANT_1) };
-        vec![Authority { issuer: format!("{}/{TENANT_1}/v2.0", bases.other), ..second(bases, &door) }]
+        let segment = Segment { name: "contoso.onmicrosoft.com", tenant: Some(TENANT_1) };
+        vec![Authority { issuer: format!("{}/{TENANT_1}/v2.0", bases.other), ..second(bases, &segment) }]
     },
     more_keys: |_| Vec::new(),
     ..ENTRA
 };
 
 /// A first segment of the path.
-struct Door {
+struct Segment {
     name: &'static str,
     tenant: Option<&'static str>,
 }
 
-const DOORS: [Door; 7] = [
-    Door { name: TENANT_1, tenant: Some(TENANT_1) },
-    Door { name: TENANT_2, tenant: Some(TENANT_2) },
-    Door { name: PERSONAL, tenant: Some(PERSONAL) },
-    Door { name: "consumers", tenant: Some(PERSONAL) },
-    Door { name: "contoso.example", tenant: Some(TENANT_1) },
-    Door { name: "common", tenant: None },
-    Door { name: "organizations", tenant: None },
+const SEGMENTS: [Segment; 7] = [
+    Segment { name: TENANT_1, tenant: Some(TENANT_1) },
+    Segment { name: TENANT_2, tenant: Some(TENANT_2) },
+    Segment { name: PERSONAL, tenant: Some(PERSONAL) },
+    Segment { name: "consumers", tenant: Some(PERSONAL) },
+    Segment { name: "contoso.example", tenant: Some(TENANT_1) },
+    Segment { name: "common", tenant: None },
+    Segment { name: "organizations", tenant: None },
 ];
 
-/// Version 2. Behind the door of a name, everything else has the tenant's id.
-fn second(bases: &Bases, door: &Door) -> Authority {
-    let inside = door.tenant.unwrap_or(door.name);
+/// Version 2. Below the path of a name, everything else has the tenant's id.
+fn second(bases: &Bases, segment: &Segment) -> Authority {
+    let inside = segment.tenant.unwrap_or(segment.name);
     Authority {
-        issuer: format!("{}/{}/v2.0", bases.base, door.tenant.unwrap_or(PLACEHOLDER)),
-        tenant: door.tenant,
+        issuer: format!("{}/{}/v2.0", bases.base, segment.tenant.unwrap_or(PLACEHOLDER)),
+        tenant: segment.tenant,
         version: "2.0",
         base: bases.base.clone(),
         paths: vec![
-            (Endpoint::Discovery, format!("/{}/v2.0/.well-known/openid-configuration", door.name)),
+            (Endpoint::Discovery, format!("/{}/v2.0/.well-known/openid-configuration", segment.name)),
             (Endpoint::Jwks, format!("/{inside}/discovery/v2.0/keys")),
             (Endpoint::Authorize, format!("/{inside}/oauth2/v2.0/authorize")),
             (Endpoint::Token, format!("/{inside}/oauth2/v2.0/token")),
@@ -96,13 +98,13 @@ fn second(bases: &Bases, door: &Door) -> Authority {
 }
 
 /// Version 1: the issuer is on another host and ends in a slash.
-fn first(bases: &Bases, door: &Door) -> Authority {
-    let inside = door.tenant.unwrap_or(door.name);
+fn first(bases: &Bases, segment: &Segment) -> Authority {
+    let inside = segment.tenant.unwrap_or(segment.name);
     Authority {
-        issuer: format!("{}/{}/", bases.other, door.tenant.unwrap_or(PLACEHOLDER)),
+        issuer: format!("{}/{}/", bases.other, segment.tenant.unwrap_or(PLACEHOLDER)),
         version: "1.0",
         paths: vec![
-            (Endpoint::Discovery, format!("/{}/.well-known/openid-configuration", door.name)),
+            (Endpoint::Discovery, format!("/{}/.well-known/openid-configuration", segment.name)),
             (Endpoint::Jwks, format!("/{inside}/discovery/keys")),
             (Endpoint::Authorize, format!("/{inside}/oauth2/authorize")),
             (Endpoint::Token, format!("/{inside}/oauth2/token")),
@@ -110,11 +112,11 @@ fn first(bases: &Bases, door: &Door) -> Authority {
             (Endpoint::Userinfo, "/oidc/userinfo".to_owned()),
             (Endpoint::Login, "/login".to_owned()),
         ],
-        ..second(bases, door)
+        ..second(bases, segment)
     }
 }
 
-/// Tenant and object id with which somebody signs in there: through the door of all, those of home.
+/// Tenant and object id with which somebody signs in there: through a path for all tenants, those of the home tenant.
 fn account<'a>(authority: &Authority, user: &'a User) -> Option<&'a (String, String)> {
     match authority.tenant {
         Some(tenant) => user.accounts.iter().find(|(its, _)| its == tenant),
@@ -161,7 +163,7 @@ fn jwk(authority: &Authority, jwk: &mut Value) {
     let Some(members) = jwk.as_object_mut() else { return };
     members.remove("alg");
     members.insert("x5t".to_owned(), members["kid"].clone());
-    members.insert("x5c".to_owned(), json!([base64("a certificate that nobody needs to read")]));
+    members.insert("x5c".to_owned(), json!([base64("a certificate that is never read")]));
     if authority.version == "1.0" {
         members.remove("issuer");
         members.remove("cloud_instance_name");
@@ -227,7 +229,7 @@ fn groups(minting: &Minting<'_>) -> Vec<(&'static str, Value)> {
     }
 }
 
-/// No `iss`; and what nobody asked for.
+/// No `iss`; and parameters that were not requested.
 fn answer(answer: &mut Answer) {
     answer.remove("iss");
     answer.add("session_state", "0000aaaa-11bb-cccc-dd22-eeeeee333333");
@@ -289,7 +291,7 @@ mod tests {
         let base = provider.base().to_owned();
         let other = base.replacen("localhost", "127.0.0.1", 1);
         let get = async |url: String| browser.request(Call::new("GET", &url)).await.json();
-        for (door, issuer, inside) in [
+        for (segment, issuer, inside) in [
             ("common/v2.0", format!("{base}/{{tenantid}}/v2.0"), "common"),
             ("organizations/v2.0", format!("{base}/{{tenantid}}/v2.0"), "organizations"),
             ("consumers/v2.0", format!("{base}/{PERSONAL}/v2.0"), PERSONAL),
@@ -297,10 +299,10 @@ mod tests {
             ("common", format!("{other}/{{tenantid}}/"), "common"),
             (TENANT_1, format!("{other}/{TENANT_1}/"), TENANT_1),
         ] {
-            let document = get(format!("{base}/{door}/.well-known/openid-configuration")).await;
-            assert_eq!(document["issuer"], issuer.as_str(), "{door}");
+            let document = get(format!("{base}/{segment}/.well-known/openid-configuration")).await;
+            assert_eq!(document["issuer"], issuer.as_str(), "{segment}");
             let endpoint = document["token_endpoint"].as_str().expect("an endpoint");
-            assert!(endpoint.starts_with(&format!("{base}/{inside}/oauth2/")), "{door}: {endpoint}");
+            assert!(endpoint.starts_with(&format!("{base}/{inside}/oauth2/")), "{segment}: {endpoint}");
             assert!(document.get("code_challenge_methods_supported").is_none(), "{document}");
             let keys = get(document["jwks_uri"].as_str().expect("an address").to_owned()).await;
             let keys = keys["keys"].as_array().expect("keys").clone();
@@ -309,8 +311,8 @@ mod tests {
             let personal = format!("{base}/{PERSONAL}/v2.0");
             let all = format!("{base}/{{tenantid}}/v2.0");
             let named = [Some(issuer.as_str()), Some(personal.as_str()), Some(all.as_str())];
-            let expected = if door.contains("v2.0") { named } else { [None; 3] };
-            assert_eq!(issuers, expected, "{door}");
+            let expected = if segment.contains("v2.0") { named } else { [None; 3] };
+            assert_eq!(issuers, expected, "{segment}");
         }
         let own = get(format!("{base}/common/v2.0/.well-known/openid-configuration?appid=vestibule")).await;
         let keys = get(own["jwks_uri"].as_str().expect("an address").to_owned()).await;

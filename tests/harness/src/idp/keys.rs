@@ -114,7 +114,7 @@ impl SigningKey {
         der.as_ref().to_vec()
     }
 
-    /// The same in PEM.
+    /// The public key as a `SubjectPublicKeyInfo` in PEM.
     pub(crate) fn public_pem(&self) -> String {
         let text = base64(self.public_der());
         let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
@@ -127,7 +127,7 @@ pub(crate) fn hmac_sha256(secret: &[u8], input: &[u8]) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), input).as_ref().to_vec()
 }
 
-/// The keys a provider publishes, the one it signs with, and one that nobody publishes.
+/// The keys a provider publishes, the one it signs with, and one that is not published.
 pub(crate) struct KeyRing {
     current: SigningKey,
     first: SigningKey,

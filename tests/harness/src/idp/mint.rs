@@ -44,8 +44,8 @@ pub(crate) enum Signer {
     Pss(SigningKey),
     /// HMAC with a secret.
     Secret(Vec<u8>),
-    /// Nobody: the third part stays empty.
-    Nobody,
+    /// No key: the third part stays empty.
+    Unsigned,
 }
 
 /// Whom a logout token is about.
@@ -174,7 +174,7 @@ fn sign(
         claims,
         payload: None,
         header_text: None,
-        signer: Signer::Nobody,
+        signer: Signer::Unsigned,
         keys: &mut world.keys,
         facts,
     };
@@ -256,7 +256,7 @@ impl Draft<'_> {
             Signer::Key(key) => key.sign(input.as_bytes()),
             Signer::Pss(key) => key.sign_pss(input.as_bytes()).expect("an RSA key for PS256"),
             Signer::Secret(secret) => hmac_sha256(secret, input.as_bytes()),
-            Signer::Nobody => Vec::new(),
+            Signer::Unsigned => Vec::new(),
         };
         format!("{input}.{}", base64url(signature))
     }

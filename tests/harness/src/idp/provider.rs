@@ -190,7 +190,7 @@ impl Provider {
         self.server.greet(handshake);
     }
 
-    /// Keys and token endpoint are at addresses that the discovery document makes up anew each time; where they were there
+    /// Keys and token endpoint are at addresses that the discovery document makes up each time; where they were there
     /// is nothing any more.
     pub fn move_endpoints(&self) {
         self.shared.moved.store(true, Ordering::SeqCst);

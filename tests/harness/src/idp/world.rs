@@ -24,7 +24,7 @@ use crate::{clock::Clock, encoding::random_name};
 
 /// Everything the endpoints share.
 pub(crate) struct Shared {
-    /// Where it is reached; the first is what a client is told of.
+    /// Where it is reached; the first is the one that a client is given.
     pub(crate) authorities: Vec<Arc<Authority>>,
     pub(crate) dialect: &'static Dialect,
     pub(crate) options: ProviderOptions,
@@ -152,7 +152,7 @@ impl Shared {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes an event down and wakes whoever waits for one.
+    /// Records an event and wakes all that wait for one.
     pub(crate) fn record(&self, event: Event) {
         self.world().events.push(event);
         self.events_seen.send_modify(|seen| *seen += 1);
@@ -183,7 +183,7 @@ impl Shared {
         self.moved.load(Ordering::SeqCst)
     }
 
-    /// The issuer that a client is told of.
+    /// The issuer that a client is given.
     pub(crate) fn issuer(&self) -> &str {
         &self.authorities[0].issuer
     }

@@ -5,7 +5,7 @@ use crate::idp::authorize::{Answer, Mode};
 
 pub(crate) const ROWS: &[Row] = &[
     fields("C01", "state is missing", |answer| answer.remove("state")),
-    fields("C02a", "state is unknown", |answer| answer.set("state", "a state that nobody ever made up before")),
+    fields("C02a", "state is unknown", |answer| answer.set("state", "a state that was never issued anywhere")),
     fields("C02b", "state has its last character changed", |answer| {
         let mut state = answer.value("state");
         let last = state.pop();
@@ -27,12 +27,12 @@ pub(crate) const ROWS: &[Row] = &[
     fields("C10d", "code stands there twice, not the same", |answer| twice(answer, "code", Some("other"))),
     fields("C10e", "id_token stands there twice, the same", |answer| twice(answer, "id_token", None)),
     fields("C10f", "id_token stands there twice, not the same", |answer| twice(answer, "id_token", Some("a.b.c"))),
-    fields("C11", "fields nobody asked for (ignored)", |answer| {
+    fields("C11", "fields that were not requested (ignored)", |answer| {
         answer.add("session_state", "a.b");
         answer.add("scope", "openid profile");
         answer.add("foo", "bar");
     }),
-    fields("C12", "an access token nobody asked for", |answer| {
+    fields("C12", "an access token that was not requested", |answer| {
         answer.add("access_token", "an access token");
         answer.add("token_type", "Bearer");
     }),
@@ -71,7 +71,7 @@ pub(crate) const ROWS: &[Row] = &[
     }),
     fields("C26b", "an error with an unknown state", |answer| {
         answer.fail("access_denied");
-        answer.set("state", "a state that nobody ever made up before");
+        answer.set("state", "a state that was never issued anywhere");
     }),
     fields("C27", "an error of an unknown name, the reason only in the description", |answer| {
         answer.fail("something_unheard_of");
@@ -106,7 +106,7 @@ pub(crate) const ROWS: &[Row] = &[
     fields("C43b", "error=interaction_required: a policy wants more", |answer| {
         entra(answer, "interaction_required", "AADSTS53000: The device is not compliant.");
     }),
-    fields("C43c", "error=interaction_required under a number that nobody knows", |answer| {
+    fields("C43c", "error=interaction_required under an unknown number", |answer| {
         entra(answer, "interaction_required", "AADSTS4711000: access_denied invalid_client server_error");
     }),
 ];

@@ -116,7 +116,7 @@ pub(crate) const ROWS: &[Row] = &[
     draft("B38a", "auth_time is an hour ahead", |token| token.time("auth_time", 3600)),
     draft("B38b", "auth_time is text", |token| token.claim("auth_time", json!("yesterday"))),
     draft("B39a", "acr is missing", |token| token.without("acr")),
-    draft("B39b", "acr is a level that nobody asked for", |token| token.claim("acr", json!("urn:test:password"))),
+    draft("B39b", "acr is a level that was not requested", |token| token.claim("acr", json!("urn:test:password"))),
     draft("B39c", "acr is a list", |token| in_array(token, "acr")),
     draft("B39d", "acrs is another context", |token| token.claim("acrs", json!(["c99"]))),
     draft("B40", "acr is a lower level than was wished for (allowed)", |token| {

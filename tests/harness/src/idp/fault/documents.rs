@@ -95,7 +95,7 @@ pub(crate) const ROWS: &[Row] = &[
     document("E17", "the document must not be stored (it is fetched more often)", |reply| {
         reply.header("cache-control", "no-store");
     }),
-    document("E19", "unknown members, and wrong types in members nobody uses (ignored)", |reply| {
+    document("E19", "unknown members, and wrong types in unused members (ignored)", |reply| {
         reply.set("unheard_of", json!({"a": [1, 2]}));
         reply.set("service_documentation", json!(7));
         reply.set("claims_parameter_supported", json!("yes"));
@@ -113,7 +113,7 @@ pub(crate) const ROWS: &[Row] = &[
         double(reply, Algorithm::Rs256);
     }),
     keys("A18", "the key of that kid is for encryption", |reply| first_key(reply, "use", json!("enc"))),
-    keys("F01", "keys nobody can use stand before the right one (allowed)", |reply| {
+    keys("F01", "unusable keys stand before the right one (allowed)", |reply| {
         let odd = json!([
             {"kty": "EC", "crv": "secp256k1", "kid": "k1", "x": "AA", "y": "AA"},
             {"kty": "OKP", "crv": "X25519", "kid": "k2", "x": "AA"},

@@ -46,7 +46,7 @@ pub(crate) const ROWS: &[Row] = &[
 
 /// Signs with the published key that has a member of that name.
 fn sign_as(token: &mut Draft<'_>, member: &str) {
-    // Another kind of provider has no such key: nobody's then.
+    // Another kind of provider has no such key: then the token is not signed with a published one.
     let key = token.keys.marked(member).unwrap_or_else(|| KeyRing::stranger(token.algorithm()));
     token.sign_with(key);
 }

@@ -105,7 +105,7 @@ pub(crate) const ROWS: &[Row] = &[
         token.head("crit", json!(["b64"]));
         token.head("b64", json!(false));
     }),
-    draft("A23b", "crit names an extension nobody knows", |token| {
+    draft("A23b", "crit names an unknown extension", |token| {
         token.head("crit", json!(["urn:example:unknown"]));
         token.head("urn:example:unknown", json!(true));
     }),
@@ -186,7 +186,7 @@ fn with_signature(token: &str, signature: &[u8]) -> String {
 fn unsigned(token: &mut Draft<'_>, alg: &str) {
     token.head("alg", json!(alg));
     token.header.remove("kid");
-    token.signer = Signer::Nobody;
+    token.signer = Signer::Unsigned;
 }
 
 fn rotate(token: &mut Draft<'_>) {

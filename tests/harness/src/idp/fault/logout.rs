@@ -12,7 +12,7 @@ pub(crate) const ROWS: &[Row] = &[
     }),
     claim("H07", "alg is none and the signature is empty", |token| {
         token.head("alg", json!("none"));
-        token.signer = Signer::Nobody;
+        token.signer = Signer::Unsigned;
     }),
     text("H09", "the signature is another token's", |token| {
         let (start, end) = token.split_at(token.len() - 20);
@@ -43,7 +43,7 @@ pub(crate) const ROWS: &[Row] = &[
     }),
     claim("H24b", "typ is JWT (allowed)", |token| token.head("typ", json!("JWT"))),
     claim("H24c", "typ is at+jwt", |token| token.head("typ", json!("at+jwt"))),
-    claim("H27", "a claim nobody knows (allowed)", |token| token.claim("unheard_of", json!({"a": 1}))),
+    claim("H27", "an unknown claim (allowed)", |token| token.claim("unheard_of", json!({"a": 1}))),
 ];
 
 const fn claim(id: &'static str, what: &'static str, change: fn(&mut Draft<'_>)) -> Row {

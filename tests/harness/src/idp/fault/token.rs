@@ -45,7 +45,7 @@ pub(crate) const ROWS: &[Row] = &[
     token("D08a", "the JSON says that it is HTML", |reply| reply.header("content-type", "text/html")),
     token("D08b", "the content type is missing", |reply| reply.headers.retain(|(name, _)| *name != "content-type")),
     token("D09a", "a body of ten megabytes", |reply| reply.set("filler", json!("x".repeat(10 * 1024 * 1024)))),
-    token("D09b", "a compressed body that nobody asked for", |reply| {
+    token("D09b", "a compressed body that was not requested", |reply| {
         reply.raw = Some(gzip(reply.json.to_string().as_bytes()));
         reply.header("content-encoding", "gzip");
     }),
@@ -112,11 +112,11 @@ pub(crate) const ROWS: &[Row] = &[
     .at(Place::Refresh),
     token("D38", "a refresh gives no new refresh token (allowed)", |reply| reply.remove("refresh_token")),
     // Beyond the matrix: refusals in the words of Entra ID.
-    token("D45a", "invalid_grant that no sign-in mends: client_mismatch", |reply| {
+    token("D45a", "invalid_grant that no sign-in resolves: client_mismatch", |reply| {
         entra(reply, "invalid_grant", 53003, "The client does not match.");
         reply.set("suberror", json!("client_mismatch"));
     }),
-    token("D45b", "invalid_grant that no sign-in mends: protection_policy_required", |reply| {
+    token("D45b", "invalid_grant that no sign-in resolves: protection_policy_required", |reply| {
         entra(reply, "invalid_grant", 53005, "Application needs to enforce protection policies.");
         reply.set("suberror", json!("protection_policy_required"));
     }),
@@ -159,10 +159,10 @@ pub(crate) const ROWS: &[Row] = &[
     token_like("G07a", "signed userinfo of another issuer", |token| token.append("iss", "1")),
     token_like("G07b", "signed userinfo without an issuer", |token| token.without("iss")),
     token_like("G07c", "signed userinfo for another client", |token| token.append("aud", "1")),
-    token_like("G07d", "signed userinfo for nobody", |token| token.without("aud")),
+    token_like("G07d", "signed userinfo without audience", |token| token.without("aud")),
     token_like("G08a", "userinfo as a token with alg none", |token| {
         token.head("alg", json!("none"));
-        token.signer = Signer::Nobody;
+        token.signer = Signer::Unsigned;
     }),
     token_like("G08b", "userinfo signed with HS256 and the public key as the secret", |token| {
         let secret = token.key().public_pem();
