@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{body::Upload, settings::Upstream};
+use super::{request_body::RequestBody, settings::Upstream};
 
 /// Why no connection was made. Nothing of the request was sent.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,7 @@ pub(super) struct Dialer {
 #[derive(Debug)]
 pub(super) struct Connection {
     /// Takes requests.
-    pub(super) sender: SendRequest<Upload>,
+    pub(super) sender: SendRequest<RequestBody>,
     /// The task that moves its bytes.
     pub(super) driver: AbortHandle,
 }

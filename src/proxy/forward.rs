@@ -20,10 +20,11 @@ use hyper::{body::Incoming, client::conn::TrySendError};
 use tokio::{sync::watch, time::timeout};
 
 use super::{
-    body::{Download, Upload},
     connect::{ConnectError, Dialer},
     headers,
     pool::{Lease, Pool},
+    request_body::RequestBody,
+    response_body::ResponseBody,
     settings::{RouteHeaders, UpstreamSettings},
     upgrade::{self, AccessWatch},
 };
@@ -107,7 +108,7 @@ impl Forward {
         if upgrade::is_asked_for(&request) {
             return Box::pin(self.upgrade(request, context, pass, over())).await;
         }
-        self.send_upload(request.map(Upload::new), context, pass).await
+        self.send_upload(request.map(RequestBody::streaming), context, pass).await
     }
 
     /// The same for a request whose body is all here.
@@ -117,12 +118,12 @@ impl Forward {
         context: &RequestContext,
         pass: Pass,
     ) -> Result<Response<Body>, ForwardError> {
-        self.send_upload(request.map(Upload::whole), context, pass).await
+        self.send_upload(request.map(RequestBody::buffered), context, pass).await
     }
 
     async fn send_upload(
         &self,
-        request: Request<Upload>,
+        request: Request<RequestBody>,
         context: &RequestContext,
         pass: Pass,
     ) -> Result<Response<Body>, ForwardError> {
@@ -157,7 +158,7 @@ impl Forward {
         }
         let protocol = request.headers().get(header::UPGRADE).cloned();
         let browser = hyper::upgrade::on(&mut request);
-        let mut request = self.prepare(request.map(Upload::new), context, &pass);
+        let mut request = self.prepare(request.map(RequestBody::streaming), context, &pass);
         upgrade::write(request.headers_mut(), protocol);
         let mut lease = self.open(self.next_turn(), context.now).await?;
         lease.reusable = false;
@@ -174,7 +175,7 @@ impl Forward {
         Ok(Response::from_parts(head, Body::Empty))
     }
 
-    fn prepare(&self, request: Request<Upload>, context: &RequestContext, pass: &Pass) -> Request<Upload> {
+    fn prepare(&self, request: Request<RequestBody>, context: &RequestContext, pass: &Pass) -> Request<RequestBody> {
         let (mut head, body) = request.into_parts();
         let who = pass.identity().map(|identity| &**identity);
         headers::towards_application(&mut head, &body, context, who, &self.site);
@@ -188,7 +189,7 @@ impl Forward {
             lease.give_back();
             Body::Empty
         } else {
-            Body::Stream(UnsyncBoxBody::new(Download::new(body, lease)))
+            Body::Stream(UnsyncBoxBody::new(ResponseBody::new(body, lease)))
         };
         Response::from_parts(head, body)
     }
@@ -198,7 +199,7 @@ impl Forward {
     async fn exchange(
         &self,
         mut lease: Lease,
-        request: Request<Upload>,
+        request: Request<RequestBody>,
         turn: usize,
         now: Timestamp,
     ) -> Result<Exchanged, ForwardError> {
@@ -216,7 +217,7 @@ impl Forward {
 
     async fn exchange_anew(
         &self,
-        request: Request<Upload>,
+        request: Request<RequestBody>,
         turn: usize,
         now: Timestamp,
     ) -> Result<Exchanged, ForwardError> {
@@ -229,18 +230,18 @@ impl Forward {
 
     /// Sends `request` and waits for the head of the answer. Time runs out only while nothing of the request moves: an
     /// upload may take as long as it takes.
-    async fn attempt(&self, lease: &mut Lease, request: Request<Upload>) -> Result<Response<Incoming>, Failure> {
+    async fn attempt(&self, lease: &mut Lease, request: Request<RequestBody>) -> Result<Response<Incoming>, Failure> {
         let progress = request.body().progress();
         let mut answer = pin!(lease.connection.sender.try_send_request(request));
         let response = loop {
             match timeout(self.response_timeout, &mut answer).await {
                 Ok(answer) => break answer.map_err(Failure::from)?,
-                Err(_) if progress.as_ref().is_some_and(|progress| progress.has_moved()) => {}
+                Err(_) if progress.as_ref().is_some_and(|progress| progress.has_advanced()) => {}
                 Err(_) => return Err(Failure { error: ForwardError::TimedOut, unsent: None }),
             }
         };
         // The rest of the request may still be on its way: the next answer would not be the next request's.
-        if progress.is_some_and(|progress| !progress.is_finished()) {
+        if progress.is_some_and(|progress| !progress.is_complete()) {
             lease.reusable = false;
         }
         Ok(response)
@@ -283,11 +284,11 @@ type Exchanged = (Response<Incoming>, Lease);
 /// How one attempt ended, and the request when none of it was sent.
 struct Failure {
     error: ForwardError,
-    unsent: Option<Box<Request<Upload>>>,
+    unsent: Option<Box<Request<RequestBody>>>,
 }
 
-impl From<TrySendError<Request<Upload>>> for Failure {
-    fn from(mut failure: TrySendError<Request<Upload>>) -> Self {
+impl From<TrySendError<Request<RequestBody>>> for Failure {
+    fn from(mut failure: TrySendError<Request<RequestBody>>) -> Self {
         let unsent = failure.take_message().map(Box::new);
         let error = failure.into_error();
         // What a body says that we pass on counts as our own mistake there.
@@ -298,11 +299,11 @@ impl From<TrySendError<Request<Upload>>> for Failure {
 }
 
 /// A copy of `request`, when it has no body and sending it twice is as good as once.
-fn repeatable(request: &Request<Upload>) -> Option<Box<Request<Upload>>> {
+fn repeatable(request: &Request<RequestBody>) -> Option<Box<Request<RequestBody>>> {
     if !request.body().is_end_stream() || !headers::is_idempotent(request.method()) {
         return None;
     }
-    let mut copy = Request::new(Upload::empty());
+    let mut copy = Request::new(RequestBody::empty());
     copy.method_mut().clone_from(request.method());
     copy.uri_mut().clone_from(request.uri());
     copy.headers_mut().clone_from(request.headers());
