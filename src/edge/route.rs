@@ -42,7 +42,7 @@ impl Route {
         let headers = RouteHeaders {
             strip,
             identity: route.headers.clone(),
-            open: matches!(route.rule, Rule::Anyone),
+            allows_anyone: matches!(route.rule, Rule::Anyone),
             upgrade_origins: Arc::clone(&route.upgrade_origins),
         };
         Self {

@@ -17,7 +17,7 @@ use super::{request_body::RequestBody, settings::Upstream};
 
 /// Why no connection was made. Nothing of the request was sent.
 #[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
+pub(crate) enum ConnectError {
     /// No application is configured.
     #[error("no upstream is configured")]
     NoUpstream,

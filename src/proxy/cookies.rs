@@ -1,4 +1,4 @@
-//! The gateway's cookies are its own: none goes to an application, none is set by one.
+//! The gateway's cookies are not sent to an application, and an application cannot set them.
 //!
 //! RFC 6265 §5.4 (the `Cookie` field) and §5.2 (`Set-Cookie`).
 
@@ -7,57 +7,57 @@ use http::{HeaderMap, HeaderValue, header};
 
 use crate::web::is_own_cookie;
 
-/// Takes the gateway's cookies out of a request. The others stay as they are, byte for byte and in order; several fields,
-/// as HTTP/2 sends them, become one (RFC 9113 §8.2.3).
-pub(super) fn remove_own(headers: &mut HeaderMap) {
+/// Removes the gateway's cookies from a request. The other cookies keep their bytes and their order. Several `Cookie`
+/// fields, as HTTP/2 sends them, are joined into one (RFC 9113 §8.2.3).
+pub(super) fn strip_request(headers: &mut HeaderMap) {
     let fields = headers.get_all(header::COOKIE);
     let several = fields.iter().nth(1).is_some();
-    if !several && !fields.iter().flat_map(pieces).any(is_own) {
+    if !several && !fields.iter().flat_map(pairs).any(is_own) {
         return;
     }
-    let room = fields.iter().map(|field| field.len() + 2).sum();
-    let mut kept = Vec::with_capacity(room);
-    for piece in fields.iter().flat_map(pieces).filter(|piece| !piece.is_empty() && !is_own(piece)) {
-        if !kept.is_empty() {
-            kept.extend_from_slice(b"; ");
+    let capacity = fields.iter().map(|field| field.len() + 2).sum();
+    let mut remaining = Vec::with_capacity(capacity);
+    for pair in fields.iter().flat_map(pairs).filter(|pair| !pair.is_empty() && !is_own(pair)) {
+        if !remaining.is_empty() {
+            remaining.extend_from_slice(b"; ");
         }
-        kept.extend_from_slice(piece);
+        remaining.extend_from_slice(pair);
     }
-    match HeaderValue::from_maybe_shared(Bytes::from(kept)) {
+    match HeaderValue::from_maybe_shared(Bytes::from(remaining)) {
         Ok(cookies) if !cookies.is_empty() => drop(headers.insert(header::COOKIE, cookies)),
         Ok(_) | Err(_) => drop(headers.remove(header::COOKIE)),
     }
 }
 
-/// Takes every `Set-Cookie` with one of the gateway's names out of an answer.
-pub(super) fn refuse_own(headers: &mut HeaderMap) {
-    let is_ours = |field: &HeaderValue| pieces(field).next().is_some_and(is_own);
+/// Removes every `Set-Cookie` field with the name of a gateway cookie from a response.
+pub(super) fn strip_response(headers: &mut HeaderMap) {
+    let sets_own = |field: &HeaderValue| pairs(field).next().is_some_and(is_own);
     let fields = headers.get_all(header::SET_COOKIE);
-    if !fields.iter().any(is_ours) {
+    if !fields.iter().any(sets_own) {
         return;
     }
-    let kept: Vec<HeaderValue> = fields.iter().filter(|field| !is_ours(field)).cloned().collect();
+    let remaining: Vec<HeaderValue> = fields.iter().filter(|field| !sets_own(field)).cloned().collect();
     headers.remove(header::SET_COOKIE);
-    for field in kept {
+    for field in remaining {
         headers.append(header::SET_COOKIE, field);
     }
 }
 
-fn pieces(field: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+fn pairs(field: &HeaderValue) -> impl Iterator<Item = &[u8]> {
     field.as_bytes().split(|byte| *byte == b';').map(<[u8]>::trim_ascii)
 }
 
-/// Whether `name=value` has one of our names. A cookie without a name whose value is `name=value` comes back from the
-/// browser looking like one with a name: the `=` before it does not count.
-fn is_own(piece: &[u8]) -> bool {
-    let start = piece.iter().position(|byte| *byte != b'=' && !byte.is_ascii_whitespace()).unwrap_or(piece.len());
-    let name = piece[start..].split(|byte| *byte == b'=').next().unwrap_or_default();
+/// Whether the name in `pair` (`name=value`) is that of a gateway cookie. Leading `=` are skipped: a browser stores
+/// `=name=value` as a cookie without a name and sends the value `name=value`, which reads as a cookie with a name.
+fn is_own(pair: &[u8]) -> bool {
+    let start = pair.iter().position(|byte| *byte != b'=' && !byte.is_ascii_whitespace()).unwrap_or(pair.len());
+    let name = pair[start..].split(|byte| *byte == b'=').next().unwrap_or_default();
     std::str::from_utf8(name.trim_ascii()).is_ok_and(is_own_cookie)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{refuse_own, remove_own};
+    use super::{strip_request, strip_response};
     use http::{HeaderMap, HeaderValue, header};
 
     fn after(name: &header::HeaderName, fields: &[&[u8]], edit: fn(&mut HeaderMap)) -> Vec<Vec<u8>> {
@@ -85,7 +85,7 @@ mod tests {
             (&[b"a=b=__Host-vestibule=s"], &[b"a=b=__Host-vestibule=s"]),
             (&[b""], &[b""]),
         ] {
-            assert_eq!(after(&header::COOKIE, fields, remove_own), left, "{fields:?}");
+            assert_eq!(after(&header::COOKIE, fields, strip_request), left, "{fields:?}");
         }
     }
 
@@ -98,7 +98,7 @@ mod tests {
             (&[b" vestibule =x", b"=vestibule=x", b"vestibule", b"= =__Host-vestibule=x"], &[]),
             (&[b"a=vestibule=1"], &[b"a=vestibule=1"]),
         ] {
-            assert_eq!(after(&header::SET_COOKIE, fields, refuse_own), left, "{fields:?}");
+            assert_eq!(after(&header::SET_COOKIE, fields, strip_response), left, "{fields:?}");
         }
     }
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::{body::Incoming, client::conn::TrySendError};
@@ -36,7 +36,7 @@ use crate::{
 
 /// The way to the application of one site, for one worker.
 #[derive(Debug)]
-pub struct Forward {
+pub(crate) struct Forward {
     pools: Box<[Arc<Pool>]>,
     turn: AtomicUsize,
     response_timeout: Duration,
@@ -46,7 +46,7 @@ pub struct Forward {
 
 /// Why the application's answer is not there.
 #[derive(Debug, thiserror::Error)]
-pub enum ForwardError {
+pub(crate) enum ForwardError {
     /// No connection could be made; nothing was sent.
     #[error("the application cannot be reached")]
     Unreachable(#[from] ConnectError),
@@ -69,8 +69,7 @@ pub enum ForwardError {
 
 impl ForwardError {
     /// The stable reason code, for page, log, audit and metric.
-    #[must_use]
-    pub fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "upstream-unreachable",
             Self::TimedOut => "upstream-timeout",
@@ -84,8 +83,7 @@ impl ForwardError {
 impl Forward {
     /// The way to the application at `upstream`, for `site`. When `stop` says `true`, or its sender is gone, open tunnels
     /// end; ordinary requests go on.
-    #[must_use]
-    pub fn new(upstream: &UpstreamSettings, site: RouteHeaders, stop: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(upstream: &UpstreamSettings, site: RouteHeaders, stop: watch::Receiver<bool>) -> Self {
         let dialer = |to| Dialer::new(to, upstream.tls.as_ref(), upstream.connect_timeout);
         Self {
             pools: upstream.upstreams.iter().cloned().map(dialer).map(Pool::new).map(Arc::new).collect(),
@@ -98,21 +96,21 @@ impl Forward {
 
     /// Sends `request`, as decided in `visit`, and gives back the answer as soon as its head is there. Where it leaves
     /// HTTP, the tunnel ends with what `over` makes: the decision that was good for a request is not good for ever.
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         request: Request<Incoming>,
         context: &RequestContext,
         pass: Pass,
         over: impl FnOnce() -> AccessWatch,
     ) -> Result<Response<Body>, ForwardError> {
-        if upgrade::is_asked_for(&request) {
+        if upgrade::is_upgrade(&request) {
             return Box::pin(self.upgrade(request, context, pass, over())).await;
         }
         self.send_upload(request.map(RequestBody::streaming), context, pass).await
     }
 
     /// The same for a request whose body is all here.
-    pub async fn send_whole(
+    pub(crate) async fn send_whole(
         &self,
         request: Request<Bytes>,
         context: &RequestContext,
@@ -140,7 +138,7 @@ impl Forward {
     }
 
     /// Closes connections that have waited too long; called on each tick of the worker.
-    pub fn reap(&self, now: Timestamp) {
+    pub(crate) fn reap(&self, now: Timestamp) {
         for pool in &self.pools {
             pool.reap(now);
         }
@@ -153,13 +151,13 @@ impl Forward {
         pass: Pass,
         over: AccessWatch,
     ) -> Result<Response<Body>, ForwardError> {
-        if !upgrade::is_from_own_page(request.headers(), &context.origin, &self.site) {
+        if !upgrade::is_origin_allowed(request.headers(), &context.origin, &self.site) {
             return Err(ForwardError::UpgradeForeignOrigin);
         }
         let protocol = request.headers().get(header::UPGRADE).cloned();
         let browser = hyper::upgrade::on(&mut request);
         let mut request = self.prepare(request.map(RequestBody::streaming), context, &pass);
-        upgrade::write(request.headers_mut(), protocol);
+        upgrade::set_upgrade_fields(request.headers_mut(), protocol);
         let mut lease = self.open(self.next_turn(), context.now).await?;
         lease.reusable = false;
         let mut response = self.attempt(&mut lease, request).await.map_err(|failure| failure.error)?;
@@ -169,29 +167,31 @@ impl Forward {
         let protocol = response.headers().get(header::UPGRADE).cloned();
         let application = hyper::upgrade::on(&mut response);
         tokio::spawn(upgrade::tunnel(browser, application, self.stop.clone(), over));
-        let (mut head, body) = response.into_parts();
-        headers::towards_browser(&mut head, &body, pass.identity().is_some(), &self.site);
-        upgrade::write(&mut head.headers, protocol);
-        Ok(Response::from_parts(head, Body::Empty))
+        headers::rewrite_response(&mut response, pass.identity().is_some(), &self.site);
+        upgrade::set_upgrade_fields(response.headers_mut(), protocol);
+        Ok(response.map(|_| Body::Empty))
     }
 
-    fn prepare(&self, request: Request<RequestBody>, context: &RequestContext, pass: &Pass) -> Request<RequestBody> {
-        let (mut head, body) = request.into_parts();
-        let who = pass.identity().map(|identity| &**identity);
-        headers::towards_application(&mut head, &body, context, who, &self.site);
-        Request::from_parts(head, body)
+    fn prepare(
+        &self,
+        mut request: Request<RequestBody>,
+        context: &RequestContext,
+        pass: &Pass,
+    ) -> Request<RequestBody> {
+        headers::rewrite_request(&mut request, context, pass.identity().map(|identity| &**identity), &self.site);
+        request
     }
 
-    fn answer(&self, response: Response<Incoming>, lease: Lease, pass: &Pass) -> Response<Body> {
-        let (mut head, body) = response.into_parts();
-        headers::towards_browser(&mut head, &body, pass.identity().is_some(), &self.site);
-        let body = if body.is_end_stream() {
-            lease.give_back();
-            Body::Empty
-        } else {
-            Body::Stream(UnsyncBoxBody::new(ResponseBody::new(body, lease)))
-        };
-        Response::from_parts(head, body)
+    fn answer(&self, mut response: Response<Incoming>, lease: Lease, pass: &Pass) -> Response<Body> {
+        headers::rewrite_response(&mut response, pass.identity().is_some(), &self.site);
+        response.map(|body| {
+            if body.is_end_stream() {
+                lease.give_back();
+                Body::Empty
+            } else {
+                Body::Stream(UnsyncBoxBody::new(ResponseBody::new(body, lease)))
+            }
+        })
     }
 
     /// Sends `request` over a connection that waited. The application may have closed it in the same moment: then the
@@ -300,7 +300,7 @@ impl From<TrySendError<Request<RequestBody>>> for Failure {
 
 /// A copy of `request`, when it has no body and sending it twice is as good as once.
 fn repeatable(request: &Request<RequestBody>) -> Option<Box<Request<RequestBody>>> {
-    if !request.body().is_end_stream() || !headers::is_idempotent(request.method()) {
+    if !request.body().is_end_stream() || !is_idempotent(request.method()) {
         return None;
     }
     let mut copy = Request::new(RequestBody::empty());
@@ -308,6 +308,11 @@ fn repeatable(request: &Request<RequestBody>) -> Option<Box<Request<RequestBody>
     copy.uri_mut().clone_from(request.uri());
     copy.headers_mut().clone_from(request.headers());
     Some(Box::new(copy))
+}
+
+/// RFC 9110 §9.2.2.
+fn is_idempotent(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
 }
 
 /// A connection used a moment ago is still there; one that has rested longer may be closed just now, so a copy of the

@@ -1,66 +1,63 @@
-//! The head of a request as the application gets it, and of its answer as the browser gets it. Both are edited in place.
+//! The head of a request for the application, and the head of a response for the client. Both are edited in place.
 //!
-//! Order of the request: what is meant for one hop goes first, then every name that is ours, then our cookies; ours are
-//! set last, so nothing the browser sends can remove them. `Via` (RFC 9110 §7.6.3) is left out in both directions: it
-//! switches compression off in some servers, and the gateway is the application's front door, not a public proxy.
+//! Order for a request: hop-by-hop fields are removed first, then every name on the strip list, then the gateway's
+//! cookies. The gateway's own fields are set last: no field of the client can remove them. `Via` (RFC 9110 §7.6.3) is not
+//! added in either direction: some servers turn compression off because of it.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header, request, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri, Version, header};
 use http_body::Body;
 
-use super::{cookies, settings::RouteHeaders};
+use super::{cookies, settings::RouteHeaders, strip::StripList};
 use crate::{
     identity::Identity,
     web::{Origin, RequestContext},
 };
 
-/// Makes the head of a browser's request the one that the application gets.
-pub(super) fn towards_application(
-    head: &mut request::Parts,
-    body: &impl Body,
+/// Turns the head of a client's request into the head that the application gets.
+pub(super) fn rewrite_request(
+    request: &mut Request<impl Body>,
     context: &RequestContext,
-    who: Option<&Identity>,
-    site: &RouteHeaders,
+    identity: Option<&Identity>,
+    route: &RouteHeaders,
 ) {
-    head.uri = Uri::from(context.target.path_and_query().clone());
-    head.version = Version::HTTP_11;
-    head.extensions.clear();
-    let headers = &mut head.headers;
-    remove_listed(headers);
-    remove_ours(headers, site);
-    frame_request(headers, body);
-    cookies::remove_own(headers);
-    set_ours(headers, context);
-    if let Some(identity) = who {
-        site.identity.write(identity, headers);
+    *request.uri_mut() = Uri::from(context.target.path_and_query().clone());
+    *request.version_mut() = Version::HTTP_11;
+    request.extensions_mut().clear();
+    let length = BodyLength::of(request.body());
+    let headers = request.headers_mut();
+    remove_connection_fields(headers);
+    remove_stripped(headers, &route.strip);
+    set_framing(headers, length);
+    cookies::strip_request(headers);
+    set_forwarded(headers, context);
+    if let Some(identity) = identity {
+        route.identity.write(identity, headers);
     }
 }
 
-/// Makes the head of an application's answer the one that the browser gets. `carried_identity`: the request named a person.
-pub(super) fn towards_browser(
-    head: &mut response::Parts,
-    body: &impl Body,
-    carried_identity: bool,
-    site: &RouteHeaders,
-) {
-    head.version = Version::HTTP_11;
-    let headers = &mut head.headers;
-    remove_listed(headers);
-    for name in &NOT_FOR_BROWSERS {
+/// Turns the head of an application's response into the head that the client gets. `carried_identity` says whether the
+/// request carried identity headers.
+pub(super) fn rewrite_response(response: &mut Response<impl Body>, carried_identity: bool, route: &RouteHeaders) {
+    *response.version_mut() = Version::HTTP_11;
+    let (status, has_body) = (response.status(), !response.body().is_end_stream());
+    let headers = response.headers_mut();
+    remove_connection_fields(headers);
+    for name in &NOT_FOR_CLIENTS {
         headers.remove(name);
     }
-    // A length is written anew when the body is framed. Where there is no body it tells of another answer (RFC 9110 §8.6).
-    if !body.is_end_stream() || head.status == StatusCode::NO_CONTENT || head.status.is_informational() {
+    // hyper writes the length of a body. Without a body, the length is that of the response to a GET (RFC 9110 §8.6).
+    if has_body || status == StatusCode::NO_CONTENT || status.is_informational() {
         headers.remove(header::CONTENT_LENGTH);
     }
-    cookies::refuse_own(headers);
+    cookies::strip_response(headers);
     if carried_identity {
-        keep_private(headers, site.open);
+        restrict_caching(headers, route.allows_anyone);
     }
 }
 
-/// Removes `Connection` and each field it lists (RFC 9110 §7.6.1). End-to-end fields that a decision may rest on stay
-/// although they are listed: whoever lists them means to hide from one reader what another has read.
-fn remove_listed(headers: &mut HeaderMap) {
+/// Removes `Connection` and each field it lists (RFC 9110 §7.6.1). End-to-end fields that a decision may depend on stay
+/// although they are listed: the gateway has read them, and removing them would make the application see another request.
+fn remove_connection_fields(headers: &mut HeaderMap) {
     if !headers.contains_key(header::CONNECTION) {
         return;
     }
@@ -68,7 +65,7 @@ fn remove_listed(headers: &mut HeaderMap) {
     let options = fields.iter().flat_map(|field| field.as_bytes().split(|byte| *byte == b','));
     let listed: Vec<HeaderName> = options
         .map(<[u8]>::trim_ascii)
-        .filter(|option| !PLAIN_OPTIONS.iter().any(|plain| plain.eq_ignore_ascii_case(option)))
+        .filter(|option| !NOT_FIELD_NAMES.iter().any(|name| name.eq_ignore_ascii_case(option)))
         .filter_map(|option| HeaderName::from_bytes(option).ok())
         .filter(|name| !END_TO_END.contains(name))
         .collect();
@@ -78,31 +75,54 @@ fn remove_listed(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes every name that only the gateway may set, and what is meant for one hop.
-fn remove_ours(headers: &mut HeaderMap, site: &RouteHeaders) {
-    let ours: Vec<HeaderName> = headers.keys().filter(|name| site.strip.holds(name)).cloned().collect();
-    for name in ours {
+/// Removes every name that only the gateway may set, and the hop-by-hop fields.
+fn remove_stripped(headers: &mut HeaderMap, strip: &StripList) {
+    let stripped: Vec<HeaderName> = headers.keys().filter(|name| strip.contains(name)).cloned().collect();
+    for name in stripped {
         headers.remove(name);
     }
 }
 
-/// Says how long the body is as it will be sent, never as it was said to be: a length that is wrong for the application is
-/// where one request becomes two.
-fn frame_request(headers: &mut HeaderMap, body: &impl Body) {
-    if body.is_end_stream() {
-        if headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0") {
-            headers.remove(header::CONTENT_LENGTH);
+/// Sets the framing fields for the body as it will be sent. The client's fields are not used: a length that does not match
+/// the body lets one request be read as two (request smuggling, RFC 9112 §11.2).
+fn set_framing(headers: &mut HeaderMap, length: BodyLength) {
+    match length {
+        BodyLength::Empty => {
+            if headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0") {
+                headers.remove(header::CONTENT_LENGTH);
+            }
         }
-        return;
-    }
-    headers.remove(header::CONTENT_LENGTH);
-    if body.size_hint().exact().is_none() {
-        // Said outright, because a GET with a body of unknown length would be sent without it.
-        headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        // hyper writes a length that is known.
+        BodyLength::Known => drop(headers.remove(header::CONTENT_LENGTH)),
+        BodyLength::Unknown => {
+            headers.remove(header::CONTENT_LENGTH);
+            // hyper would send a GET with a body of unknown length without the body.
+            headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        }
     }
 }
 
-fn set_ours(headers: &mut HeaderMap, context: &RequestContext) {
+/// What is known of the length of a request body.
+#[derive(Clone, Copy)]
+enum BodyLength {
+    Empty,
+    Known,
+    Unknown,
+}
+
+impl BodyLength {
+    fn of(body: &impl Body) -> Self {
+        if body.is_end_stream() {
+            Self::Empty
+        } else if body.size_hint().exact().is_some() {
+            Self::Known
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+fn set_forwarded(headers: &mut HeaderMap, context: &RequestContext) {
     let host = host(headers, &context.origin);
     if let Some(host) = host {
         headers.insert("x-forwarded-host", host.clone());
@@ -117,7 +137,8 @@ fn set_ours(headers: &mut HeaderMap, context: &RequestContext) {
     headers.insert("x-request-id", context.id.header());
 }
 
-/// The public authority: applications make links of it. What the browser sent is used again when it is the same.
+/// The public authority, from which applications build links. The client's value is reused if it is equal, to save an
+/// allocation.
 fn host(headers: &HeaderMap, origin: &Origin) -> Option<HeaderValue> {
     let public = origin.authority();
     match headers.get(header::HOST) {
@@ -134,8 +155,9 @@ fn port(origin: &Origin) -> HeaderValue {
     .unwrap_or(HeaderValue::from_static(if origin.is_https() { "443" } else { "80" }))
 }
 
-/// An answer to one person stays out of shared caches unless the application says otherwise (RFC 9111 §3, §5.2.2.7).
-fn keep_private(headers: &mut HeaderMap, open: bool) {
+/// Keeps a response for one user out of shared caches unless the application says otherwise (RFC 9111 §3, §5.2.2.7).
+/// Where anyone is allowed, the response also depends on the session cookie.
+fn restrict_caching(headers: &mut HeaderMap, allows_anyone: bool) {
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
     }
@@ -146,20 +168,15 @@ fn keep_private(headers: &mut HeaderMap, open: bool) {
             .map(<[u8]>::trim_ascii)
             .any(|name| name == b"*" || name.eq_ignore_ascii_case(header::COOKIE.as_str().as_bytes()))
     };
-    if open && !headers.get_all(header::VARY).iter().any(varies) {
+    if allows_anyone && !headers.get_all(header::VARY).iter().any(varies) {
         headers.append(header::VARY, HeaderValue::from_static("Cookie"));
     }
 }
 
-/// Whether a request of `method` may be sent twice (RFC 9110 §9.2.2).
-pub(super) fn is_idempotent(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
-}
+/// Options of `Connection` that name no field, or a field that is removed in any case.
+const NOT_FIELD_NAMES: [&[u8]; 3] = [b"keep-alive", b"close", b"upgrade"];
 
-/// Options of `Connection` that are no field, or one that goes anyway.
-const PLAIN_OPTIONS: [&[u8]; 3] = [b"keep-alive", b"close", b"upgrade"];
-
-/// Fields that stay although `Connection` lists them.
+/// Fields that are not removed when `Connection` lists them.
 const END_TO_END: [HeaderName; 15] = [
     header::AUTHORIZATION,
     header::CACHE_CONTROL,
@@ -178,8 +195,8 @@ const END_TO_END: [HeaderName; 15] = [
     header::X_FRAME_OPTIONS,
 ];
 
-/// Meant for the next hop alone; and `Alt-Svc`, which would lead browsers past the gateway (RFC 7838).
-const NOT_FOR_BROWSERS: [HeaderName; 8] = [
+/// Hop-by-hop fields of a response; and `Alt-Svc`, which would lead browsers past the gateway (RFC 7838).
+const NOT_FOR_CLIENTS: [HeaderName; 8] = [
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
     header::PROXY_AUTHENTICATE,

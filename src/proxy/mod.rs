@@ -14,8 +14,8 @@ mod testing;
 mod trailers;
 mod upgrade;
 
-pub use connect::ConnectError;
-pub use forward::{Forward, ForwardError};
-pub use settings::{RouteHeaders, Upstream, UpstreamError, UpstreamSettings};
-pub use strip::StripList;
-pub use upgrade::AccessWatch;
+pub(crate) use forward::{Forward, ForwardError};
+pub(crate) use settings::RouteHeaders;
+pub use settings::{Upstream, UpstreamError, UpstreamSettings};
+pub(crate) use strip::StripList;
+pub(crate) use upgrade::AccessWatch;

@@ -1,4 +1,4 @@
-//! Where the application is, and what one site tells it and allows.
+//! The settings of forwarding: the upstreams of a route, and the headers that a route sends and accepts.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -8,21 +8,21 @@ use url::{Host, Url};
 use super::strip::StripList;
 use crate::{identity::HeaderSet, web::Origin};
 
-/// How an application is reached.
+/// The upstreams of a route and how they are connected to.
 #[derive(Clone, Debug)]
 pub struct UpstreamSettings {
-    /// Where it is. Several are used in turn; one that cannot be reached is passed over for a while.
+    /// The upstream addresses, used round robin. An upstream that cannot be reached is tried last for 5 s.
     pub upstreams: Vec<Upstream>,
-    /// How long the head of an answer may take, counted from the last byte of the request that moved.
+    /// How long the head of a response may take, from the last progress of the request body.
     pub response_timeout: Duration,
-    /// How long a connection, its TLS handshake included, may take.
+    /// How long TCP connect and TLS handshake together may take.
     pub connect_timeout: Duration,
-    /// Whom to trust for `https` upstreams; none can be reached without.
+    /// The TLS configuration for `https` upstreams. Without it, connections to them fail.
     pub tls: Option<Arc<ClientConfig>>,
 }
 
 impl UpstreamSettings {
-    /// The application at `upstreams`: 60 s for an answer, 5 s for a connection.
+    /// Settings for `upstreams` with the default timeouts: 60 s for a response, 5 s to connect.
     #[must_use]
     pub fn new(upstreams: Vec<Upstream>) -> Self {
         Self {
@@ -34,20 +34,20 @@ impl UpstreamSettings {
     }
 }
 
-/// What one site tells its application, and what it lets through.
+/// What a route adds to requests and responses, and what it removes from them.
 #[derive(Clone, Debug)]
-pub struct RouteHeaders {
-    /// The names that no browser may set, of every site.
-    pub strip: Arc<StripList>,
-    /// Which identity headers the application gets.
-    pub identity: HeaderSet,
-    /// Whether anyone may pass, signed in or not: answers then depend on the cookie.
-    pub open: bool,
-    /// Origins besides the site's own whose pages may open a WebSocket.
-    pub upgrade_origins: Arc<[Origin]>,
+pub(crate) struct RouteHeaders {
+    /// The names that are removed from every request; one list for all routes.
+    pub(crate) strip: Arc<StripList>,
+    /// The identity headers that the application gets.
+    pub(crate) identity: HeaderSet,
+    /// Whether the route's rule allows anyone, signed in or not. Responses then depend on the session cookie.
+    pub(crate) allows_anyone: bool,
+    /// Origins besides the route's own whose pages may open a WebSocket.
+    pub(crate) upgrade_origins: Arc<[Origin]>,
 }
 
-/// The address of an application: scheme, host and port.
+/// The address of an upstream: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
     https: bool,
@@ -56,19 +56,19 @@ pub struct Upstream {
     authority: Box<str>,
 }
 
-/// Why a text is no address of an application.
+/// Why a text is not the address of an upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
-    /// It is no `http` or `https` URL with a host.
+    /// Not an `http` or `https` URL with a host.
     #[error("is not an http:// or https:// URL with a host")]
     NotAUrl,
-    /// It has more than scheme, host and port. A path would make the application see other paths than the rules did.
+    /// The URL has more than scheme, host and port. With a path, the application would see other paths than the rules.
     #[error("has more than scheme, host and port")]
     MoreThanAddress,
 }
 
 impl Upstream {
-    /// Reads an address as an operator writes it: `http://127.0.0.1:8080`.
+    /// Parses an address such as `http://127.0.0.1:8080`. The port defaults to the scheme's port.
     pub fn parse(text: &str) -> Result<Self, UpstreamError> {
         let url = Url::parse(text).map_err(|_| UpstreamError::NotAUrl)?;
         let https = match url.scheme() {
@@ -79,8 +79,8 @@ impl Upstream {
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             return Err(UpstreamError::NotAUrl);
         };
-        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        if !bare || !url.username().is_empty() || url.password().is_some() {
+        let address_only = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        if !address_only || !url.username().is_empty() || url.password().is_some() {
             return Err(UpstreamError::MoreThanAddress);
         }
         let authority = format!("{host}:{port}").into();
@@ -92,19 +92,19 @@ impl Upstream {
         Ok(Self { https, host, port, authority })
     }
 
-    /// Whether it is spoken to over TLS.
+    /// Whether the upstream is connected to over TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.https
     }
 
-    /// Name or address, the latter without brackets: what is looked up, and what a certificate must be for.
+    /// The host name or IP address, an IPv6 address without brackets. The server certificate must be valid for this host.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port.
+    /// The TCP port.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port

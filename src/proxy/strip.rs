@@ -1,25 +1,24 @@
-//! The header names that no browser may send to an application.
+//! The header names that are removed from every client's request.
 //!
-//! Rule: what the gateway says about a request is removed from what the browser says, in every spelling that some server
-//! reads as the same name (CGI, RFC 3875 §4.1.18), on every path.
+//! Rule: a name that the gateway sets is removed from the client's fields on every path, in every spelling that some
+//! server reads as that name (CGI, RFC 3875 §4.1.18).
 
 use http::HeaderName;
 
 use crate::identity::HeaderSet;
 
-/// The names that are removed from every request before the gateway sets its own. Made once at start.
+/// The header names that are removed from every request before the gateway sets its own fields. Built once at start.
 #[derive(Debug)]
-pub struct StripList {
-    /// Folded, sorted.
+pub(crate) struct StripList {
+    /// In the form of `fold`, sorted.
     names: Box<[Box<[u8]>]>,
-    /// Which letters a name on the list begins with: most headers are let through on their first letter.
+    /// The first bytes of the names, for a quick negative answer: most fields of a request begin with none of them.
     initials: [bool; 256],
 }
 
 impl StripList {
-    /// The list for a gateway whose applications get `sets`: a name that is set on any route is removed on all.
-    #[must_use]
-    pub fn new<'a>(sets: impl IntoIterator<Item = &'a HeaderSet>) -> Self {
+    /// The list for routes with the identity headers `sets`. A name that is set on one route is removed on every route.
+    pub(crate) fn new<'a>(sets: impl IntoIterator<Item = &'a HeaderSet>) -> Self {
         let identity = sets.into_iter().flat_map(HeaderSet::names);
         let all = HeaderSet::Standard.names().map(fold_all);
         let all = all.chain(identity.map(fold_all)).chain(ALWAYS.iter().copied().map(fold_all));
@@ -33,12 +32,11 @@ impl StripList {
         Self { names: names.into(), initials }
     }
 
-    /// Whether some server could read `name` as a name on the list. Allocates nothing.
-    #[must_use]
-    pub fn holds(&self, name: &HeaderName) -> bool {
+    /// Whether some server could read `name` as a name on the list. Does not allocate.
+    pub(super) fn contains(&self, name: &HeaderName) -> bool {
         let name = name.as_str();
-        let begins_alike = fold(name).next().is_some_and(|first| self.initials[usize::from(first)]);
-        begins_alike
+        let first_matches = fold(name).next().is_some_and(|first| self.initials[usize::from(first)]);
+        first_matches
             && (fold(name).take(FORWARDED.len()).eq(FORWARDED.iter().copied())
                 || self.names.binary_search_by(|known| known.iter().copied().cmp(fold(name))).is_ok())
     }
@@ -48,17 +46,17 @@ fn fold_all(name: &str) -> Box<[u8]> {
     fold(name).collect()
 }
 
-/// `name` in lower case, with one `-` for each byte that is no letter and no digit: some servers (lighttpd, older Apache)
-/// map every such byte to `_`, not only `-`, `_` and `.`.
+/// `name` in lower case, with `-` in place of every byte that is not a letter or digit: some servers (lighttpd, older
+/// Apache) map every such byte to `_`, not only `-` and `.`.
 fn fold(name: &str) -> impl Iterator<Item = u8> {
     name.bytes().map(|byte| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' })
 }
 
-/// Every name that begins so is removed.
+/// Every name with this prefix is removed.
 const FORWARDED: &[u8] = b"x-forwarded";
 
 const ALWAYS: [&str; 21] = [
-    // What other proxies say, and servers believe.
+    // Set by other proxies and trusted by servers.
     "forwarded",
     "x-real-ip",
     "x-original-url",
@@ -68,9 +66,9 @@ const ALWAYS: [&str; 21] = [
     "x-original-forwarded-for",
     "x-rewrite-url",
     "x-request-id",
-    // CGI makes `HTTP_PROXY` of it, and client libraries of the application obey that (CVE-2016-5385).
+    // CGI turns this field into `HTTP_PROXY`, which the application's HTTP client libraries obey (CVE-2016-5385).
     "proxy",
-    // Meant for the next hop alone (RFC 9110 §7.6.1). `Content-Length` is not among them: it is framed anew apart.
+    // Hop-by-hop fields (RFC 9110 §7.6.1). `headers::set_framing` sets `Content-Length`.
     "connection",
     "keep-alive",
     "proxy-connection",
@@ -81,7 +79,7 @@ const ALWAYS: [&str; 21] = [
     "transfer-encoding",
     "upgrade",
     "http2-settings",
-    // The body is asked for when it is wanted, so 100 is answered here.
+    // The gateway itself sends 100 (Continue), when it reads the body.
     "expect",
 ];
 
@@ -125,7 +123,7 @@ mod tests {
             "proxy",
             "X-Request-ID",
         ] {
-            assert!(list.holds(&HeaderName::from_bytes(name.as_bytes()).expect(name)), "{name}");
+            assert!(list.contains(&HeaderName::from_bytes(name.as_bytes()).expect(name)), "{name}");
         }
     }
 
@@ -152,7 +150,7 @@ mod tests {
             "upgrade-insecure-requests",
             "remote-user-agent",
         ] {
-            assert!(!list.holds(&HeaderName::from_bytes(name.as_bytes()).expect(name)), "{name}");
+            assert!(!list.contains(&HeaderName::from_bytes(name.as_bytes()).expect(name)), "{name}");
         }
     }
 
@@ -173,7 +171,7 @@ mod tests {
                 })
                 .collect();
             assert_eq!(identity_name(&spelled), name);
-            assert!(list().holds(&HeaderName::from_bytes(spelled.as_bytes()).expect("a name")), "{spelled}");
+            assert!(list().contains(&HeaderName::from_bytes(spelled.as_bytes()).expect("a name")), "{spelled}");
         }
     }
 }

@@ -54,7 +54,7 @@ impl Gateway {
         let site = RouteHeaders {
             strip: Arc::new(StripList::new([&HeaderSet::Standard])),
             identity: HeaderSet::Standard,
-            open: false,
+            allows_anyone: false,
             upgrade_origins: Arc::new([Origin::parse("https://friend.example").expect("an origin")]),
         };
         let forward = Arc::new(Forward::new(upstream, site, stopped));

@@ -1,7 +1,8 @@
-//! Requests that leave HTTP (RFC 9110 §7.8), the `WebSocket` first of all: from then on bytes pass both ways, unread.
+//! Upgrade requests (RFC 9110 §7.8), above all for `WebSocket`. After the upgrade, bytes are copied in both directions.
 //!
-//! Rule: only a page of the site's own origin, or of one that the operator listed, may ask; the cookie alone would let any
-//! page speak in a person's name. Extended CONNECT (RFC 8441) is not offered: browsers then fall back to HTTP/1.1.
+//! Rule: an upgrade request must come from a page of the route's own origin or of an origin that the operator listed.
+//! Browsers send cookies with a `WebSocket` request of any page, and no CORS check stops the request.
+//! Extended CONNECT (RFC 8441) is not offered; browsers then use HTTP/1.1.
 
 use std::pin::Pin;
 
@@ -12,64 +13,66 @@ use hyper_util::rt::TokioIo;
 use tokio::{io::copy_bidirectional, sync::watch};
 
 use super::settings::RouteHeaders;
-use crate::web::Origin;
+use crate::web::{BoxError, Origin};
 
-/// Whether `request` asks for another protocol, and for one that may be passed on. Otherwise it is an ordinary request,
-/// whose `Upgrade` field is dropped, as a server may that does not want to change (RFC 9110 §7.8).
-pub(super) fn is_asked_for(request: &Request<impl Body>) -> bool {
+/// Whether `request` asks for an upgrade to a protocol that may be forwarded. All other requests are ordinary requests
+/// without their `Upgrade` field: a server may ignore that field (RFC 9110 §7.8).
+pub(super) fn is_upgrade(request: &Request<impl Body>) -> bool {
     let mut fields = request.headers().get_all(header::UPGRADE).iter();
     let Some(protocols) = fields.next() else { return false };
-    let one_field = fields.next().is_none();
-    let meant = tokens(request.headers().get_all(header::CONNECTION)).any(|option| is(option, b"upgrade"));
-    one_field
-        && meant
+    let single = fields.next().is_none();
+    let listed =
+        tokens(request.headers().get_all(header::CONNECTION)).any(|option| option.eq_ignore_ascii_case(b"upgrade"));
+    single
+        && listed
         && request.version() == Version::HTTP_11
         && request.body().is_end_stream()
-        && !tokens([protocols]).any(is_http_again)
+        && !tokens([protocols]).any(is_http)
 }
 
-/// Whether the page that asks belongs to `own` or to an origin listed for the site. No `Origin`, or two, is no.
-pub(super) fn is_from_own_page(headers: &HeaderMap, own: &Origin, site: &RouteHeaders) -> bool {
+/// Whether the `Origin` field is `own` or an origin that the operator listed. A missing or repeated field is not allowed.
+pub(super) fn is_origin_allowed(headers: &HeaderMap, own: &Origin, route: &RouteHeaders) -> bool {
     let mut fields = headers.get_all(header::ORIGIN).iter();
     let (Some(origin), None) = (fields.next(), fields.next()) else { return false };
-    origin == own.as_str() || site.upgrade_origins.iter().any(|other| origin == other.as_str())
+    origin == own.as_str() || route.upgrade_origins.iter().any(|listed| origin == listed.as_str())
 }
 
-/// Puts back what was taken out as meant for one hop.
-pub(super) fn write(headers: &mut HeaderMap, protocol: Option<HeaderValue>) {
+/// Sets the hop-by-hop fields of an upgrade, which were removed with all others.
+pub(super) fn set_upgrade_fields(headers: &mut HeaderMap, protocol: Option<HeaderValue>) {
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     if let Some(protocol) = protocol {
         headers.insert(header::UPGRADE, protocol);
     }
 }
 
-/// Resolves when whoever opened a tunnel may not have it any more.
-pub type AccessWatch = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A future that resolves when the access that allowed a tunnel is revoked.
+pub(crate) type AccessWatch = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Carries bytes between the two until both have ended, one breaks, `stop` says so, or it is `over`.
+/// Copies bytes between client and application until both directions end, one side fails, `shutdown` becomes `true` or
+/// `revoked` resolves.
 pub(super) async fn tunnel(
-    browser: OnUpgrade,
+    client: OnUpgrade,
     application: OnUpgrade,
-    mut stop: watch::Receiver<bool>,
-    over: AccessWatch,
+    mut shutdown: watch::Receiver<bool>,
+    revoked: AccessWatch,
 ) {
-    let carried = async move {
-        let (browser, application) = tokio::try_join!(browser, application)?;
-        let (mut browser, mut application) = (TokioIo::new(browser), TokioIo::new(application));
-        copy_bidirectional(&mut browser, &mut application).await.map_err(Into::into)
+    let copy = async move {
+        let (client, application) = tokio::try_join!(client, application)?;
+        let (mut client, mut application) = (TokioIo::new(client), TokioIo::new(application));
+        copy_bidirectional(&mut client, &mut application).await.map_err(Into::into)
     };
-    let stopped = async move { drop(stop.wait_for(|stopped| *stopped).await) };
+    let shutdown = async move { drop(shutdown.wait_for(|shutdown| *shutdown).await) };
     tokio::select! {
-        ended = carried => log_end(ended),
-        () = stopped => {}
-        () = over => tracing::debug!("a tunnel was closed: its session is over"),
+        result = copy => log_end(result),
+        () = shutdown => {}
+        () = revoked => tracing::debug!("tunnel closed: access was revoked"),
     }
 }
 
-fn log_end(ended: Result<(u64, u64), crate::web::BoxError>) {
-    match ended {
-        Ok((sent, received)) => tracing::debug!(sent, received, "a tunnel ended"),
-        Err(error) => tracing::debug!(error = &*error as &dyn std::error::Error, "a tunnel broke"),
+fn log_end(result: Result<(u64, u64), BoxError>) {
+    match result {
+        Ok((sent, received)) => tracing::debug!(sent, received, "tunnel closed"),
+        Err(error) => tracing::debug!(error = &*error as &dyn std::error::Error, "tunnel failed"),
     }
 }
 
@@ -77,14 +80,11 @@ fn tokens<'a>(fields: impl IntoIterator<Item = &'a HeaderValue>) -> impl Iterato
     fields.into_iter().flat_map(|field| field.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
 }
 
-/// HTTP within the tunnel would reach the application past every rule (`h2c`), and so it would within TLS (RFC 2817).
-fn is_http_again(protocol: &[u8]) -> bool {
+/// Whether `protocol` can carry HTTP requests: they would reach the application past every rule, in clear text (`h2c`) or
+/// within TLS (RFC 2817).
+fn is_http(protocol: &[u8]) -> bool {
     let name = protocol.split(|byte| *byte == b'/').next().unwrap_or_default();
-    [&b"h2c"[..], b"h2", b"http", b"tls"].iter().any(|http| is(name.trim_ascii(), http))
-}
-
-fn is(token: &[u8], name: &[u8]) -> bool {
-    token.eq_ignore_ascii_case(name)
+    [&b"h2c"[..], b"h2", b"http", b"tls"].iter().any(|http| name.trim_ascii().eq_ignore_ascii_case(http))
 }
 
 #[cfg(test)]
