@@ -15,7 +15,7 @@ use crate::{
     access::{Pass, Rule},
     flow::{Pressed, RelyingParty, SendButton},
     oidc::Parameters,
-    proxy::{Forward, ForwardError},
+    proxy::{ForwardError, Forwarder},
     session::{PostTicket, PreservedPost},
     web::{Body, BoxError, Reply, RequestContext},
 };
@@ -49,7 +49,7 @@ where
 /// Answers a press of the button: what was kept is sent in the place of `head`, once.
 pub(super) async fn press(
     gateway: &Shared,
-    (rule, asked, forward): (&Rule, &Parameters, &Arc<Forward>),
+    (rule, asked, forwarder): (&Rule, &Parameters, &Arc<Forwarder>),
     head: request::Parts,
     context: &RequestContext,
     button: &SendButton,
@@ -60,21 +60,21 @@ pub(super) async fn press(
         Pressed::Send(ticket, pass) => (ticket, pass),
     };
     // A second press makes a browser hang up on the first, which has taken the form: it must get through all the same.
-    let (party_there, forward, context) = (Arc::clone(party), Arc::clone(forward), context.clone());
-    let sent = party.to_its_end(async move { send(&party_there, &forward, head, &context, &ticket, pass).await });
+    let (party_there, forwarder, context) = (Arc::clone(party), Arc::clone(forwarder), context.clone());
+    let sent = party.to_its_end(async move { send(&party_there, &forwarder, head, &context, &ticket, pass).await });
     sent.await.unwrap_or(Err(Refusal::Reason("internal-error")))
 }
 
 async fn send(
     party: &RelyingParty,
-    forward: &Forward,
+    forwarder: &Forwarder,
     head: request::Parts,
     context: &RequestContext,
     ticket: &PostTicket,
     pass: Pass,
 ) -> Result<Response<Body>, Refusal> {
     let post = party.take_kept(context, ticket).await?;
-    match forward.send_whole(as_it_was(head, &post), context, pass).await {
+    match forwarder.send_buffered(as_it_was(head, &post), context, pass).await {
         Ok(mut response) => {
             response.headers_mut().append(header::SET_COOKIE, party.forget_ticket(context, ticket));
             Ok(response)

@@ -22,7 +22,7 @@ use crate::{
     base::Timestamp,
     flow::{Admission, SendButton},
     oidc::Parameters,
-    proxy::{AccessWatch, Forward, RouteHeaders, StripList},
+    proxy::{AccessWatch, Forwarder, RouteHeaders, StripList},
     web::{Body, Origin, RequestContext},
 };
 
@@ -33,7 +33,7 @@ pub(super) struct Route {
     service_worker: bool,
     cors_origins: Arc<[Origin]>,
     survives: Survives,
-    forward: Arc<Forward>,
+    forwarder: Arc<Forwarder>,
 }
 
 impl Route {
@@ -54,7 +54,7 @@ impl Route {
             service_worker: route.service_worker,
             cors_origins: Arc::clone(&route.cors_origins),
             survives: Survives { fragment: route.keep_fragment, post: route.keep_posts },
-            forward: Arc::new(Forward::new(&route.upstream, headers, stop)),
+            forwarder: Arc::new(Forwarder::new(&route.upstream, headers, stop)),
         }
     }
 
@@ -100,7 +100,7 @@ impl Route {
             Admission::Pass(pass) => {
                 let who = pass.identity().cloned();
                 let over = || Box::pin(Arc::clone(party).over(context.clone(), self.rule.clone(), who)) as AccessWatch;
-                Ok(self.forward.send(request, context, pass, over).await?)
+                Ok(self.forwarder.send(request, context, pass, over).await?)
             }
             Admission::SignIn => {
                 Box::pin(ask_to_sign_in(gateway, request, context, (&self.authorize, self.survives), caller)).await
@@ -123,11 +123,12 @@ impl Route {
         let form =
             read_body::read(body, SendButton::LENGTH).await.map_err(|_| Refusal::Reason("request-incomplete"))?;
         if let Some(button) = SendButton::parse(&form) {
-            return resume::press(gateway, (&self.rule, &self.authorize, &self.forward), head, context, &button).await;
+            return resume::press(gateway, (&self.rule, &self.authorize, &self.forwarder), head, context, &button)
+                .await;
         }
         let request = Request::from_parts(head, form);
         match gateway.party.admit(context, &self.rule).await? {
-            Admission::Pass(pass) => Ok(self.forward.send_whole(request, context, pass).await?),
+            Admission::Pass(pass) => Ok(self.forwarder.send_buffered(request, context, pass).await?),
             Admission::SignIn => {
                 let request = request.map(Full::new);
                 ask_to_sign_in(gateway, request, context, (&self.authorize, self.survives), caller).await
@@ -138,7 +139,7 @@ impl Route {
 
     /// Closes upstream connections that have waited too long.
     pub(super) fn reap(&self, now: Timestamp) {
-        self.forward.reap(now);
+        self.forwarder.reap(now);
     }
 }
 

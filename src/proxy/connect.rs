@@ -1,4 +1,4 @@
-//! A new connection to an application.
+//! New connections to an upstream.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -15,55 +15,55 @@ use tokio_rustls::TlsConnector;
 
 use super::{request_body::RequestBody, settings::Upstream};
 
-/// Why no connection was made. Nothing of the request was sent.
+/// Why no connection to an upstream was made. Nothing of the request was sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
-    /// No application is configured.
+    /// The route has no upstream.
     #[error("no upstream is configured")]
     NoUpstream,
-    /// It took too long.
-    #[error("the connection was not there in time")]
+    /// TCP and TLS handshake together took longer than the connect timeout.
+    #[error("the connection was not established in time")]
     TimedOut,
-    /// The name cannot be looked up, or nobody listens there.
-    #[error("no connection")]
+    /// The host name cannot be resolved, or the address refuses connections.
+    #[error("the TCP connection failed")]
     Network(#[source] io::Error),
-    /// The host cannot stand in a certificate.
-    #[error("the host is no name of a TLS server")]
+    /// The host is not valid as the name in a server certificate.
+    #[error("the host is not a valid TLS server name")]
     ServerName,
-    /// An `https` upstream, and no roots to trust.
-    #[error("no roots to trust for an https upstream")]
-    NoTrust,
-    /// The TLS handshake failed, or the certificate is not to be trusted.
-    #[error("no TLS session")]
+    /// The upstream is `https`, and no trusted roots are configured.
+    #[error("no trusted roots for an https upstream")]
+    NoTrustedRoots,
+    /// The TLS handshake failed, or the server certificate is not trusted.
+    #[error("the TLS handshake failed")]
     Tls(#[source] io::Error),
-    /// The connection broke before it was used.
-    #[error("the connection broke at once")]
+    /// The connection broke before the first request.
+    #[error("the connection broke before the first request")]
     Handshake(#[source] hyper::Error),
 }
 
 /// Makes connections to one upstream.
 #[derive(Debug)]
-pub(super) struct Dialer {
+pub(super) struct Connector {
     upstream: Upstream,
     tls: Option<Arc<ClientConfig>>,
     timeout: Duration,
 }
 
-/// A connection that can carry one exchange after the other.
+/// An HTTP/1.1 connection, which carries one exchange at a time.
 #[derive(Debug)]
 pub(super) struct Connection {
-    /// Takes requests.
+    /// Sends requests.
     pub(super) sender: SendRequest<RequestBody>,
-    /// The task that moves its bytes.
+    /// The task that reads and writes the socket.
     pub(super) driver: AbortHandle,
 }
 
-impl Dialer {
+impl Connector {
     pub(super) fn new(upstream: Upstream, tls: Option<&Arc<ClientConfig>>, timeout: Duration) -> Self {
-        let tls = tls.filter(|_| upstream.is_https()).map(|trust| {
-            let mut trust = ClientConfig::clone(trust);
-            trust.alpn_protocols = vec![b"http/1.1".to_vec()];
-            Arc::new(trust)
+        let tls = tls.filter(|_| upstream.is_https()).map(|config| {
+            let mut config = ClientConfig::clone(config);
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            Arc::new(config)
         });
         Self { upstream, tls, timeout }
     }
@@ -72,34 +72,34 @@ impl Dialer {
         &self.upstream
     }
 
-    /// A connection that nobody has used yet.
-    pub(super) async fn dial(&self) -> Result<Connection, ConnectError> {
-        timeout(self.timeout, self.dial_patiently()).await.unwrap_or(Err(ConnectError::TimedOut))
+    /// Makes a new connection within the connect timeout.
+    pub(super) async fn connect(&self) -> Result<Connection, ConnectError> {
+        timeout(self.timeout, self.connect_untimed()).await.unwrap_or(Err(ConnectError::TimedOut))
     }
 
-    async fn dial_patiently(&self) -> Result<Connection, ConnectError> {
+    async fn connect_untimed(&self) -> Result<Connection, ConnectError> {
         let address = (self.upstream.host(), self.upstream.port());
         let socket = TcpStream::connect(address).await.map_err(ConnectError::Network)?;
-        // A head and the first part of a body must not wait for each other's acknowledgement.
+        // With Nagle's algorithm the first part of a body would wait until the head is acknowledged.
         socket.set_nodelay(true).map_err(ConnectError::Network)?;
         if !self.upstream.is_https() {
-            return speak_http(socket).await;
+            return handshake(socket).await;
         }
-        let trust = self.tls.clone().ok_or(ConnectError::NoTrust)?;
+        let tls = self.tls.clone().ok_or(ConnectError::NoTrustedRoots)?;
         let name = ServerName::try_from(self.upstream.host().to_owned()).map_err(|_| ConnectError::ServerName)?;
-        let socket = TlsConnector::from(trust).connect(name, socket).await.map_err(ConnectError::Tls)?;
-        speak_http(socket).await
+        let socket = TlsConnector::from(tls).connect(name, socket).await.map_err(ConnectError::Tls)?;
+        handshake(socket).await
     }
 }
 
-async fn speak_http<S>(socket: S) -> Result<Connection, ConnectError>
+async fn handshake<S>(socket: S) -> Result<Connection, ConnectError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let (sender, connection) = http1::handshake(TokioIo::new(socket)).await.map_err(ConnectError::Handshake)?;
     let driver = tokio::spawn(async move {
-        // Whoever waits for an answer is told the error; of an idle connection it matters to nobody.
-        let _ended = connection.with_upgrades().await;
+        // The sender reports an error during an exchange; an error of an idle connection has no consequence.
+        let _result = connection.with_upgrades().await;
     });
     Ok(Connection { sender, driver: driver.abort_handle() })
 }

@@ -1,32 +1,64 @@
-//! One request to the application, and its answer back.
+//! Forwards one request to the application, and the response to the client.
 //!
-//! Rule: nothing is sent without a [`Pass`], which is used up. A request is sent a second time only when the first time
+//! Rule: nothing is sent without a [`Pass`], which is consumed. A request is sent a second time only when the first time
 //! cannot have had an effect (RFC 9110 §9.2.2).
+//!
+//! # Which connection carries the request
+//!
+//! ```text
+//! request ──> rewrite head ──> select candidates
+//!                                │
+//!                                ├── ordinary request, and the first candidate has an idle connection
+//!                                │     └──> send ──> response head ──> rewrite head ──> client
+//!                                │            └── failed, may be sent again (table below) ──┐
+//!                                │                                                          v
+//!                                └── no idle connection, or an upgrade ─────────────────> connect
+//!                                      ┌── cannot connect: eject, try the next candidate ───┤
+//!                                      └────────────────────────────────────────────────────┤
+//!                                                                                           v
+//!                                            client <── rewrite head <── response head <── send
+//! ```
+//!
+//! # What is sent again
+//!
+//! | Failure | Sent again | Error otherwise |
+//! |---|---|---|
+//! | cannot connect | to the next candidate, as nothing was sent | `Unreachable`, after the last candidate |
+//! | idle connection closed before the first byte was sent | once, over a new connection, any method | `Protocol` |
+//! | idle connection broke before the response head | once, over a new connection, if the connection was idle for `MAY_BE_STALE`, the method is idempotent and there is no body | `Protocol` |
+//! | new connection broke before the response head | no | `Protocol` |
+//! | the response is not HTTP | no | `Protocol` |
+//! | no response head within the timeout, and the request body does not advance | no | `TimedOut` |
+//! | the client's request body broke off | no | `RequestIncomplete` |
+//!
+//! # What becomes of the connection
+//!
+//! | Exchange | Connection |
+//! |---|---|
+//! | request and response complete | released to the pool |
+//! | response complete before the request body was sent completely | closed |
+//! | any failure, or the client went away before the end of the response | closed |
+//! | upgrade granted | the tunnel |
+//! | upgrade not granted | closed after the response |
 
-use std::{
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{pin::pin, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::{body::Incoming, client::conn::TrySendError};
 use tokio::{sync::watch, time::timeout};
 
 use super::{
-    connect::{ConnectError, Dialer},
+    connect::ConnectError,
     headers,
-    pool::{Lease, Pool},
+    pool::PooledConnection,
     request_body::RequestBody,
     response_body::ResponseBody,
     settings::{RouteHeaders, UpstreamSettings},
     upgrade::{self, AccessWatch},
+    upstreams::{Candidates, Upstreams},
 };
 use crate::{
     access::Pass,
@@ -34,254 +66,224 @@ use crate::{
     web::{Body, RequestContext},
 };
 
-/// The way to the application of one site, for one worker.
+/// Forwards the requests of one route to its upstreams, for one worker.
 #[derive(Debug)]
-pub(crate) struct Forward {
-    pools: Box<[Arc<Pool>]>,
-    turn: AtomicUsize,
+pub(crate) struct Forwarder {
+    upstreams: Upstreams,
     response_timeout: Duration,
-    site: RouteHeaders,
-    stop: watch::Receiver<bool>,
+    route: RouteHeaders,
+    shutdown: watch::Receiver<bool>,
 }
 
-/// Why the application's answer is not there.
+/// Why there is no response from the application.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ForwardError {
-    /// No connection could be made; nothing was sent.
+    /// No upstream could be connected to. Nothing was sent.
     #[error("the application cannot be reached")]
     Unreachable(#[from] ConnectError),
-    /// The head of the answer did not come in time.
+    /// The head of the response did not arrive within the response timeout.
     #[error("the application did not answer in time")]
     TimedOut,
-    /// The application broke off, or what it said is no HTTP.
-    #[error("the application gave no proper answer")]
+    /// The connection to the application broke, or the response is not valid HTTP.
+    #[error("the application sent no valid response")]
     Protocol(#[source] hyper::Error),
-    /// The application changed to another protocol, and nobody had asked.
-    #[error("the application changed protocols unasked")]
-    SwitchedUnasked,
-    /// The browser broke off in the middle of its request.
+    /// The application answered an ordinary request with 101 (Switching Protocols).
+    #[error("the application switched protocols although no upgrade was requested")]
+    UnexpectedUpgrade,
+    /// The client's request body broke off.
     #[error("the request ended too early")]
     RequestIncomplete(#[source] hyper::Error),
-    /// A page of another origin asked for an upgrade, or it is not said which.
-    #[error("an upgrade is only for the site's own pages")]
+    /// The `Origin` of an upgrade request is missing, repeated or not allowed.
+    #[error("the origin of the upgrade request is not allowed")]
     UpgradeForeignOrigin,
 }
 
 impl ForwardError {
-    /// The stable reason code, for page, log, audit and metric.
+    /// The reason code, which appears on the page and in log, audit event and metric.
     pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "upstream-unreachable",
             Self::TimedOut => "upstream-timeout",
-            Self::Protocol(_) | Self::SwitchedUnasked => "upstream-protocol",
+            Self::Protocol(_) | Self::UnexpectedUpgrade => "upstream-protocol",
             Self::RequestIncomplete(_) => "request-incomplete",
             Self::UpgradeForeignOrigin => "upgrade-foreign-origin",
         }
     }
 }
 
-impl Forward {
-    /// The way to the application at `upstream`, for `site`. When `stop` says `true`, or its sender is gone, open tunnels
-    /// end; ordinary requests go on.
-    pub(crate) fn new(upstream: &UpstreamSettings, site: RouteHeaders, stop: watch::Receiver<bool>) -> Self {
-        let dialer = |to| Dialer::new(to, upstream.tls.as_ref(), upstream.connect_timeout);
-        Self {
-            pools: upstream.upstreams.iter().cloned().map(dialer).map(Pool::new).map(Arc::new).collect(),
-            turn: AtomicUsize::new(0),
-            response_timeout: upstream.response_timeout,
-            site,
-            stop,
-        }
+impl Forwarder {
+    /// A forwarder to the upstreams of `settings`. When `shutdown` becomes `true` or its sender is dropped, open tunnels
+    /// are closed; ordinary requests continue.
+    pub(crate) fn new(settings: &UpstreamSettings, route: RouteHeaders, shutdown: watch::Receiver<bool>) -> Self {
+        Self { upstreams: Upstreams::new(settings), response_timeout: settings.response_timeout, route, shutdown }
     }
 
-    /// Sends `request`, as decided in `visit`, and gives back the answer as soon as its head is there. Where it leaves
-    /// HTTP, the tunnel ends with what `over` makes: the decision that was good for a request is not good for ever.
+    /// Forwards `request` and returns the response as soon as its head has arrived.
+    ///
+    /// `access_watch` is called for an upgrade request. The tunnel is closed when the returned future resolves: a pass is
+    /// valid for one request, and a tunnel outlives its request.
     pub(crate) async fn send(
         &self,
         request: Request<Incoming>,
         context: &RequestContext,
         pass: Pass,
-        over: impl FnOnce() -> AccessWatch,
+        access_watch: impl FnOnce() -> AccessWatch,
     ) -> Result<Response<Body>, ForwardError> {
         if upgrade::is_upgrade(&request) {
-            return Box::pin(self.upgrade(request, context, pass, over())).await;
+            return Box::pin(self.send_upgrade(request, context, pass, access_watch())).await;
         }
-        self.send_upload(request.map(RequestBody::streaming), context, pass).await
+        self.send_request(request.map(RequestBody::streaming), context, pass).await
     }
 
-    /// The same for a request whose body is all here.
-    pub(crate) async fn send_whole(
+    /// Forwards a request whose body is in memory. An `Upgrade` field is dropped.
+    pub(crate) async fn send_buffered(
         &self,
         request: Request<Bytes>,
         context: &RequestContext,
         pass: Pass,
     ) -> Result<Response<Body>, ForwardError> {
-        self.send_upload(request.map(RequestBody::buffered), context, pass).await
+        self.send_request(request.map(RequestBody::buffered), context, pass).await
     }
 
-    async fn send_upload(
+    /// Closes idle connections whose idle timeout has passed at `now`. Each tick of the worker calls this.
+    pub(crate) fn reap(&self, now: Timestamp) {
+        self.upstreams.reap(now);
+    }
+
+    async fn send_request(
         &self,
-        request: Request<RequestBody>,
+        mut request: Request<RequestBody>,
         context: &RequestContext,
         pass: Pass,
     ) -> Result<Response<Body>, ForwardError> {
-        let request = self.prepare(request, context, &pass);
-        let turn = self.next_turn();
-        let (response, lease) = match self.waiting(turn, context.now) {
-            Some(lease) => self.exchange(lease, request, turn, context.now).await?,
-            None => Box::pin(self.exchange_anew(request, turn, context.now)).await?,
+        headers::rewrite_request(&mut request, context, pass.identity().map(|identity| &**identity), &self.route);
+        let candidates = self.upstreams.select(context.now);
+        let exchange = match candidates.checkout() {
+            Some(connection) => self.exchange_over_idle(connection, request, candidates).await?,
+            None => Box::pin(self.exchange_over_new(request, candidates)).await?,
         };
-        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return Err(ForwardError::SwitchedUnasked);
+        if exchange.response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(ForwardError::UnexpectedUpgrade);
         }
-        Ok(self.answer(response, lease, &pass))
+        Ok(self.respond(exchange, &pass))
     }
 
-    /// Closes connections that have waited too long; called on each tick of the worker.
-    pub(crate) fn reap(&self, now: Timestamp) {
-        for pool in &self.pools {
-            pool.reap(now);
-        }
-    }
-
-    async fn upgrade(
+    async fn send_upgrade(
         &self,
         mut request: Request<Incoming>,
         context: &RequestContext,
         pass: Pass,
-        over: AccessWatch,
+        access_watch: AccessWatch,
     ) -> Result<Response<Body>, ForwardError> {
-        if !upgrade::is_origin_allowed(request.headers(), &context.origin, &self.site) {
+        if !upgrade::is_origin_allowed(request.headers(), &context.origin, &self.route) {
             return Err(ForwardError::UpgradeForeignOrigin);
         }
         let protocol = request.headers().get(header::UPGRADE).cloned();
-        let browser = hyper::upgrade::on(&mut request);
-        let mut request = self.prepare(request.map(RequestBody::streaming), context, &pass);
+        let client = hyper::upgrade::on(&mut request);
+        let mut request = request.map(RequestBody::streaming);
+        headers::rewrite_request(&mut request, context, pass.identity().map(|identity| &**identity), &self.route);
         upgrade::set_upgrade_fields(request.headers_mut(), protocol);
-        let mut lease = self.open(self.next_turn(), context.now).await?;
-        lease.reusable = false;
-        let mut response = self.attempt(&mut lease, request).await.map_err(|failure| failure.error)?;
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return Ok(self.answer(response, lease, &pass));
+        let mut connection = self.upstreams.select(context.now).connect().await?;
+        connection.set_not_reusable();
+        let response = self.exchange(&mut connection, request).await.map_err(|failure| failure.error)?;
+        let mut exchange = Exchange { response, connection };
+        if exchange.response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(self.respond(exchange, &pass));
         }
-        let protocol = response.headers().get(header::UPGRADE).cloned();
-        let application = hyper::upgrade::on(&mut response);
-        tokio::spawn(upgrade::tunnel(browser, application, self.stop.clone(), over));
-        headers::rewrite_response(&mut response, pass.identity().is_some(), &self.site);
-        upgrade::set_upgrade_fields(response.headers_mut(), protocol);
-        Ok(response.map(|_| Body::Empty))
+        let application = hyper::upgrade::on(&mut exchange.response);
+        tokio::spawn(upgrade::tunnel(client, application, self.shutdown.clone(), access_watch));
+        let protocol = exchange.response.headers().get(header::UPGRADE).cloned();
+        Ok(self.respond_switching(exchange.response, protocol, &pass))
     }
 
-    fn prepare(
-        &self,
-        mut request: Request<RequestBody>,
-        context: &RequestContext,
-        pass: &Pass,
-    ) -> Request<RequestBody> {
-        headers::rewrite_request(&mut request, context, pass.identity().map(|identity| &**identity), &self.site);
-        request
-    }
-
-    fn answer(&self, mut response: Response<Incoming>, lease: Lease, pass: &Pass) -> Response<Body> {
-        headers::rewrite_response(&mut response, pass.identity().is_some(), &self.site);
+    /// The response for the client. The connection goes back to the pool at the end of the body.
+    fn respond(&self, exchange: Exchange, pass: &Pass) -> Response<Body> {
+        let Exchange { mut response, connection } = exchange;
+        headers::rewrite_response(&mut response, pass.identity().is_some(), &self.route);
         response.map(|body| {
             if body.is_end_stream() {
-                lease.give_back();
+                connection.release();
                 Body::Empty
             } else {
-                Body::Stream(UnsyncBoxBody::new(ResponseBody::new(body, lease)))
+                Body::Stream(UnsyncBoxBody::new(ResponseBody::new(body, connection)))
             }
         })
     }
 
-    /// Sends `request` over a connection that waited. The application may have closed it in the same moment: then the
-    /// request is sent once more, over a new one, when that is harmless.
-    async fn exchange(
+    fn respond_switching(
         &self,
-        mut lease: Lease,
+        mut response: Response<Incoming>,
+        protocol: Option<HeaderValue>,
+        pass: &Pass,
+    ) -> Response<Body> {
+        headers::rewrite_response(&mut response, pass.identity().is_some(), &self.route);
+        upgrade::set_upgrade_fields(response.headers_mut(), protocol);
+        response.map(|_| Body::Empty)
+    }
+
+    /// Sends `request` over an idle connection. The application may close that connection at the same moment; then the
+    /// request is sent once more over a new connection, when that is harmless.
+    async fn exchange_over_idle(
+        &self,
+        mut connection: PooledConnection,
         request: Request<RequestBody>,
-        turn: usize,
-        now: Timestamp,
-    ) -> Result<Exchanged, ForwardError> {
-        let spare = if lease.rested >= MAY_BE_STALE { repeatable(&request) } else { None };
-        let failure = match self.attempt(&mut lease, request).await {
-            Ok(response) => return Ok((response, lease)),
+        candidates: Candidates<'_>,
+    ) -> Result<Exchange, ForwardError> {
+        let copy = if connection.idle_for() >= MAY_BE_STALE { repeatable_copy(&request) } else { None };
+        let failure = match self.exchange(&mut connection, request).await {
+            Ok(response) => return Ok(Exchange { response, connection }),
             Err(failure) => failure,
         };
-        let broke_off = matches!(&failure.error, ForwardError::Protocol(error) if !error.is_parse());
-        match failure.unsent.or(spare.filter(|_| broke_off)) {
-            Some(request) => Box::pin(self.exchange_anew(*request, turn, now)).await,
+        let broke = matches!(&failure.error, ForwardError::Protocol(error) if !error.is_parse());
+        match failure.unsent.or(copy.filter(|_| broke)) {
+            Some(request) => Box::pin(self.exchange_over_new(*request, candidates)).await,
             None => Err(failure.error),
         }
     }
 
-    async fn exchange_anew(
+    async fn exchange_over_new(
         &self,
         request: Request<RequestBody>,
-        turn: usize,
-        now: Timestamp,
-    ) -> Result<Exchanged, ForwardError> {
-        let mut lease = self.open(turn, now).await?;
-        match self.attempt(&mut lease, request).await {
-            Ok(response) => Ok((response, lease)),
+        candidates: Candidates<'_>,
+    ) -> Result<Exchange, ForwardError> {
+        let mut connection = candidates.connect().await?;
+        match self.exchange(&mut connection, request).await {
+            Ok(response) => Ok(Exchange { response, connection }),
             Err(failure) => Err(failure.error),
         }
     }
 
-    /// Sends `request` and waits for the head of the answer. Time runs out only while nothing of the request moves: an
-    /// upload may take as long as it takes.
-    async fn attempt(&self, lease: &mut Lease, request: Request<RequestBody>) -> Result<Response<Incoming>, Failure> {
+    /// Sends `request` and waits for the head of the response. The response timeout restarts whenever the request body
+    /// advanced: an upload may take any time.
+    async fn exchange(
+        &self,
+        connection: &mut PooledConnection,
+        request: Request<RequestBody>,
+    ) -> Result<Response<Incoming>, Failure> {
         let progress = request.body().progress();
-        let mut answer = pin!(lease.connection.sender.try_send_request(request));
+        let mut response = pin!(connection.sender().try_send_request(request));
         let response = loop {
-            match timeout(self.response_timeout, &mut answer).await {
-                Ok(answer) => break answer.map_err(Failure::from)?,
+            match timeout(self.response_timeout, &mut response).await {
+                Ok(result) => break result.map_err(Failure::from)?,
                 Err(_) if progress.as_ref().is_some_and(|progress| progress.has_advanced()) => {}
                 Err(_) => return Err(Failure { error: ForwardError::TimedOut, unsent: None }),
             }
         };
-        // The rest of the request may still be on its way: the next answer would not be the next request's.
+        // What is left of the request body may still be sent, and would be read as the start of the next request.
         if progress.is_some_and(|progress| !progress.is_complete()) {
-            lease.reusable = false;
+            connection.set_not_reusable();
         }
         Ok(response)
     }
-
-    /// A connection that waits, to the upstream whose turn it is.
-    fn waiting(&self, turn: usize, now: Timestamp) -> Option<Lease> {
-        let pool = self.from(turn).find(|pool| !pool.is_aside(now)).or_else(|| self.from(turn).next());
-        pool.and_then(|pool| pool.take(now))
-    }
-
-    /// A new connection, to the upstream whose turn it is; when it cannot be reached, to the next.
-    async fn open(&self, turn: usize, now: Timestamp) -> Result<Lease, ConnectError> {
-        let mut failure = ConnectError::NoUpstream;
-        let mut order: Vec<&Arc<Pool>> = self.from(turn).collect();
-        order.sort_by_key(|pool| pool.is_aside(now));
-        for pool in order {
-            match pool.open(now).await {
-                Ok(lease) => return Ok(lease),
-                Err(error) => failure = error,
-            }
-        }
-        Err(failure)
-    }
-
-    fn next_turn(&self) -> usize {
-        self.turn.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// All upstreams, beginning with the one whose turn it is.
-    fn from(&self, turn: usize) -> impl Iterator<Item = &Arc<Pool>> {
-        let (later, first) = self.pools.split_at(turn.checked_rem(self.pools.len()).unwrap_or(0));
-        first.iter().chain(later)
-    }
 }
 
-/// The head of an answer, and the connection over which its body comes.
-type Exchanged = (Response<Incoming>, Lease);
+/// A response whose head has arrived, and the connection that carries its body.
+struct Exchange {
+    response: Response<Incoming>,
+    connection: PooledConnection,
+}
 
-/// How one attempt ended, and the request when none of it was sent.
+/// Why an exchange failed, and the request if no byte of the request was sent.
 struct Failure {
     error: ForwardError,
     unsent: Option<Box<Request<RequestBody>>>,
@@ -291,15 +293,15 @@ impl From<TrySendError<Request<RequestBody>>> for Failure {
     fn from(mut failure: TrySendError<Request<RequestBody>>) -> Self {
         let unsent = failure.take_message().map(Box::new);
         let error = failure.into_error();
-        // What a body says that we pass on counts as our own mistake there.
+        // hyper calls an error of the request body a user error; here the body is the client's.
         let error =
             if error.is_user() { ForwardError::RequestIncomplete(error) } else { ForwardError::Protocol(error) };
         Self { error, unsent }
     }
 }
 
-/// A copy of `request`, when it has no body and sending it twice is as good as once.
-fn repeatable(request: &Request<RequestBody>) -> Option<Box<Request<RequestBody>>> {
+/// A copy of `request` if it may be sent twice: an idempotent method and no body.
+fn repeatable_copy(request: &Request<RequestBody>) -> Option<Box<Request<RequestBody>>> {
     if !request.body().is_end_stream() || !is_idempotent(request.method()) {
         return None;
     }
@@ -315,8 +317,8 @@ fn is_idempotent(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
 }
 
-/// A connection used a moment ago is still there; one that has rested longer may be closed just now, so a copy of the
-/// request is kept, which costs.
+/// After this idle time the application may be closing the connection. The copy of the request costs time, so none is
+/// made for a connection that was used more recently.
 const MAY_BE_STALE: Duration = Duration::from_millis(500);
 
 #[cfg(test)]

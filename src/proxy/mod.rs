@@ -1,4 +1,5 @@
-//! Towards the application: what it is sent, over which connection, and what of its answer goes back.
+//! The reverse proxy: which upstream gets a request, over which connection, with which headers, and what of the response
+//! reaches the client.
 
 mod connect;
 mod cookies;
@@ -13,8 +14,9 @@ mod strip;
 mod testing;
 mod trailers;
 mod upgrade;
+mod upstreams;
 
-pub(crate) use forward::{Forward, ForwardError};
+pub(crate) use forward::{ForwardError, Forwarder};
 pub(crate) use settings::RouteHeaders;
 pub use settings::{Upstream, UpstreamError, UpstreamSettings};
 pub(crate) use strip::StripList;

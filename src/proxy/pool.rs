@@ -1,7 +1,7 @@
-//! The connections to one upstream that wait to be used again: one pool for each site and worker, so that no site meets
-//! another's connections.
+//! The pool of connections to one upstream. Each route has its own pool in each worker, so no request of one route uses a
+//! connection of another.
 //!
-//! Rule: a connection comes back only after an exchange that ended well on both sides; any doubt closes it.
+//! Rule: a connection is reused only after an exchange that both sides completed; in any doubt it is closed.
 
 use std::{
     sync::{
@@ -11,116 +11,137 @@ use std::{
     time::Duration,
 };
 
-use super::connect::{ConnectError, Connection, Dialer};
+use hyper::client::conn::http1::SendRequest;
+
+use super::{
+    connect::{ConnectError, Connection, Connector},
+    request_body::RequestBody,
+};
 use crate::base::Timestamp;
 
-/// The connections to one upstream.
+/// The connections to one upstream, and whether the upstream is ejected.
 #[derive(Debug)]
 pub(super) struct Pool {
-    dialer: Dialer,
-    idle: Mutex<Vec<Idle>>,
-    /// The latest moment anybody mentioned, in microseconds.
+    connector: Connector,
+    idle: Mutex<Vec<IdleConnection>>,
+    /// The latest time that a caller passed in, in microseconds since the epoch. `release` has no clock at hand.
     now: AtomicU64,
-    /// Until when other upstreams are tried first, in microseconds.
-    aside_until: AtomicU64,
+    /// When the ejection ends, in microseconds since the epoch.
+    ejected_until: AtomicU64,
 }
 
 #[derive(Debug)]
-struct Idle {
+struct IdleConnection {
     connection: Connection,
     since: Timestamp,
 }
 
-/// A connection that is lent for one exchange. It is closed unless it is given back.
+/// A connection checked out for one exchange. A drop closes the connection; only `release` returns it to the pool.
 #[derive(Debug)]
-pub(super) struct Lease {
-    pub(super) connection: Connection,
-    home: Arc<Pool>,
-    /// How long it had waited when it was lent; nothing for a new one.
-    pub(super) rested: Duration,
-    /// Whether it may be used again.
-    pub(super) reusable: bool,
+pub(super) struct PooledConnection {
+    connection: Connection,
+    pool: Arc<Pool>,
+    idle_for: Duration,
+    reusable: bool,
 }
 
 impl Pool {
-    pub(super) fn new(dialer: Dialer) -> Self {
-        Self { dialer, idle: Mutex::default(), now: AtomicU64::new(0), aside_until: AtomicU64::new(0) }
+    pub(super) fn new(connector: Connector) -> Self {
+        Self { connector, idle: Mutex::default(), now: AtomicU64::new(0), ejected_until: AtomicU64::new(0) }
     }
 
-    /// A connection that waits, the one that was used last: it is the least likely to be closed in the same moment.
-    pub(super) fn take(self: &Arc<Self>, now: Timestamp) -> Option<Lease> {
+    /// The idle connection that was used last: the application is least likely to be closing that one.
+    pub(super) fn checkout(self: &Arc<Self>, now: Timestamp) -> Option<PooledConnection> {
         self.now.store(now.micros(), Ordering::Relaxed);
-        let mut idle = self.idle();
-        while let Some(Idle { connection, since }) = idle.pop() {
-            let rested = now.since(since);
-            if connection.sender.is_ready() && rested < LONGEST_REST {
-                return Some(self.lend(connection, rested));
+        let mut idle = self.lock_idle();
+        while let Some(IdleConnection { connection, since }) = idle.pop() {
+            let idle_for = now.since(since);
+            if connection.sender.is_ready() && idle_for < IDLE_TIMEOUT {
+                return Some(self.pooled(connection, idle_for));
             }
         }
         None
     }
 
-    /// A new connection.
-    pub(super) async fn open(self: &Arc<Self>, now: Timestamp) -> Result<Lease, ConnectError> {
+    /// A new connection. When it cannot be made, the upstream is ejected until `EJECTION_TIME` after `now`.
+    pub(super) async fn connect(self: &Arc<Self>, now: Timestamp) -> Result<PooledConnection, ConnectError> {
         self.now.store(now.micros(), Ordering::Relaxed);
-        match self.dialer.dial().await {
-            Ok(connection) => Ok(self.lend(connection, Duration::ZERO)),
+        match self.connector.connect().await {
+            Ok(connection) => Ok(self.pooled(connection, Duration::ZERO)),
             Err(error) => {
-                self.aside_until.store(now.plus(ASIDE).micros(), Ordering::Relaxed);
-                tracing::warn!(upstream = %self.dialer.upstream(), error = &error as &dyn std::error::Error, "no connection");
+                self.ejected_until.store(now.plus(EJECTION_TIME).micros(), Ordering::Relaxed);
+                tracing::warn!(
+                    upstream = %self.connector.upstream(),
+                    error = &error as &dyn std::error::Error,
+                    "cannot connect to the upstream"
+                );
                 Err(error)
             }
         }
     }
 
-    /// Whether it could not be reached a moment ago.
-    pub(super) fn is_aside(&self, now: Timestamp) -> bool {
-        now.micros() < self.aside_until.load(Ordering::Relaxed)
+    /// Whether the last failure to connect is less than `EJECTION_TIME` before `now`.
+    pub(super) fn is_ejected(&self, now: Timestamp) -> bool {
+        now.micros() < self.ejected_until.load(Ordering::Relaxed)
     }
 
-    /// Closes what has waited too long or was closed by the application.
+    /// Closes connections that were idle for too long and forgets those that the application closed.
     pub(super) fn reap(&self, now: Timestamp) {
         self.now.store(now.micros(), Ordering::Relaxed);
-        self.idle().retain(|idle| !idle.connection.sender.is_closed() && now.since(idle.since) < LONGEST_REST);
+        self.lock_idle().retain(|idle| !idle.connection.sender.is_closed() && now.since(idle.since) < IDLE_TIMEOUT);
     }
 
-    fn lend(self: &Arc<Self>, connection: Connection, rested: Duration) -> Lease {
-        Lease { connection, home: Arc::clone(self), rested, reusable: true }
+    fn pooled(self: &Arc<Self>, connection: Connection, idle_for: Duration) -> PooledConnection {
+        PooledConnection { connection, pool: Arc::clone(self), idle_for, reusable: true }
     }
 
-    fn keep(&self, connection: Connection) {
+    fn push_idle(&self, connection: Connection) {
         let since = Timestamp::from_micros(self.now.load(Ordering::Relaxed));
-        let mut idle = self.idle();
-        if idle.len() < MOST_IDLE {
-            idle.push(Idle { connection, since });
+        let mut idle = self.lock_idle();
+        if idle.len() < MAX_IDLE {
+            idle.push(IdleConnection { connection, since });
         }
     }
 
-    /// A panic while the lock was held left a list that is still good.
-    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+    /// A poisoned lock is used as it is: every change to the list is a single push, pop or retain.
+    fn lock_idle(&self) -> MutexGuard<'_, Vec<IdleConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Lease {
-    /// Ends an exchange whose answer has come whole. A connection that is not ready for the next one has something left
-    /// of this: it is closed, and what is still being sent over it is given up.
-    pub(super) fn give_back(self) {
+impl PooledConnection {
+    pub(super) fn sender(&mut self) -> &mut SendRequest<RequestBody> {
+        &mut self.connection.sender
+    }
+
+    /// How long the connection was idle before the checkout; zero for a new connection.
+    pub(super) fn idle_for(&self) -> Duration {
+        self.idle_for
+    }
+
+    /// Makes `release` close the connection.
+    pub(super) fn set_not_reusable(&mut self) {
+        self.reusable = false;
+    }
+
+    /// Ends an exchange whose response was read to its end. A connection that is not ready for the next request still
+    /// carries something of this exchange: it is closed, and what is left of the request is not sent.
+    pub(super) fn release(self) {
         if self.reusable && self.connection.sender.is_ready() {
-            self.home.keep(self.connection);
+            self.pool.push_idle(self.connection);
         } else {
             self.connection.driver.abort();
         }
     }
 }
 
-/// Shorter than the 5 s after which common servers (Node.js, Apache) close an idle connection, the tick included.
-const LONGEST_REST: Duration = Duration::from_secs(4);
+/// Common servers (Node.js, Apache) close an idle connection after 5 s. One second is left for the interval of `reap`.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
-const MOST_IDLE: usize = 64;
+const MAX_IDLE: usize = 64;
 
-/// How long an upstream that could not be reached is tried last.
-const ASIDE: Duration = Duration::from_secs(5);
+/// For how long an upstream that could not be reached is tried last.
+const EJECTION_TIME: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests;

@@ -11,24 +11,24 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::{pool::Lease, trailers};
+use super::{pool::PooledConnection, trailers};
 use crate::web::BoxError;
 
 /// The body of a response from the application. The last frame releases the connection to its pool; a body that fails or
 /// is dropped earlier closes the connection.
 pub(super) struct ResponseBody {
     body: Incoming,
-    connection: Option<Lease>,
+    connection: Option<PooledConnection>,
 }
 
 impl ResponseBody {
-    pub(super) fn new(body: Incoming, connection: Lease) -> Self {
+    pub(super) fn new(body: Incoming, connection: PooledConnection) -> Self {
         Self { body, connection: Some(connection) }
     }
 
     fn release(&mut self) {
         if let Some(connection) = self.connection.take() {
-            connection.give_back();
+            connection.release();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A browser, the gateway and an application on real sockets, each of them scripted byte by byte.
+//! A gateway and a scripted application on real sockets, for tests that send and expect exact bytes.
 
 use std::{
     future::Future,
@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use super::{
-    forward::Forward,
+    forward::Forwarder,
     settings::{RouteHeaders, Upstream, UpstreamSettings},
     strip::StripList,
 };
@@ -34,15 +34,16 @@ use crate::{
 pub(super) const GET: &str = "GET /x HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n";
 pub(super) const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-/// A gateway with one site; its clock stands still unless it is moved.
-pub(super) struct Gateway {
-    pub(super) address: SocketAddr,
-    pub(super) forward: Arc<Forward>,
-    pub(super) now: Arc<AtomicU64>,
-    pub(super) stop: watch::Sender<bool>,
+/// A gateway with one route, where every request has the identity of one user. Its clock advances
+/// only by `advance_clock`.
+pub(super) struct TestGateway {
+    address: SocketAddr,
+    forwarder: Arc<Forwarder>,
+    now: Arc<AtomicU64>,
+    pub(super) shutdown: watch::Sender<bool>,
 }
 
-impl Gateway {
+impl TestGateway {
     pub(super) async fn before(upstreams: &[SocketAddr]) -> Self {
         let texts: Vec<_> = upstreams.iter().map(|address| format!("http://{address}")).collect();
         Self::with(&UpstreamSettings::new(texts.iter().map(|text| Upstream::parse(text).expect("upstream")).collect()))
@@ -50,28 +51,28 @@ impl Gateway {
     }
 
     pub(super) async fn with(upstream: &UpstreamSettings) -> Self {
-        let (stop, stopped) = watch::channel(false);
-        let site = RouteHeaders {
+        let (shutdown, shutdown_receiver) = watch::channel(false);
+        let route = RouteHeaders {
             strip: Arc::new(StripList::new([&HeaderSet::Standard])),
             identity: HeaderSet::Standard,
             allows_anyone: false,
             upgrade_origins: Arc::new([Origin::parse("https://friend.example").expect("an origin")]),
         };
-        let forward = Arc::new(Forward::new(upstream, site, stopped));
+        let forwarder = Arc::new(Forwarder::new(upstream, route, shutdown_receiver));
         let now = Arc::new(AtomicU64::new(1_000_000_000));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let gateway = Self {
             address: listener.local_addr().expect("an address"),
-            forward: forward.clone(),
+            forwarder: forwarder.clone(),
             now: now.clone(),
-            stop,
+            shutdown,
         };
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (forward, now) = (forward.clone(), now.clone());
+                let (forwarder, now) = (forwarder.clone(), now.clone());
                 let service = service_fn(move |request| {
-                    let (forward, now) = (forward.clone(), now.load(Ordering::Relaxed));
-                    async move { Ok::<_, std::convert::Infallible>(serve(&forward, request, now).await) }
+                    let (forwarder, now) = (forwarder.clone(), now.load(Ordering::Relaxed));
+                    async move { Ok::<_, std::convert::Infallible>(serve(&forwarder, request, now).await) }
                 });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(socket), service).with_upgrades());
             }
@@ -79,27 +80,27 @@ impl Gateway {
         gateway
     }
 
-    pub(super) fn pass_time(&self, seconds: u64) {
+    pub(super) fn advance_clock(&self, seconds: u64) {
         self.now.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
     }
 
-    pub(super) fn tick(&self) {
-        self.forward.reap(Timestamp::from_micros(self.now.load(Ordering::Relaxed)));
+    pub(super) fn reap(&self) {
+        self.forwarder.reap(Timestamp::from_micros(self.now.load(Ordering::Relaxed)));
     }
 
     pub(super) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.expect("a connection")
     }
 
-    /// Sends `request` on a connection of its own and reads until the gateway closes it.
-    pub(super) async fn ask(&self, request: &str) -> String {
+    /// Sends `request` over a new connection and reads until the gateway closes the connection.
+    pub(super) async fn round_trip(&self, request: &str) -> String {
         let mut socket = self.connect().await;
         socket.write_all(request.as_bytes()).await.expect("sent");
-        rest(&mut socket).await
+        read_to_end(&mut socket).await
     }
 }
 
-pub(super) async fn serve(forward: &Forward, request: Request<Incoming>, now: u64) -> Response<Body> {
+async fn serve(forwarder: &Forwarder, request: Request<Incoming>, now: u64) -> Response<Body> {
     let context = RequestContext {
         id: RequestIds::new(&SystemRandom).next(),
         now: Timestamp::from_micros(now),
@@ -113,9 +114,9 @@ pub(super) async fn serve(forward: &Forward, request: Request<Incoming>, now: u6
         same_origin: false,
     };
     let Value::Object(claims) = json!({"name": "Ann"}) else { unreachable!("an object") };
-    let who = Arc::new(Identity::new("https://i.example", "subject-1", Claims::new(claims)));
-    let Decision::Allow(pass) = Rule::SignedIn.decide(Some(who), context.now) else { unreachable!("signed in") };
-    forward.send(request, &context, pass, || Box::pin(std::future::pending())).await.unwrap_or_else(|error| {
+    let identity = Arc::new(Identity::new("https://i.example", "subject-1", Claims::new(claims)));
+    let Decision::Allow(pass) = Rule::SignedIn.decide(Some(identity), context.now) else { unreachable!("signed in") };
+    forwarder.send(request, &context, pass, || Box::pin(std::future::pending())).await.unwrap_or_else(|error| {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = StatusCode::BAD_GATEWAY;
         response.headers_mut().insert("reason", HeaderValue::from_static(error.reason()));
@@ -123,7 +124,8 @@ pub(super) async fn serve(forward: &Forward, request: Request<Incoming>, now: u6
     })
 }
 
-/// An application that plays `script` on each connection, which it numbers from 1.
+/// Starts an application that runs `script` for each connection. The connections are numbered from 1; the returned
+/// counter is the number of accepted connections.
 pub(super) async fn app<F>(script: impl Fn(TcpStream, usize) -> F + Send + 'static) -> (SocketAddr, Arc<AtomicUsize>)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -140,8 +142,8 @@ where
     (address, connections)
 }
 
-/// Reads up to and with `end`; less when the connection ends before.
-pub(super) async fn until(socket: &mut TcpStream, end: &str) -> String {
+/// Reads up to and including `end`, or to the end of the connection.
+pub(super) async fn read_until(socket: &mut TcpStream, end: &str) -> String {
     let mut bytes = Vec::new();
     while !bytes.ends_with(end.as_bytes()) {
         match socket.read_u8().await {
@@ -152,28 +154,28 @@ pub(super) async fn until(socket: &mut TcpStream, end: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-pub(super) async fn head(socket: &mut TcpStream) -> String {
-    until(socket, "\r\n\r\n").await
+pub(super) async fn read_head(socket: &mut TcpStream) -> String {
+    read_until(socket, "\r\n\r\n").await
 }
 
-/// Reads until the other side closes or breaks.
-pub(super) async fn rest(socket: &mut TcpStream) -> String {
+/// Reads until the peer closes the connection or the connection fails.
+pub(super) async fn read_to_end(socket: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let _closed = socket.read_to_end(&mut bytes).await;
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-pub(super) async fn say(socket: &mut TcpStream, text: &str) {
+pub(super) async fn write(socket: &mut TcpStream, text: &str) {
     socket.write_all(text.as_bytes()).await.expect("sent");
 }
 
-/// Answers every request without a body with `answer`.
-pub(super) async fn answer_all(mut socket: TcpStream, answer: &str) {
-    while !head(&mut socket).await.is_empty() {
-        say(&mut socket, answer).await;
+/// Sends `response` to every request. The requests must have no body.
+pub(super) async fn respond_to_all(mut socket: TcpStream, response: &str) {
+    while !read_head(&mut socket).await.is_empty() {
+        write(&mut socket, response).await;
     }
 }
 
-pub(super) fn body_of(answer: &str) -> &str {
-    answer.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+pub(super) fn body_of(response: &str) -> &str {
+    response.split_once("\r\n\r\n").map_or("", |(_, body)| body)
 }

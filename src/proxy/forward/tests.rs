@@ -1,7 +1,7 @@
-//! What arrives at the application and what comes back, on real sockets scripted byte by byte.
+//! What the application receives and what the client receives, byte by byte on real sockets.
 
 use crate::proxy::settings::{Upstream, UpstreamSettings};
-use crate::proxy::testing::{GET, Gateway, OK, app, body_of, head, rest, say, until};
+use crate::proxy::testing::{GET, OK, TestGateway, app, body_of, read_head, read_to_end, read_until, write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,25 +12,25 @@ use tokio::{
 
 #[tokio::test]
 async fn cve_a06_cve_b01_cve_h04_the_application_reads_one_canonical_request() {
-    let (told, mut heard) = mpsc::unbounded_channel();
+    let (events, mut received) = mpsc::unbounded_channel();
     let (address, _) = app(move |mut socket, _| {
-        let told = told.clone();
+        let events = events.clone();
         async move {
-            told.send(head(&mut socket).await).expect("heard");
-            say(&mut socket, OK).await;
+            events.send(read_head(&mut socket).await).expect("the test is receiving");
+            write(&mut socket, OK).await;
         }
     })
     .await;
-    let gateway = Gateway::before(&[address]).await;
+    let gateway = TestGateway::before(&[address]).await;
     let answer = gateway
-        .ask(
+        .round_trip(
             "GET /public/%2e%2e/private?x=1 HTTP/1.1\r\nHost: APP.example.\r\nConnection: close, x-forwarded-user\r\n\
              x_forwarded_user: admin\r\nX-Forwarded-For: 1.2.3.4\r\nCookie: a=1; __Host-vestibule=secret; b=2\r\n\r\n",
         )
         .await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && body_of(&answer) == "ok", "{answer}");
     assert!(answer.contains("cache-control: private\r\n"), "{answer}");
-    let request = heard.recv().await.expect("a request");
+    let request = received.recv().await.expect("a request");
     let mut lines: Vec<_> = request.trim_end().split("\r\n").filter(|line| !line.starts_with("x-request-id")).collect();
     lines[1..].sort_unstable();
     assert_eq!(
@@ -52,39 +52,39 @@ async fn cve_a06_cve_b01_cve_h04_the_application_reads_one_canonical_request() {
 #[tokio::test]
 async fn bytes_pass_as_they_come_in_both_directions() {
     let (address, _) = app(|mut socket, _| async move {
-        head(&mut socket).await;
-        // Each side waits for what the other said before it goes on: nothing may be held back.
-        assert_eq!(until(&mut socket, "3\r\none\r\n").await, "3\r\none\r\n");
-        say(&mut socket, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\neins\r\n").await;
-        assert_eq!(until(&mut socket, "3\r\ntwo\r\n").await, "3\r\ntwo\r\n");
-        say(&mut socket, "4\r\nzwei\r\n0\r\n\r\n").await;
-        rest(&mut socket).await;
+        read_head(&mut socket).await;
+        // Each side waits for the other's last bytes before it continues, so the test hangs if the gateway buffers.
+        assert_eq!(read_until(&mut socket, "3\r\none\r\n").await, "3\r\none\r\n");
+        write(&mut socket, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\neins\r\n").await;
+        assert_eq!(read_until(&mut socket, "3\r\ntwo\r\n").await, "3\r\ntwo\r\n");
+        write(&mut socket, "4\r\nzwei\r\n0\r\n\r\n").await;
+        read_to_end(&mut socket).await;
     })
     .await;
-    let gateway = Gateway::before(&[address]).await;
+    let gateway = TestGateway::before(&[address]).await;
     let mut browser = gateway.connect().await;
-    say(&mut browser, "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n").await;
-    assert!(head(&mut browser).await.starts_with("HTTP/1.1 200"));
-    assert_eq!(until(&mut browser, "eins\r\n").await, "4\r\neins\r\n");
-    say(&mut browser, "3\r\ntwo\r\n").await;
-    assert_eq!(until(&mut browser, "0\r\n\r\n").await, "4\r\nzwei\r\n0\r\n\r\n");
+    write(&mut browser, "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n").await;
+    assert!(read_head(&mut browser).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(read_until(&mut browser, "eins\r\n").await, "4\r\neins\r\n");
+    write(&mut browser, "3\r\ntwo\r\n").await;
+    assert_eq!(read_until(&mut browser, "0\r\n\r\n").await, "4\r\nzwei\r\n0\r\n\r\n");
 }
 
 #[tokio::test]
 async fn trailers_carry_nothing_past_the_checks() {
     for method in ["POST", "GET"] {
         let (address, _) = app(|mut socket, _| async move {
-            let head = head(&mut socket).await;
+            let head = read_head(&mut socket).await;
             assert!(head.contains("transfer-encoding: chunked\r\n") && !head.contains("content-length"), "{head}");
-            assert_eq!(until(&mut socket, "0\r\n\r\n").await, "2\r\nhi\r\n0\r\n\r\n");
+            assert_eq!(read_until(&mut socket, "0\r\n\r\n").await, "2\r\nhi\r\n0\r\n\r\n");
             let answer = "HTTP/1.1 200 OK\r\nTrailer: Set-Cookie\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n";
-            say(&mut socket, &format!("{answer}0\r\nSet-Cookie: vestibule=x\r\n\r\n")).await;
-            rest(&mut socket).await;
+            write(&mut socket, &format!("{answer}0\r\nSet-Cookie: vestibule=x\r\n\r\n")).await;
+            read_to_end(&mut socket).await;
         })
         .await;
-        let gateway = Gateway::before(&[address]).await;
+        let gateway = TestGateway::before(&[address]).await;
         let answer = gateway
-            .ask(&format!(
+            .round_trip(&format!(
                 "{method} / HTTP/1.1\r\nHost: app.example\r\nConnection: close, TE\r\nTE: trailers\r\n\
                  Trailer: X-Forwarded-User\r\nTransfer-Encoding: chunked\r\n\r\n\
                  2\r\nhi\r\n0\r\nX-Forwarded-User: admin\r\n\r\n"
@@ -97,7 +97,7 @@ async fn trailers_carry_nothing_past_the_checks() {
 
 #[tokio::test]
 async fn an_application_that_gives_no_proper_answer_has_a_reason() {
-    for (answer, reason) in [
+    for (response, reason) in [
         ("", "upstream-timeout"),
         ("HTTP/1.1 100 Continue\r\n\r\n", "upstream-timeout"),
         ("nonsense\r\n\r\n", "upstream-protocol"),
@@ -105,54 +105,54 @@ async fn an_application_that_gives_no_proper_answer_has_a_reason() {
         ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n", "upstream-protocol"),
     ] {
         let (address, connections) = app(move |mut socket, _| async move {
-            head(&mut socket).await;
-            say(&mut socket, answer).await;
-            rest(&mut socket).await;
+            read_head(&mut socket).await;
+            write(&mut socket, response).await;
+            read_to_end(&mut socket).await;
         })
         .await;
         let upstream = Upstream::parse(&format!("http://{address}")).expect("an upstream");
         let settings =
             UpstreamSettings { response_timeout: Duration::from_millis(20), ..UpstreamSettings::new(vec![upstream]) };
-        let gateway = Gateway::with(&settings).await;
-        for asked in 1..=2 {
-            let seen = gateway.ask(GET).await;
-            assert!(seen.contains(&format!("reason: {reason}")), "{answer}{seen}");
-            assert_eq!(connections.load(Ordering::Relaxed), asked, "a connection with a past was used");
+        let gateway = TestGateway::with(&settings).await;
+        for requests in 1..=2 {
+            let seen = gateway.round_trip(GET).await;
+            assert!(seen.contains(&format!("reason: {reason}")), "{response}{seen}");
+            assert_eq!(connections.load(Ordering::Relaxed), requests, "a connection was reused after a failure");
         }
     }
 }
 
 #[tokio::test]
 async fn an_upload_may_take_longer_than_the_answer() {
-    let (told, mut heard) = mpsc::unbounded_channel();
+    let (events, mut received) = mpsc::unbounded_channel();
     let (address, _) = app(move |mut socket, _| {
-        let told = told.clone();
+        let events = events.clone();
         async move {
-            head(&mut socket).await;
-            while until(&mut socket, "\r\n").await != "0\r\n" {
-                told.send(()).expect("heard");
+            read_head(&mut socket).await;
+            while read_until(&mut socket, "\r\n").await != "0\r\n" {
+                events.send(()).expect("the test is receiving");
             }
-            say(&mut socket, OK).await;
-            rest(&mut socket).await;
+            write(&mut socket, OK).await;
+            read_to_end(&mut socket).await;
         }
     })
     .await;
     let upstream = Upstream::parse(&format!("http://{address}")).expect("an upstream");
     let limit = Duration::from_millis(50);
     let gateway =
-        Gateway::with(&UpstreamSettings { response_timeout: limit, ..UpstreamSettings::new(vec![upstream]) }).await;
+        TestGateway::with(&UpstreamSettings { response_timeout: limit, ..UpstreamSettings::new(vec![upstream]) }).await;
     let mut browser = gateway.connect().await;
-    say(&mut browser, "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n").await;
+    write(&mut browser, "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n").await;
     let upload = async {
         loop {
-            say(&mut browser, "1\r\nx\r\n").await;
-            heard.recv().await.expect("the length");
-            heard.recv().await.expect("the byte");
+            write(&mut browser, "1\r\nx\r\n").await;
+            received.recv().await.expect("the length");
+            received.recv().await.expect("the byte");
         }
     };
     assert!(tokio::time::timeout(4 * limit, upload).await.is_err());
-    say(&mut browser, "0\r\n\r\n").await;
-    assert!(until(&mut browser, "\r\n\r\nok").await.starts_with("HTTP/1.1 200"));
+    write(&mut browser, "0\r\n\r\n").await;
+    assert!(read_until(&mut browser, "\r\n\r\nok").await.starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test]
@@ -187,20 +187,20 @@ async fn an_https_upstream_must_prove_who_it_is() {
     for (roots, end) in [(trusted, "\r\n\r\nok"), (rustls::RootCertStore::empty(), "\r\n\r\n")] {
         let trust = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
         let settings = UpstreamSettings { tls: Some(Arc::new(trust)), ..UpstreamSettings::new(vec![upstream.clone()]) };
-        let gateway = Gateway::with(&settings).await;
+        let gateway = TestGateway::with(&settings).await;
         for _ in 0..3 {
-            let seen = gateway.ask(GET).await;
+            let seen = gateway.round_trip(GET).await;
             assert!(seen.ends_with(end), "{seen}");
             assert_eq!(seen.contains("reason: upstream-unreachable"), end == "\r\n\r\n", "{seen}");
         }
     }
-    assert_eq!(connections.load(Ordering::Relaxed), 4, "one that was used again, three that were refused");
+    assert_eq!(connections.load(Ordering::Relaxed), 4, "one reused connection, three with an untrusted certificate");
 }
 
 #[tokio::test]
 async fn a_request_that_breaks_off_is_the_browsers_fault() {
-    let (address, _) = app(|mut socket, _| async move { drop(rest(&mut socket).await) }).await;
-    let gateway = Gateway::before(&[address]).await;
+    let (address, _) = app(|mut socket, _| async move { drop(read_to_end(&mut socket).await) }).await;
+    let gateway = TestGateway::before(&[address]).await;
     let broken = "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n";
-    assert!(gateway.ask(broken).await.contains("reason: request-incomplete"));
+    assert!(gateway.round_trip(broken).await.contains("reason: request-incomplete"));
 }

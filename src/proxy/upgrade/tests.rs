@@ -1,6 +1,6 @@
-//! Tunnels: who gets one, and what passes before it stands.
+//! Which upgrade requests get a tunnel, and what is sent before the tunnel is open.
 
-use crate::proxy::testing::{GET, Gateway, OK, answer_all, app, head, rest, say, until};
+use crate::proxy::testing::{GET, OK, TestGateway, app, read_head, read_to_end, read_until, respond_to_all, write};
 use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 
@@ -14,65 +14,65 @@ fn upgrade(protocol: &str, fields: &str) -> String {
 async fn cve_g01_cve_h12_a_websocket_of_the_sites_own_page_is_tunnelled() {
     for origin in ["https://app.example", "https://friend.example"] {
         let (address, _) = app(|mut socket, _| async move {
-            let head = head(&mut socket).await;
+            let head = read_head(&mut socket).await;
             for field in ["connection: Upgrade", "upgrade: websocket", "x-forwarded-user: subject-1"] {
                 assert!(head.contains(&format!("\r\n{field}\r\n")), "{head}");
             }
             assert!(!head.contains("admin"), "{head}");
-            say(
+            write(
                 &mut socket,
                 "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nfirst",
             )
             .await;
-            assert_eq!(until(&mut socket, "too soon").await, "too soon");
-            assert_eq!(until(&mut socket, "hello").await, "hello");
-            say(&mut socket, "world").await;
-            rest(&mut socket).await;
+            assert_eq!(read_until(&mut socket, "too soon").await, "too soon");
+            assert_eq!(read_until(&mut socket, "hello").await, "hello");
+            write(&mut socket, "world").await;
+            read_to_end(&mut socket).await;
         })
         .await;
-        let gateway = Gateway::before(&[address]).await;
+        let gateway = TestGateway::before(&[address]).await;
         let mut browser = gateway.connect().await;
         let fields = format!("Origin: {origin}\r\nx_forwarded_user: admin\r\n");
-        say(&mut browser, &format!("{}too soon", upgrade("websocket", &fields))).await;
-        let head = head(&mut browser).await;
+        write(&mut browser, &format!("{}too soon", upgrade("websocket", &fields))).await;
+        let head = read_head(&mut browser).await;
         assert!(head.starts_with("HTTP/1.1 101 ") && head.contains("upgrade: websocket\r\n"), "{head}");
-        assert_eq!(until(&mut browser, "first").await, "first");
-        say(&mut browser, "hello").await;
-        assert_eq!(until(&mut browser, "world").await, "world");
-        gateway.stop.send(true).expect("a tunnel");
-        assert_eq!(rest(&mut browser).await, "");
+        assert_eq!(read_until(&mut browser, "first").await, "first");
+        write(&mut browser, "hello").await;
+        assert_eq!(read_until(&mut browser, "world").await, "world");
+        gateway.shutdown.send(true).expect("a tunnel");
+        assert_eq!(read_to_end(&mut browser).await, "");
     }
 }
 
 #[tokio::test]
 async fn cve_g01_nothing_follows_an_upgrade_that_was_not_granted() {
-    let (told, mut heard) = mpsc::unbounded_channel();
+    let (events, mut received) = mpsc::unbounded_channel();
     let (address, connections) = app(move |mut socket, _| {
-        let told = told.clone();
+        let events = events.clone();
         async move {
-            let request = head(&mut socket).await;
-            say(&mut socket, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno").await;
-            told.send((request, rest(&mut socket).await)).expect("heard");
+            let request = read_head(&mut socket).await;
+            write(&mut socket, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno").await;
+            events.send((request, read_to_end(&mut socket).await)).expect("the test is receiving");
         }
     })
     .await;
-    let gateway = Gateway::before(&[address]).await;
+    let gateway = TestGateway::before(&[address]).await;
     let mut browser = gateway.connect().await;
     let request = upgrade("websocket", "Origin: https://app.example\r\n");
-    say(&mut browser, &format!("{request}{GET}")).await;
-    assert!(until(&mut browser, "no").await.starts_with("HTTP/1.1 403"));
-    let (granted, after) = heard.recv().await.expect("the connection ended");
+    write(&mut browser, &format!("{request}{GET}")).await;
+    assert!(read_until(&mut browser, "no").await.starts_with("HTTP/1.1 403"));
+    let (granted, after) = received.recv().await.expect("the connection ended");
     assert!(granted.contains("upgrade: websocket"), "{granted}");
     assert_eq!(after, "");
-    // What followed was a request of its own, over a connection of its own.
-    assert!(until(&mut browser, "no").await.starts_with("HTTP/1.1 403"));
+    // The bytes after the upgrade request were a second request, sent over a second connection.
+    assert!(read_until(&mut browser, "no").await.starts_with("HTTP/1.1 403"));
     assert_eq!(connections.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test]
 async fn cve_h12_an_upgrade_for_another_origins_page_never_arrives() {
-    let (address, connections) = app(|socket, _| answer_all(socket, OK)).await;
-    let gateway = Gateway::before(&[address]).await;
+    let (address, connections) = app(|socket, _| respond_to_all(socket, OK)).await;
+    let gateway = TestGateway::before(&[address]).await;
     for fields in [
         "",
         "Origin: null\r\n",
@@ -82,7 +82,7 @@ async fn cve_h12_an_upgrade_for_another_origins_page_never_arrives() {
         "Origin: https://app.example\r\nOrigin: https://evil.example\r\n",
     ] {
         let request = upgrade("websocket", fields).replace("keep-alive", "close");
-        let answer = gateway.ask(&request).await;
+        let answer = gateway.round_trip(&request).await;
         assert!(answer.contains("reason: upgrade-foreign-origin"), "{fields}{answer}");
     }
     assert_eq!(connections.load(Ordering::Relaxed), 0);
@@ -104,16 +104,16 @@ async fn cve_g06_what_is_no_proper_upgrade_is_an_ordinary_request() {
         websocket.replace("HTTP/1.1", "HTTP/1.0"),
     ] {
         let (address, _) = app(|mut socket, _| async move {
-            let head = head(&mut socket).await;
+            let head = read_head(&mut socket).await;
             let clean = !head.contains("upgrade") && !head.contains("http2") && head.contains(" HTTP/1.1\r\n");
-            say(&mut socket, if clean { OK } else { "HTTP/1.1 500 Wrong\r\nContent-Length: 0\r\n\r\n" }).await;
-            rest(&mut socket).await;
+            write(&mut socket, if clean { OK } else { "HTTP/1.1 500 Wrong\r\nContent-Length: 0\r\n\r\n" }).await;
+            read_to_end(&mut socket).await;
         })
         .await;
-        let gateway = Gateway::before(&[address]).await;
+        let gateway = TestGateway::before(&[address]).await;
         let mut browser = gateway.connect().await;
-        say(&mut browser, &request).await;
-        let answer = until(&mut browser, "\r\n\r\nok").await;
+        write(&mut browser, &request).await;
+        let answer = read_until(&mut browser, "\r\n\r\nok").await;
         assert!(answer.contains(" 200 OK\r\n"), "{request}{answer}");
     }
 }
