@@ -104,19 +104,28 @@ async fn an_application_that_gives_no_proper_answer_has_a_reason() {
         ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n", "upstream-protocol"),
         ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n", "upstream-protocol"),
     ] {
-        let (address, connections) = app(move |mut socket, _| async move {
-            read_head(&mut socket).await;
-            write(&mut socket, response).await;
-            read_to_end(&mut socket).await;
+        let (events, mut accepted) = mpsc::unbounded_channel();
+        let (address, connections) = app(move |mut socket, _| {
+            let events = events.clone();
+            async move {
+                events.send(()).expect("the test is receiving");
+                read_head(&mut socket).await;
+                write(&mut socket, response).await;
+                read_to_end(&mut socket).await;
+            }
         })
         .await;
         let upstream = Upstream::parse(&format!("http://{address}")).expect("an upstream");
-        let settings =
-            UpstreamSettings { response_timeout: Duration::from_millis(20), ..UpstreamSettings::new(vec![upstream]) };
+        let mut settings = UpstreamSettings::new(vec![upstream]);
+        // The application never completes these responses. The others must not be cut short on a busy machine.
+        if reason == "upstream-timeout" {
+            settings.response_timeout = Duration::from_millis(20);
+        }
         let gateway = TestGateway::with(&settings).await;
         for requests in 1..=2 {
             let seen = gateway.round_trip(GET).await;
             assert!(seen.contains(&format!("reason: {reason}")), "{response}{seen}");
+            accepted.recv().await.expect("a connection");
             assert_eq!(connections.load(Ordering::Relaxed), requests, "a connection was reused after a failure");
         }
     }
@@ -138,7 +147,7 @@ async fn an_upload_may_take_longer_than_the_answer() {
     })
     .await;
     let upstream = Upstream::parse(&format!("http://{address}")).expect("an upstream");
-    let limit = Duration::from_millis(50);
+    let limit = Duration::from_millis(250);
     let gateway =
         TestGateway::with(&UpstreamSettings { response_timeout: limit, ..UpstreamSettings::new(vec![upstream]) }).await;
     let mut browser = gateway.connect().await;
@@ -150,7 +159,7 @@ async fn an_upload_may_take_longer_than_the_answer() {
             received.recv().await.expect("the byte");
         }
     };
-    assert!(tokio::time::timeout(4 * limit, upload).await.is_err());
+    assert!(tokio::time::timeout(2 * limit, upload).await.is_err());
     write(&mut browser, "0\r\n\r\n").await;
     assert!(read_until(&mut browser, "\r\n\r\nok").await.starts_with("HTTP/1.1 200"));
 }
