@@ -1,10 +1,10 @@
-//! What can be counted exactly: instructions and system calls of one request, as the difference of a long run and a short one.
+//! Instructions and system calls per request, as the difference between a long run and a short run.
 
 use std::{fs, net::SocketAddr};
 
 use crate::{Outcome, Start, load::Load, process::Folder, report};
 
-/// Per request, without start and end of the process.
+/// Counts per request, without start and end of the process.
 pub(crate) struct Counts {
     /// In user space.
     pub(crate) instructions: f64,
@@ -15,7 +15,7 @@ const LONG: usize = 4_000;
 const SHORT: usize = 1_000;
 const CONNECTIONS: usize = 16;
 
-/// Runs the proxy four times.
+/// Counts for the proxy that `start` starts; runs the proxy four times.
 pub(crate) fn per_request(start: Start, upstream: SocketAddr, load: &Load) -> Outcome<Counts> {
     let folder = Folder::new("counts")?;
     let file = folder.path().join("counted").display().to_string();

@@ -1,4 +1,4 @@
-//! The gateway with one session, signed in at the harness's provider.
+//! The gateway with one session, from a sign-in at the test provider.
 
 use std::{fs, future::pending, net::SocketAddr, thread};
 
@@ -14,7 +14,7 @@ use crate::{
     process::{self, Folder, Process},
 };
 
-/// Starts it before the application and signs somebody in; access log and all, but to nowhere.
+/// Starts the gateway in front of the application at `upstream` and signs a user in. The access log is on and goes to a file.
 pub(crate) fn start(upstream: SocketAddr, wrapper: &[&str]) -> Outcome<Proxy> {
     let runtime = runtime()?;
     let _entered = runtime.enter();
@@ -42,16 +42,16 @@ pub(crate) fn start(upstream: SocketAddr, wrapper: &[&str]) -> Outcome<Proxy> {
         Process::start(wrapper, &[env!("CARGO_BIN_EXE_vestibule"), "run", "--config", &file], folder, address)?;
     let browser = Browser::new(None);
     let page = runtime.block_on(browser.sign_in(format!("http://{address}/"), "alice", "wonderland"));
-    let session = browser.cookie("vestibule").ok_or_else(|| format!("nobody was signed in: {:?}", page.trail()))?;
+    let session = browser.cookie("vestibule").ok_or_else(|| format!("the sign-in failed: {:?}", page.trail()))?;
     Ok(Proxy {
         process,
         target: Target { address, host: address.to_string(), cookie: format!("vestibule={}", session.value) },
-        shows: "x-forwarded-user: ",
+        adds: "x-forwarded-user: ",
         provider: Some(provider),
     })
 }
 
-/// A runtime for one provider, which answers from a thread of its own until the process ends.
+/// A runtime for one provider. It runs on a thread of its own until the process ends.
 fn runtime() -> Outcome<Handle> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();

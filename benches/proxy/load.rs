@@ -1,4 +1,4 @@
-//! A fixed number of requests over a fixed number of kept connections, each answer checked.
+//! The load generator: a fixed number of requests over a fixed number of keep-alive connections. Every response is checked.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -11,12 +11,12 @@ use tokio::{
 
 use crate::Outcome;
 
-/// The client; one thread.
+/// The client, with one thread.
 pub(crate) struct Load {
     runtime: Runtime,
 }
 
-/// Where requests go, and who they say they are.
+/// Where requests are sent, and with which session.
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
@@ -31,14 +31,14 @@ impl Load {
         Ok(Self { runtime: runtime::Builder::new_current_thread().enable_all().build()? })
     }
 
-    /// Sends so many requests, and fails unless every one is answered with 200 and 1 KiB.
+    /// Sends `requests` requests over `connections` connections. Fails unless every response has status 200 and 1 KiB.
     pub(crate) fn send(&self, target: &Target, requests: usize, connections: usize) -> Outcome<()> {
         let request: Arc<str> = request(target, "/page").into();
         self.runtime.block_on(async {
             let mut running = JoinSet::new();
             for at in 0..connections {
                 let share = requests / connections + usize::from(at < requests % connections);
-                running.spawn(converse(target.address, Arc::clone(&request), share));
+                running.spawn(send_share(target.address, Arc::clone(&request), share));
             }
             while let Some(ended) = running.join_next().await {
                 ended??;
@@ -47,13 +47,13 @@ impl Load {
         })
     }
 
-    /// What the application sees of a request.
-    pub(crate) fn seen_by_application(&self, target: &Target) -> Outcome<String> {
+    /// The head of a request as the application receives it.
+    pub(crate) fn received_by_application(&self, target: &Target) -> Outcome<String> {
         let request = request(target, "/headers");
         let body = self.runtime.block_on(async {
             let mut stream = TcpStream::connect(target.address).await?;
             stream.write_all(request.as_bytes()).await?;
-            read_answer(&mut stream, &mut Vec::new()).await
+            read_response(&mut stream, &mut Vec::new()).await
         })?;
         Ok(String::from_utf8(body)?)
     }
@@ -71,33 +71,34 @@ fn request(Target { host, cookie, .. }: &Target, path: &str) -> String {
     )
 }
 
-async fn converse(address: SocketAddr, request: Arc<str>, requests: usize) -> io::Result<()> {
+async fn send_share(address: SocketAddr, request: Arc<str>, requests: usize) -> io::Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut pending = Vec::with_capacity(8 * 1024);
     for _ in 0..requests {
         stream.write_all(request.as_bytes()).await?;
-        if read_answer(&mut stream, &mut pending).await?.len() != 1024 {
-            return Err(wrong("the answer is not the application's page"));
+        if read_response(&mut stream, &mut pending).await?.len() != 1024 {
+            return Err(invalid("the response is not the application's page"));
         }
     }
     Ok(())
 }
 
-/// The body of the next answer; what was read beyond it stays in `pending`.
-async fn read_answer(stream: &mut TcpStream, pending: &mut Vec<u8>) -> io::Result<Vec<u8>> {
+/// The body of the next response. Bytes after the body stay in `pending`.
+async fn read_response(stream: &mut TcpStream, pending: &mut Vec<u8>) -> io::Result<Vec<u8>> {
     let head = loop {
         if let Some(end) = pending.windows(4).position(|window| window == b"\r\n\r\n") {
             break pending.drain(..end + 4).collect::<Vec<u8>>();
         }
         read_more(stream, pending).await?;
     };
-    let head = String::from_utf8(head).map_err(|_| wrong("an answer that is no text"))?.to_ascii_lowercase();
+    let head = String::from_utf8(head).map_err(|_| invalid("the response head is not UTF-8"))?.to_ascii_lowercase();
     if !head.starts_with("http/1.1 200 ") {
-        return Err(wrong(head.lines().next().unwrap_or_default()));
+        return Err(invalid(head.lines().next().unwrap_or_default()));
     }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    let length: usize = length.and_then(|length| length.trim().parse().ok()).ok_or_else(|| wrong("no length"))?;
+    let length: usize =
+        length.and_then(|length| length.trim().parse().ok()).ok_or_else(|| invalid("no content-length"))?;
     while pending.len() < length {
         read_more(stream, pending).await?;
     }
@@ -108,6 +109,6 @@ async fn read_more(stream: &mut TcpStream, pending: &mut Vec<u8>) -> io::Result<
     if stream.read_buf(pending).await? == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
 }
 
-fn wrong(what: &str) -> io::Error {
+fn invalid(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }

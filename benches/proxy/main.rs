@@ -1,13 +1,14 @@
-//! What an authenticated 1 KiB GET costs, beside nginx that only forwards it.
+//! The cost of an authenticated 1 KiB GET, compared with nginx that only forwards the request.
 //!
-//! `cargo bench --bench proxy` prints, for each proxy: CPU time per request and its ratio to nginx, user-space instructions per request,
-//! system calls per request. It reports and asserts nothing about speed. Needs nginx, taskset, valgrind and strace.
+//! `cargo bench --bench proxy` prints for each proxy: CPU time per request and its ratio to nginx, user-space instructions per request,
+//! system calls per request. Nothing about speed is asserted. Needs nginx, taskset, valgrind and strace; a proxy that cannot be started is
+//! left out. `cargo bench --bench proxy -- --rounds 0` counts instructions and system calls and measures no time.
 //!
-//! **Method.** The proxies run together on core 0, each with one worker; the application and the load run on core 1. One proxy is loaded at
-//! a time, in an order that turns each round, with a fixed number of requests over a fixed number of kept connections. CPU time is what the
-//! scheduler says of every thread of the proxy, and only ratios within a round are compared, because a machine's mood changes slowly.
-//! Instructions (callgrind) and system calls (strace) are the difference of a long run and a short one: neither knows noise, both are what
-//! to watch from change to change. Nginx runs twice, so that its ratio to itself shows what a ratio is worth.
+//! **Method.** The proxies run together on core 0, each with one worker; the application and the load generator run on core 1. One proxy is
+//! loaded at a time, in an order that rotates each round, with a fixed number of requests over a fixed number of keep-alive connections. CPU
+//! time is the scheduler's figure for all threads of the proxy. Only ratios within a round are compared, because the speed of a machine drifts.
+//! Instructions (callgrind) and system calls (strace) are the difference between a long run and a short run. They have almost no noise, so
+//! they show the effect of a change. Nginx runs twice: its ratio to itself shows the noise of a ratio.
 
 mod count;
 mod gateway;
@@ -26,21 +27,21 @@ use vestibule_harness::idp::Provider;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Starts a proxy before the application, under the given wrapper (`taskset …`, `valgrind …`, `strace …`).
+/// Starts a proxy in front of the application at `upstream`, under the command `wrapper` (`taskset …`, `valgrind …`, `strace …`).
 type Start = fn(upstream: SocketAddr, wrapper: &[&str]) -> Outcome<Proxy>;
 
-/// A running proxy and the request that goes through it.
+/// A running proxy and where to send requests.
 struct Proxy {
     process: Process,
     target: Target,
-    /// Part of what the application must see of each request, in lower case: proof that the proxy does its work.
-    shows: &'static str,
-    /// The provider at which somebody signed in, as long as the proxy may ask it.
-    #[expect(dead_code, reason = "it only has to live")]
+    /// A part of each request that the application must receive, in lower case. It proves that the proxy does its work.
+    adds: &'static str,
+    /// The identity provider, which runs as long as the proxy.
+    #[expect(dead_code, reason = "kept for its drop")]
     provider: Option<Provider>,
 }
 
-/// The proxies, the one that the others are compared to first.
+/// The proxies. The first one is the reference of the ratios.
 const PROXIES: &[(&str, Start)] = &[
     ("nginx proxy_pass", nginx::start),
     ("nginx again (the noise)", nginx::start),
@@ -49,7 +50,7 @@ const PROXIES: &[(&str, Start)] = &[
 const PROXY_CORE: &str = "0";
 const LOAD_CORE: &str = "1";
 
-/// How much is measured: `-- --rounds 9 --requests 25000 --connections 64`.
+/// How much is measured: `-- --rounds 9 --requests 25000 --connections 64`. Without rounds no time is measured.
 struct Plan {
     rounds: usize,
     requests: usize,
@@ -68,20 +69,22 @@ fn main() -> Outcome<()> {
             Err(error) => report::left_out(name, &*error),
         }
     }
-    measure_time(&plan, upstream, &load, &mut rows)?;
+    if plan.rounds > 0 {
+        measure_time(&plan, upstream, &load, &mut rows)?;
+    }
     report::print(&rows);
     Ok(())
 }
 
-/// Fills in each row's CPU time per request, one figure a round.
+/// Fills in each row's CPU time per request, one figure per round.
 fn measure_time(plan: &Plan, upstream: SocketAddr, load: &Load, rows: &mut [Row]) -> Outcome<()> {
     let mut proxies = Vec::new();
     for row in rows.iter() {
-        let (_, start) = PROXIES.iter().find(|(name, _)| *name == row.name).ok_or("a row without its proxy")?;
+        let (_, start) = PROXIES.iter().find(|(name, _)| *name == row.name).ok_or("a row without a proxy")?;
         let proxy = start(upstream, &["taskset", "-c", PROXY_CORE])?;
-        let seen = load.seen_by_application(&proxy.target)?;
-        if !seen.to_ascii_lowercase().contains(proxy.shows) {
-            return Err(format!("{}: the application sees no `{}` in:\n{seen}", row.name, proxy.shows).into());
+        let received = load.received_by_application(&proxy.target)?;
+        if !received.to_ascii_lowercase().contains(proxy.adds) {
+            return Err(format!("{}: the application received no `{}` in:\n{received}", row.name, proxy.adds).into());
         }
         proxies.push(proxy);
     }
@@ -102,17 +105,17 @@ fn measure_time(plan: &Plan, upstream: SocketAddr, load: &Load, rows: &mut [Row]
 impl Plan {
     fn from_arguments() -> Outcome<Self> {
         let mut plan = Self { rounds: 9, requests: 25_000, connections: 64 };
-        let mut words = env::args().skip(1);
-        while let Some(word) = words.next() {
-            let place = match word.as_str() {
+        let mut arguments = env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let value = match argument.as_str() {
                 "--rounds" => &mut plan.rounds,
                 "--requests" => &mut plan.requests,
                 "--connections" => &mut plan.connections,
-                // Cargo says that this is a benchmark.
+                // Cargo passes this to every benchmark.
                 "--bench" => continue,
                 other => return Err(format!("unknown argument {other}").into()),
             };
-            *place = words.next().ok_or("a number is missing")?.parse()?;
+            *value = arguments.next().ok_or("a number is missing")?.parse()?;
         }
         Ok(plan)
     }

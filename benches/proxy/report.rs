@@ -1,4 +1,4 @@
-//! The table.
+//! The table of results.
 
 #![expect(clippy::print_stdout, reason = "the table is what a benchmark is for")]
 
@@ -10,14 +10,14 @@ use crate::count::Counts;
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) counts: Counts,
-    /// CPU time per request in microseconds, a figure a round.
+    /// CPU time per request in microseconds, one figure per round.
     pub(crate) micros: Vec<f64>,
 }
 
-/// Prints every row, compared to the first.
+/// Prints every row with its ratio to the first row.
 pub(crate) fn print(rows: &[Row]) {
     println!(
-        "\n| 1 KiB GET, kept connections | CPU µs/request | ratio, median [quartiles] | user instructions/request | system calls/request |"
+        "\n| 1 KiB GET, keep-alive | CPU µs/request | ratio, median [quartiles] | user instructions/request | system calls/request |"
     );
     println!("|---|---|---|---|---|");
     for Row { name, counts, micros } in rows {
@@ -34,18 +34,18 @@ pub(crate) fn print(rows: &[Row]) {
     }
 }
 
-/// Says why a proxy has no row.
+/// Prints why a proxy has no row.
 pub(crate) fn left_out(name: &str, why: &dyn Error) {
     println!("{name}: left out: {why}");
 }
 
-/// A count shared out over requests.
+/// `count` divided by `requests`.
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
 pub(crate) fn per(count: u64, requests: usize) -> f64 {
     count as f64 / requests as f64
 }
 
-/// The value below which this part of the figures lies; NaN of none.
+/// The quantile `part` (0 to 1) of the figures; NaN without figures.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

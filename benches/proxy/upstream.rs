@@ -1,4 +1,4 @@
-//! The application behind every proxy: 1 KiB and ten headers for any GET, on a thread of its own.
+//! The application behind every proxy, on a thread of its own. It answers any GET with 1 KiB and ten header fields.
 
 use std::{net::SocketAddr, thread};
 
@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::Outcome;
 
-/// Starts it for the rest of the process.
+/// Starts the application; it runs until the process ends.
 pub(crate) fn start() -> Outcome<SocketAddr> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
@@ -18,27 +18,27 @@ pub(crate) fn start() -> Outcome<SocketAddr> {
     thread::spawn(move || {
         runtime.block_on(async {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer(stream));
+                tokio::spawn(serve(stream));
             }
         });
     });
     Ok(address)
 }
 
-/// Answers each request of one connection; `/headers` gives back the request as it came.
-async fn answer(mut stream: TcpStream) {
+/// Answers each request of one connection; the response to `/headers` is the request head as received.
+async fn serve(mut stream: TcpStream) {
     let page = response(&"x".repeat(1024));
     let mut pending = Vec::new();
-    let mut piece = [0; 4096];
+    let mut buffer = [0; 4096];
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    while let Ok(length @ 1..) = stream.read(&mut piece).await {
-        pending.extend_from_slice(&piece[..length]);
+    while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+        pending.extend_from_slice(&buffer[..length]);
         while let Some(end) = pending.windows(4).position(|window| window == b"\r\n\r\n") {
             let head: Vec<u8> = pending.drain(..end + 4).collect();
-            let asked = head.starts_with(b"GET /headers ").then(|| response(&String::from_utf8_lossy(&head)));
-            if stream.write_all(asked.as_ref().unwrap_or(&page).as_bytes()).await.is_err() {
+            let echo = head.starts_with(b"GET /headers ").then(|| response(&String::from_utf8_lossy(&head)));
+            if stream.write_all(echo.as_ref().unwrap_or(&page).as_bytes()).await.is_err() {
                 return;
             }
         }
