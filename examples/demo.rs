@@ -1,8 +1,8 @@
-//! Everything in one process: a test identity provider, a small legacy application, and the gateway in front of it.
+//! A test identity provider, a small legacy application and the gateway in front of the application, in one process.
 //!
-//! `cargo run --release --example demo`, then open the address it prints. Nothing to install, no network, no root.
-//! The gateway is at 127.0.0.1 and the provider at localhost: two sites, so that the provider's answer is truly
-//! cross-site, as it is in life.
+//! Run `cargo run --release --example demo` and open the printed address. Needs no installation, network or root.
+//! The gateway is at 127.0.0.1 and the provider at localhost. These are two sites, so the provider's response is
+//! cross-site, as with a real provider.
 
 use std::{error::Error, fs, io, io::Write, path::PathBuf, sync::Arc};
 
@@ -19,27 +19,27 @@ use vestibule_harness::{
     idp::{Provider, ProviderOptions},
 };
 
-/// A gateway, a provider and an application to play with.
+/// Run a gateway, a test identity provider and a test application.
 #[derive(Parser)]
 struct Options {
     /// The port of the gateway.
     #[arg(long, default_value_t = 4180)]
     gateway_port: u16,
-    /// The port of the provider. Browsers refuse some ports, 4190 among them.
+    /// The port of the provider. Browsers block some ports, such as 4190.
     #[arg(long, default_value_t = 4280)]
     provider_port: u16,
     /// The port of the application.
     #[arg(long, default_value_t = 4380)]
     app_port: u16,
-    /// Serve https, with certificates of an authority made for this run.
+    /// Serve https, with certificates of a CA that is created for this run.
     #[arg(long)]
     https: bool,
-    /// Where to write the certificate of that authority.
+    /// Write the certificate of the CA to this file.
     #[arg(long, value_name = "FILE")]
     ca_out: Option<PathBuf>,
 }
 
-/// What runs, and where its files are.
+/// The provider, the application and the files of the gateway.
 struct Demo {
     folder: PathBuf,
     ca: TestCa,
@@ -89,7 +89,7 @@ impl Demo {
         Ok(Self { folder, ca, provider, app: LegacyApp::start(Some(options.app_port)), url })
     }
 
-    /// The settings, by the way every operator's go: a file.
+    /// Loads the settings from a configuration file, as an operator does.
     fn settings(&self, port: u16, https: bool) -> Result<Settings, Box<dyn Error>> {
         let file = |name: &str, text: &str| -> io::Result<String> {
             let path = self.folder.join(name);
@@ -160,14 +160,14 @@ app      {app}
 admin    http://{admin}
 config   {config}
 
-Open the gateway's address in a browser. Who may sign in:
+Open the gateway's address in a browser. Users:
   alice  password: wonderland  groups staff, sales
   bob    password: builder     groups staff
 
 What to try:
-  {url}/               the application; it sees who you are
+  {url}/               the application, which receives your identity
   {url}/public         open to anyone
-  {url}/sales          for the group sales alone: bob gets a page that says so
+  {url}/sales          only for the group sales: bob gets an error page
   {url}/down           an application that is not running
   {url}/.auth/me       who is signed in
   {url}/.auth/logout   sign out, here and at the provider
