@@ -17,7 +17,9 @@
 //! provider  session  proxy      a living provider  |  what is remembered  |  towards the application
 //! oidc    access  messages, built and checked, never sent  |  who may pass
 //! jose  identity  web           signed tokens  |  who somebody is  |  our words for HTTP
-//! telemetry base  what is told to the operator  |  time, randomness, secrets
+//! telemetry       what is told to the operator
+//! reason          why a request is refused: one code each
+//! base            time, randomness, secrets
 //! ```
 //!
 //! # A sign-in, file by file
@@ -44,6 +46,7 @@ pub mod jose;
 pub mod oidc;
 pub mod provider;
 pub mod proxy;
+pub mod reason;
 pub mod server;
 pub mod session;
 pub mod telemetry;

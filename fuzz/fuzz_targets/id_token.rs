@@ -34,7 +34,7 @@ fuzz_target!(|input: &[u8]| {
     let back = match back {
         Ok(back) => back,
         Err(error) => {
-            assert!(!error.reason().is_empty());
+            assert!(!error.reason().as_str().is_empty());
             return;
         }
     };

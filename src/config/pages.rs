@@ -3,10 +3,7 @@
 use std::{fs, io, path::Path};
 
 use super::{section::Section, spelling};
-use crate::{
-    flow::{REASONS, sample_pages},
-    web::Templates,
-};
+use crate::{flow::sample_pages, reason::ReasonCode, web::Templates};
 
 pub(super) const KEYS: &[&str] = &["templates"];
 
@@ -26,7 +23,7 @@ pub(super) fn read(section: &Section<'_>) -> Templates {
         }
     };
     for (name, _) in files.iter().filter(|(name, _)| !is_known(name)) {
-        let known: Vec<&str> = REASONS.iter().map(|reason| reason.code).collect();
+        let known: Vec<&str> = ReasonCode::ALL.iter().map(|reason| reason.as_str()).collect();
         let stem = name.strip_suffix(".html").unwrap_or(name);
         let mend = spelling::meant(stem, &known).map_or_else(
             || "name it page.html, or after a reason code of docs/reasons.md".to_owned(),
@@ -61,5 +58,5 @@ fn files(directory: &Path) -> io::Result<Vec<(String, String)>> {
 
 fn is_known(name: &str) -> bool {
     let stem = name.strip_suffix(".html");
-    stem.is_some_and(|stem| stem == "page" || REASONS.iter().any(|reason| reason.code == stem))
+    stem.is_some_and(|stem| stem == "page" || ReasonCode::parse(stem).is_some())
 }

@@ -15,6 +15,7 @@ use crate::{
     flow::{Admission, RelyingParty, not_in_a_frame},
     oidc::Parameters,
     provider::Provider,
+    reason::ReasonCode,
     session::Tag,
     web::{Body, Form, FormError, RESUME, Reply, RequestContext, RequestKind, ReturnTo, Target},
 };
@@ -31,7 +32,7 @@ pub(super) async fn answer(
         ("/me", &Method::GET) => party.me(context, &calling_page(party, context, request.headers())).await?,
         ("/logout", &Method::GET) => party.ask_to_leave(context).await?,
         ("/logout", &Method::POST) => {
-            party.leave(context, &posted(request, SMALL_FORM, "body-too-large").await?).await?
+            party.leave(context, &posted(request, SMALL_FORM, ReasonCode::BodyTooLarge).await?).await?
         }
         ("/logout/done", &Method::GET) => party.left(context, &query(context)?),
         (RESUME, &Method::GET) => resume(core, context).await?,
@@ -90,7 +91,7 @@ async fn ended_at_provider(
     // Front-Channel Logout §2 has a GET; Entra's B2C posts.
     let parameters = match context.method {
         Method::GET => query(context)?,
-        Method::POST => posted(request, SMALL_FORM, "body-too-large").await?,
+        Method::POST => posted(request, SMALL_FORM, ReasonCode::BodyTooLarge).await?,
         _ => return Err(Refusal::Method("GET, POST")),
     };
     Ok(party.ended_at_provider(context, provider, &parameters).await?)
@@ -134,7 +135,7 @@ async fn callback(
 ) -> Result<Reply, Refusal> {
     match (provider.settings().flow.is_form_post(), &context.method) {
         (true, &Method::POST) => {
-            let form = posted(request, ANSWER, "answer-too-large").await?;
+            let form = posted(request, ANSWER, ReasonCode::AnswerTooLarge).await?;
             Ok(party.receive(context, provider, &form).await?)
         }
         (false, &Method::GET) => Ok(party.receive_query(context, provider, query(context)).await),
@@ -174,21 +175,21 @@ fn query(context: &RequestContext) -> Result<Form, FormError> {
 }
 
 /// The form in the body of `request`.
-async fn posted(request: Request<Incoming>, most: usize, too_large: &'static str) -> Result<Form, Refusal> {
+async fn posted(request: Request<Incoming>, most: usize, too_large: ReasonCode) -> Result<Form, Refusal> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Refusal::Reason("answer-wrong-type"));
+        return Err(Refusal::Reason(ReasonCode::AnswerWrongType));
     }
     let bytes = match read_body::read(request.into_body(), most).await {
         Ok(bytes) => bytes,
         Err(Unread::TooLarge) => return Err(Refusal::Reason(too_large)),
-        Err(Unread::Incomplete) => return Err(Refusal::Reason("request-incomplete")),
+        Err(Unread::Incomplete) => return Err(Refusal::Reason(ReasonCode::RequestIncomplete)),
     };
     Ok(Form::parse(&bytes)?)
 }
 
-const NOT_FOUND: Refusal = Refusal::Reason("not-found");
+const NOT_FOUND: Refusal = Refusal::Reason(ReasonCode::NotFound);
 
 /// The largest answer of a provider: a code and an `id_token` full of groups.
 const ANSWER: usize = 256 * 1024;

@@ -7,8 +7,9 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use super::{cors, handler::Shared};
 use crate::{
     base::chain,
-    flow::{FlowError, Label, Reason, Rejection, WayOn, find_reason, refusal_page, report},
+    flow::{FlowError, Label, Rejection, WayOn, problem_details, refusal_page, report},
     proxy::ForwardError,
+    reason::ReasonCode,
     telemetry::audit,
     web::{Body, FormError, Language, Reply, RequestContext, RequestId, RequestKind, ReturnTo, Templates},
 };
@@ -23,7 +24,7 @@ pub(super) enum Refusal {
     /// Nothing of a form was sent to the application; it is still kept, and offered there.
     Unsent(ForwardError, ReturnTo),
     /// For this reason.
-    Reason(&'static str),
+    Reason(ReasonCode),
     /// The path takes only these methods.
     Method(&'static str),
     /// The page is at another address.
@@ -77,14 +78,14 @@ pub(super) fn answer(asker: &Asker<'_>, gateway: &Shared, refused: Refused) -> R
     let (reason, detail) = match &refusal {
         Refusal::Moved(to) => return moved(to, &gateway.templates),
         Refusal::Flow(stopped) => (stopped.problem.reason(), stopped.problem.detail()),
-        Refusal::Forward(error) | Refusal::Unsent(error, _) => (find_reason(error.reason()), chain(error)),
-        Refusal::Reason(code) => (find_reason(code), String::new()),
-        Refusal::Method(_) => (find_reason("method-not-allowed"), String::new()),
+        Refusal::Forward(error) | Refusal::Unsent(error, _) => (error.reason(), chain(error)),
+        Refusal::Reason(reason) => (*reason, String::new()),
+        Refusal::Method(_) => (ReasonCode::MethodNotAllowed, String::new()),
     };
     let about = audit::About { request: &asker.id, client: asker.client, origin: asker.origin };
     report(about, reason, &detail);
     let reply = match asker.kind {
-        RequestKind::Call => Reply::from(reason.details(asker.id, None)),
+        RequestKind::Call => Reply::from(problem_details(reason, asker.id, None)),
         RequestKind::Navigation | RequestKind::Framed => person(asker, gateway, reason, &refusal),
     };
     let reply = match refusal {
@@ -104,10 +105,9 @@ fn moved(to: &str, templates: &Templates) -> Response<Body> {
     Reply { location: Some(to.to_owned()), ..Reply::bare(StatusCode::PERMANENT_REDIRECT) }.into_response(templates)
 }
 
-fn person(asker: &Asker<'_>, gateway: &Shared, reason: &Reason, refusal: &Refusal) -> Reply {
+fn person(asker: &Asker<'_>, gateway: &Shared, reason: ReasonCode, refusal: &Refusal) -> Reply {
     let page = refusal_page(asker.language, reason, asker.id.to_string(), way_on(asker, gateway, refusal));
-    let status = StatusCode::from_u16(reason.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Reply::page(page).status(status)
+    Reply::page(page).status(reason.status())
 }
 
 /// Where the person may go from here.
@@ -116,13 +116,13 @@ fn way_on(asker: &Asker<'_>, gateway: &Shared, refusal: &Refusal) -> Option<WayO
     let context = asker.context?;
     match refusal {
         Refusal::Flow(stopped) => match (&*stopped.problem, &stopped.return_to) {
-            (problem, _) if problem.code() == "other-person" => Some((paths.logout(), Label::SignOut)),
+            (problem, _) if problem.reason() == ReasonCode::OtherPerson => Some((paths.logout(), Label::SignOut)),
             (FlowError::Forbidden, _) => Some((paths.logout(), Label::SignInAsSomebodyElse)),
             (FlowError::KeptGone, Some(page)) => Some((page.as_str().to_owned(), Label::ToPage)),
             (FlowError::KeptGone | FlowError::ForeignSend, _) => Some(("/".to_owned(), Label::ToFrontPage)),
             (FlowError::ForeignSignOut, _) => Some((paths.logout(), Label::ToSignOutPage)),
             // With the account that the provider knows already, it would only say no again.
-            (problem, Some(return_to)) if problem.code() == "provider-denied" => {
+            (problem, Some(return_to)) if problem.reason() == ReasonCode::ProviderDenied => {
                 Some((paths.login_with_a_choice(return_to), Label::ChooseAccount))
             }
             (_, Some(return_to)) => Some((paths.login(return_to), Label::TryAgain)),

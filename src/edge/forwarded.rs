@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     base::Timestamp,
+    reason::ReasonCode,
     web::{Cookies, Origin, RequestContext, RequestId, RequestKind, Target, is_same_origin},
 };
 
@@ -86,7 +87,7 @@ fn check_framing(request: &Request<Incoming>) -> Result<(), Refusal> {
     let known_method = request.method().as_str().bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
     match (one_chunked, known_method && !matches!(*request.method(), Method::CONNECT | Method::TRACE)) {
         (true, true) => Ok(()),
-        (false, _) => Err(Refusal::Reason("request-ambiguous")),
+        (false, _) => Err(Refusal::Reason(ReasonCode::RequestAmbiguous)),
         (true, false) => Err(Refusal::Method("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")),
     }
 }
@@ -94,38 +95,45 @@ fn check_framing(request: &Request<Incoming>) -> Result<(), Refusal> {
 fn target(request: &Request<Incoming>) -> Result<Target, Refusal> {
     let root = PathAndQuery::from_static("/");
     let given = request.uri().path_and_query().unwrap_or(&root);
-    Target::new(given).map_err(|_| Refusal::Reason("target-ambiguous"))
+    Target::new(given).map_err(|_| Refusal::Reason(ReasonCode::TargetAmbiguous))
 }
 
 /// The public origin that the request is for: one from the configuration, never one that a header makes up.
 fn origin(gateway: &Shared, request: &Request<Incoming>, believed: bool) -> Result<Arc<Origin>, Refusal> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
-        (host, None) => host.map(|host| host.to_str()).transpose().map_err(|_| Refusal::Reason("request-ambiguous"))?,
+        (host, None) => {
+            host.map(|host| host.to_str()).transpose().map_err(|_| Refusal::Reason(ReasonCode::RequestAmbiguous))?
+        }
         // RFC 9112 §3.2: a request with several Host fields is refused.
-        (_, Some(_)) => return Err(Refusal::Reason("request-ambiguous")),
+        (_, Some(_)) => return Err(Refusal::Reason(ReasonCode::RequestAmbiguous)),
     };
     // An absolute target outweighs Host (RFC 9112 §3.2.2); HTTP/2 has only the target (RFC 9113 §8.3.1).
     let named = request.uri().authority().map(http::uri::Authority::as_str);
     if let (Some(named), Some(host)) = (named, host)
         && !named.eq_ignore_ascii_case(host)
     {
-        return Err(Refusal::Reason("request-ambiguous"));
+        return Err(Refusal::Reason(ReasonCode::RequestAmbiguous));
     }
     let forwarded = if believed { last(request.headers(), "x-forwarded-host") } else { None };
     let authority = match (forwarded.or(named).or(host), request.version()) {
         (Some(authority), _) => authority,
-        (None, Version::HTTP_10) => return Err(Refusal::Reason("host-unknown")),
-        (None, _) => return Err(Refusal::Reason("request-ambiguous")),
+        (None, Version::HTTP_10) => return Err(Refusal::Reason(ReasonCode::HostUnknown)),
+        (None, _) => return Err(Refusal::Reason(ReasonCode::RequestAmbiguous)),
     };
-    gateway.origins.iter().find(|origin| origin.serves(authority)).cloned().ok_or(Refusal::Reason("host-unknown"))
+    gateway
+        .origins
+        .iter()
+        .find(|origin| origin.serves(authority))
+        .cloned()
+        .ok_or(Refusal::Reason(ReasonCode::HostUnknown))
 }
 
 /// Plain http for an https site: whoever only looks is shown the way, whoever sends something is refused.
 fn insecure(method: &Method, origin: &Origin, target: &Target) -> Refusal {
     match *method {
         Method::GET | Method::HEAD => Refusal::Moved(format!("{origin}{}", target.path_and_query())),
-        _ => Refusal::Reason("https-needed"),
+        _ => Refusal::Reason(ReasonCode::HttpsNeeded),
     }
 }
 

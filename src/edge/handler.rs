@@ -26,6 +26,7 @@ use super::{
 use crate::{
     base::{Clock, Random},
     flow::RelyingParty,
+    reason::ReasonCode,
     web::{Body, Language, Origin, RequestContext, RequestId, RequestIds, Templates},
 };
 
@@ -124,7 +125,7 @@ async fn answer_visit(core: &Worker, request: Request<Incoming>, context: &Reque
     // A panic costs this one request, and its browser gets a page.
     let guarded = poll_fn(|context| {
         catch_unwind(AssertUnwindSafe(|| dispatched.as_mut().poll(context)))
-            .unwrap_or(Poll::Ready(Err(Refusal::Reason("internal-error").into())))
+            .unwrap_or(Poll::Ready(Err(Refusal::Reason(ReasonCode::InternalError).into())))
     });
     let mut response =
         guarded.await.unwrap_or_else(|refused| error_response::answer(&Asker::of(context), &core.gateway, refused));

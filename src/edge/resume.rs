@@ -15,7 +15,8 @@ use crate::{
     access::{Pass, Rule},
     flow::{Pressed, RelyingParty, SendButton},
     oidc::Parameters,
-    proxy::{ForwardError, Forwarder},
+    proxy::{Forward, ForwardError},
+    reason::ReasonCode,
     session::{PostTicket, PreservedPost},
     web::{Body, BoxError, Reply, RequestContext},
 };
@@ -39,7 +40,7 @@ where
     let body = match read_body::read(body, LARGEST).await {
         Ok(body) => body,
         Err(Unread::TooLarge) => return Ok(None),
-        Err(Unread::Incomplete) => return Err(Refusal::Reason("request-incomplete")),
+        Err(Unread::Incomplete) => return Err(Refusal::Reason(ReasonCode::RequestIncomplete)),
     };
     let referer = text(&head.headers, header::REFERER);
     let post = PreservedPost { content_type: content_type.into(), referer: referer.into(), body };
@@ -60,9 +61,9 @@ pub(super) async fn press(
         Pressed::Send(ticket, pass) => (ticket, pass),
     };
     // A second press makes a browser hang up on the first, which has taken the form: it must get through all the same.
-    let (party_there, forwarder, context) = (Arc::clone(party), Arc::clone(forwarder), context.clone());
-    let sent = party.to_its_end(async move { send(&party_there, &forwarder, head, &context, &ticket, pass).await });
-    sent.await.unwrap_or(Err(Refusal::Reason("internal-error")))
+    let (party_there, forward, context) = (Arc::clone(party), Arc::clone(forward), context.clone());
+    let sent = party.to_its_end(async move { send(&party_there, &forward, head, &context, &ticket, pass).await });
+    sent.await.unwrap_or(Err(Refusal::Reason(ReasonCode::InternalError)))
 }
 
 async fn send(

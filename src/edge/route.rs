@@ -22,7 +22,8 @@ use crate::{
     base::Timestamp,
     flow::{Admission, SendButton},
     oidc::Parameters,
-    proxy::{AccessWatch, Forwarder, RouteHeaders, StripList},
+    proxy::{AccessWatch, Forward, RouteHeaders, StripList},
+    reason::ReasonCode,
     web::{Body, Origin, RequestContext},
 };
 
@@ -77,7 +78,7 @@ impl Route {
     ) -> Result<Response<Body>, Refused> {
         // A worker at `/` would see every page of the origin, the provider's answer included.
         if !self.service_worker && request.headers().contains_key("service-worker") {
-            return Err(Refusal::Reason("service-worker").into());
+            return Err(Refusal::Reason(ReasonCode::ServiceWorker).into());
         }
         let caller = cors::listed_caller(&self.cors_origins, request.headers());
         let answer = if self.survives.post && may_be_send_button(&request) {
@@ -120,8 +121,9 @@ impl Route {
         caller: Option<HeaderValue>,
     ) -> Result<Response<Body>, Refusal> {
         let (head, body) = request.into_parts();
-        let form =
-            read_body::read(body, SendButton::LENGTH).await.map_err(|_| Refusal::Reason("request-incomplete"))?;
+        let form = read_body::read(body, SendButton::LENGTH)
+            .await
+            .map_err(|_| Refusal::Reason(ReasonCode::RequestIncomplete))?;
         if let Some(button) = SendButton::parse(&form) {
             return resume::press(gateway, (&self.rule, &self.authorize, &self.forwarder), head, context, &button)
                 .await;

@@ -8,6 +8,7 @@ use super::{error_response::Refusal, route::Route, settings::RouteSettings};
 use crate::{
     base::Timestamp,
     proxy::StripList,
+    reason::ReasonCode,
     web::{Origin, Target, below},
 };
 
@@ -50,10 +51,10 @@ impl RouteTable {
                 _ => false,
             };
             if !is_clear {
-                return Err(Refusal::Reason("target-ambiguous"));
+                return Err(Refusal::Reason(ReasonCode::TargetAmbiguous));
             }
         }
-        found.map(|(_, site)| site).ok_or(Refusal::Reason("not-found"))
+        found.map(|(_, site)| site).ok_or(Refusal::Reason(ReasonCode::NotFound))
     }
 
     fn first(&self, origin: &Origin, leads_there: impl Fn(&Place) -> bool) -> Option<&(Place, Route)> {

@@ -4,8 +4,9 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::{ask::calling_page, cors, handler::Shared};
 use crate::{
-    flow::{Label, Rejection, find_reason, refusal_page},
+    flow::{Label, Rejection, refusal_page},
     oidc::Parameters,
+    reason::ReasonCode,
     web::{Body, Reply, RequestContext, RequestKind, ReturnTo},
 };
 
@@ -20,7 +21,7 @@ pub(super) async fn ask(
     let party = &gateway.party;
     let return_to = ReturnTo::of(&context.target, party.paths().prefix());
     let (login, language) = (party.paths().login(&return_to), context.language());
-    let page = || refusal_page(language, find_reason("step-up-required"), context.id.to_string(), None);
+    let page = || refusal_page(language, ReasonCode::StepUpRequired, context.id.to_string(), None);
     let sign_in = Label::SignIn.text(language);
     let reply = match (context.kind, &context.method, party.default_provider()) {
         (RequestKind::Navigation, &Method::GET, Some(provider)) => {

@@ -10,7 +10,6 @@ use tracing::{info, warn};
 use super::{
     error::{FlowError, Rejection},
     login::{answer_cookie, login_cookie},
-    reasons,
     redemption::{Source, verify_front},
     relying_party::{RelyingParty, relation},
 };
@@ -18,6 +17,7 @@ use crate::{
     base::{Purpose, decode_base64url, encode_base64url},
     oidc::{self, AuthorizationResponse},
     provider::Provider,
+    reason::ReasonCode,
     session::{PendingResponse, State, Tag, expire_cookie, set_cookie},
     web::{Form, FormError, Reply, RequestContext, RequestKind},
 };
@@ -108,7 +108,7 @@ impl RelyingParty {
             }
             Err(error) if error.is_only_time() => {
                 // No refusal yet; when it goes on like this, here stands why.
-                info!(reason = error.reason(), request = %context.id, origin = context.origin.as_str(), "an answer came too late");
+                info!(reason = %error.reason(), request = %context.id, origin = context.origin.as_str(), "an answer came too late");
                 Ok(None)
             }
             Err(error) => Err(error.into()),
@@ -154,12 +154,12 @@ impl RelyingParty {
         tag: &Tag,
         problem: &FlowError,
     ) -> Reply {
-        let (code, detail) = (problem.code(), problem.detail());
-        warn!(reason = code, request = %context.id, origin = context.origin.as_str(), detail, "an answer was refused");
+        let (reason, detail) = (problem.reason(), problem.detail());
+        warn!(%reason, request = %context.id, origin = context.origin.as_str(), detail, "an answer was refused");
         let detail: String = detail.chars().take(MAX_DETAIL).collect();
         let parts = relation(context, provider);
         let parts = parts.bind(tag.as_str().as_bytes());
-        let plain = format!("{code} {detail}");
+        let plain = format!("{reason} {detail}");
         let sealed = self.keys.current().seal(REFUSAL, &parts, plain.as_bytes(), &*self.random);
         let value = format!("{REFUSAL_MARK}{}", encode_base64url(sealed));
         let cookie = set_cookie(&answer_cookie(context, tag), &value, &context.origin, Some(PARKED));
@@ -178,7 +178,9 @@ impl RelyingParty {
         let plain =
             self.keys.open(REFUSAL, &relation(context, provider).bind(tag.as_str().as_bytes()), &sealed).ok()?;
         let (code, detail) = std::str::from_utf8(&plain).ok()?.split_once(' ')?;
-        Some(FlowError::AtArrival { code: reasons::find(code).code, detail: detail.into() })
+        // Another version of the gateway may have sealed a code that this one does not have.
+        let reason = ReasonCode::parse(code).unwrap_or(ReasonCode::InternalError);
+        Some(FlowError::AtArrival { reason, detail: detail.into() })
     }
 }
 

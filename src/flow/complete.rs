@@ -149,7 +149,8 @@ impl RelyingParty {
         let supervised = self.home.spawn(async move {
             // A second task, so that a panic in it still settles the claim: nobody waits for the dead.
             let ended = party.home.spawn(redemption.run()).await.unwrap_or(Err(FlowError::Lost));
-            let outcome = ended.as_ref().map_or_else(|problem| Outcome::Refused(problem.code()), |_| Outcome::SignedIn);
+            let outcome =
+                ended.as_ref().map_or_else(|problem| Outcome::Refused(problem.reason()), |_| Outcome::SignedIn);
             if let Err(lost) = party.store.settle(&key, outcome, party.clock.now()).await {
                 error!(error = %lost, "a sign-in ended, but the session store did not note how");
             }
@@ -183,8 +184,8 @@ impl RelyingParty {
             {
                 Ok(signed_in(context, attempt))
             }
-            Some(CompletionState::Done { outcome: Outcome::Refused(code), .. }) => {
-                self.refused(context, provider, attempt, FlowError::Earlier(code)).await
+            Some(CompletionState::Done { outcome: Outcome::Refused(reason), .. }) => {
+                self.refused(context, provider, attempt, FlowError::Earlier(reason)).await
             }
             // Or nobody settled it: its holder died or hangs. The code may be spent, and is never sent again.
             Some(_) | None => self.restart(context, provider, attempt).await,

@@ -4,11 +4,11 @@ use http::HeaderValue;
 use serde_json::{Map, Value};
 use tracing::{error, warn};
 
-use super::reasons::{self, Reason};
 use crate::{
     base::chain,
     oidc::{ProviderError, ResponseError},
     provider::CallError,
+    reason::ReasonCode,
     session::{StateError, StoreError},
     telemetry::audit,
     web::{FormError, RequestContext, ReturnTo},
@@ -55,12 +55,12 @@ pub enum FlowError {
     Lost,
     /// The sign-in was refused before; this is the same refusal again.
     #[error("the sign-in was refused before")]
-    Earlier(&'static str),
+    Earlier(ReasonCode),
     /// The answer was refused when it came, before the browser that asked for it was seen.
     #[error("refused when the answer came: {detail}")]
     AtArrival {
         /// The reason code.
-        code: &'static str,
+        reason: ReasonCode,
         /// What happened, as it was then.
         detail: Box<str>,
     },
@@ -84,34 +84,28 @@ pub enum FlowError {
 impl FlowError {
     /// The stable reason code.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> ReasonCode {
         match self {
-            Self::Form(_) => "answer-malformed",
-            Self::NoState => "state-missing",
-            Self::State(StateError::Forged) => "state-forged",
-            Self::State(StateError::OtherInstance) => "other-instance",
+            Self::Form(_) => ReasonCode::AnswerMalformed,
+            Self::NoState => ReasonCode::StateMissing,
+            Self::State(StateError::Forged) => ReasonCode::StateForged,
+            Self::State(StateError::OtherInstance) => ReasonCode::OtherInstance,
             Self::AuthorizationResponse(error) => error.reason(),
             Self::Refused(refusal) => refusal.reason(),
             Self::Call(error) => error.reason(),
             Self::Store(error) => error.reason(),
-            Self::OtherBrowser => "other-browser",
-            Self::OtherPerson => "other-person",
-            Self::NoCookies => "no-cookies",
-            Self::Loop => "sign-in-loop",
-            Self::Lost => "sign-in-lost",
-            Self::Earlier(code) | Self::AtArrival { code, .. } => code,
-            Self::ForeignSignOut => "sign-out-foreign",
-            Self::KeptGone => "kept-form-gone",
-            Self::ForeignSend => "kept-form-foreign",
-            Self::Forbidden => "not-allowed",
-            Self::GroupsUnknown => "groups-unknown",
+            Self::OtherBrowser => ReasonCode::OtherBrowser,
+            Self::OtherPerson => ReasonCode::OtherPerson,
+            Self::NoCookies => ReasonCode::NoCookies,
+            Self::Loop => ReasonCode::SignInLoop,
+            Self::Lost => ReasonCode::SignInLost,
+            Self::Earlier(reason) | Self::AtArrival { reason, .. } => *reason,
+            Self::ForeignSignOut => ReasonCode::SignOutForeign,
+            Self::KeptGone => ReasonCode::KeptFormGone,
+            Self::ForeignSend => ReasonCode::KeptFormForeign,
+            Self::Forbidden => ReasonCode::NotAllowed,
+            Self::GroupsUnknown => ReasonCode::GroupsUnknown,
         }
-    }
-
-    /// What is known about that code.
-    #[must_use]
-    pub fn reason(&self) -> &'static Reason {
-        reasons::find(self.code())
     }
 
     /// What happened, in full, for the log: this error and all below it. No token or secret is in any of them.
@@ -164,14 +158,14 @@ impl<P: Into<FlowError>> From<P> for Rejection {
 
 /// Tells the operator why something was refused: one log line with the likely mend, one audit line, the same reason in
 /// both.
-pub fn report(about: audit::About<'_>, reason: &'static Reason, detail: &str) {
-    let Reason { code, mend, fault, .. } = reason;
-    if ALARMS.contains(code) {
-        error!(reason = code, request = %about.request, origin = about.origin, ?fault, detail, mend, "refused");
+pub fn report(about: audit::About<'_>, reason: ReasonCode, detail: &str) {
+    let (fault, mend) = (reason.fault(), reason.hint());
+    if is_alarm(reason) {
+        error!(%reason, request = %about.request, origin = about.origin, ?fault, detail, mend, "refused");
     } else {
-        warn!(reason = code, request = %about.request, origin = about.origin, ?fault, detail, mend, "refused");
+        warn!(%reason, request = %about.request, origin = about.origin, ?fault, detail, mend, "refused");
     }
-    audit::refused(about, code);
+    audit::refused(about, reason);
 }
 
 /// What an audit line says of a visit.
@@ -179,6 +173,15 @@ pub(super) fn about(context: &RequestContext) -> audit::About<'_> {
     audit::About { request: &context.id, client: context.client, origin: context.origin.as_str() }
 }
 
-/// What keeps everybody out until an operator mends it, and what no stranger can feign: it was said over verified TLS.
-const ALARMS: &[&str] =
-    &["provider-issuer", "provider-keys", "provider-metadata", "token-client-refused", "token-refused"];
+/// Whether every sign-in fails until an operator acts. No stranger can provoke these: the provider said it over verified
+/// TLS.
+const fn is_alarm(reason: ReasonCode) -> bool {
+    matches!(
+        reason,
+        ReasonCode::ProviderIssuer
+            | ReasonCode::ProviderKeys
+            | ReasonCode::ProviderMetadata
+            | ReasonCode::TokenClientRefused
+            | ReasonCode::TokenRefused
+    )
+}

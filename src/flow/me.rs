@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::{error::Rejection, reasons, relying_party::RelyingParty};
+use super::{error::Rejection, pages::problem_details, relying_party::RelyingParty};
 use crate::{
     base::Timestamp,
+    reason::ReasonCode,
     web::{Reply, RequestContext, ReturnTo},
 };
 
@@ -32,17 +33,17 @@ impl RelyingParty {
 
     /// The answer to a script that needs a sign-in: where one begins, and no sign-in begun.
     pub fn sign_in_needed(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
-        self.needed("sign-in-required", context, return_to)
+        self.needed(ReasonCode::SignInRequired, context, return_to)
     }
 
     /// The same for somebody who is signed in, and has to do it once more.
     pub fn step_up_needed(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
-        self.needed("step-up-required", context, return_to)
+        self.needed(ReasonCode::StepUpRequired, context, return_to)
     }
 
-    fn needed(&self, reason: &str, context: &RequestContext, return_to: &ReturnTo) -> Reply {
+    fn needed(&self, reason: ReasonCode, context: &RequestContext, return_to: &ReturnTo) -> Reply {
         let login = self.paths.login(return_to);
-        let problem = reasons::find(reason).details(context.id, Some(&login));
+        let problem = problem_details(reason, context.id, Some(&login));
         Reply::from(problem).sign_in_at(&context.origin, &login)
     }
 }

@@ -13,7 +13,6 @@ mod me;
 mod pages;
 mod paths;
 mod preserved_post;
-mod reasons;
 mod redemption;
 mod refresh;
 mod relying_party;
@@ -23,9 +22,11 @@ mod texts;
 pub use error::{FlowError, Rejection, report};
 pub use guard::Admission;
 pub use home::Home;
-pub use pages::{WayOn, not_in_a_frame, not_kept, refused as refusal_page, samples as sample_pages, sign_in_for_part};
+pub use pages::{
+    WayOn, not_in_a_frame, not_kept, problem_details, refused as refusal_page, samples as sample_pages,
+    sign_in_for_part,
+};
 pub use paths::Paths;
 pub use preserved_post::{Pressed, SendButton};
-pub use reasons::{Fault, REASONS, Reason, find as find_reason};
 pub use relying_party::{Parts, RelyingParty};
-pub use texts::{Label, Message, Words};
+pub use texts::{Label, Words, words};

@@ -2,58 +2,64 @@
 
 use std::borrow::Cow;
 
-use super::{
-    reasons::{self, REASONS, Reason},
-    texts::{Label, Message},
+use super::texts::{Label, words};
+use crate::{
+    reason::{PageMessage, ReasonCode},
+    web::{Language, Page, ProblemDetails, RequestId},
 };
-use crate::web::{Language, Page};
 
 /// Where a person may go from a page, and what the link is called.
 pub type WayOn = (String, Label);
 
 /// A refusal.
 #[must_use]
-pub fn refused(language: Language, reason: &Reason, request: String, way_on: Option<WayOn>) -> Page {
-    let page = with_facts(language, page(language, reason.message), reason, request);
+pub fn refused(language: Language, reason: ReasonCode, request: String, way_on: Option<WayOn>) -> Page {
+    let page = with_facts(language, page(language, reason.message()), reason, request);
     match way_on {
         Some((href, label)) => page.link(href, label.text(language)),
         None => page,
     }
 }
 
+/// A refusal for a script, about `request`: problem details in English. `login` is where a sign-in begins, if one helps.
+pub fn problem_details(reason: ReasonCode, request: RequestId, login: Option<&str>) -> ProblemDetails<'_> {
+    let words = words(reason.message(), Language::English);
+    ProblemDetails { reason, title: words.heading, detail: words.paragraphs.join(" "), request, login }
+}
+
 /// In a frame, instead of a part of a page that only signed-in people see.
 #[must_use]
 pub fn sign_in_for_part(language: Language, login: String, request: String) -> Page {
-    let page = page(language, Message::SignInForPart).link_out_of_frame(login, Label::SignIn.text(language));
-    with_facts(language, page, sign_in_required(), request)
+    let page = page(language, PageMessage::SignInForPart).link_out_of_frame(login, Label::SignIn.text(language));
+    with_facts(language, page, ReasonCode::SignInRequired, request)
 }
 
 /// In a frame, instead of a step of a sign-in.
 #[must_use]
 pub fn not_in_a_frame(language: Language, same_step: &str) -> Page {
-    page(language, Message::NotInAFrame).link_out_of_frame(same_step, Label::Continue.text(language))
+    page(language, PageMessage::NotInAFrame).link_out_of_frame(same_step, Label::Continue.text(language))
 }
 
 /// Instead of a form that came without a session.
 #[must_use]
 pub fn not_kept(language: Language, login: String, request: String) -> Page {
-    let page = page(language, Message::NotKept).link(login, Label::SignIn.text(language));
-    with_facts(language, page, sign_in_required(), request)
+    let page = page(language, PageMessage::NotKept).link(login, Label::SignIn.text(language));
+    with_facts(language, page, ReasonCode::SignInRequired, request)
 }
 
 /// Comes back by itself as `again`.
 pub(super) fn one_moment(language: Language, again: &str) -> Page {
-    page(language, Message::OneMoment).refresh(again).link(again, Label::Continue.text(language))
+    page(language, PageMessage::OneMoment).refresh(again).link(again, Label::Continue.text(language))
 }
 
 /// Goes on to the provider, `to`; or to `login`, which is told the `#fragment` of the page's address.
 pub(super) fn on_the_way(language: Language, to: String, login: String) -> Page {
-    page(language, Message::OneMoment).onward(to, Some(login), Label::Continue.text(language))
+    page(language, PageMessage::OneMoment).onward(to, Some(login), Label::Continue.text(language))
 }
 
 /// Goes on to the provider, `to`, while a form is kept. A fragment would be of the answer to it, which is not there yet.
 pub(super) fn form_kept(language: Language, to: String) -> Page {
-    page(language, Message::FormKept).onward(to, None, Label::Continue.text(language))
+    page(language, PageMessage::FormKept).onward(to, None, Label::Continue.text(language))
 }
 
 /// What [`send_kept`] tells of a kept form.
@@ -69,26 +75,26 @@ pub(super) struct Offer<'a> {
 /// Asks whether to send what was kept; the button posts `field` with `value` to where the form was sent to.
 pub(super) fn send_kept(language: Language, offer: &Offer<'_>, field: &'static str, value: String) -> Page {
     let address = format!("{}{}", offer.origin, offer.target);
-    page_with(language, Message::SendKept, &[("{who}", offer.who), ("{address}", &address)])
+    page_with(language, PageMessage::SendKept, &[("{who}", offer.who), ("{address}", &address)])
         .button(offer.target, field, value, Label::SendNow.text(language))
         .link(offer.target, Label::ToPageUnsent.text(language))
 }
 
 /// Instead of the page that asks, when there is nobody.
 pub(super) fn not_signed_in(language: Language, front: &str) -> Page {
-    page(language, Message::NotSignedIn).link(front, Label::ToFrontPage.text(language))
+    page(language, PageMessage::NotSignedIn).link(front, Label::ToFrontPage.text(language))
 }
 
 /// Asks whether to sign out `who`; the button posts `token` to `action`.
 pub(super) fn sign_out(language: Language, who: &str, action: String, token: String, front: &str) -> Page {
-    page_with(language, Message::SignOut, &[("{who}", who)])
+    page_with(language, PageMessage::SignOut, &[("{who}", who)])
         .button(action, "token", token, Label::SignOut.text(language))
         .link(front, Label::StaySignedIn.text(language))
 }
 
 /// After a sign-out; `there` when the provider has ended its session too.
 pub(super) fn signed_out(language: Language, there: bool, front: &str) -> Page {
-    let message = if there { Message::SignedOut } else { Message::SignedOutHere };
+    let message = if there { PageMessage::SignedOut } else { PageMessage::SignedOutHere };
     page(language, message).link(front, Label::SignInAgain.text(language))
 }
 
@@ -114,20 +120,20 @@ fn samples_in(language: Language) -> Vec<Page> {
         signed_out(language, true, &way_on),
         signed_out(language, false, &way_on),
     ];
-    for reason in REASONS {
+    for reason in ReasonCode::ALL.iter().copied() {
         pages.push(refused(language, reason, request.clone(), None));
         pages.push(refused(language, reason, request.clone(), Some((way_on.clone(), Label::TryAgain))));
     }
     pages
 }
 
-fn page(language: Language, message: Message) -> Page {
+fn page(language: Language, message: PageMessage) -> Page {
     page_with(language, message, &[])
 }
 
 /// The page with names in the places of their names in braces; a paragraph has one at most, so no name is read again.
-fn page_with(language: Language, message: Message, names: &[(&str, &str)]) -> Page {
-    let words = message.words(language);
+fn page_with(language: Language, message: PageMessage, names: &[(&str, &str)]) -> Page {
+    let words = words(message, language);
     let fill = |text: &'static str| match names.iter().find(|(place, _)| text.contains(place)) {
         Some((place, name)) => Cow::Owned(text.replace(place, name)),
         None => Cow::Borrowed(text),
@@ -135,10 +141,6 @@ fn page_with(language: Language, message: Message, names: &[(&str, &str)]) -> Pa
     words.paragraphs.iter().fold(Page::new(language, words.heading), |page, text| page.paragraph(fill(text)))
 }
 
-fn with_facts(language: Language, page: Page, reason: &Reason, request: String) -> Page {
-    page.facts((Label::Reason.text(language), reason.code), (Label::Request.text(language), request))
-}
-
-fn sign_in_required() -> &'static Reason {
-    reasons::find("sign-in-required")
+fn with_facts(language: Language, page: Page, reason: ReasonCode, request: String) -> Page {
+    page.facts((Label::Reason.text(language), reason.as_str()), (Label::Request.text(language), request))
 }

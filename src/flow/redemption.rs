@@ -115,7 +115,7 @@ impl Redemption {
         match self.provider.userinfo(access_token, id_token, self.party.clock.now()).await {
             Err(error) if error.is_absent_userinfo() && !is_needed => {
                 let context = &self.context;
-                warn!(reason = error.reason(), request = %context.id, origin = context.origin.as_str(), detail = chain(&error), "signed in without userinfo");
+                warn!(reason = %error.reason(), request = %context.id, origin = context.origin.as_str(), detail = chain(&error), "signed in without userinfo");
                 Ok(Map::new())
             }
             claims => Ok(claims?),

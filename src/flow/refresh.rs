@@ -99,10 +99,10 @@ impl Work {
         if !error.ends_renewal() {
             // What is known of the person counts until the session's own end: nobody is signed out by an outage.
             self.session.pause_renewal(self.clock.now());
-            warn!(provider, reason, detail = chain(&error), "a session cannot be renewed for the moment");
+            warn!(provider, %reason, detail = chain(&error), "a session cannot be renewed for the moment");
             return;
         }
-        warn!(provider, reason, detail = chain(&error), "a session is not renewed and has ended");
+        warn!(provider, %reason, detail = chain(&error), "a session is not renewed and has ended");
         match self.store.remove(&self.key).await {
             Ok(_) => audit::ended(about(&self.context), provider, self.session.identity().subject(), reason),
             Err(lost) => error!(error = %lost, "a session should have ended, but the session store does not answer"),
@@ -160,7 +160,7 @@ impl Work {
         let userinfo = match self.provider.userinfo(access_token, proof, self.clock.now()).await {
             Err(error) if error.is_absent_userinfo() && self.provider.settings().userinfo == UserinfoUse::On => {
                 let (provider, reason) = (self.session.provider(), error.reason());
-                warn!(provider, reason, detail = chain(&error), "a session is renewed without userinfo");
+                warn!(provider, %reason, detail = chain(&error), "a session is renewed without userinfo");
                 Map::new()
             }
             claims => claims?,

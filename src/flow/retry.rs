@@ -14,6 +14,7 @@ use super::{
 use crate::{
     oidc::{TOO_OLD, is_retryable},
     provider::Provider,
+    reason::ReasonCode,
     session::{LoginRequest, LoginTransaction, Try, expire_cookie},
     web::{Reply, RequestContext},
 };
@@ -31,9 +32,10 @@ impl RelyingParty {
         if is_last || !is_retryable(problem.code()) {
             return Err(over(context, attempt, problem).with_cookies([self.note_end(context)]));
         }
-        info!(reason = problem.code(), request = %context.id, origin = context.origin.as_str(), detail = problem.detail(), "the sign-in begins anew");
-        let asked = match problem.code() {
-            TOO_OLD => attempt.asked().after_old_sign_in(),
+        info!(reason = %problem.reason(), request = %context.id, origin = context.origin.as_str(), detail = problem.detail(), "the sign-in begins anew");
+        let asked = match problem.reason() {
+            // The provider reused a sign-in older than `max_age`; with `prompt=login` it must ask the person.
+            ReasonCode::IdTokenAuthOld => attempt.asked().after_old_sign_in(),
             _ => attempt.asked().after_refusal(problem.demanded_claims()),
         };
         self.begin_anew(context, provider, attempt, asked).await

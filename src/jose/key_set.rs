@@ -10,7 +10,10 @@ use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
 use super::algorithm::{Algorithm, KeyType};
-use crate::base::{Timestamp, decode_base64url, encode_base64url};
+use crate::{
+    base::{Timestamp, decode_base64url, encode_base64url},
+    reason::ReasonCode,
+};
 
 /// The keys of one provider, in the order of the document. The default set is empty and verifies nothing.
 #[derive(Clone, Debug, Default)]
@@ -63,8 +66,8 @@ pub enum SkippedKey {
 impl JwksError {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
-        "provider-keys"
+    pub const fn reason(&self) -> ReasonCode {
+        ReasonCode::ProviderKeys
     }
 }
 

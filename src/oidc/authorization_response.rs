@@ -8,7 +8,7 @@ use std::fmt;
 use super::{
     flow::Flow, id_token::VerifiedIdToken, issuer::Issuer, provider_error::ProviderError, redirect_query::RedirectQuery,
 };
-use crate::{base::Secret, web::Form};
+use crate::{base::Secret, reason::ReasonCode, web::Form};
 
 /// A well-formed authorization response.
 pub enum AuthorizationResponse {
@@ -50,14 +50,14 @@ pub enum ResponseError {
 impl ResponseError {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
+    pub const fn reason(self) -> ReasonCode {
         match self {
-            Self::Incomplete(_) => "answer-incomplete",
-            Self::Unasked(_) => "answer-unasked-token",
-            Self::Contradictory => "answer-contradictory",
-            Self::Code => "answer-code",
-            Self::Issuer => "answer-issuer",
-            Self::RedirectQuery => "answer-redirect-query",
+            Self::Incomplete(_) => ReasonCode::AnswerIncomplete,
+            Self::Unasked(_) => ReasonCode::AnswerUnaskedToken,
+            Self::Contradictory => ReasonCode::AnswerContradictory,
+            Self::Code => ReasonCode::AnswerCode,
+            Self::Issuer => ReasonCode::AnswerIssuer,
+            Self::RedirectQuery => ReasonCode::AnswerRedirectQuery,
         }
     }
 }

@@ -3,6 +3,8 @@
 //! RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6. Numbers and descriptions (Entra ID's `AADSTS…`) never
 //! decide, because providers change them without notice; the log holds them for the operator.
 
+use crate::reason::ReasonCode;
+
 /// The endpoint that returned the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
@@ -13,24 +15,24 @@ pub(super) enum Endpoint {
 }
 
 /// The stable reason code of an error response.
-pub(super) fn reason(endpoint: Endpoint, error: &str, suberror: Option<&str>) -> &'static str {
+pub(super) fn reason(endpoint: Endpoint, error: &str, suberror: Option<&str>) -> ReasonCode {
     use Endpoint::{Authorization, Token};
     match (endpoint, error) {
-        (Authorization, "access_denied") => "provider-denied",
+        (Authorization, "access_denied") => ReasonCode::ProviderDenied,
 
         // `prompt=none` was requested, or a policy requires more than the present sign-in has.
-        (_, error) if wants_the_person(error) && !is_final(suberror) => "provider-interaction",
+        (_, error) if wants_the_person(error) && !is_final(suberror) => ReasonCode::ProviderInteraction,
 
         // The code was already used, has expired or belongs to another client: a new sign-in gets a new code.
-        (Token, "invalid_grant") if !is_final(suberror) => "token-grant-refused",
+        (Token, "invalid_grant") if !is_final(suberror) => ReasonCode::TokenGrantRefused,
 
         // Entra ID's documentation has both spellings.
-        (Authorization, "unsupported_response" | "unsupported_response_type") => "provider-hybrid-off",
+        (Authorization, "unsupported_response" | "unsupported_response_type") => ReasonCode::ProviderHybridOff,
 
-        (_, "server_error" | "temporarily_unavailable") => "provider-busy",
+        (_, "server_error" | "temporarily_unavailable") => ReasonCode::ProviderBusy,
 
         // The registration at the provider and the configuration of the gateway differ.
-        (Token, "invalid_client" | "unauthorized_client") => "token-client-refused",
+        (Token, "invalid_client" | "unauthorized_client") => ReasonCode::TokenClientRefused,
         (
             Authorization,
             "invalid_client"
@@ -39,18 +41,18 @@ pub(super) fn reason(endpoint: Endpoint, error: &str, suberror: Option<&str>) ->
             | "invalid_scope"
             | "invalid_target"
             | "unauthorized_client",
-        ) => "provider-registration",
+        ) => ReasonCode::ProviderRegistration,
 
-        (Authorization, _) => "provider-refused",
-        (Token, _) => "token-refused",
+        (Authorization, _) => ReasonCode::ProviderRefused,
+        (Token, _) => ReasonCode::TokenRefused,
     }
 }
 
 /// Whether a sign-in that failed for this reason may be retried once without the person's action: the retry is
 /// interactive and gets a code of its own.
 #[must_use]
-pub fn is_retryable(reason: &str) -> bool {
-    matches!(reason, "provider-interaction" | "token-grant-refused" | TOO_OLD)
+pub fn is_retryable(reason: ReasonCode) -> bool {
+    matches!(reason, ReasonCode::ProviderInteraction | ReasonCode::TokenGrantRefused | ReasonCode::IdTokenAuthOld)
 }
 
 /// Whether a refresh that failed with `error` requires a new sign-in. Other errors say nothing about the person.
@@ -74,10 +76,6 @@ fn wants_the_person(error: &str) -> bool {
 fn is_final(suberror: Option<&str>) -> bool {
     matches!(suberror, Some("client_mismatch" | "protection_policy_required"))
 }
-
-/// The reason code of a sign-in whose `auth_time` is older than `max_age` allows. With `prompt=login` the provider
-/// must authenticate the person again.
-pub const TOO_OLD: &str = "id-token-auth-old";
 
 #[cfg(test)]
 mod tests {
@@ -111,11 +109,11 @@ mod tests {
             ("", None, "provider-refused", "token-refused"),
         ] {
             let told = format!("{error} {suberror:?}");
-            assert_eq!(reason(Endpoint::Authorization, error, suberror), authorization, "{told}");
-            assert_eq!(reason(Endpoint::Token, error, suberror), redemption, "{told}");
+            assert_eq!(reason(Endpoint::Authorization, error, suberror).as_str(), authorization, "{told}");
+            assert_eq!(reason(Endpoint::Token, error, suberror).as_str(), redemption, "{told}");
             assert_eq!(requires_sign_in(error), error.ends_with("_required") || error == "invalid_grant", "{told}");
-            for reason in [authorization, redemption] {
-                let is_one_of_two = ["provider-interaction", "token-grant-refused"].contains(&reason);
+            for reason in [reason(Endpoint::Authorization, error, suberror), reason(Endpoint::Token, error, suberror)] {
+                let is_one_of_two = ["provider-interaction", "token-grant-refused"].contains(&reason.as_str());
                 assert_eq!(is_retryable(reason), is_one_of_two, "{told}");
             }
         }

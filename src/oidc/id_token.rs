@@ -18,6 +18,7 @@ use crate::{
     base::{Secret, Timestamp},
     identity::{AuthnRequirement, UnmetRequirement},
     jose::{Algorithm, JwtError, KeySet, Payload, Unverified, is_left_half},
+    reason::ReasonCode,
 };
 
 /// An `id_token` that passed every check of [`IdTokenVerifier::verify`], which is the only way to obtain one.
@@ -121,26 +122,26 @@ pub enum IdTokenError {
 impl IdTokenError {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub const fn reason(&self) -> ReasonCode {
         match self {
-            Self::Token(JwtError::Algorithm) => "id-token-algorithm",
-            Self::Token(JwtError::UnknownKey) => "id-token-unknown-key",
-            Self::Token(JwtError::UnfitKey | JwtError::AmbiguousKey) => "id-token-key",
-            Self::Token(JwtError::Signature) => "id-token-signature",
-            Self::Token(_) | Self::Claim(_) => "id-token-malformed",
-            Self::Type => "id-token-type",
+            Self::Token(JwtError::Algorithm) => ReasonCode::IdTokenAlgorithm,
+            Self::Token(JwtError::UnknownKey) => ReasonCode::IdTokenUnknownKey,
+            Self::Token(JwtError::UnfitKey | JwtError::AmbiguousKey) => ReasonCode::IdTokenKey,
+            Self::Token(JwtError::Signature) => ReasonCode::IdTokenSignature,
+            Self::Token(_) | Self::Claim(_) => ReasonCode::IdTokenMalformed,
+            Self::Type => ReasonCode::IdTokenType,
             Self::Issuer(mismatch) => mismatch.reason(),
-            Self::Account(_) => "id-token-account",
-            Self::Audience => "id-token-audience",
-            Self::Subject => "id-token-subject",
-            Self::Nonce => "id-token-nonce",
-            Self::CodeHash => "id-token-code-hash",
-            Self::AccessTokenHash => "id-token-access-token-hash",
-            Self::StateHash => "id-token-state-hash",
-            Self::Mismatch(_) => "id-token-mismatch",
-            Self::UnmetRequirement(UnmetRequirement::NoTime) => "id-token-auth-time",
-            Self::UnmetRequirement(UnmetRequirement::TooOld) => "id-token-auth-old",
-            Self::UnmetRequirement(UnmetRequirement::Level) => "id-token-acr",
+            Self::Account(_) => ReasonCode::IdTokenAccount,
+            Self::Audience => ReasonCode::IdTokenAudience,
+            Self::Subject => ReasonCode::IdTokenSubject,
+            Self::Nonce => ReasonCode::IdTokenNonce,
+            Self::CodeHash => ReasonCode::IdTokenCodeHash,
+            Self::AccessTokenHash => ReasonCode::IdTokenAccessTokenHash,
+            Self::StateHash => ReasonCode::IdTokenStateHash,
+            Self::Mismatch(_) => ReasonCode::IdTokenMismatch,
+            Self::UnmetRequirement(UnmetRequirement::NoTime) => ReasonCode::IdTokenAuthTime,
+            Self::UnmetRequirement(UnmetRequirement::TooOld) => ReasonCode::IdTokenAuthOld,
+            Self::UnmetRequirement(UnmetRequirement::Level) => ReasonCode::IdTokenAcr,
             Self::Time(error) => error.reason(),
         }
     }

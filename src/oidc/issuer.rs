@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::provider_url::{self, ProviderUrlError};
-use crate::jose::Payload;
+use crate::{jose::Payload, reason::ReasonCode};
 
 /// An issuer identifier. It is compared byte for byte, never normalized.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,12 +178,12 @@ impl fmt::Display for Issuer {
 impl IssuerMismatch {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub const fn reason(&self) -> ReasonCode {
         match self {
-            Self::Issuer => "id-token-issuer",
-            Self::Claim(_) => "id-token-malformed",
-            Self::Tenant(_) => "id-token-tenant",
-            Self::Key | Self::Cloud => "id-token-key-issuer",
+            Self::Issuer => ReasonCode::IdTokenIssuer,
+            Self::Claim(_) => ReasonCode::IdTokenMalformed,
+            Self::Tenant(_) => ReasonCode::IdTokenTenant,
+            Self::Key | Self::Cloud => ReasonCode::IdTokenKeyIssuer,
         }
     }
 }

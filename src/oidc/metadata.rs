@@ -12,7 +12,10 @@ use super::{
     provider_url::{self, ProviderUrlError},
     userinfo::UserinfoUse,
 };
-use crate::jose::{JsonError, strict_object};
+use crate::{
+    jose::{JsonError, strict_object},
+    reason::ReasonCode,
+};
 
 /// Validated provider metadata.
 #[derive(Clone, Debug)]
@@ -83,10 +86,10 @@ pub enum Warning {
 impl MetadataError {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub const fn reason(&self) -> ReasonCode {
         match self {
-            Self::Issuer { .. } => "provider-issuer",
-            _ => "provider-metadata",
+            Self::Issuer { .. } => ReasonCode::ProviderIssuer,
+            _ => ReasonCode::ProviderMetadata,
         }
     }
 }

@@ -33,7 +33,7 @@ pub use client_authentication::{
     CertificateMethod, ClientAuthentication, ClientCredential, ClientProof, SecretMethod, authenticate,
 };
 pub use end_session_request::{EndSessionRequest, end_session_url, sign_out_origins};
-pub use error_code::{TOO_OLD, is_retryable};
+pub use error_code::is_retryable;
 pub use flow::{Flow, ResponseTypeError};
 pub use id_token::{Channel, Expected, IdTokenError, IdTokenVerifier, VerifiedIdToken, check_refreshed, check_same};
 pub use issuer::{Issuer, IssuerError, IssuerMismatch, Tenant, Tenants};

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::error_code::{self, Endpoint};
-use crate::{jose::strict_object, web::Form};
+use crate::{jose::strict_object, reason::ReasonCode, web::Form};
 
 /// An error response, with its texts cut and escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl ProviderError {
 
     /// The stable reason code.
     #[must_use]
-    pub fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> ReasonCode {
         error_code::reason(self.endpoint, &self.error, self.suberror.as_deref())
     }
 

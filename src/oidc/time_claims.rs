@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::base::Timestamp;
+use crate::{base::Timestamp, reason::ReasonCode};
 
 /// The time claims of a token, in seconds since the Unix epoch.
 pub(super) struct TimeClaims {
@@ -39,13 +39,13 @@ pub enum TimeError {
 impl TimeError {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
+    pub const fn reason(self) -> ReasonCode {
         match self {
-            Self::Claim(_) => "id-token-malformed",
-            Self::ClockSkew => "clock-skew",
-            Self::NotYetValid => "id-token-not-yet-valid",
-            Self::Expired => "id-token-expired",
-            Self::TooOld => "id-token-too-old",
+            Self::Claim(_) => ReasonCode::IdTokenMalformed,
+            Self::ClockSkew => ReasonCode::ClockSkew,
+            Self::NotYetValid => ReasonCode::IdTokenNotYetValid,
+            Self::Expired => ReasonCode::IdTokenExpired,
+            Self::TooOld => ReasonCode::IdTokenTooOld,
         }
     }
 

@@ -10,6 +10,7 @@ use super::provider_error::ProviderError;
 use crate::{
     base::Secret,
     jose::{JsonError, strict_object},
+    reason::ReasonCode,
 };
 
 /// A successful token response. No token is verified yet.
@@ -55,12 +56,12 @@ pub enum TokenError {
 impl TokenError {
     /// The stable reason code.
     #[must_use]
-    pub fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> ReasonCode {
         match self {
             Self::Refused(refusal) => refusal.reason(),
-            Self::Status(_) => "token-status",
-            Self::Missing(_) => "token-incomplete",
-            Self::ContentType | Self::Json(_) | Self::Member(_) | Self::TokenType => "token-malformed",
+            Self::Status(_) => ReasonCode::TokenStatus,
+            Self::Missing(_) => ReasonCode::TokenIncomplete,
+            Self::ContentType | Self::Json(_) | Self::Member(_) | Self::TokenType => ReasonCode::TokenMalformed,
         }
     }
 

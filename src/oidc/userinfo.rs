@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     base::{Secret, Timestamp},
     jose::{Algorithm, JsonError, JwtError, KeySet, Payload, Unverified, strict_object},
+    reason::ReasonCode,
 };
 
 /// Whether the userinfo endpoint is called, and whether a sign-in needs its response.
@@ -75,11 +76,11 @@ pub enum UserinfoError {
 impl UserinfoError {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub const fn reason(&self) -> ReasonCode {
         match self {
-            Self::Status(_) => "userinfo-unavailable",
-            Self::Subject => "userinfo-subject",
-            _ => "userinfo-refused",
+            Self::Status(_) => ReasonCode::UserinfoUnavailable,
+            Self::Subject => ReasonCode::UserinfoSubject,
+            _ => ReasonCode::UserinfoRefused,
         }
     }
 

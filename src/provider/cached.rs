@@ -13,7 +13,10 @@ use tokio::{runtime::Handle, sync::watch};
 use tracing::{error, info, warn};
 
 use super::provider::CallError;
-use crate::base::{Clock, Timestamp, chain};
+use crate::{
+    base::{Clock, Timestamp, chain},
+    reason::ReasonCode,
+};
 
 /// The document, the fetch under way, and what went wrong with those before.
 pub(super) struct Cached<T> {
@@ -78,7 +81,7 @@ struct Trouble {
 }
 
 /// What the operator was told: the reason, and whether there was a document to go on with.
-type Told = (&'static str, bool);
+type Told = (ReasonCode, bool);
 
 impl<T: Send + Sync + 'static> Cached<T> {
     /// Nothing yet.
@@ -215,11 +218,11 @@ impl<T: Send + Sync + 'static> Cached<T> {
         let detail = chain(error);
         match (reason, goes_on) {
             // Discovery §4.3, §7.2: who calls himself something else than yesterday may be somebody else.
-            ("provider-issuer", true) => {
+            (ReasonCode::ProviderIssuer, true) => {
                 error!(
                     provider,
                     document,
-                    reason,
+                    %reason,
                     detail,
                     "ALARM: what came in place of this document is refused; the old one stays in use"
                 );
@@ -228,7 +231,7 @@ impl<T: Send + Sync + 'static> Cached<T> {
                 warn!(
                     provider,
                     document,
-                    reason,
+                    %reason,
                     detail,
                     "cannot be fetched anew; the old one stays in use, for seven days at most"
                 );
@@ -236,7 +239,7 @@ impl<T: Send + Sync + 'static> Cached<T> {
             (_, false) => {
                 warn!(
                     provider,
-                    document, reason, detail, "cannot be fetched; nobody can sign in through this provider"
+                    document, %reason, detail, "cannot be fetched; nobody can sign in through this provider"
                 );
             }
         }

@@ -19,6 +19,7 @@ use crate::{
         MetadataError, ProviderSettings, TokenError, TokenResponse, UserinfoError, UserinfoResponse, UserinfoUse,
         VerifiedIdToken, authorization_url, bearer, end_session_url, sign_out_origins,
     },
+    reason::ReasonCode,
     web::encode_form,
 };
 
@@ -97,13 +98,13 @@ pub enum CallError {
 impl CallError {
     /// The stable reason code.
     #[must_use]
-    pub fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> ReasonCode {
         match self {
-            Self::Fetch { .. } | Self::Status { .. } | Self::Lost => "provider-unreachable",
+            Self::Fetch { .. } | Self::Status { .. } | Self::Lost => ReasonCode::ProviderUnreachable,
             Self::Metadata(error) => error.reason(),
             Self::Keys(error) => error.reason(),
-            Self::NoEndpoint(_) => "provider-metadata",
-            Self::Credentials(_) => "client-credentials",
+            Self::NoEndpoint(_) => ReasonCode::ProviderMetadata,
+            Self::Credentials(_) => ReasonCode::ClientCredentials,
             Self::Token(error) => error.reason(),
             Self::IdToken(error) => error.reason(),
             Self::Userinfo(error) => error.reason(),

@@ -63,6 +63,7 @@ use super::{
 use crate::{
     access::Pass,
     base::Timestamp,
+    reason::ReasonCode,
     web::{Body, RequestContext},
 };
 
@@ -100,13 +101,13 @@ pub(crate) enum ForwardError {
 
 impl ForwardError {
     /// The reason code, which appears on the page and in log, audit event and metric.
-    pub(crate) fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> ReasonCode {
         match self {
-            Self::Unreachable(_) => "upstream-unreachable",
-            Self::TimedOut => "upstream-timeout",
-            Self::Protocol(_) | Self::UnexpectedUpgrade => "upstream-protocol",
-            Self::RequestIncomplete(_) => "request-incomplete",
-            Self::UpgradeForeignOrigin => "upgrade-foreign-origin",
+            Self::Unreachable(_) => ReasonCode::UpstreamUnreachable,
+            Self::TimedOut => ReasonCode::UpstreamTimeout,
+            Self::Protocol(_) | Self::UnexpectedUpgrade => ReasonCode::UpstreamProtocol,
+            Self::RequestIncomplete(_) => ReasonCode::RequestIncomplete,
+            Self::UpgradeForeignOrigin => ReasonCode::UpgradeForeignOrigin,
         }
     }
 }

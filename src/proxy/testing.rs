@@ -119,7 +119,7 @@ async fn serve(forwarder: &Forwarder, request: Request<Incoming>, now: u64) -> R
     forwarder.send(request, &context, pass, || Box::pin(std::future::pending())).await.unwrap_or_else(|error| {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = StatusCode::BAD_GATEWAY;
-        response.headers_mut().insert("reason", HeaderValue::from_static(error.reason()));
+        response.headers_mut().insert("reason", HeaderValue::from_static(error.reason().as_str()));
         response
     })
 }

@@ -11,7 +11,10 @@ use std::{
 };
 
 use super::{id::SessionKey, index::LogoutTarget, login_transaction::State, session::Session};
-use crate::base::{Timestamp, sha256};
+use crate::{
+    base::{Timestamp, sha256},
+    reason::ReasonCode,
+};
 
 /// A result that is on its way.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -144,8 +147,8 @@ pub enum CompletionState {
 pub enum Outcome {
     /// With a session.
     SignedIn,
-    /// With a refusal of this reason code.
-    Refused(&'static str),
+    /// With a refusal, for this reason.
+    Refused(ReasonCode),
 }
 
 /// Why a store did not do what it was asked. None of these is ever a "yes".
@@ -162,10 +165,10 @@ pub enum StoreError {
 impl StoreError {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub const fn reason(&self) -> ReasonCode {
         match self {
-            Self::Unreachable(_) => "store-unreachable",
-            Self::Full => "store-full",
+            Self::Unreachable(_) => ReasonCode::StoreUnreachable,
+            Self::Full => ReasonCode::StoreFull,
         }
     }
 }

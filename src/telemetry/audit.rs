@@ -4,6 +4,8 @@ use std::{fmt::Display, net::IpAddr};
 
 use tracing::info;
 
+use crate::reason::ReasonCode;
+
 /// Of which request an audit line speaks.
 #[derive(Clone, Copy)]
 pub struct About<'a> {
@@ -28,9 +30,9 @@ pub fn signed_out(about: About<'_>, provider: &str, subject: &str) {
 }
 
 /// The session of somebody ended, because its provider would not renew it.
-pub fn ended(about: About<'_>, provider: &str, subject: &str, reason: &'static str) {
+pub fn ended(about: About<'_>, provider: &str, subject: &str, reason: ReasonCode) {
     let About { request, client, origin } = about;
-    info!(target: "audit", event = "session-ended", %request, %client, origin, provider, subject, reason);
+    info!(target: "audit", event = "session-ended", %request, %client, origin, provider, subject, %reason);
 }
 
 /// A provider ended so many sessions.
@@ -40,7 +42,7 @@ pub fn ended_at_provider(about: About<'_>, provider: &str, sessions: usize) {
 }
 
 /// Something was refused, for the reason that stands on the page.
-pub fn refused(about: About<'_>, reason: &'static str) {
+pub fn refused(about: About<'_>, reason: ReasonCode) {
     let About { request, client, origin } = about;
-    info!(target: "audit", event = "refused", %request, %client, origin, reason);
+    info!(target: "audit", event = "refused", %request, %client, origin, %reason);
 }

@@ -1,20 +1,18 @@
 //! A refusal as a script reads it: problem details (RFC 9457), in English, for programmers.
 
-use http::StatusCode;
 use serde_json::json;
 
 use super::{
     reply::{Content, Reply},
     request_context::RequestId,
 };
+use crate::reason::ReasonCode;
 
 /// What a script is told.
 #[derive(Debug)]
 pub struct ProblemDetails<'a> {
     /// The reason code.
-    pub reason: &'static str,
-    /// The HTTP status.
-    pub status: u16,
+    pub reason: ReasonCode,
     /// The same for every request with this reason.
     pub title: &'static str,
     /// What happened, and what to do.
@@ -31,15 +29,14 @@ impl From<ProblemDetails<'_>> for Reply {
             // A name, not an address (RFC 9457 §3.1.1, RFC 4151): each gateway is somewhere else.
             "type": format!("tag:vestibule,2026:{}", problem.reason),
             "title": problem.title,
-            "status": problem.status,
+            "status": problem.reason.status().as_u16(),
             "detail": problem.detail,
-            "reason": problem.reason,
+            "reason": problem.reason.as_str(),
             "request": problem.request.to_string(),
         });
         if let Some(login) = problem.login {
             body["login"] = login.into();
         }
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { content: Content::Problem(body), ..Self::bare(status) }
+        Self { content: Content::Problem(body), ..Self::bare(problem.reason.status()) }
     }
 }

@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use crate::{
     base::{KeyRing, SystemClock, SystemRandom, Timestamp},
     flow::{Home, Parts, Paths, RelyingParty},
+    reason::ReasonCode,
     session::{
         CompletionKey, CompletionState, LogoutTarget, Lookup, Outcome, PendingKey, Session, SessionCookie, SessionKey,
         SessionSettings, SessionStore, StoreError, StoreFuture,
@@ -28,7 +29,7 @@ async fn i13_a_session_that_cannot_be_removed_is_not_said_to_have_ended() {
         home: Home::new(Handle::current()),
     });
     let stopped = party.leave(&leaving(), &Form::default()).await.expect_err("it has not ended");
-    assert_eq!(stopped.problem.reason().code, "store-unreachable");
+    assert_eq!(stopped.problem.reason(), ReasonCode::StoreUnreachable);
     // The browser forgets it all the same.
     let expected = "__Host-vestibule=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
     assert_eq!(stopped.cookies, [HeaderValue::from_static(expected)]);

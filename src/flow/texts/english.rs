@@ -1,196 +1,199 @@
 //! English.
 
-use super::message::{Label, Message};
+use super::label::Label;
+use crate::reason::PageMessage;
 
 /// Heading and paragraphs.
 #[expect(clippy::too_many_lines, reason = "a table: an arm for each message")]
-pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str]) {
+pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static str]) {
     match message {
-        Message::TryAgain => (FAILED, &[TRY]),
-        Message::NotTrusted => {
+        PageMessage::TryAgain => (FAILED, &[TRY]),
+        PageMessage::NotTrusted => {
             (FAILED, &["The sign-in provider sent an answer that could not be trusted, so it was not used.", TRY])
         }
-        Message::CannotMend => (FAILED, &[TELL]),
-        Message::NotPossibleNow => ("Sign-in is not possible now", &[TELL]),
-        Message::ProviderUnreachable => (
+        PageMessage::CannotMend => (FAILED, &[TELL]),
+        PageMessage::NotPossibleNow => ("Sign-in is not possible now", &[TELL]),
+        PageMessage::ProviderUnreachable => (
             "Sign-in is not possible now",
             &["The sign-in provider cannot be reached at the moment. Please try again in a minute."],
         ),
-        Message::ProviderBusy => (
+        PageMessage::ProviderBusy => (
             "Sign-in is not possible now",
             &["The sign-in provider has a problem at the moment. Please try again in a minute."],
         ),
-        Message::NeedsMore => {
+        PageMessage::NeedsMore => {
             (FAILED, &["The sign-in provider needed something more from you, and did not get it.", TRY])
         }
-        Message::ProviderRefused => (FAILED, &["The sign-in provider refused the sign-in.", TRY]),
-        Message::Declined => {
+        PageMessage::ProviderRefused => (FAILED, &["The sign-in provider refused the sign-in.", TRY]),
+        PageMessage::Declined => {
             ("Sign-in was declined", &["The sign-in was cancelled or declined at the sign-in provider."])
         }
-        Message::ClocksDiffer => (
+        PageMessage::ClocksDiffer => (
             FAILED,
             &[
                 "The clocks of this site and of the sign-in provider differ. Please tell the people who run this site, with the lines below.",
             ],
         ),
-        Message::NoCookies => (
+        PageMessage::NoCookies => (
             "Sign-in could not be completed",
             &[
                 "Your browser did not bring back the cookie of this sign-in. Either cookies are blocked for this site, or the sign-in was finished or given up long ago.",
                 "Allow cookies, then start again.",
             ],
         ),
-        Message::OtherBrowser => (
+        PageMessage::OtherBrowser => (
             FAILED,
             &["This sign-in was begun in another browser or window and cannot be finished here. Please start again."],
         ),
-        Message::Restarted => {
+        PageMessage::Restarted => {
             ("Please start again", &["This site was restarted while you were signing in. Please start again."])
         }
-        Message::NotOurs => (FAILED, &["This answer does not belong to a sign-in of this site. Please start again."]),
-        Message::Interrupted => (FAILED, &["Your sign-in was interrupted on its way. Please try again."]),
-        Message::Loop => (
+        PageMessage::NotOurs => {
+            (FAILED, &["This answer does not belong to a sign-in of this site. Please start again."])
+        }
+        PageMessage::Interrupted => (FAILED, &["Your sign-in was interrupted on its way. Please try again."]),
+        PageMessage::Loop => (
             "Sign-in goes round in circles",
             &[
                 "You came back from the sign-in provider several times in a row, and never stayed signed in. Most often the browser does not keep this site's cookies, or a clock is wrong.",
                 "Check that cookies are allowed for this site, then try again.",
             ],
         ),
-        Message::Busy => ("Please try again in a minute", &["This site is too busy to sign you in at the moment."]),
-        Message::StoreUnreachable => {
+        PageMessage::Busy => ("Please try again in a minute", &["This site is too busy to sign you in at the moment."]),
+        PageMessage::StoreUnreachable => {
             ("Please try again in a minute", &["This site cannot look up sign-ins at the moment."])
         }
-        Message::NoAccess => (
+        PageMessage::NoAccess => (
             "No access",
             &[
                 "You are signed in, but your account has no access to this page. If you should have it, ask the people who run this site.",
             ],
         ),
-        Message::StrongerNeeded => (
+        PageMessage::StrongerNeeded => (
             "A stronger sign-in is needed",
             &[
                 "This page asks for a stronger way of signing in than the one that was used. Use the one that your sign-in provider offers for it.",
                 TRY,
             ],
         ),
-        Message::FreshNeeded => (
+        PageMessage::FreshNeeded => (
             "A fresh sign-in is needed",
             &[
                 "This page asks for a sign-in that is more recent than the one your sign-in provider remembers. Please try again, and sign in there anew.",
             ],
         ),
-        Message::SignInOnceMore => (
+        PageMessage::SignInOnceMore => (
             "Please sign in once more",
             &[
                 "This page needs a sign-in that is more recent, or stronger, than yours. If you sent something, it was not delivered.",
             ],
         ),
-        Message::OtherPerson => (
+        PageMessage::OtherPerson => (
             "Another person signed in",
             &[
                 "You are still signed in here, but at your sign-in provider somebody else signed in. Nothing was changed. To go on as that person, sign out here first.",
             ],
         ),
-        Message::GroupsUnknown => (
+        PageMessage::GroupsUnknown => (
             "No access",
             &[
                 "You are signed in, but you are in so many groups that the sign-in provider did not say which ones. If you should have access, tell the people who run this site, with the lines below.",
             ],
         ),
-        Message::OtherTenant => (
+        PageMessage::OtherTenant => (
             "No access",
             &[
                 "You signed in with an account of an organization that has no access to this site. Please try again with another account. If it should have access, tell the people who run this site, with the lines below.",
             ],
         ),
-        Message::NotFound => ("Page not found", &["There is nothing at this address."]),
-        Message::UnknownHost => {
+        PageMessage::NotFound => ("Page not found", &["There is nothing at this address."]),
+        PageMessage::UnknownHost => {
             ("Not a site of this server", &["This server does not serve the address you asked for."])
         }
-        Message::HttpsNeeded => (
+        PageMessage::HttpsNeeded => (
             "Secure connection needed",
             &["This request was sent without encryption and was refused. Please use the https:// address."],
         ),
-        Message::WrongMethod => ("Not possible this way", &["This address does not take that kind of request."]),
-        Message::TooMuch => ("Too much was sent", &["The form was larger than this address takes."]),
-        Message::AmbiguousRequest => {
+        PageMessage::WrongMethod => ("Not possible this way", &["This address does not take that kind of request."]),
+        PageMessage::TooMuch => ("Too much was sent", &["The form was larger than this address takes."]),
+        PageMessage::AmbiguousRequest => {
             ("Request not understood", &["The request can be read in more than one way, so it was refused."])
         }
-        Message::AmbiguousAddress => {
+        PageMessage::AmbiguousAddress => {
             ("Address not understood", &["The address can be read in more than one way, so it was refused."])
         }
-        Message::BrokenOff => (
+        PageMessage::BrokenOff => (
             "The request did not arrive whole",
             &["The connection broke while your browser was sending. Please try again."],
         ),
-        Message::ServiceWorker => ("Not allowed", &["This application may not install a service worker here."]),
-        Message::ForeignConnection => {
+        PageMessage::ServiceWorker => ("Not allowed", &["This application may not install a service worker here."]),
+        PageMessage::ForeignConnection => {
             ("Not allowed", &["A page of another site tried to open a connection to this one."])
         }
-        Message::ForeignSignOut => (
+        PageMessage::ForeignSignOut => (
             "Sign-out was not asked for here",
             &["A sign-out can only be asked for on a page of this site. Please use the sign-out page."],
         ),
-        Message::ForeignSend => (
+        PageMessage::ForeignSend => (
             "Not sent",
             &["This form was not sent, because the request to send it did not come from a page of this site."],
         ),
-        Message::KeptGone => (
+        PageMessage::KeptGone => (
             "This form is not here any more",
             &[
                 "What you had sent was delivered already, or it waited for more than an hour, or this site was restarted. Look whether it arrived before you write it again.",
             ],
         ),
-        Message::BadApplication => (
+        PageMessage::BadApplication => (
             "The application does not answer properly",
             &[
                 "The application behind this page sent an answer that could not be understood. Please try again in a minute.",
             ],
         ),
-        Message::SlowApplication => (
+        PageMessage::SlowApplication => (
             "The application takes too long",
             &["The application behind this page did not answer in time. Please try again in a minute."],
         ),
-        Message::NoApplication => (
+        PageMessage::NoApplication => (
             "The application is not running",
             &["The application behind this page cannot be reached at the moment. Please try again in a minute."],
         ),
-        Message::Broken => ("Something went wrong here", &[TELL]),
-        Message::SignIn => ("Please sign in", &["You need to sign in to see this page."]),
-        Message::SignInForPart => {
+        PageMessage::Broken => ("Something went wrong here", &[TELL]),
+        PageMessage::SignIn => ("Please sign in", &["You need to sign in to see this page."]),
+        PageMessage::SignInForPart => {
             ("Please sign in", &["This part of the page needs you to be signed in. Signing in opens in the whole tab."])
         }
-        Message::NotInAFrame => {
+        PageMessage::NotInAFrame => {
             ("Please sign in", &["Signing in does not work within a frame. It opens in the whole tab."])
         }
-        Message::NotKept => (
+        PageMessage::NotKept => (
             "Your session has ended",
             &[
                 "You are not signed in any more, so what you sent was not delivered and was not kept.",
                 "To keep what you typed, go back with your browser's back button and copy it first. Then sign in and send it again.",
             ],
         ),
-        Message::OneMoment => ("One moment, please", &[ON_THE_WAY]),
-        Message::FormKept => (
+        PageMessage::OneMoment => ("One moment, please", &[ON_THE_WAY]),
+        PageMessage::FormKept => (
             "One moment, please",
             &[
                 ON_THE_WAY,
                 "What you sent has not been delivered yet. It is kept, and you can send it when you are signed in.",
             ],
         ),
-        Message::SendKept => (
+        PageMessage::SendKept => (
             "Send your form now?",
             &[
                 "You are signed in as {who}.",
                 "When a form was sent to {address}, nobody was signed in any more. It was kept and has not been sent yet.",
             ],
         ),
-        Message::NotSignedIn => ("You are not signed in", &["There is nothing to sign out of."]),
-        Message::SignOut => ("Sign out?", &["You are signed in as {who}."]),
-        Message::SignedOut => {
+        PageMessage::NotSignedIn => ("You are not signed in", &["There is nothing to sign out of."]),
+        PageMessage::SignOut => ("Sign out?", &["You are signed in as {who}."]),
+        PageMessage::SignedOut => {
             ("You are signed out", &["Your session at this site and at your sign-in provider has ended."])
         }
-        Message::SignedOutHere => (
+        PageMessage::SignedOutHere => (
             "You are signed out",
             &[
                 "Your session at this site has ended.",

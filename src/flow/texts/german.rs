@@ -1,218 +1,223 @@
 //! German, with „Sie“.
 
-use super::message::{Label, Message};
+use super::label::Label;
+use crate::reason::PageMessage;
 
 /// Heading and paragraphs.
 #[expect(clippy::too_many_lines, reason = "a table: an arm for each message")]
-pub(super) fn message(message: Message) -> (&'static str, &'static [&'static str]) {
+pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static str]) {
     match message {
-        Message::TryAgain => (FAILED, &[TRY]),
-        Message::NotTrusted => (
+        PageMessage::TryAgain => (FAILED, &[TRY]),
+        PageMessage::NotTrusted => (
             FAILED,
             &["Die Antwort des Anmeldedienstes war nicht vertrauenswürdig und wurde deshalb nicht verwendet.", TRY],
         ),
-        Message::CannotMend => (FAILED, &[TELL]),
-        Message::NotPossibleNow => ("Anmeldung zurzeit nicht möglich", &[TELL]),
-        Message::ProviderUnreachable => (
+        PageMessage::CannotMend => (FAILED, &[TELL]),
+        PageMessage::NotPossibleNow => ("Anmeldung zurzeit nicht möglich", &[TELL]),
+        PageMessage::ProviderUnreachable => (
             "Anmeldung zurzeit nicht möglich",
             &["Der Anmeldedienst ist im Moment nicht erreichbar. Bitte versuchen Sie es in einer Minute noch einmal."],
         ),
-        Message::ProviderBusy => (
+        PageMessage::ProviderBusy => (
             "Anmeldung zurzeit nicht möglich",
             &["Der Anmeldedienst hat im Moment eine Störung. Bitte versuchen Sie es in einer Minute noch einmal."],
         ),
-        Message::NeedsMore => {
+        PageMessage::NeedsMore => {
             (FAILED, &["Der Anmeldedienst brauchte noch eine Angabe von Ihnen und hat sie nicht erhalten.", TRY])
         }
-        Message::ProviderRefused => (FAILED, &["Der Anmeldedienst hat die Anmeldung abgelehnt.", TRY]),
-        Message::Declined => {
+        PageMessage::ProviderRefused => (FAILED, &["Der Anmeldedienst hat die Anmeldung abgelehnt.", TRY]),
+        PageMessage::Declined => {
             ("Anmeldung abgebrochen", &["Die Anmeldung wurde beim Anmeldedienst abgebrochen oder abgelehnt."])
         }
-        Message::ClocksDiffer => (
+        PageMessage::ClocksDiffer => (
             FAILED,
             &[
                 "Die Uhren dieser Website und des Anmeldedienstes gehen unterschiedlich. Bitte wenden Sie sich mit den Angaben unten an die Betreiber dieser Website.",
             ],
         ),
-        Message::NoCookies => (
+        PageMessage::NoCookies => (
             "Anmeldung konnte nicht abgeschlossen werden",
             &[
                 "Ihr Browser hat das Cookie dieser Anmeldung nicht zurückgeschickt. Entweder sind Cookies für diese Website blockiert, oder die Anmeldung wurde vor längerer Zeit abgeschlossen oder abgebrochen.",
                 "Bitte erlauben Sie Cookies und beginnen Sie dann von vorn.",
             ],
         ),
-        Message::OtherBrowser => (
+        PageMessage::OtherBrowser => (
             FAILED,
             &[
                 "Diese Anmeldung wurde in einem anderen Browser oder Fenster begonnen und kann hier nicht abgeschlossen werden. Bitte beginnen Sie von vorn.",
             ],
         ),
-        Message::Restarted => (
+        PageMessage::Restarted => (
             "Bitte beginnen Sie von vorn",
             &["Diese Website wurde während Ihrer Anmeldung neu gestartet. Bitte beginnen Sie von vorn."],
         ),
-        Message::NotOurs => {
+        PageMessage::NotOurs => {
             (FAILED, &["Diese Antwort gehört zu keiner Anmeldung dieser Website. Bitte beginnen Sie von vorn."])
         }
-        Message::Interrupted => (FAILED, &["Ihre Anmeldung wurde unterbrochen. Bitte versuchen Sie es noch einmal."]),
-        Message::Loop => (
+        PageMessage::Interrupted => {
+            (FAILED, &["Ihre Anmeldung wurde unterbrochen. Bitte versuchen Sie es noch einmal."])
+        }
+        PageMessage::Loop => (
             "Die Anmeldung dreht sich im Kreis",
             &[
                 "Sie kamen mehrmals hintereinander vom Anmeldedienst zurück und blieben nie angemeldet. Meist liegt es daran, dass der Browser die Cookies dieser Website nicht behält oder dass eine Uhr falsch geht.",
                 "Bitte prüfen Sie, ob Cookies für diese Website erlaubt sind, und versuchen Sie es dann noch einmal.",
             ],
         ),
-        Message::Busy => (
+        PageMessage::Busy => (
             "Bitte versuchen Sie es in einer Minute noch einmal",
             &["Diese Website ist im Moment zu stark ausgelastet, um Sie anzumelden."],
         ),
-        Message::StoreUnreachable => (
+        PageMessage::StoreUnreachable => (
             "Bitte versuchen Sie es in einer Minute noch einmal",
             &["Diese Website kann Anmeldungen im Moment nicht nachschlagen."],
         ),
-        Message::NoAccess => (
+        PageMessage::NoAccess => (
             "Kein Zugriff",
             &[
                 "Sie sind angemeldet, aber Ihr Konto hat keinen Zugriff auf diese Seite. Wenn Sie ihn haben sollten, wenden Sie sich bitte an die Betreiber dieser Website.",
             ],
         ),
-        Message::StrongerNeeded => (
+        PageMessage::StrongerNeeded => (
             "Stärkere Anmeldung nötig",
             &[
                 "Diese Seite verlangt eine stärkere Anmeldung als die, die verwendet wurde. Bitte nutzen Sie das Verfahren, das Ihr Anmeldedienst dafür anbietet.",
                 TRY,
             ],
         ),
-        Message::FreshNeeded => (
+        PageMessage::FreshNeeded => (
             "Neue Anmeldung nötig",
             &[
                 "Diese Seite verlangt eine Anmeldung, die kürzer zurückliegt als die, die Ihr Anmeldedienst kennt. Bitte versuchen Sie es noch einmal und melden Sie sich dort neu an.",
             ],
         ),
-        Message::SignInOnceMore => (
+        PageMessage::SignInOnceMore => (
             "Bitte melden Sie sich noch einmal an",
             &[
                 "Für diese Seite muss Ihre Anmeldung jünger oder stärker sein. Falls Sie etwas abgeschickt haben, wurde es nicht übermittelt.",
             ],
         ),
-        Message::OtherPerson => (
+        PageMessage::OtherPerson => (
             "Eine andere SubjectHash hat sich angemeldet",
             &[
                 "Sie sind hier weiterhin angemeldet, aber bei Ihrem Anmeldedienst hat sich jemand anderes angemeldet. Es wurde nichts geändert. Um als diese SubjectHash fortzufahren, melden Sie sich hier bitte zuerst ab.",
             ],
         ),
-        Message::GroupsUnknown => (
+        PageMessage::GroupsUnknown => (
             "Kein Zugriff",
             &[
                 "Sie sind angemeldet, gehören aber so vielen Gruppen an, dass der Anmeldedienst sie nicht genannt hat. Wenn Sie Zugriff haben sollten, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
             ],
         ),
-        Message::OtherTenant => (
+        PageMessage::OtherTenant => (
             "Kein Zugriff",
             &[
                 "Sie haben sich mit dem Konto einer Organisation angemeldet, die keinen Zugriff auf diese Website hat. Bitte versuchen Sie es mit einem anderen Konto. Wenn sie Zugriff haben sollte, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
             ],
         ),
-        Message::NotFound => ("Seite nicht gefunden", &["Unter dieser Adresse gibt es nichts."]),
-        Message::UnknownHost => {
+        PageMessage::NotFound => ("Seite nicht gefunden", &["Unter dieser Adresse gibt es nichts."]),
+        PageMessage::UnknownHost => {
             ("Keine Website dieses Servers", &["Dieser Server ist für die aufgerufene Adresse nicht zuständig."])
         }
-        Message::HttpsNeeded => (
+        PageMessage::HttpsNeeded => (
             "Sichere Verbindung erforderlich",
             &[
                 "Diese Anfrage wurde unverschlüsselt gesendet und deshalb abgelehnt. Bitte verwenden Sie die Adresse mit https://.",
             ],
         ),
-        Message::WrongMethod => ("So nicht möglich", &["Diese Adresse nimmt Anfragen dieser Art nicht an."]),
-        Message::TooMuch => ("Zu viele Daten", &["Das Formular war größer, als diese Adresse annimmt."]),
-        Message::AmbiguousRequest => {
+        PageMessage::WrongMethod => ("So nicht möglich", &["Diese Adresse nimmt Anfragen dieser Art nicht an."]),
+        PageMessage::TooMuch => ("Zu viele Daten", &["Das Formular war größer, als diese Adresse annimmt."]),
+        PageMessage::AmbiguousRequest => {
             ("Anfrage nicht verstanden", &["Die Anfrage ist mehrdeutig und wurde deshalb abgelehnt."])
         }
-        Message::AmbiguousAddress => {
+        PageMessage::AmbiguousAddress => {
             ("Adresse nicht verstanden", &["Die Adresse ist mehrdeutig und wurde deshalb abgelehnt."])
         }
-        Message::BrokenOff => (
+        PageMessage::BrokenOff => (
             "Die Anfrage ist nicht vollständig angekommen",
             &[
                 "Die Verbindung wurde unterbrochen, während Ihr Browser noch sendete. Bitte versuchen Sie es noch einmal.",
             ],
         ),
-        Message::ServiceWorker => ("Nicht erlaubt", &["Diese Anwendung darf hier keinen Service Worker installieren."]),
-        Message::ForeignConnection => {
+        PageMessage::ServiceWorker => {
+            ("Nicht erlaubt", &["Diese Anwendung darf hier keinen Service Worker installieren."])
+        }
+        PageMessage::ForeignConnection => {
             ("Nicht erlaubt", &["Eine Seite einer anderen Website wollte eine Verbindung zu dieser Website öffnen."])
         }
-        Message::ForeignSignOut => (
+        PageMessage::ForeignSignOut => (
             "Die Abmeldung wurde nicht hier angefordert",
             &["Abmelden können Sie sich nur auf einer Seite dieser Website. Bitte verwenden Sie die Abmeldeseite."],
         ),
-        Message::ForeignSend => (
+        PageMessage::ForeignSend => (
             "Nicht abgesendet",
             &[
                 "Dieses Formular wurde nicht abgesendet, weil die Aufforderung dazu nicht von einer Seite dieser Website kam.",
             ],
         ),
-        Message::KeptGone => (
+        PageMessage::KeptGone => (
             "Dieses Formular ist nicht mehr vorhanden",
             &[
                 "Ihre Eingaben wurden bereits übermittelt, haben länger als eine Stunde gewartet, oder diese Website wurde neu gestartet. Bitte prüfen Sie, ob sie angekommen sind, bevor Sie alles noch einmal schreiben.",
             ],
         ),
-        Message::BadApplication => (
+        PageMessage::BadApplication => (
             "Die Anwendung antwortet nicht richtig",
             &[
                 "Die Antwort der Anwendung hinter dieser Seite war nicht zu verstehen. Bitte versuchen Sie es in einer Minute noch einmal.",
             ],
         ),
-        Message::SlowApplication => (
+        PageMessage::SlowApplication => (
             "Die Anwendung braucht zu lange",
             &[
                 "Die Anwendung hinter dieser Seite hat nicht rechtzeitig geantwortet. Bitte versuchen Sie es in einer Minute noch einmal.",
             ],
         ),
-        Message::NoApplication => (
+        PageMessage::NoApplication => (
             "Die Anwendung ist nicht erreichbar",
             &[
                 "Die Anwendung hinter dieser Seite ist im Moment nicht erreichbar. Bitte versuchen Sie es in einer Minute noch einmal.",
             ],
         ),
-        Message::Broken => ("Hier ist etwas schiefgegangen", &[TELL]),
-        Message::SignIn => ("Bitte melden Sie sich an", &["Um diese Seite zu sehen, müssen Sie angemeldet sein."]),
-        Message::SignInForPart => (
+        PageMessage::Broken => ("Hier ist etwas schiefgegangen", &[TELL]),
+        PageMessage::SignIn => ("Bitte melden Sie sich an", &["Um diese Seite zu sehen, müssen Sie angemeldet sein."]),
+        PageMessage::SignInForPart => (
             "Bitte melden Sie sich an",
             &["Für diesen Teil der Seite müssen Sie angemeldet sein. Die Anmeldung öffnet sich im ganzen Tab."],
         ),
-        Message::NotInAFrame => (
+        PageMessage::NotInAFrame => (
             "Bitte melden Sie sich an",
             &["In einem eingebetteten Bereich ist keine Anmeldung möglich. Sie öffnet sich im ganzen Tab."],
         ),
-        Message::NotKept => (
+        PageMessage::NotKept => (
             "Ihre Sitzung ist beendet",
             &[
                 "Sie sind nicht mehr angemeldet. Ihre Eingaben wurden deshalb weder übermittelt noch gespeichert.",
                 "Um sie zu behalten, gehen Sie mit der Zurück-Taste Ihres Browsers zurück und kopieren Sie sie. Melden Sie sich dann an und senden Sie sie noch einmal.",
             ],
         ),
-        Message::OneMoment => ("Einen Moment, bitte", &[ON_THE_WAY]),
-        Message::FormKept => (
+        PageMessage::OneMoment => ("Einen Moment, bitte", &[ON_THE_WAY]),
+        PageMessage::FormKept => (
             "Einen Moment, bitte",
             &[
                 ON_THE_WAY,
                 "Ihre Eingaben wurden noch nicht übermittelt. Sie sind vorläufig gespeichert, und Sie können sie absenden, sobald Sie angemeldet sind.",
             ],
         ),
-        Message::SendKept => (
+        PageMessage::SendKept => (
             "Möchten Sie Ihr Formular jetzt absenden?",
             &[
                 "Sie sind angemeldet als {who}.",
                 "Als ein Formular an {address} gesendet wurde, war niemand mehr angemeldet. Es wurde aufbewahrt und noch nicht übermittelt.",
             ],
         ),
-        Message::NotSignedIn => ("Sie sind nicht angemeldet", &["Eine Abmeldung ist nicht nötig."]),
-        Message::SignOut => ("Abmelden?", &["Sie sind angemeldet als {who}."]),
-        Message::SignedOut => {
+        PageMessage::NotSignedIn => ("Sie sind nicht angemeldet", &["Eine Abmeldung ist nicht nötig."]),
+        PageMessage::SignOut => ("Abmelden?", &["Sie sind angemeldet als {who}."]),
+        PageMessage::SignedOut => {
             ("Sie sind abgemeldet", &["Ihre Sitzung auf dieser Website und beim Anmeldedienst ist beendet."])
         }
-        Message::SignedOutHere => (
+        PageMessage::SignedOutHere => (
             "Sie sind abgemeldet",
             &[
                 "Ihre Sitzung auf dieser Website ist beendet.",

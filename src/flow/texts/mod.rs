@@ -1,9 +1,11 @@
-//! What our pages say, in every language that they speak.
+//! What the pages say, in every language.
 
 mod english;
 mod french;
 mod german;
 mod japanese;
-mod message;
+mod label;
+mod words;
 
-pub use message::{Label, Message, Words};
+pub use label::Label;
+pub use words::{Words, words};

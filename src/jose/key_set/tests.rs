@@ -121,7 +121,7 @@ fn f02_f03_f05_what_is_no_usable_set_is_an_error() {
     }
     for text in ["", "<!doctype html>", r#"{"keys":["#, "\u{feff}{}"] {
         let error = KeySet::parse(text.as_bytes()).expect_err("no JSON");
-        assert!(matches!(error, JwksError::Json(_)) && error.reason() == "provider-keys", "{text}");
+        assert!(matches!(error, JwksError::Json(_)) && error.reason().as_str() == "provider-keys", "{text}");
     }
     assert!(matches!(parse(&json!({"keys": vec![json!({}); MAX_KEYS + 1]})), Err(JwksError::TooMany)));
     assert_eq!(parse(&json!({"keys": vec![&ED25519.jwk; MAX_KEYS]})).expect("a full set").len(), MAX_KEYS);

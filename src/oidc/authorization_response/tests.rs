@@ -79,7 +79,7 @@ fn c22_c24_c27_a_refusal_is_read_in_every_flow() {
         let Ok(AuthorizationResponse::Refused(error)) = AuthorizationResponse::read(&form(text), flow) else {
             panic!("refused")
         };
-        assert_eq!(error.reason(), "provider-denied");
+        assert_eq!(error.reason().as_str(), "provider-denied");
         let told = "access_denied; error_description: AADSTS65004\\u{a}; error_uri: https://evil.example";
         assert_eq!(error.explanation(), told);
     }
@@ -87,7 +87,7 @@ fn c22_c24_c27_a_refusal_is_read_in_every_flow() {
     else {
         panic!("refused")
     };
-    assert_eq!((error.reason(), &*error.explanation()), ("provider-refused", "unknown"));
+    assert_eq!((error.reason().as_str(), &*error.explanation()), ("provider-refused", "unknown"));
 }
 
 #[test]

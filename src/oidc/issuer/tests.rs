@@ -182,7 +182,7 @@ fn judged(issuer: &Issuer, claims: &Value, key: &Value, metadata: &Value) -> Res
     IdTokenVerifier { metadata: &metadata, keys: &keys }
         .verify(&token, &expected, Timestamp::from_seconds(1000))
         .map(|token| token.issuer().to_owned())
-        .map_err(|error| error.reason())
+        .map_err(|error| error.reason().as_str())
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn e01_e02_e03_e04_the_issuer_is_the_configured_one_exactly() {
     ] {
         let error = refusal(&json!({"issuer": issuer}));
         assert!(matches!(error, MetadataError::Issuer { .. }), "{issuer}");
-        assert_eq!(error.reason(), "provider-issuer");
+        assert_eq!(error.reason().as_str(), "provider-issuer");
     }
     assert!(refusal(&json!({"issuer": "x\n".repeat(9000)})).to_string().len() < 500);
 }
@@ -96,7 +96,7 @@ fn e05_e07_e08_endpoints_are_where_endpoints_may_be() {
                 matches!(error, MetadataError::Endpoint(its, why) if its == name && why == wrong),
                 "{address}: {error:?}"
             );
-            assert_eq!(error.reason(), "provider-metadata");
+            assert_eq!(error.reason().as_str(), "provider-metadata");
         }
     }
     let elsewhere = metadata(&json!({"jwks_uri": "https://10.1.2.3:8443/keys?v=1"}));

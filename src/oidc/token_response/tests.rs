@@ -53,14 +53,14 @@ fn d01_d02_d03_d05_d07_a_refusal_is_told_from_a_failure() {
         (307, r#"{"access_token":"at","token_type":"Bearer"}"#, "token-status"),
         (204, "", "token-status"),
     ] {
-        assert_eq!(refusal(status, body).reason(), reason, "{status} {body}");
+        assert_eq!(refusal(status, body).reason().as_str(), reason, "{status} {body}");
     }
 }
 
 #[test]
 fn d04_an_error_is_an_error_whatever_the_status() {
     let error = read(&json!({"error": "invalid_grant"})).expect_err("refused");
-    assert_eq!(error.reason(), "token-grant-refused");
+    assert_eq!(error.reason().as_str(), "token-grant-refused");
     assert!(matches!(read(&json!({"error": 5})), Err(TokenError::Member("error"))));
 }
 
@@ -108,14 +108,14 @@ fn d11_d12_d13_d14_d32_each_token_is_there_and_is_one() {
         (json!({"refresh_token": 5}), "token-malformed"),
         (json!({"scope": ["openid"]}), "token-malformed"),
     ] {
-        assert_eq!(read(&members).expect_err("refused").reason(), error, "{members:.60}");
+        assert_eq!(read(&members).expect_err("refused").reason().as_str(), error, "{members:.60}");
     }
     for token_type in ["bearer", "BEARER", "Bearer"] {
         assert!(read(&json!({"token_type": token_type})).is_ok());
     }
     let without = read(&json!({"id_token": null, "refresh_token": ""})).expect("a refresh may come without");
     assert!(without.refresh_token.is_none());
-    assert_eq!(without.id_token().expect_err("after a code it may not").reason(), "token-incomplete");
+    assert_eq!(without.id_token().expect_err("after a code it may not").reason().as_str(), "token-incomplete");
     let nulls = r#"{"access_token":"at","token_type":"Bearer","id_token":null,"expires_in":null,"scope":null}"#;
     assert!(TokenResponse::read(200, JSON, nulls.as_bytes()).is_ok_and(|tokens| tokens.scope.is_none()));
 }

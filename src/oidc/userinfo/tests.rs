@@ -64,7 +64,7 @@ fn g03_g04_g15_only_an_answer_is_one() {
     for status in [204, 302, 401, 403, 500, 503] {
         let answer = UserinfoResponse { status, content_type: Some("application/json"), body: br#"{"sub":"anna"}"# };
         let error = answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
-        assert!(error.is_absence() && error.reason() == "userinfo-unavailable", "{status}");
+        assert!(error.is_absence() && error.reason().as_str() == "userinfo-unavailable", "{status}");
     }
     for (content_type, body) in [
         ("text/html", r#"{"sub":"anna"}"#),
@@ -77,7 +77,7 @@ fn g03_g04_g15_only_an_answer_is_one() {
         ("application/jwt", "\u{feff}"),
     ] {
         let error = read(content_type, body.as_bytes()).expect_err("refused");
-        assert!(!error.is_absence() && error.reason() == "userinfo-refused", "{content_type} {body}");
+        assert!(!error.is_absence() && error.reason().as_str() == "userinfo-refused", "{content_type} {body}");
     }
 }
 

@@ -1,0 +1,134 @@
+//! The words of every message and label. Each language is one file beside this one; it has all of them, or does not compile.
+
+use super::{english, french, german, japanese, label::Label};
+use crate::{reason::PageMessage, web::Language};
+
+/// A message in one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// In a few words.
+    pub heading: &'static str,
+    /// In a paragraph each: what happened, and what to do.
+    pub paragraphs: &'static [&'static str],
+}
+
+/// The words of `message` in `language`.
+#[must_use]
+pub fn words(message: PageMessage, language: Language) -> Words {
+    let (heading, paragraphs) = match language {
+        Language::English => english::message(message),
+        Language::German => german::message(message),
+        Language::Japanese => japanese::message(message),
+        Language::French => french::message(message),
+    };
+    Words { heading, paragraphs }
+}
+
+impl Label {
+    /// The label in `language`.
+    #[must_use]
+    pub fn text(self, language: Language) -> &'static str {
+        match language {
+            Language::English => english::label(self),
+            Language::German => german::label(self),
+            Language::Japanese => japanese::label(self),
+            Language::French => french::label(self),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Label, words};
+    use crate::{
+        reason::{PageMessage, ReasonCode},
+        web::Language,
+    };
+
+    #[test]
+    fn every_text_is_short_whole_and_in_its_own_language() {
+        let messages = ReasonCode::ALL.iter().map(|reason| reason.message()).chain(NO_REASON);
+        for message in messages {
+            let english = words(message, Language::English);
+            for language in Language::ALL {
+                let words = words(message, language);
+                let about = format!("{message:?} in {language:?}");
+                assert!((4..=60).contains(&words.heading.chars().count()), "{about}: {}", words.heading);
+                assert!(!words.heading.ends_with(['.', '。']), "{about}: {}", words.heading);
+                assert_eq!(words.paragraphs.len(), english.paragraphs.len(), "{about}");
+                for (text, original) in words.paragraphs.iter().zip(english.paragraphs) {
+                    assert!((8..=260).contains(&text.chars().count()), "{about}: {text}");
+                    assert!(text.ends_with(['.', '。']), "{about}: {text}");
+                    let places = PLACES.map(|place| text.matches(place).count());
+                    assert_eq!(places, PLACES.map(|place| original.matches(place).count()), "{about}: {text}");
+                    let places: usize = places.into_iter().sum();
+                    assert!(places <= 1, "names are filled in paragraph by paragraph: {about}: {text}");
+                    assert_eq!(text.matches(['{', '}']).count(), 2 * places, "{about}: {text}");
+                    assert!(language == Language::English || text != original, "{about}: {text}");
+                    assert_is_well_set(language, text);
+                }
+                assert_is_well_set(language, words.heading);
+            }
+        }
+    }
+
+    #[test]
+    fn every_label_is_short_and_in_its_own_language() {
+        for label in LABELS {
+            let texts = Language::ALL.map(|language| label.text(language));
+            assert!(texts.iter().all(|text| (2..=35).contains(&text.chars().count())), "{texts:?}");
+            assert!(texts[1..].iter().all(|text| *text != texts[0]), "{texts:?}");
+            Language::ALL.into_iter().zip(texts).for_each(|(language, text)| assert_is_well_set(language, text));
+        }
+    }
+
+    fn assert_is_well_set(language: Language, text: &str) {
+        assert!(!text.contains("  ") && text.trim() == text, "{text}");
+        let is_kana =
+            |letter: char| ('\u{3040}'..='\u{30ff}').contains(&letter) || ('\u{4e00}'..='\u{9fff}').contains(&letter);
+        assert_eq!(text.contains(is_kana), language == Language::Japanese, "{text}");
+        if language == Language::French {
+            // The apostrophe is a letter of print; a line never begins with a mark.
+            assert!(
+                !text.contains(['\'', '«']) && ![" ?", " !", " :", " ;"].iter().any(|mark| text.contains(mark)),
+                "{text}"
+            );
+        }
+    }
+
+    /// What is filled in.
+    const PLACES: [&str; 2] = ["{who}", "{address}"];
+
+    /// What no reason says.
+    const NO_REASON: [PageMessage; 10] = [
+        PageMessage::SignInForPart,
+        PageMessage::NotInAFrame,
+        PageMessage::NotKept,
+        PageMessage::OneMoment,
+        PageMessage::FormKept,
+        PageMessage::SendKept,
+        PageMessage::NotSignedIn,
+        PageMessage::SignOut,
+        PageMessage::SignedOut,
+        PageMessage::SignedOutHere,
+    ];
+
+    const LABELS: [Label; 16] = [
+        Label::SignIn,
+        Label::SignInAgain,
+        Label::SignInAsSomebodyElse,
+        Label::Continue,
+        Label::TryAgain,
+        Label::ChooseAccount,
+        Label::StartAgain,
+        Label::SignOut,
+        Label::StaySignedIn,
+        Label::ToSignOutPage,
+        Label::ToFrontPage,
+        Label::ToPage,
+        Label::SendNow,
+        Label::ToPageUnsent,
+        Label::Reason,
+        Label::Request,
+    ];
+}
