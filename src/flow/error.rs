@@ -156,14 +156,13 @@ impl<P: Into<FlowError>> From<P> for Rejection {
     }
 }
 
-/// Tells the operator why something was refused: one log line with the likely mend, one audit line, the same reason in
-/// both.
+/// Writes one log line with the detail and the hint, and one audit line, about a refusal for `reason`.
 pub fn report(about: audit::About<'_>, reason: ReasonCode, detail: &str) {
-    let (fault, mend) = (reason.fault(), reason.hint());
+    let (fault, hint) = (reason.fault(), reason.hint());
     if is_alarm(reason) {
-        error!(%reason, request = %about.request, origin = about.origin, ?fault, detail, mend, "refused");
+        error!(%reason, request = %about.request, origin = about.origin, %fault, detail, hint, "refused");
     } else {
-        warn!(%reason, request = %about.request, origin = about.origin, ?fault, detail, mend, "refused");
+        warn!(%reason, request = %about.request, origin = about.origin, %fault, detail, hint, "refused");
     }
     audit::refused(about, reason);
 }

@@ -129,9 +129,9 @@ async fn s0_6_a_hybrid_flow_that_is_not_enabled_names_the_box_to_tick_in_the_log
         world.assert_refused(&page, "provider-hybrid-off");
         assert_eq!((page.status, world.provider.count(EventKind::Authorize)), (502, 1), "no loop");
         let line = told(&page);
-        let mend = line["mend"].as_str().expect("a mend");
-        assert!(mend.contains("ID tokens (used for implicit and hybrid flows)"), "{mend}");
-        assert!(mend.contains("response_type = \"code\""), "{mend}");
+        let hint = line["hint"].as_str().expect("a hint");
+        assert!(hint.contains("ID tokens (used for implicit and hybrid flows)"), "{hint}");
+        assert!(hint.contains("response_type = \"code\""), "{hint}");
         assert!(!page.body.contains("implicit"), "{}", page.body);
     }
 }

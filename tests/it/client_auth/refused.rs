@@ -5,7 +5,7 @@ use vestibule_harness::idp::{ClientKey, EventKind, Registered};
 use super::{Files, mutual, sign_in, try_sign_in, world};
 use crate::world::{Setup, World, logged};
 
-/// One token request was made and refused as `refused`; the person has a page, the operator an alarm with the mend.
+/// One token request was made and refused as `refused`; the person has a page, the operator an alarm with a hint.
 async fn assert_refused(world: &World, method: &str, refused: Option<&str>, reason: &str) {
     let (tokens, questions) = (world.provider.token_requests().len(), world.provider.count(EventKind::Authorize));
     let page = try_sign_in(world).await;
@@ -16,7 +16,7 @@ async fn assert_refused(world: &World, method: &str, refused: Option<&str>, reas
     let last = requests.last().expect("a token request");
     assert_eq!((last.auth_method.as_str(), last.refused), (method, refused));
     let told = logged(page.header("x-request-id").expect("a request id"));
-    assert!(told.iter().any(|line| line["fault"] == "Gateway" && line["mend"].is_string()), "{told:?}");
+    assert!(told.iter().any(|line| line["fault"] == "gateway" && line["hint"].is_string()), "{told:?}");
     super::assert_unseen(last);
 }
 

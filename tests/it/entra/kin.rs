@@ -45,5 +45,5 @@ async fn s1_0_ad_fs_names_people_by_their_subject() {
     let lines = format!("{lines}\nprofile = \"entra\"");
     let world = Kind::new(Profile::ADFS, vec![User::new("dora", "pw")]).provider("idp", &lines).start().await;
     world.assert_refused(&sign_in(&world, "dora").await, "id-token-account");
-    assert!(everything_logged().contains("with AD FS and B2C leave `profile` out"));
+    assert!(everything_logged().contains("for AD FS and Azure AD B2C leave profile out"));
 }

@@ -82,7 +82,7 @@ async fn b47_too_many_groups_are_none_and_the_log_says_why() {
     world.assert_refused(&page, "groups-unknown");
     assert_eq!(page.status, 403);
     let log = logged(page.header("x-request-id").expect("a request id"));
-    assert!(log.iter().any(|line| line["mend"].as_str().is_some_and(|mend| mend.contains("app roles"))), "{log:?}");
+    assert!(log.iter().any(|line| line["hint"].as_str().is_some_and(|hint| hint.contains("app roles"))), "{log:?}");
     // What does not ask for groups is open, and the application is told of none.
     assert_eq!(browser.navigate(world.at("/open")).await.status, 200);
     assert_eq!(world.app.last().header("x-forwarded-groups"), None);
