@@ -117,13 +117,13 @@ fn way_on(asker: &Asker<'_>, gateway: &Shared, refusal: &Refusal) -> Option<WayO
     match refusal {
         Refusal::Flow(stopped) => match (&*stopped.problem, &stopped.return_to) {
             (problem, _) if problem.reason() == ReasonCode::OtherPerson => Some((paths.logout(), Label::SignOut)),
-            (FlowError::Forbidden, _) => Some((paths.logout(), Label::SignInAsSomebodyElse)),
+            (FlowError::Forbidden, _) => Some((paths.logout(), Label::SignInWithOtherAccount)),
             (FlowError::KeptGone, Some(page)) => Some((page.as_str().to_owned(), Label::ToPage)),
             (FlowError::KeptGone | FlowError::ForeignSend, _) => Some(("/".to_owned(), Label::ToFrontPage)),
             (FlowError::ForeignSignOut, _) => Some((paths.logout(), Label::ToSignOutPage)),
             // With the account that the provider knows already, it would only say no again.
             (problem, Some(return_to)) if problem.reason() == ReasonCode::ProviderDenied => {
-                Some((paths.login_with_a_choice(return_to), Label::ChooseAccount))
+                Some((paths.login_with_a_choice(return_to), Label::TryOtherAccount))
             }
             (_, Some(return_to)) => Some((paths.login(return_to), Label::TryAgain)),
             (_, None) => Some((paths.login(&ReturnTo::of(&context.target, paths.prefix())), Label::StartAgain)),

@@ -30,36 +30,36 @@ pub fn problem_details(reason: ReasonCode, request: RequestId, login: Option<&st
 /// In a frame, instead of a part of a page that only signed-in people see.
 #[must_use]
 pub fn sign_in_for_part(language: Language, login: String, request: String) -> Page {
-    let page = page(language, PageMessage::SignInForPart).link_out_of_frame(login, Label::SignIn.text(language));
+    let page = page(language, PageMessage::SignInNeededInFrame).link_out_of_frame(login, Label::SignIn.text(language));
     with_facts(language, page, ReasonCode::SignInRequired, request)
 }
 
 /// In a frame, instead of a step of a sign-in.
 #[must_use]
 pub fn not_in_a_frame(language: Language, same_step: &str) -> Page {
-    page(language, PageMessage::NotInAFrame).link_out_of_frame(same_step, Label::Continue.text(language))
+    page(language, PageMessage::NoSignInInFrame).link_out_of_frame(same_step, Label::Continue.text(language))
 }
 
 /// Instead of a form that came without a session.
 #[must_use]
 pub fn not_kept(language: Language, login: String, request: String) -> Page {
-    let page = page(language, PageMessage::NotKept).link(login, Label::SignIn.text(language));
+    let page = page(language, PageMessage::FormNotPreserved).link(login, Label::SignIn.text(language));
     with_facts(language, page, ReasonCode::SignInRequired, request)
 }
 
 /// Comes back by itself as `again`.
 pub(super) fn one_moment(language: Language, again: &str) -> Page {
-    page(language, PageMessage::OneMoment).refresh(again).link(again, Label::Continue.text(language))
+    page(language, PageMessage::SigningIn).refresh(again).link(again, Label::Continue.text(language))
 }
 
 /// Goes on to the provider, `to`; or to `login`, which is told the `#fragment` of the page's address.
 pub(super) fn on_the_way(language: Language, to: String, login: String) -> Page {
-    page(language, PageMessage::OneMoment).onward(to, Some(login), Label::Continue.text(language))
+    page(language, PageMessage::SigningIn).onward(to, Some(login), Label::Continue.text(language))
 }
 
 /// Goes on to the provider, `to`, while a form is kept. A fragment would be of the answer to it, which is not there yet.
 pub(super) fn form_kept(language: Language, to: String) -> Page {
-    page(language, PageMessage::FormKept).onward(to, None, Label::Continue.text(language))
+    page(language, PageMessage::FormPreserved).onward(to, None, Label::Continue.text(language))
 }
 
 /// What [`send_kept`] tells of a kept form.
@@ -75,9 +75,9 @@ pub(super) struct Offer<'a> {
 /// Asks whether to send what was kept; the button posts `field` with `value` to where the form was sent to.
 pub(super) fn send_kept(language: Language, offer: &Offer<'_>, field: &'static str, value: String) -> Page {
     let address = format!("{}{}", offer.origin, offer.target);
-    page_with(language, PageMessage::SendKept, &[("{who}", offer.who), ("{address}", &address)])
+    page_with(language, PageMessage::ConfirmSend, &[("{who}", offer.who), ("{address}", &address)])
         .button(offer.target, field, value, Label::SendNow.text(language))
-        .link(offer.target, Label::ToPageUnsent.text(language))
+        .link(offer.target, Label::ToPageWithoutSending.text(language))
 }
 
 /// Instead of the page that asks, when there is nobody.
@@ -87,14 +87,14 @@ pub(super) fn not_signed_in(language: Language, front: &str) -> Page {
 
 /// Asks whether to sign out `who`; the button posts `token` to `action`.
 pub(super) fn sign_out(language: Language, who: &str, action: String, token: String, front: &str) -> Page {
-    page_with(language, PageMessage::SignOut, &[("{who}", who)])
+    page_with(language, PageMessage::ConfirmSignOut, &[("{who}", who)])
         .button(action, "token", token, Label::SignOut.text(language))
         .link(front, Label::StaySignedIn.text(language))
 }
 
 /// After a sign-out; `there` when the provider has ended its session too.
 pub(super) fn signed_out(language: Language, there: bool, front: &str) -> Page {
-    let message = if there { PageMessage::SignedOut } else { PageMessage::SignedOutHere };
+    let message = if there { PageMessage::SignedOut } else { PageMessage::SignedOutHereOnly };
     page(language, message).link(front, Label::SignInAgain.text(language))
 }
 

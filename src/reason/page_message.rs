@@ -1,112 +1,112 @@
 //! What a page of the gateway says, apart from its words: those are in four languages in `flow/texts`.
 
-/// What a page says: several reasons that mean the same to a person share a message.
+/// What a page says. Several reason codes share a message where a person need not tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageMessage {
     /// The sign-in failed; trying again may help.
     TryAgain,
-    /// The sign-in failed: the provider's answer was not what it should be.
-    NotTrusted,
-    /// The sign-in failed, and only operators can mend it.
-    CannotMend,
-    /// No sign-in is possible until operators have mended something.
-    NotPossibleNow,
+    /// The sign-in failed: what the provider sent did not pass verification.
+    ResponseNotTrusted,
+    /// The sign-in failed, and only an operator can fix the cause.
+    OperatorMustFix,
+    /// No sign-in succeeds until an operator has fixed the cause.
+    SignInUnavailable,
     /// The provider cannot be reached.
     ProviderUnreachable,
-    /// The provider is there, and not well.
+    /// The provider answers that it has a problem or is overloaded.
     ProviderBusy,
-    /// The provider wanted something more of the person.
-    NeedsMore,
-    /// The provider said no.
+    /// The provider demanded a further step of the person, and it was not completed.
+    InteractionNeeded,
+    /// The provider refused the sign-in for a reason that the page does not name.
     ProviderRefused,
-    /// The person said no at the provider, or the provider to this person.
+    /// The person cancelled the sign-in at the provider, or the provider denied it to this account.
     Declined,
-    /// Our clock and the provider's differ.
+    /// The clocks of the gateway and of the provider differ.
     ClocksDiffer,
     /// The cookie of the sign-in did not come back.
-    NoCookies,
-    /// The sign-in was begun in another browser.
+    CookieMissing,
+    /// The sign-in was started in another browser.
     OtherBrowser,
-    /// The sign-in was begun before a restart.
-    Restarted,
-    /// The answer is of no sign-in of ours.
-    NotOurs,
-    /// The sign-in was interrupted on its way.
-    Interrupted,
-    /// One sign-in follows the other.
-    Loop,
-    /// The store has no room.
-    Busy,
+    /// The sign-in was started before the gateway was restarted, or at an instance with another secret.
+    SiteRestarted,
+    /// The response belongs to no sign-in of this gateway.
+    UnknownSignIn,
+    /// The sign-in was interrupted inside the gateway.
+    SignInInterrupted,
+    /// Several sign-ins in a row left no session.
+    SignInLoop,
+    /// The store is full.
+    SiteBusy,
     /// The store does not answer.
     StoreUnreachable,
-    /// Signed in, but not allowed to see this.
+    /// Signed in, but not allowed to see this page.
     NoAccess,
     /// The provider did not sign the person in as strongly as the page demands.
-    StrongerNeeded,
-    /// The provider did not sign the person in anew, as the page demands.
-    FreshNeeded,
-    /// Somebody is signed in, and has to do it once more.
-    SignInOnceMore,
-    /// Another person came back from the provider than the one who is signed in.
+    StrongerSignInNeeded,
+    /// The provider did not ask the person to sign in again, as the page demands.
+    RecentSignInNeeded,
+    /// Signed in, but the page demands a more recent or a stronger sign-in.
+    StepUpNeeded,
+    /// Another person signed in at the provider than the one who is signed in here.
     OtherPerson,
-    /// Signed in, and the provider did not say in which groups.
+    /// Signed in, and the provider did not list the groups that the page asks for.
     GroupsUnknown,
-    /// Signed in with an account of an organization that is not let in.
-    OtherTenant,
-    /// There is no such page.
+    /// Signed in with an account of an organization that has no access.
+    TenantNotAllowed,
+    /// There is no page at this address.
     NotFound,
-    /// There is no such site.
+    /// The host is none that this gateway serves.
     UnknownHost,
-    /// https is needed.
+    /// The request came by plain http.
     HttpsNeeded,
-    /// The address takes no such request.
-    WrongMethod,
-    /// The form was too large.
-    TooMuch,
-    /// The request can be read in two ways.
+    /// The address does not accept the method of the request.
+    MethodNotAllowed,
+    /// The form is larger than the address accepts.
+    FormTooLarge,
+    /// Two servers could read the request differently.
     AmbiguousRequest,
-    /// The address can be read in two ways.
+    /// Two servers could read the address differently.
     AmbiguousAddress,
-    /// The request broke off.
-    BrokenOff,
-    /// The application may install no service worker.
+    /// The request ended before it was complete.
+    RequestIncomplete,
+    /// The application may not install a service worker.
     ServiceWorker,
-    /// A page of another site wanted a connection.
-    ForeignConnection,
-    /// A sign-out that no page of ours asked for.
-    ForeignSignOut,
-    /// A press of the button that sends a kept form, from no page of ours.
-    ForeignSend,
-    /// The kept form is not there any more.
-    KeptGone,
-    /// The application answers nonsense.
-    BadApplication,
-    /// The application is too slow.
-    SlowApplication,
-    /// The application is not there.
-    NoApplication,
-    /// A fault of our own.
-    Broken,
-    /// Somebody must sign in to see this.
-    SignIn,
-    /// Somebody must sign in to see this part of a page.
-    SignInForPart,
-    /// No sign-in begins in a frame.
-    NotInAFrame,
-    /// The session ended before a form was sent.
-    NotKept,
+    /// A page of another site tried to open a WebSocket.
+    CrossSiteConnection,
+    /// A sign-out that no page of this site requested.
+    CrossSiteSignOut,
+    /// A request to send a preserved form that no page of this site made.
+    CrossSiteSend,
+    /// The preserved form is not available any more.
+    PreservedFormGone,
+    /// The application broke the connection or sent no valid HTTP response.
+    ApplicationProtocolError,
+    /// The application did not respond in time.
+    ApplicationTimeout,
+    /// No connection to the application.
+    ApplicationUnreachable,
+    /// A defect in the gateway itself.
+    InternalError,
+    /// A page that only signed-in people see.
+    SignInNeeded,
+    /// A frame of a page that only signed-in people see.
+    SignInNeededInFrame,
+    /// A step of a sign-in in a frame, where none works.
+    NoSignInInFrame,
+    /// A form was sent without a session, and is not preserved.
+    FormNotPreserved,
     /// The sign-in goes on by itself.
-    OneMoment,
-    /// The sign-in goes on by itself, and a form is kept meanwhile.
-    FormKept,
-    /// Whether to send, as `{who}`, the form that was sent to `{address}` and kept.
-    SendKept,
-    /// There is nobody to sign out.
+    SigningIn,
+    /// The sign-in goes on by itself, and a form is preserved meanwhile.
+    FormPreserved,
+    /// Asks whether to send, as `{who}`, the preserved form that was sent to `{address}`.
+    ConfirmSend,
+    /// The sign-out page without a session.
     NotSignedIn,
-    /// Whether to sign out `{who}`.
-    SignOut,
+    /// Asks whether to sign out `{who}`.
+    ConfirmSignOut,
     /// Signed out here and at the provider.
     SignedOut,
-    /// Signed out here; the provider was not asked, or did not say.
-    SignedOutHere,
+    /// Signed out here; the provider did not confirm a sign-out there.
+    SignedOutHereOnly,
 }

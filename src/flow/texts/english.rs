@@ -8,196 +8,207 @@ use crate::reason::PageMessage;
 pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static str]) {
     match message {
         PageMessage::TryAgain => (FAILED, &[TRY]),
-        PageMessage::NotTrusted => {
-            (FAILED, &["The sign-in provider sent an answer that could not be trusted, so it was not used.", TRY])
+        PageMessage::ResponseNotTrusted => {
+            (FAILED, &["The answer from your sign-in provider could not be verified, so it was not used.", TRY])
         }
-        PageMessage::CannotMend => (FAILED, &[TELL]),
-        PageMessage::NotPossibleNow => ("Sign-in is not possible now", &[TELL]),
+        PageMessage::OperatorMustFix => (FAILED, &[TELL]),
+        PageMessage::SignInUnavailable => ("Sign-in is currently unavailable", &[TELL]),
         PageMessage::ProviderUnreachable => (
-            "Sign-in is not possible now",
-            &["The sign-in provider cannot be reached at the moment. Please try again in a minute."],
+            "Sign-in is currently unavailable",
+            &["Your sign-in provider cannot be reached at the moment. Please try again in a minute."],
         ),
         PageMessage::ProviderBusy => (
-            "Sign-in is not possible now",
-            &["The sign-in provider has a problem at the moment. Please try again in a minute."],
+            "Sign-in is currently unavailable",
+            &["Your sign-in provider has a technical problem at the moment. Please try again in a minute."],
         ),
-        PageMessage::NeedsMore => {
-            (FAILED, &["The sign-in provider needed something more from you, and did not get it.", TRY])
+        PageMessage::InteractionNeeded => {
+            (FAILED, &["Your sign-in provider asked for a further step, and it was not completed.", TRY])
         }
-        PageMessage::ProviderRefused => (FAILED, &["The sign-in provider refused the sign-in.", TRY]),
-        PageMessage::Declined => {
-            ("Sign-in was declined", &["The sign-in was cancelled or declined at the sign-in provider."])
-        }
-        PageMessage::ClocksDiffer => (
-            FAILED,
+        PageMessage::ProviderRefused => (FAILED, &["Your sign-in provider refused the sign-in.", TRY]),
+        PageMessage::Declined => (
+            "Sign-in was declined",
             &[
-                "The clocks of this site and of the sign-in provider differ. Please tell the people who run this site, with the lines below.",
+                "The sign-in was cancelled, or your sign-in provider did not allow it. You can try again with another account.",
             ],
         ),
-        PageMessage::NoCookies => (
+        PageMessage::ClocksDiffer => {
+            (FAILED, &["The clocks of this site and of your sign-in provider do not agree.", TELL])
+        }
+        PageMessage::CookieMissing => (
             "Sign-in could not be completed",
             &[
-                "Your browser did not bring back the cookie of this sign-in. Either cookies are blocked for this site, or the sign-in was finished or given up long ago.",
-                "Allow cookies, then start again.",
+                "Your browser did not send back the cookie of this sign-in. Either it blocks cookies for this site, or the sign-in was completed or abandoned some time ago.",
+                "Please allow cookies for this site, then start again.",
             ],
         ),
         PageMessage::OtherBrowser => (
             FAILED,
-            &["This sign-in was begun in another browser or window and cannot be finished here. Please start again."],
-        ),
-        PageMessage::Restarted => {
-            ("Please start again", &["This site was restarted while you were signing in. Please start again."])
-        }
-        PageMessage::NotOurs => {
-            (FAILED, &["This answer does not belong to a sign-in of this site. Please start again."])
-        }
-        PageMessage::Interrupted => (FAILED, &["Your sign-in was interrupted on its way. Please try again."]),
-        PageMessage::Loop => (
-            "Sign-in goes round in circles",
             &[
-                "You came back from the sign-in provider several times in a row, and never stayed signed in. Most often the browser does not keep this site's cookies, or a clock is wrong.",
-                "Check that cookies are allowed for this site, then try again.",
+                "This sign-in was started in another browser or window and cannot be completed here. Please start again.",
             ],
         ),
-        PageMessage::Busy => ("Please try again in a minute", &["This site is too busy to sign you in at the moment."]),
+        PageMessage::SiteRestarted => {
+            ("Please start again", &["This site was restarted while you were signing in. Please start again."])
+        }
+        PageMessage::UnknownSignIn => (
+            FAILED,
+            &["The answer from your sign-in provider does not belong to a sign-in at this site. Please start again."],
+        ),
+        PageMessage::SignInInterrupted => (FAILED, &["Your sign-in was interrupted. Please try again."]),
+        PageMessage::SignInLoop => (
+            "Sign-in keeps repeating",
+            &[
+                "You came back from your sign-in provider several times in a row without staying signed in. Most often the browser does not keep this site's cookies, or a clock is wrong.",
+                "Please check that cookies are allowed for this site, then try again.",
+            ],
+        ),
+        PageMessage::SiteBusy => {
+            ("Please try again in a minute", &["This site is too busy to sign you in at the moment."])
+        }
         PageMessage::StoreUnreachable => {
-            ("Please try again in a minute", &["This site cannot look up sign-ins at the moment."])
+            ("Please try again in a minute", &["This site cannot check who is signed in at the moment."])
         }
         PageMessage::NoAccess => (
             "No access",
             &[
-                "You are signed in, but your account has no access to this page. If you should have it, ask the people who run this site.",
+                "You are signed in, but your account has no access to this page. If you need access, please contact the people who run this site.",
             ],
         ),
-        PageMessage::StrongerNeeded => (
+        PageMessage::StrongerSignInNeeded => (
             "A stronger sign-in is needed",
             &[
-                "This page asks for a stronger way of signing in than the one that was used. Use the one that your sign-in provider offers for it.",
+                "This page requires a stronger sign-in method than the one that was used. Please use the stronger method that your sign-in provider offers.",
                 TRY,
             ],
         ),
-        PageMessage::FreshNeeded => (
-            "A fresh sign-in is needed",
+        PageMessage::RecentSignInNeeded => (
+            "A recent sign-in is needed",
             &[
-                "This page asks for a sign-in that is more recent than the one your sign-in provider remembers. Please try again, and sign in there anew.",
+                "This page requires a more recent sign-in than the one that your sign-in provider remembers. Please try again, and sign in there once more.",
             ],
         ),
-        PageMessage::SignInOnceMore => (
-            "Please sign in once more",
+        PageMessage::StepUpNeeded => (
+            "Please sign in again",
             &[
-                "This page needs a sign-in that is more recent, or stronger, than yours. If you sent something, it was not delivered.",
+                "This page requires a more recent or a stronger sign-in than yours. If you submitted something, it was not delivered.",
             ],
         ),
         PageMessage::OtherPerson => (
             "Another person signed in",
             &[
-                "You are still signed in here, but at your sign-in provider somebody else signed in. Nothing was changed. To go on as that person, sign out here first.",
+                "You are still signed in here, but another person signed in at your sign-in provider. Nothing was changed. To continue as that person, please sign out here first.",
             ],
         ),
         PageMessage::GroupsUnknown => (
             "No access",
             &[
-                "You are signed in, but you are in so many groups that the sign-in provider did not say which ones. If you should have access, tell the people who run this site, with the lines below.",
+                "You are signed in, but you belong to so many groups that your sign-in provider did not list them. If you need access, please contact the people who run this site and give them the details below.",
             ],
         ),
-        PageMessage::OtherTenant => (
+        PageMessage::TenantNotAllowed => (
             "No access",
             &[
-                "You signed in with an account of an organization that has no access to this site. Please try again with another account. If it should have access, tell the people who run this site, with the lines below.",
+                "You signed in with an account of an organization that has no access to this site. Please try again with another account. If you need access, please contact the people who run this site and give them the details below.",
             ],
         ),
-        PageMessage::NotFound => ("Page not found", &["There is nothing at this address."]),
+        PageMessage::NotFound => ("Page not found", &["There is no page at this address. Please check the address."]),
         PageMessage::UnknownHost => {
-            ("Not a site of this server", &["This server does not serve the address you asked for."])
+            ("Unknown site", &["This server does not serve the address you asked for. Please check the address."])
         }
         PageMessage::HttpsNeeded => (
-            "Secure connection needed",
-            &["This request was sent without encryption and was refused. Please use the https:// address."],
+            "Secure connection required",
+            &["This request was sent without encryption, so it was refused. Please use the https:// address."],
         ),
-        PageMessage::WrongMethod => ("Not possible this way", &["This address does not take that kind of request."]),
-        PageMessage::TooMuch => ("Too much was sent", &["The form was larger than this address takes."]),
+        PageMessage::MethodNotAllowed => {
+            ("Request not accepted", &["This address does not accept this kind of request."])
+        }
+        PageMessage::FormTooLarge => {
+            ("Form too large", &["The form that was sent is larger than this address accepts."])
+        }
         PageMessage::AmbiguousRequest => {
             ("Request not understood", &["The request can be read in more than one way, so it was refused."])
         }
-        PageMessage::AmbiguousAddress => {
-            ("Address not understood", &["The address can be read in more than one way, so it was refused."])
-        }
-        PageMessage::BrokenOff => (
-            "The request did not arrive whole",
-            &["The connection broke while your browser was sending. Please try again."],
+        PageMessage::AmbiguousAddress => (
+            "Address not understood",
+            &["The address can be read in more than one way, so it was refused. Please check the address."],
+        ),
+        PageMessage::RequestIncomplete => (
+            "The request was incomplete",
+            &["The connection was interrupted while your browser was sending. Please try again."],
         ),
         PageMessage::ServiceWorker => ("Not allowed", &["This application may not install a service worker here."]),
-        PageMessage::ForeignConnection => {
-            ("Not allowed", &["A page of another site tried to open a connection to this one."])
+        PageMessage::CrossSiteConnection => {
+            ("Not allowed", &["A page of another site tried to open a connection to this site."])
         }
-        PageMessage::ForeignSignOut => (
-            "Sign-out was not asked for here",
-            &["A sign-out can only be asked for on a page of this site. Please use the sign-out page."],
+        PageMessage::CrossSiteSignOut => (
+            "Sign-out was not requested here",
+            &["You can only sign out from a page of this site. Please use the sign-out page."],
         ),
-        PageMessage::ForeignSend => (
+        PageMessage::CrossSiteSend => (
             "Not sent",
             &["This form was not sent, because the request to send it did not come from a page of this site."],
         ),
-        PageMessage::KeptGone => (
-            "This form is not here any more",
+        PageMessage::PreservedFormGone => (
+            "This form is no longer available",
             &[
-                "What you had sent was delivered already, or it waited for more than an hour, or this site was restarted. Look whether it arrived before you write it again.",
+                "Your form was already delivered, was kept for more than an hour, or was lost when this site was restarted. Please check whether it arrived before you fill it in again.",
             ],
         ),
-        PageMessage::BadApplication => (
-            "The application does not answer properly",
+        PageMessage::ApplicationProtocolError => (
+            "The application does not respond properly",
             &[
-                "The application behind this page sent an answer that could not be understood. Please try again in a minute.",
+                "The application behind this page sent a response that could not be understood. Please try again in a minute.",
             ],
         ),
-        PageMessage::SlowApplication => (
+        PageMessage::ApplicationTimeout => (
             "The application takes too long",
-            &["The application behind this page did not answer in time. Please try again in a minute."],
+            &["The application behind this page did not respond in time. Please try again in a minute."],
         ),
-        PageMessage::NoApplication => (
-            "The application is not running",
+        PageMessage::ApplicationUnreachable => (
+            "The application is not available",
             &["The application behind this page cannot be reached at the moment. Please try again in a minute."],
         ),
-        PageMessage::Broken => ("Something went wrong here", &[TELL]),
-        PageMessage::SignIn => ("Please sign in", &["You need to sign in to see this page."]),
-        PageMessage::SignInForPart => {
-            ("Please sign in", &["This part of the page needs you to be signed in. Signing in opens in the whole tab."])
+        PageMessage::InternalError => ("Something went wrong", &[TELL]),
+        PageMessage::SignInNeeded => ("Please sign in", &["You need to sign in to see this page."]),
+        PageMessage::SignInNeededInFrame => (
+            "Please sign in",
+            &["You need to sign in to see this part of the page. The sign-in opens in the whole tab."],
+        ),
+        PageMessage::NoSignInInFrame => {
+            ("Please sign in", &["You cannot sign in inside a frame. The sign-in opens in the whole tab."])
         }
-        PageMessage::NotInAFrame => {
-            ("Please sign in", &["Signing in does not work within a frame. It opens in the whole tab."])
-        }
-        PageMessage::NotKept => (
+        PageMessage::FormNotPreserved => (
             "Your session has ended",
             &[
-                "You are not signed in any more, so what you sent was not delivered and was not kept.",
-                "To keep what you typed, go back with your browser's back button and copy it first. Then sign in and send it again.",
+                "You are no longer signed in. What you sent was not delivered and was not kept.",
+                "To keep what you typed, go back with your browser's Back button and copy it. Then sign in and send it again.",
             ],
         ),
-        PageMessage::OneMoment => ("One moment, please", &[ON_THE_WAY]),
-        PageMessage::FormKept => (
+        PageMessage::SigningIn => ("One moment, please", &[SIGNING_IN]),
+        PageMessage::FormPreserved => (
             "One moment, please",
             &[
-                ON_THE_WAY,
-                "What you sent has not been delivered yet. It is kept, and you can send it when you are signed in.",
+                SIGNING_IN,
+                "What you sent has not been delivered yet. It is kept, and you can send it once you are signed in.",
             ],
         ),
-        PageMessage::SendKept => (
+        PageMessage::ConfirmSend => (
             "Send your form now?",
             &[
                 "You are signed in as {who}.",
-                "When a form was sent to {address}, nobody was signed in any more. It was kept and has not been sent yet.",
+                "When a form was sent to {address}, the session had ended. The form was kept and has not been sent yet.",
             ],
         ),
-        PageMessage::NotSignedIn => ("You are not signed in", &["There is nothing to sign out of."]),
-        PageMessage::SignOut => ("Sign out?", &["You are signed in as {who}."]),
+        PageMessage::NotSignedIn => ("You are not signed in", &["You do not need to sign out."]),
+        PageMessage::ConfirmSignOut => ("Sign out?", &["You are signed in as {who}."]),
         PageMessage::SignedOut => {
             ("You are signed out", &["Your session at this site and at your sign-in provider has ended."])
         }
-        PageMessage::SignedOutHere => (
+        PageMessage::SignedOutHereOnly => (
             "You are signed out",
             &[
                 "Your session at this site has ended.",
-                "You may still be signed in at your sign-in provider. On a shared computer, sign out there too, or close the browser.",
+                "You may still be signed in at your sign-in provider. On a shared computer, please sign out there too, or close the browser.",
             ],
         ),
     }
@@ -207,10 +218,10 @@ pub(super) fn label(label: Label) -> &'static str {
     match label {
         Label::SignIn => "Sign in",
         Label::SignInAgain => "Sign in again",
-        Label::SignInAsSomebodyElse => "Sign in as somebody else",
+        Label::SignInWithOtherAccount => "Sign in with another account",
         Label::Continue => "Continue",
-        Label::ChooseAccount => "Try again with another account",
         Label::TryAgain => "Try again",
+        Label::TryOtherAccount => "Try again with another account",
         Label::StartAgain => "Start again",
         Label::SignOut => "Sign out",
         Label::StaySignedIn => "Stay signed in",
@@ -218,14 +229,15 @@ pub(super) fn label(label: Label) -> &'static str {
         Label::ToFrontPage => "Go to the front page",
         Label::ToPage => "Go to the page",
         Label::SendNow => "Send it now",
-        Label::ToPageUnsent => "Go to the page without sending it",
+        Label::ToPageWithoutSending => "Go to the page without sending it",
         Label::Reason => "Reason",
         Label::Request => "Request",
     }
 }
 
 const FAILED: &str = "Sign-in failed";
-const TRY: &str = "Please try again. If it happens again, tell the people who run this site, with the lines below.";
+const TRY: &str =
+    "Please try again. If it happens again, contact the people who run this site and give them the details below.";
 const TELL: &str =
-    "This cannot be mended from your side. Please tell the people who run this site, with the lines below.";
-const ON_THE_WAY: &str = "You are being signed in. If this page stays, use the link.";
+    "You cannot fix this yourself. Please contact the people who run this site and give them the details below.";
+const SIGNING_IN: &str = "You are being signed in. If this page does not move on, please use the link.";

@@ -8,38 +8,43 @@ use crate::reason::PageMessage;
 pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static str]) {
     match message {
         PageMessage::TryAgain => (FAILED, &[TRY]),
-        PageMessage::NotTrusted => (
+        PageMessage::ResponseNotTrusted => (
             FAILED,
-            &["Die Antwort des Anmeldedienstes war nicht vertrauenswürdig und wurde deshalb nicht verwendet.", TRY],
+            &[
+                "Die Antwort Ihres Anmeldedienstes konnte nicht überprüft werden und wurde deshalb nicht verwendet.",
+                TRY,
+            ],
         ),
-        PageMessage::CannotMend => (FAILED, &[TELL]),
-        PageMessage::NotPossibleNow => ("Anmeldung zurzeit nicht möglich", &[TELL]),
+        PageMessage::OperatorMustFix => (FAILED, &[TELL]),
+        PageMessage::SignInUnavailable => ("Anmeldung zurzeit nicht möglich", &[TELL]),
         PageMessage::ProviderUnreachable => (
             "Anmeldung zurzeit nicht möglich",
-            &["Der Anmeldedienst ist im Moment nicht erreichbar. Bitte versuchen Sie es in einer Minute noch einmal."],
+            &["Ihr Anmeldedienst ist im Moment nicht erreichbar. Bitte versuchen Sie es in einer Minute noch einmal."],
         ),
         PageMessage::ProviderBusy => (
             "Anmeldung zurzeit nicht möglich",
-            &["Der Anmeldedienst hat im Moment eine Störung. Bitte versuchen Sie es in einer Minute noch einmal."],
-        ),
-        PageMessage::NeedsMore => {
-            (FAILED, &["Der Anmeldedienst brauchte noch eine Angabe von Ihnen und hat sie nicht erhalten.", TRY])
-        }
-        PageMessage::ProviderRefused => (FAILED, &["Der Anmeldedienst hat die Anmeldung abgelehnt.", TRY]),
-        PageMessage::Declined => {
-            ("Anmeldung abgebrochen", &["Die Anmeldung wurde beim Anmeldedienst abgebrochen oder abgelehnt."])
-        }
-        PageMessage::ClocksDiffer => (
-            FAILED,
             &[
-                "Die Uhren dieser Website und des Anmeldedienstes gehen unterschiedlich. Bitte wenden Sie sich mit den Angaben unten an die Betreiber dieser Website.",
+                "Ihr Anmeldedienst hat im Moment eine technische Störung. Bitte versuchen Sie es in einer Minute noch einmal.",
             ],
         ),
-        PageMessage::NoCookies => (
+        PageMessage::InteractionNeeded => {
+            (FAILED, &["Ihr Anmeldedienst hat einen weiteren Schritt verlangt, der nicht abgeschlossen wurde.", TRY])
+        }
+        PageMessage::ProviderRefused => (FAILED, &["Ihr Anmeldedienst hat die Anmeldung abgelehnt.", TRY]),
+        PageMessage::Declined => (
+            "Anmeldung abgebrochen oder abgelehnt",
+            &[
+                "Die Anmeldung wurde abgebrochen oder von Ihrem Anmeldedienst nicht zugelassen. Sie können es mit einem anderen Konto noch einmal versuchen.",
+            ],
+        ),
+        PageMessage::ClocksDiffer => {
+            (FAILED, &["Die Uhren dieser Website und Ihres Anmeldedienstes stimmen nicht überein.", TELL])
+        }
+        PageMessage::CookieMissing => (
             "Anmeldung konnte nicht abgeschlossen werden",
             &[
-                "Ihr Browser hat das Cookie dieser Anmeldung nicht zurückgeschickt. Entweder sind Cookies für diese Website blockiert, oder die Anmeldung wurde vor längerer Zeit abgeschlossen oder abgebrochen.",
-                "Bitte erlauben Sie Cookies und beginnen Sie dann von vorn.",
+                "Ihr Browser hat das Cookie dieser Anmeldung nicht zurückgesendet. Entweder blockiert er Cookies für diese Website, oder die Anmeldung wurde vor einiger Zeit abgeschlossen oder abgebrochen.",
+                "Bitte erlauben Sie Cookies für diese Website und beginnen Sie dann von vorn.",
             ],
         ),
         PageMessage::OtherBrowser => (
@@ -48,94 +53,105 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
                 "Diese Anmeldung wurde in einem anderen Browser oder Fenster begonnen und kann hier nicht abgeschlossen werden. Bitte beginnen Sie von vorn.",
             ],
         ),
-        PageMessage::Restarted => (
+        PageMessage::SiteRestarted => (
             "Bitte beginnen Sie von vorn",
             &["Diese Website wurde während Ihrer Anmeldung neu gestartet. Bitte beginnen Sie von vorn."],
         ),
-        PageMessage::NotOurs => {
-            (FAILED, &["Diese Antwort gehört zu keiner Anmeldung dieser Website. Bitte beginnen Sie von vorn."])
-        }
-        PageMessage::Interrupted => {
+        PageMessage::UnknownSignIn => (
+            FAILED,
+            &[
+                "Die Antwort Ihres Anmeldedienstes gehört zu keiner Anmeldung auf dieser Website. Bitte beginnen Sie von vorn.",
+            ],
+        ),
+        PageMessage::SignInInterrupted => {
             (FAILED, &["Ihre Anmeldung wurde unterbrochen. Bitte versuchen Sie es noch einmal."])
         }
-        PageMessage::Loop => (
-            "Die Anmeldung dreht sich im Kreis",
+        PageMessage::SignInLoop => (
+            "Die Anmeldung wiederholt sich",
             &[
-                "Sie kamen mehrmals hintereinander vom Anmeldedienst zurück und blieben nie angemeldet. Meist liegt es daran, dass der Browser die Cookies dieser Website nicht behält oder dass eine Uhr falsch geht.",
+                "Sie sind mehrmals hintereinander von Ihrem Anmeldedienst zurückgekehrt, ohne angemeldet zu bleiben. Meist speichert der Browser die Cookies dieser Website nicht, oder eine Uhr geht falsch.",
                 "Bitte prüfen Sie, ob Cookies für diese Website erlaubt sind, und versuchen Sie es dann noch einmal.",
             ],
         ),
-        PageMessage::Busy => (
+        PageMessage::SiteBusy => (
             "Bitte versuchen Sie es in einer Minute noch einmal",
             &["Diese Website ist im Moment zu stark ausgelastet, um Sie anzumelden."],
         ),
         PageMessage::StoreUnreachable => (
             "Bitte versuchen Sie es in einer Minute noch einmal",
-            &["Diese Website kann Anmeldungen im Moment nicht nachschlagen."],
+            &["Diese Website kann im Moment nicht prüfen, wer angemeldet ist."],
         ),
         PageMessage::NoAccess => (
             "Kein Zugriff",
             &[
-                "Sie sind angemeldet, aber Ihr Konto hat keinen Zugriff auf diese Seite. Wenn Sie ihn haben sollten, wenden Sie sich bitte an die Betreiber dieser Website.",
+                "Sie sind angemeldet, aber Ihr Konto hat keinen Zugriff auf diese Seite. Wenn Sie Zugriff benötigen, wenden Sie sich bitte an die Betreiber dieser Website.",
             ],
         ),
-        PageMessage::StrongerNeeded => (
-            "Stärkere Anmeldung nötig",
+        PageMessage::StrongerSignInNeeded => (
+            "Stärkere Anmeldung erforderlich",
             &[
-                "Diese Seite verlangt eine stärkere Anmeldung als die, die verwendet wurde. Bitte nutzen Sie das Verfahren, das Ihr Anmeldedienst dafür anbietet.",
+                "Diese Seite erfordert ein stärkeres Anmeldeverfahren als das verwendete. Bitte nutzen Sie das stärkere Verfahren, das Ihr Anmeldedienst anbietet.",
                 TRY,
             ],
         ),
-        PageMessage::FreshNeeded => (
-            "Neue Anmeldung nötig",
+        PageMessage::RecentSignInNeeded => (
+            "Aktuelle Anmeldung erforderlich",
             &[
-                "Diese Seite verlangt eine Anmeldung, die kürzer zurückliegt als die, die Ihr Anmeldedienst kennt. Bitte versuchen Sie es noch einmal und melden Sie sich dort neu an.",
+                "Diese Seite erfordert eine aktuellere Anmeldung als die, die Ihr Anmeldedienst gespeichert hat. Bitte versuchen Sie es noch einmal und melden Sie sich dort erneut an.",
             ],
         ),
-        PageMessage::SignInOnceMore => (
-            "Bitte melden Sie sich noch einmal an",
+        PageMessage::StepUpNeeded => (
+            "Bitte melden Sie sich erneut an",
             &[
-                "Für diese Seite muss Ihre Anmeldung jünger oder stärker sein. Falls Sie etwas abgeschickt haben, wurde es nicht übermittelt.",
+                "Diese Seite erfordert eine aktuellere oder stärkere Anmeldung als Ihre. Falls Sie etwas abgesendet haben, wurde es nicht übermittelt.",
             ],
         ),
         PageMessage::OtherPerson => (
             "Eine andere SubjectHash hat sich angemeldet",
             &[
-                "Sie sind hier weiterhin angemeldet, aber bei Ihrem Anmeldedienst hat sich jemand anderes angemeldet. Es wurde nichts geändert. Um als diese SubjectHash fortzufahren, melden Sie sich hier bitte zuerst ab.",
+                "Sie sind hier weiterhin angemeldet, aber bei Ihrem Anmeldedienst hat sich eine andere SubjectHash angemeldet. Es wurde nichts geändert. Um als diese SubjectHash fortzufahren, melden Sie sich hier bitte zuerst ab.",
             ],
         ),
         PageMessage::GroupsUnknown => (
             "Kein Zugriff",
             &[
-                "Sie sind angemeldet, gehören aber so vielen Gruppen an, dass der Anmeldedienst sie nicht genannt hat. Wenn Sie Zugriff haben sollten, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
+                "Sie sind angemeldet, gehören aber so vielen Gruppen an, dass Ihr Anmeldedienst sie nicht aufgeführt hat. Wenn Sie Zugriff benötigen, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
             ],
         ),
-        PageMessage::OtherTenant => (
+        PageMessage::TenantNotAllowed => (
             "Kein Zugriff",
             &[
-                "Sie haben sich mit dem Konto einer Organisation angemeldet, die keinen Zugriff auf diese Website hat. Bitte versuchen Sie es mit einem anderen Konto. Wenn sie Zugriff haben sollte, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
+                "Sie haben sich mit dem Konto einer Organisation angemeldet, die keinen Zugriff auf diese Website hat. Bitte versuchen Sie es mit einem anderen Konto. Wenn Sie Zugriff benötigen, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.",
             ],
         ),
-        PageMessage::NotFound => ("Seite nicht gefunden", &["Unter dieser Adresse gibt es nichts."]),
-        PageMessage::UnknownHost => {
-            ("Keine Website dieses Servers", &["Dieser Server ist für die aufgerufene Adresse nicht zuständig."])
+        PageMessage::NotFound => {
+            ("Seite nicht gefunden", &["Unter dieser Adresse gibt es keine Seite. Bitte prüfen Sie die Adresse."])
         }
+        PageMessage::UnknownHost => (
+            "Unbekannte Website",
+            &["Dieser Server ist für die aufgerufene Adresse nicht zuständig. Bitte prüfen Sie die Adresse."],
+        ),
         PageMessage::HttpsNeeded => (
             "Sichere Verbindung erforderlich",
             &[
                 "Diese Anfrage wurde unverschlüsselt gesendet und deshalb abgelehnt. Bitte verwenden Sie die Adresse mit https://.",
             ],
         ),
-        PageMessage::WrongMethod => ("So nicht möglich", &["Diese Adresse nimmt Anfragen dieser Art nicht an."]),
-        PageMessage::TooMuch => ("Zu viele Daten", &["Das Formular war größer, als diese Adresse annimmt."]),
+        PageMessage::MethodNotAllowed => {
+            ("Anfrage nicht angenommen", &["Diese Adresse nimmt Anfragen dieser Art nicht an."])
+        }
+        PageMessage::FormTooLarge => {
+            ("Formular zu groß", &["Das gesendete Formular ist größer, als diese Adresse zulässt."])
+        }
         PageMessage::AmbiguousRequest => {
             ("Anfrage nicht verstanden", &["Die Anfrage ist mehrdeutig und wurde deshalb abgelehnt."])
         }
-        PageMessage::AmbiguousAddress => {
-            ("Adresse nicht verstanden", &["Die Adresse ist mehrdeutig und wurde deshalb abgelehnt."])
-        }
-        PageMessage::BrokenOff => (
-            "Die Anfrage ist nicht vollständig angekommen",
+        PageMessage::AmbiguousAddress => (
+            "Adresse nicht verstanden",
+            &["Die Adresse ist mehrdeutig und wurde deshalb abgelehnt. Bitte prüfen Sie die Adresse."],
+        ),
+        PageMessage::RequestIncomplete => (
+            "Die Anfrage war unvollständig",
             &[
                 "Die Verbindung wurde unterbrochen, während Ihr Browser noch sendete. Bitte versuchen Sie es noch einmal.",
             ],
@@ -143,85 +159,88 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
         PageMessage::ServiceWorker => {
             ("Nicht erlaubt", &["Diese Anwendung darf hier keinen Service Worker installieren."])
         }
-        PageMessage::ForeignConnection => {
-            ("Nicht erlaubt", &["Eine Seite einer anderen Website wollte eine Verbindung zu dieser Website öffnen."])
-        }
-        PageMessage::ForeignSignOut => (
-            "Die Abmeldung wurde nicht hier angefordert",
-            &["Abmelden können Sie sich nur auf einer Seite dieser Website. Bitte verwenden Sie die Abmeldeseite."],
+        PageMessage::CrossSiteConnection => (
+            "Nicht erlaubt",
+            &["Eine Seite einer anderen Website hat versucht, eine Verbindung zu dieser Website zu öffnen."],
         ),
-        PageMessage::ForeignSend => (
-            "Nicht abgesendet",
+        PageMessage::CrossSiteSignOut => (
+            "Die Abmeldung wurde nicht hier angefordert",
+            &["Sie können sich nur auf einer Seite dieser Website abmelden. Bitte verwenden Sie die Abmeldeseite."],
+        ),
+        PageMessage::CrossSiteSend => (
+            "Nicht gesendet",
             &[
-                "Dieses Formular wurde nicht abgesendet, weil die Aufforderung dazu nicht von einer Seite dieser Website kam.",
+                "Dieses Formular wurde nicht gesendet, weil die Aufforderung dazu nicht von einer Seite dieser Website kam.",
             ],
         ),
-        PageMessage::KeptGone => (
+        PageMessage::PreservedFormGone => (
             "Dieses Formular ist nicht mehr vorhanden",
             &[
-                "Ihre Eingaben wurden bereits übermittelt, haben länger als eine Stunde gewartet, oder diese Website wurde neu gestartet. Bitte prüfen Sie, ob sie angekommen sind, bevor Sie alles noch einmal schreiben.",
+                "Ihr Formular wurde bereits übermittelt, wurde länger als eine Stunde aufbewahrt oder ging bei einem Neustart dieser Website verloren. Bitte prüfen Sie, ob es angekommen ist, bevor Sie es erneut ausfüllen.",
             ],
         ),
-        PageMessage::BadApplication => (
+        PageMessage::ApplicationProtocolError => (
             "Die Anwendung antwortet nicht richtig",
             &[
-                "Die Antwort der Anwendung hinter dieser Seite war nicht zu verstehen. Bitte versuchen Sie es in einer Minute noch einmal.",
+                "Die Anwendung hinter dieser Seite hat eine unverständliche Antwort gesendet. Bitte versuchen Sie es in einer Minute noch einmal.",
             ],
         ),
-        PageMessage::SlowApplication => (
+        PageMessage::ApplicationTimeout => (
             "Die Anwendung braucht zu lange",
             &[
                 "Die Anwendung hinter dieser Seite hat nicht rechtzeitig geantwortet. Bitte versuchen Sie es in einer Minute noch einmal.",
             ],
         ),
-        PageMessage::NoApplication => (
-            "Die Anwendung ist nicht erreichbar",
+        PageMessage::ApplicationUnreachable => (
+            "Die Anwendung ist nicht verfügbar",
             &[
                 "Die Anwendung hinter dieser Seite ist im Moment nicht erreichbar. Bitte versuchen Sie es in einer Minute noch einmal.",
             ],
         ),
-        PageMessage::Broken => ("Hier ist etwas schiefgegangen", &[TELL]),
-        PageMessage::SignIn => ("Bitte melden Sie sich an", &["Um diese Seite zu sehen, müssen Sie angemeldet sein."]),
-        PageMessage::SignInForPart => (
+        PageMessage::InternalError => ("Es ist ein Fehler aufgetreten", &[TELL]),
+        PageMessage::SignInNeeded => {
+            ("Bitte melden Sie sich an", &["Um diese Seite zu sehen, müssen Sie angemeldet sein."])
+        }
+        PageMessage::SignInNeededInFrame => (
             "Bitte melden Sie sich an",
             &["Für diesen Teil der Seite müssen Sie angemeldet sein. Die Anmeldung öffnet sich im ganzen Tab."],
         ),
-        PageMessage::NotInAFrame => (
+        PageMessage::NoSignInInFrame => (
             "Bitte melden Sie sich an",
             &["In einem eingebetteten Bereich ist keine Anmeldung möglich. Sie öffnet sich im ganzen Tab."],
         ),
-        PageMessage::NotKept => (
+        PageMessage::FormNotPreserved => (
             "Ihre Sitzung ist beendet",
             &[
-                "Sie sind nicht mehr angemeldet. Ihre Eingaben wurden deshalb weder übermittelt noch gespeichert.",
-                "Um sie zu behalten, gehen Sie mit der Zurück-Taste Ihres Browsers zurück und kopieren Sie sie. Melden Sie sich dann an und senden Sie sie noch einmal.",
+                "Sie sind nicht mehr angemeldet. Ihre Eingaben wurden weder übermittelt noch gespeichert.",
+                "Um Ihre Eingaben zu behalten, gehen Sie mit der Zurück-Taste Ihres Browsers zurück und kopieren Sie sie. Melden Sie sich dann an und senden Sie sie noch einmal.",
             ],
         ),
-        PageMessage::OneMoment => ("Einen Moment, bitte", &[ON_THE_WAY]),
-        PageMessage::FormKept => (
+        PageMessage::SigningIn => ("Einen Moment, bitte", &[SIGNING_IN]),
+        PageMessage::FormPreserved => (
             "Einen Moment, bitte",
             &[
-                ON_THE_WAY,
+                SIGNING_IN,
                 "Ihre Eingaben wurden noch nicht übermittelt. Sie sind vorläufig gespeichert, und Sie können sie absenden, sobald Sie angemeldet sind.",
             ],
         ),
-        PageMessage::SendKept => (
+        PageMessage::ConfirmSend => (
             "Möchten Sie Ihr Formular jetzt absenden?",
             &[
                 "Sie sind angemeldet als {who}.",
-                "Als ein Formular an {address} gesendet wurde, war niemand mehr angemeldet. Es wurde aufbewahrt und noch nicht übermittelt.",
+                "Als ein Formular an {address} gesendet wurde, war die Sitzung beendet. Das Formular wurde aufbewahrt und noch nicht übermittelt.",
             ],
         ),
         PageMessage::NotSignedIn => ("Sie sind nicht angemeldet", &["Eine Abmeldung ist nicht nötig."]),
-        PageMessage::SignOut => ("Abmelden?", &["Sie sind angemeldet als {who}."]),
+        PageMessage::ConfirmSignOut => ("Abmelden?", &["Sie sind angemeldet als {who}."]),
         PageMessage::SignedOut => {
-            ("Sie sind abgemeldet", &["Ihre Sitzung auf dieser Website und beim Anmeldedienst ist beendet."])
+            ("Sie sind abgemeldet", &["Ihre Sitzung auf dieser Website und bei Ihrem Anmeldedienst ist beendet."])
         }
-        PageMessage::SignedOutHere => (
+        PageMessage::SignedOutHereOnly => (
             "Sie sind abgemeldet",
             &[
                 "Ihre Sitzung auf dieser Website ist beendet.",
-                "Beim Anmeldedienst sind Sie möglicherweise noch angemeldet. An einem gemeinsam genutzten Computer melden Sie sich bitte auch dort ab oder schließen Sie den Browser.",
+                "Bei Ihrem Anmeldedienst sind Sie möglicherweise noch angemeldet. An einem gemeinsam genutzten Computer melden Sie sich bitte auch dort ab oder schließen Sie den Browser.",
             ],
         ),
     }
@@ -231,10 +250,10 @@ pub(super) fn label(label: Label) -> &'static str {
     match label {
         Label::SignIn => "Anmelden",
         Label::SignInAgain => "Erneut anmelden",
-        Label::SignInAsSomebodyElse => "Mit einem anderen Konto anmelden",
+        Label::SignInWithOtherAccount => "Mit einem anderen Konto anmelden",
         Label::Continue => "Weiter",
-        Label::ChooseAccount => "Mit anderem Konto erneut versuchen",
         Label::TryAgain => "Noch einmal versuchen",
+        Label::TryOtherAccount => "Mit anderem Konto erneut versuchen",
         Label::StartAgain => "Von vorn beginnen",
         Label::SignOut => "Abmelden",
         Label::StaySignedIn => "Angemeldet bleiben",
@@ -242,13 +261,13 @@ pub(super) fn label(label: Label) -> &'static str {
         Label::ToFrontPage => "Zur Startseite",
         Label::ToPage => "Zur Seite",
         Label::SendNow => "Jetzt absenden",
-        Label::ToPageUnsent => "Ohne Absenden zur Seite",
+        Label::ToPageWithoutSending => "Ohne Absenden zur Seite",
         Label::Reason => "Grund",
         Label::Request => "Anfrage",
     }
 }
 
 const FAILED: &str = "Anmeldung fehlgeschlagen";
-const TRY: &str = "Bitte versuchen Sie es noch einmal. Wenn es wieder geschieht, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.";
-const TELL: &str = "Das lässt sich von Ihrer Seite aus nicht beheben. Bitte wenden Sie sich mit den Angaben unten an die Betreiber dieser Website.";
-const ON_THE_WAY: &str = "Sie werden angemeldet. Wenn diese Seite stehen bleibt, verwenden Sie bitte den Link.";
+const TRY: &str = "Bitte versuchen Sie es noch einmal. Wenn das FlowError erneut auftritt, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.";
+const TELL: &str = "Sie können dieses FlowError nicht selbst beheben. Bitte wenden Sie sich mit den Angaben unten an die Betreiber dieser Website.";
+const SIGNING_IN: &str = "Sie werden angemeldet. Wenn es nicht von selbst weitergeht, verwenden Sie bitte den Link.";

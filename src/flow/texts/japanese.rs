@@ -8,32 +8,33 @@ use crate::reason::PageMessage;
 pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static str]) {
     match message {
         PageMessage::TryAgain => (FAILED, &[TRY]),
-        PageMessage::NotTrusted => {
-            (FAILED, &["認証サービスから届いた応答を信頼できなかったため、使用しませんでした。", TRY])
+        PageMessage::ResponseNotTrusted => {
+            (FAILED, &["認証サービスからの応答を検証できなかったため、使用しませんでした。", TRY])
         }
-        PageMessage::CannotMend => (FAILED, &[TELL]),
-        PageMessage::NotPossibleNow => ("現在サインインできません", &[TELL]),
-        PageMessage::ProviderUnreachable => {
-            ("現在サインインできません", &["認証サービスに接続できません。しばらくしてからもう一度お試しください。"])
-        }
+        PageMessage::OperatorMustFix => (FAILED, &[TELL]),
+        PageMessage::SignInUnavailable => ("現在サインインできません", &[TELL]),
+        PageMessage::ProviderUnreachable => (
+            "現在サインインできません",
+            &["現在、認証サービスに接続できません。しばらくしてからもう一度お試しください。"],
+        ),
         PageMessage::ProviderBusy => (
             "現在サインインできません",
-            &["認証サービスで問題が発生しています。しばらくしてからもう一度お試しください。"],
+            &["現在、認証サービスで問題が発生しています。しばらくしてからもう一度お試しください。"],
         ),
-        PageMessage::NeedsMore => (FAILED, &["認証サービスで必要な操作が完了しませんでした。", TRY]),
+        PageMessage::InteractionNeeded => (FAILED, &["認証サービスで求められた追加の手順が完了しませんでした。", TRY]),
         PageMessage::ProviderRefused => (FAILED, &["認証サービスがサインインを拒否しました。", TRY]),
-        PageMessage::Declined => {
-            ("サインインが中止されました", &["認証サービスでサインインがキャンセルまたは拒否されました。"])
-        }
-        PageMessage::ClocksDiffer => (
-            FAILED,
-            &["このサイトと認証サービスの時計がずれています。下記の情報を添えて、このサイトの管理者にご連絡ください。"],
+        PageMessage::Declined => (
+            "サインインが中止または拒否されました",
+            &[
+                "サインインがキャンセルされたか、認証サービスで許可されませんでした。別のアカウントでもう一度お試しいただけます。",
+            ],
         ),
-        PageMessage::NoCookies => (
+        PageMessage::ClocksDiffer => (FAILED, &["このサイトと認証サービスの時計がずれています。", TELL]),
+        PageMessage::CookieMissing => (
             "サインインを完了できませんでした",
             &[
-                "サインインに必要な Cookie がブラウザーから返されませんでした。このサイトの Cookie がブロックされているか、このサインインはすでに終了しています。",
-                "Cookie を許可してから、最初からやり直してください。",
+                "サインインに必要な Cookie がブラウザーから返されませんでした。このサイトの Cookie がブロックされているか、このサインインはすでに完了または中止されています。",
+                "このサイトの Cookie を許可してから、最初からやり直してください。",
             ],
         ),
         PageMessage::OtherBrowser => (
@@ -42,23 +43,27 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
                 "このサインインは別のブラウザーまたはウィンドウで開始されたため、ここでは完了できません。最初からやり直してください。",
             ],
         ),
-        PageMessage::Restarted => (
+        PageMessage::SiteRestarted => (
             "最初からやり直してください",
             &["サインインの途中でこのサイトが再起動されました。お手数ですが、最初からやり直してください。"],
         ),
-        PageMessage::NotOurs => (
+        PageMessage::UnknownSignIn => (
             FAILED,
-            &["この応答は、このサイトで開始されたサインインのものではありません。最初からやり直してください。"],
+            &[
+                "認証サービスからの応答は、このサイトで開始されたサインインのものではありません。最初からやり直してください。",
+            ],
         ),
-        PageMessage::Interrupted => (FAILED, &["サインインの処理が途中で中断されました。もう一度お試しください。"]),
-        PageMessage::Loop => (
+        PageMessage::SignInInterrupted => {
+            (FAILED, &["サインインの処理が途中で中断されました。もう一度お試しください。"])
+        }
+        PageMessage::SignInLoop => (
             "サインインが繰り返されています",
             &[
                 "認証サービスから続けて何度も戻りましたが、サインインした状態になりませんでした。多くの場合、ブラウザーがこのサイトの Cookie を保存していないか、時計がずれていることが原因です。",
                 "このサイトの Cookie が許可されていることを確認してから、もう一度お試しください。",
             ],
         ),
-        PageMessage::Busy => {
+        PageMessage::SiteBusy => {
             ("しばらくしてからもう一度お試しください", &["現在このサイトは混み合っているため、サインインできません。"])
         }
         PageMessage::StoreUnreachable => {
@@ -70,20 +75,20 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
                 "サインインしていますが、お使いのアカウントにはこのページを表示する権限がありません。権限が必要な場合は、このサイトの管理者にお問い合わせください。",
             ],
         ),
-        PageMessage::StrongerNeeded => (
+        PageMessage::StrongerSignInNeeded => (
             "より強力なサインインが必要です",
             &[
-                "このページには、今回使用された方法よりも強力な方法でのサインインが必要です。認証サービスが用意している方法をお使いください。",
+                "このページには、今回使用された方法よりも強力な方法でのサインインが必要です。認証サービスが用意している、より強力な方法をお使いください。",
                 TRY,
             ],
         ),
-        PageMessage::FreshNeeded => (
+        PageMessage::RecentSignInNeeded => (
             "新たなサインインが必要です",
             &[
                 "このページには、認証サービスに記録されているものより新しいサインインが必要です。もう一度お試しになり、認証サービスで改めてサインインしてください。",
             ],
         ),
-        PageMessage::SignInOnceMore => (
+        PageMessage::StepUpNeeded => (
             "もう一度サインインしてください",
             &[
                 "このページには、現在のものより新しい、またはより強力なサインインが必要です。送信された内容がある場合、その内容は届いていません。",
@@ -101,106 +106,110 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
                 "サインインしていますが、所属するグループが多すぎるため、認証サービスからグループの情報を受け取れませんでした。アクセス権が必要な場合は、下記の情報を添えて、このサイトの管理者にご連絡ください。",
             ],
         ),
-        PageMessage::OtherTenant => (
+        PageMessage::TenantNotAllowed => (
             "アクセス権がありません",
             &[
                 "サインインに使用したアカウントの組織には、このサイトへのアクセス権がありません。別のアカウントでもう一度お試しください。アクセス権が必要な場合は、下記の情報を添えて、このサイトの管理者にご連絡ください。",
             ],
         ),
-        PageMessage::NotFound => ("ページが見つかりません", &["このアドレスには何もありません。"]),
-        PageMessage::UnknownHost => {
-            ("このサーバーのサイトではありません", &["指定されたアドレスは、このサーバーでは提供していません。"])
+        PageMessage::NotFound => {
+            ("ページが見つかりません", &["このアドレスにはページがありません。アドレスをご確認ください。"])
         }
+        PageMessage::UnknownHost => (
+            "不明なサイトです",
+            &["指定されたアドレスは、このサーバーでは提供していません。アドレスをご確認ください。"],
+        ),
         PageMessage::HttpsNeeded => (
             "安全な接続が必要です",
             &[
                 "暗号化されていない接続で送信されたため、受け付けませんでした。https:// で始まるアドレスをご利用ください。",
             ],
         ),
-        PageMessage::WrongMethod => {
-            ("この方法ではアクセスできません", &["このアドレスでは、この種類のリクエストを受け付けていません。"])
+        PageMessage::MethodNotAllowed => {
+            ("リクエストを受け付けられません", &["このアドレスでは、この種類のリクエストを受け付けていません。"])
         }
-        PageMessage::TooMuch => (
-            "送信されたデータが大きすぎます",
-            &["フォームの内容が、このアドレスで受け付けられる大きさを超えています。"],
+        PageMessage::FormTooLarge => (
+            "フォームのデータが大きすぎます",
+            &["送信されたフォームが、このアドレスで受け付けられる大きさを超えています。"],
         ),
         PageMessage::AmbiguousRequest => {
             ("リクエストを解釈できません", &["リクエストが複数の意味に解釈できるため、受け付けませんでした。"])
         }
-        PageMessage::AmbiguousAddress => {
-            ("アドレスを解釈できません", &["アドレスが複数の意味に解釈できるため、受け付けませんでした。"])
-        }
-        PageMessage::BrokenOff => (
+        PageMessage::AmbiguousAddress => (
+            "アドレスを解釈できません",
+            &["アドレスが複数の意味に解釈できるため、受け付けませんでした。アドレスをご確認ください。"],
+        ),
+        PageMessage::RequestIncomplete => (
             "リクエストを最後まで受信できませんでした",
             &["ブラウザーからの送信中に接続が切れました。もう一度お試しください。"],
         ),
         PageMessage::ServiceWorker => {
             ("許可されていません", &["このアプリケーションは、ここに Service Worker をインストールできません。"])
         }
-        PageMessage::ForeignConnection => {
+        PageMessage::CrossSiteConnection => {
             ("許可されていません", &["別のサイトのページが、このサイトへの接続を開こうとしました。"])
         }
-        PageMessage::ForeignSignOut => (
+        PageMessage::CrossSiteSignOut => (
             "サインアウトを受け付けませんでした",
             &["サインアウトは、このサイトのページからのみ行えます。サインアウトのページをご利用ください。"],
         ),
-        PageMessage::ForeignSend => (
+        PageMessage::CrossSiteSend => (
             "送信しませんでした",
             &["送信の要求がこのサイトのページからのものではなかったため、フォームを送信しませんでした。"],
         ),
-        PageMessage::KeptGone => (
+        PageMessage::PreservedFormGone => (
             "このフォームはもうありません",
             &[
-                "入力内容がすでに送信されたか、保存から1時間以上が経過したか、このサイトが再起動されました。もう一度入力する前に、送信済みかどうかをご確認ください。",
+                "フォームはすでに送信されたか、保存から1時間以上が経過したか、このサイトの再起動により失われました。もう一度入力する前に、届いているかどうかをご確認ください。",
             ],
         ),
-        PageMessage::BadApplication => (
+        PageMessage::ApplicationProtocolError => (
             "アプリケーションが正しく応答していません",
             &[
                 "このページのアプリケーションから届いた応答を解釈できませんでした。しばらくしてからもう一度お試しください。",
             ],
         ),
-        PageMessage::SlowApplication => (
+        PageMessage::ApplicationTimeout => (
             "アプリケーションの応答に時間がかかっています",
             &["このページのアプリケーションが時間内に応答しませんでした。しばらくしてからもう一度お試しください。"],
         ),
-        PageMessage::NoApplication => (
-            "アプリケーションに接続できません",
+        PageMessage::ApplicationUnreachable => (
+            "アプリケーションを利用できません",
             &["現在、このページのアプリケーションに接続できません。しばらくしてからもう一度お試しください。"],
         ),
-        PageMessage::Broken => ("問題が発生しました", &[TELL]),
-        PageMessage::SignIn => ("サインインしてください", &["このページを表示するには、サインインが必要です。"]),
-        PageMessage::SignInForPart => (
+        PageMessage::InternalError => ("問題が発生しました", &[TELL]),
+        PageMessage::SignInNeeded => ("サインインしてください", &["このページを表示するには、サインインが必要です。"]),
+        PageMessage::SignInNeededInFrame => (
             "サインインしてください",
             &["ページのこの部分を表示するには、サインインが必要です。サインイン画面はタブ全体に表示されます。"],
         ),
-        PageMessage::NotInAFrame => (
+        PageMessage::NoSignInInFrame => (
             "サインインしてください",
             &["ページに埋め込まれた枠の中ではサインインできません。サインイン画面はタブ全体に表示されます。"],
         ),
-        PageMessage::NotKept => (
+        PageMessage::FormNotPreserved => (
             "セッションが終了しました",
             &[
                 "サインインの状態が終了していたため、入力内容は送信も保存もされていません。",
                 "入力内容を残すには、ブラウザーの「戻る」ボタンで前のページに戻り、内容をコピーしてください。その後、サインインしてからもう一度送信してください。",
             ],
         ),
-        PageMessage::OneMoment => ("しばらくお待ちください", &[ON_THE_WAY]),
-        PageMessage::FormKept => (
+        PageMessage::SigningIn => ("しばらくお待ちください", &[SIGNING_IN]),
+        PageMessage::FormPreserved => (
             "しばらくお待ちください",
-            &[ON_THE_WAY, "入力内容はまだ送信されていません。一時的に保存していますので、サインイン後に送信できます。"],
+            &[SIGNING_IN, "入力内容はまだ送信されていません。一時的に保存していますので、サインイン後に送信できます。"],
         ),
-        PageMessage::SendKept => (
+        PageMessage::ConfirmSend => (
             "フォームを今すぐ送信しますか？",
             &[
                 "{who} としてサインインしています。",
-                "{address} へフォームが送信されたとき、サインインの状態はすでに終了していました。フォームは保存されており、まだ送信されていません。",
+                "{address} へフォームが送信されたとき、セッションはすでに終了していました。フォームは保存されており、まだ送信されていません。",
             ],
         ),
         PageMessage::NotSignedIn => ("サインインしていません", &["サインアウトの必要はありません。"]),
-        PageMessage::SignOut => ("サインアウトしますか？", &["{who} としてサインインしています。"]),
+        PageMessage::ConfirmSignOut => ("サインアウトしますか？", &["{who} としてサインインしています。"]),
         PageMessage::SignedOut => ("サインアウトしました", &["このサイトと認証サービスのセッションを終了しました。"]),
-        PageMessage::SignedOutHere => (
+        PageMessage::SignedOutHereOnly => (
             "サインアウトしました",
             &[
                 "このサイトのセッションを終了しました。",
@@ -214,10 +223,10 @@ pub(super) fn label(label: Label) -> &'static str {
     match label {
         Label::SignIn => "サインイン",
         Label::SignInAgain => "もう一度サインイン",
-        Label::SignInAsSomebodyElse => "別のアカウントでサインイン",
+        Label::SignInWithOtherAccount => "別のアカウントでサインイン",
         Label::Continue => "続ける",
-        Label::ChooseAccount => "別のアカウントでもう一度試す",
         Label::TryAgain => "もう一度試す",
+        Label::TryOtherAccount => "別のアカウントでもう一度試す",
         Label::StartAgain => "最初からやり直す",
         Label::SignOut => "サインアウト",
         Label::StaySignedIn => "サインインしたままにする",
@@ -225,7 +234,7 @@ pub(super) fn label(label: Label) -> &'static str {
         Label::ToFrontPage => "トップページへ",
         Label::ToPage => "ページへ移動",
         Label::SendNow => "今すぐ送信",
-        Label::ToPageUnsent => "送信せずにページへ移動",
+        Label::ToPageWithoutSending => "送信せずにページへ移動",
         Label::Reason => "理由",
         Label::Request => "リクエスト",
     }
@@ -235,4 +244,4 @@ const FAILED: &str = "サインインできませんでした";
 const TRY: &str =
     "もう一度お試しください。繰り返し発生する場合は、下記の情報を添えて、このサイトの管理者にご連絡ください。";
 const TELL: &str = "この問題はご自身では解決できません。下記の情報を添えて、このサイトの管理者にご連絡ください。";
-const ON_THE_WAY: &str = "サインインしています。このページから移動しない場合は、リンクをご利用ください。";
+const SIGNING_IN: &str = "サインインしています。自動的に移動しない場合は、リンクをご利用ください。";

@@ -1,38 +1,38 @@
 //! What links, buttons and lines of the pages are called, apart from their words.
 
-/// What a link, a button or a line is called.
+/// The name of a link, a button or a line of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
-    /// To the sign-in.
+    /// Leads to the sign-in.
     SignIn,
-    /// To the sign-in, after a sign-out.
+    /// Leads to the sign-in, after a sign-out.
     SignInAgain,
-    /// To the sign-out, for who wants to be somebody else.
-    SignInAsSomebodyElse,
-    /// On with what was begun.
+    /// Leads to the sign-out, for a person who wants to sign in with another account.
+    SignInWithOtherAccount,
+    /// Leads to the next step.
     Continue,
-    /// The same again.
+    /// Repeats what failed.
     TryAgain,
-    /// The same again, with a choice of accounts at the provider.
-    ChooseAccount,
-    /// The sign-in from its beginning.
+    /// Repeats a sign-in, with a choice of accounts at the provider.
+    TryOtherAccount,
+    /// Starts the sign-in from its beginning.
     StartAgain,
     /// The button that signs out.
     SignOut,
-    /// Back, without signing out.
+    /// Leads back without a sign-out.
     StaySignedIn,
-    /// To the page that asks whether to sign out.
+    /// Leads to the page that asks whether to sign out.
     ToSignOutPage,
-    /// To the front page.
+    /// Leads to the front page.
     ToFrontPage,
-    /// To the page that a kept form was sent to.
+    /// Leads to the page that a preserved form was sent to.
     ToPage,
-    /// The button that sends a kept form.
+    /// The button that sends a preserved form.
     SendNow,
-    /// To the page that a kept form was sent to, without sending it.
-    ToPageUnsent,
-    /// Before the reason code.
+    /// Leads to the page that a preserved form was sent to, without sending the form.
+    ToPageWithoutSending,
+    /// Stands before the reason code.
     Reason,
-    /// Before the request's name.
+    /// Stands before the request id.
     Request,
 }

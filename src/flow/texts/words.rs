@@ -3,12 +3,12 @@
 use super::{english, french, german, japanese, label::Label};
 use crate::{reason::PageMessage, web::Language};
 
-/// A message in one language.
+/// A message in one language: plain text, with the placeholders `{who}` and `{address}` where the message has them.
 #[derive(Clone, Copy, Debug)]
 pub struct Words {
-    /// In a few words.
+    /// The heading: what happened, in at most 60 characters.
     pub heading: &'static str,
-    /// In a paragraph each: what happened, and what to do.
+    /// The paragraphs: what happened, and what to do next.
     pub paragraphs: &'static [&'static str],
 }
 
@@ -62,7 +62,7 @@ mod tests {
                     let places = PLACES.map(|place| text.matches(place).count());
                     assert_eq!(places, PLACES.map(|place| original.matches(place).count()), "{about}: {text}");
                     let places: usize = places.into_iter().sum();
-                    assert!(places <= 1, "names are filled in paragraph by paragraph: {about}: {text}");
+                    assert!(places <= 1, "one placeholder in a paragraph: {about}: {text}");
                     assert_eq!(text.matches(['{', '}']).count(), 2 * places, "{about}: {text}");
                     assert!(language == Language::English || text != original, "{about}: {text}");
                     assert_is_well_set(language, text);
@@ -88,7 +88,7 @@ mod tests {
             |letter: char| ('\u{3040}'..='\u{30ff}').contains(&letter) || ('\u{4e00}'..='\u{9fff}').contains(&letter);
         assert_eq!(text.contains(is_kana), language == Language::Japanese, "{text}");
         if language == Language::French {
-            // The apostrophe is a letter of print; a line never begins with a mark.
+            // The typographic apostrophe, and no ordinary space before a mark: a line would break there.
             assert!(
                 !text.contains(['\'', '«']) && ![" ?", " !", " :", " ;"].iter().any(|mark| text.contains(mark)),
                 "{text}"
@@ -96,30 +96,30 @@ mod tests {
         }
     }
 
-    /// What is filled in.
+    /// The placeholders.
     const PLACES: [&str; 2] = ["{who}", "{address}"];
 
-    /// What no reason says.
+    /// The messages that no reason code has.
     const NO_REASON: [PageMessage; 10] = [
-        PageMessage::SignInForPart,
-        PageMessage::NotInAFrame,
-        PageMessage::NotKept,
-        PageMessage::OneMoment,
-        PageMessage::FormKept,
-        PageMessage::SendKept,
+        PageMessage::SignInNeededInFrame,
+        PageMessage::NoSignInInFrame,
+        PageMessage::FormNotPreserved,
+        PageMessage::SigningIn,
+        PageMessage::FormPreserved,
+        PageMessage::ConfirmSend,
         PageMessage::NotSignedIn,
-        PageMessage::SignOut,
+        PageMessage::ConfirmSignOut,
         PageMessage::SignedOut,
-        PageMessage::SignedOutHere,
+        PageMessage::SignedOutHereOnly,
     ];
 
     const LABELS: [Label; 16] = [
         Label::SignIn,
         Label::SignInAgain,
-        Label::SignInAsSomebodyElse,
+        Label::SignInWithOtherAccount,
         Label::Continue,
         Label::TryAgain,
-        Label::ChooseAccount,
+        Label::TryOtherAccount,
         Label::StartAgain,
         Label::SignOut,
         Label::StaySignedIn,
@@ -127,7 +127,7 @@ mod tests {
         Label::ToFrontPage,
         Label::ToPage,
         Label::SendNow,
-        Label::ToPageUnsent,
+        Label::ToPageWithoutSending,
         Label::Reason,
         Label::Request,
     ];
