@@ -6,7 +6,7 @@ use http_body::Body as HttpBody;
 
 use super::{cors, error_response::Refusal, handler::Shared, resume};
 use crate::{
-    flow::{RelyingParty, not_kept, sign_in_for_part},
+    flow::{RelyingParty, form_not_preserved, sign_in_needed_in_frame},
     oidc::Parameters,
     web::{Body, BoxError, Reply, RequestContext, RequestKind, ReturnTo},
 };
@@ -48,11 +48,11 @@ where
         }
         (RequestKind::Navigation, _) => {
             let kept = if survives.post { resume::keep(party, request, context, asked).await? } else { None };
-            let reply = kept.unwrap_or_else(|| Reply::page(not_kept(language, login.clone(), id)));
+            let reply = kept.unwrap_or_else(|| Reply::page(form_not_preserved(language, login.clone(), id)));
             reply.sign_in_at(&context.origin, &login)
         }
         (RequestKind::Framed, _) => {
-            Reply::page(sign_in_for_part(language, login.clone(), id)).sign_in_at(&context.origin, &login)
+            Reply::page(sign_in_needed_in_frame(language, login.clone(), id)).sign_in_at(&context.origin, &login)
         }
         (RequestKind::Call, _) if caller.is_some() && cors::is_preflight(context, headers) => {
             cors::preflight_passed(headers)

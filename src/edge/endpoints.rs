@@ -12,7 +12,7 @@ use super::{
     read_body::{self, Unread},
 };
 use crate::{
-    flow::{Admission, RelyingParty, not_in_a_frame},
+    flow::{Admission, RelyingParty, no_sign_in_in_frame},
     oidc::Parameters,
     provider::Provider,
     reason::ReasonCode,
@@ -164,7 +164,7 @@ fn unless_top_level_get(party: &RelyingParty, context: &RequestContext) -> Resul
         RequestKind::Navigation => Ok(None),
         RequestKind::Framed => {
             let same_step = context.target.path_and_query().as_str();
-            Ok(Some(Reply::page(not_in_a_frame(context.language(), same_step))))
+            Ok(Some(Reply::page(no_sign_in_in_frame(context.language(), same_step))))
         }
         RequestKind::Call => Ok(Some(party.sign_in_needed(context, &party.paths().front()))),
     }

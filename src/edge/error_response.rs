@@ -7,7 +7,7 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use super::{cors, handler::Shared};
 use crate::{
     base::chain,
-    flow::{FlowError, Label, Rejection, WayOn, problem_details, refusal_page, report},
+    flow::{FlowError, Label, NextLink, Rejection, problem_details, refusal_page, report},
     proxy::ForwardError,
     reason::ReasonCode,
     telemetry::audit,
@@ -106,12 +106,12 @@ fn moved(to: &str, templates: &Templates) -> Response<Body> {
 }
 
 fn person(asker: &Asker<'_>, gateway: &Shared, reason: ReasonCode, refusal: &Refusal) -> Reply {
-    let page = refusal_page(asker.language, reason, asker.id.to_string(), way_on(asker, gateway, refusal));
+    let page = refusal_page(asker.language, reason, asker.id.to_string(), next_link(asker, gateway, refusal));
     Reply::page(page).status(reason.status())
 }
 
 /// Where the person may go from here.
-fn way_on(asker: &Asker<'_>, gateway: &Shared, refusal: &Refusal) -> Option<WayOn> {
+fn next_link(asker: &Asker<'_>, gateway: &Shared, refusal: &Refusal) -> Option<NextLink> {
     let paths = gateway.party.paths();
     let context = asker.context?;
     match refusal {

@@ -203,7 +203,7 @@ impl RelyingParty {
     fn bounce(&self, context: &RequestContext, provider: &Provider, tag: &Tag, is_late: bool) -> Reply {
         let late = if is_late { "&late=1" } else { "" };
         let again = format!("{}{late}&again=1", self.paths.proceed(provider.settings().name.as_str(), tag.as_str()));
-        Reply::page(pages::one_moment(context.language(), &again))
+        Reply::page(pages::reload(context.language(), &again))
     }
 
     fn brought(&self, context: &RequestContext, provider: &Provider, tag: &Tag) -> Brought {

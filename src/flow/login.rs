@@ -51,7 +51,7 @@ impl RelyingParty {
         let asked = self.asked(context, provider, parameters).await?;
         let begun = self.attempt_in(context, provider, return_to.clone(), asked, false).await?;
         let login = self.paths.login_instead(begun.tag.as_str(), &return_to);
-        Ok(Reply::page(pages::on_the_way(context.language(), begun.to, login)).cookies(begun.cookies))
+        Ok(Reply::page(pages::to_provider(context.language(), begun.to, login)).cookies(begun.cookies))
     }
 
     /// Makes this browser forget the sign-in `tag`, which another one takes the place of.

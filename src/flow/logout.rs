@@ -25,7 +25,7 @@ impl RelyingParty {
             return Ok(Reply::page(pages::not_signed_in(context.language(), self.paths.front().as_str())));
         };
         let (token, front) = (self.form_token(context, &cookie), self.paths.front());
-        Ok(Reply::page(pages::sign_out(
+        Ok(Reply::page(pages::confirm_sign_out(
             context.language(),
             shown_name(&session),
             self.paths.logout(),

@@ -23,8 +23,8 @@ pub use error::{FlowError, Rejection, report};
 pub use guard::Admission;
 pub use home::Home;
 pub use pages::{
-    WayOn, not_in_a_frame, not_kept, problem_details, refused as refusal_page, samples as sample_pages,
-    sign_in_for_part,
+    NextLink, form_not_preserved, no_sign_in_in_frame, problem_details, refusal_page, sample_pages,
+    sign_in_needed_in_frame,
 };
 pub use paths::Paths;
 pub use preserved_post::{Pressed, SendButton};

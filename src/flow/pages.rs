@@ -1,4 +1,4 @@
-//! Every page of ours, whole: what it says, and the ways on from it.
+//! The gateway's own pages: what each says, and where it leads.
 
 use std::borrow::Cow;
 
@@ -8,121 +8,123 @@ use crate::{
     web::{Language, Page, ProblemDetails, RequestId},
 };
 
-/// Where a person may go from a page, and what the link is called.
-pub type WayOn = (String, Label);
+/// The address of a link, and what the link is called.
+pub type NextLink = (String, Label);
 
-/// A refusal.
+/// The page for a refusal.
 #[must_use]
-pub fn refused(language: Language, reason: ReasonCode, request: String, way_on: Option<WayOn>) -> Page {
+pub fn refusal_page(language: Language, reason: ReasonCode, request: String, next: Option<NextLink>) -> Page {
     let page = with_facts(language, page(language, reason.message()), reason, request);
-    match way_on {
+    match next {
         Some((href, label)) => page.link(href, label.text(language)),
         None => page,
     }
 }
 
-/// A refusal for a script, about `request`: problem details in English. `login` is where a sign-in begins, if one helps.
+/// FlowError details for a script, in English, about a refusal of `request`. `login` is where a sign-in begins, where one
+/// would help.
 pub fn problem_details(reason: ReasonCode, request: RequestId, login: Option<&str>) -> ProblemDetails<'_> {
     let words = words(reason.message(), Language::English);
     ProblemDetails { reason, title: words.heading, detail: words.paragraphs.join(" "), request, login }
 }
 
-/// In a frame, instead of a part of a page that only signed-in people see.
+/// Shown in a frame, in the place of what only signed-in people see.
 #[must_use]
-pub fn sign_in_for_part(language: Language, login: String, request: String) -> Page {
+pub fn sign_in_needed_in_frame(language: Language, login: String, request: String) -> Page {
     let page = page(language, PageMessage::SignInNeededInFrame).link_out_of_frame(login, Label::SignIn.text(language));
     with_facts(language, page, ReasonCode::SignInRequired, request)
 }
 
-/// In a frame, instead of a step of a sign-in.
+/// Shown in a frame, in the place of a step of a sign-in; the link repeats that step, `same_step`, in the whole tab.
 #[must_use]
-pub fn not_in_a_frame(language: Language, same_step: &str) -> Page {
+pub fn no_sign_in_in_frame(language: Language, same_step: &str) -> Page {
     page(language, PageMessage::NoSignInInFrame).link_out_of_frame(same_step, Label::Continue.text(language))
 }
 
-/// Instead of a form that came without a session.
+/// Answers a form that was sent without a session and is not preserved.
 #[must_use]
-pub fn not_kept(language: Language, login: String, request: String) -> Page {
+pub fn form_not_preserved(language: Language, login: String, request: String) -> Page {
     let page = page(language, PageMessage::FormNotPreserved).link(login, Label::SignIn.text(language));
     with_facts(language, page, ReasonCode::SignInRequired, request)
 }
 
-/// Comes back by itself as `again`.
-pub(super) fn one_moment(language: Language, again: &str) -> Page {
+/// Moves on to `again` by itself.
+pub(super) fn reload(language: Language, again: &str) -> Page {
     page(language, PageMessage::SigningIn).refresh(again).link(again, Label::Continue.text(language))
 }
 
-/// Goes on to the provider, `to`; or to `login`, which is told the `#fragment` of the page's address.
-pub(super) fn on_the_way(language: Language, to: String, login: String) -> Page {
+/// Moves on to the provider at `to`, or, when the address of the page has a `#fragment`, to `login` with that fragment.
+pub(super) fn to_provider(language: Language, to: String, login: String) -> Page {
     page(language, PageMessage::SigningIn).onward(to, Some(login), Label::Continue.text(language))
 }
 
-/// Goes on to the provider, `to`, while a form is kept. A fragment would be of the answer to it, which is not there yet.
-pub(super) fn form_kept(language: Language, to: String) -> Page {
+/// Moves on to the provider at `to` while a form is preserved. A fragment is not taken along: it would belong to the
+/// response to the form, which does not exist yet.
+pub(super) fn form_preserved(language: Language, to: String) -> Page {
     page(language, PageMessage::FormPreserved).onward(to, None, Label::Continue.text(language))
 }
 
-/// What [`send_kept`] tells of a kept form.
-pub(super) struct Offer<'a> {
-    /// Who would send it.
+/// What [`confirm_send`] shows of a preserved form.
+pub(super) struct PreservedForm<'a> {
+    /// The name of the person who would send the form.
     pub(super) who: &'a str,
-    /// Where.
+    /// The origin that the form is for.
     pub(super) origin: &'a str,
-    /// Path and query there.
+    /// Path and query on that origin.
     pub(super) target: &'a str,
 }
 
-/// Asks whether to send what was kept; the button posts `field` with `value` to where the form was sent to.
-pub(super) fn send_kept(language: Language, offer: &Offer<'_>, field: &'static str, value: String) -> Page {
-    let address = format!("{}{}", offer.origin, offer.target);
-    page_with(language, PageMessage::ConfirmSend, &[("{who}", offer.who), ("{address}", &address)])
-        .button(offer.target, field, value, Label::SendNow.text(language))
-        .link(offer.target, Label::ToPageWithoutSending.text(language))
+/// Asks whether to send a preserved form; the button posts `field` with `value` to the address that the form is for.
+pub(super) fn confirm_send(language: Language, form: &PreservedForm<'_>, field: &'static str, value: String) -> Page {
+    let address = format!("{}{}", form.origin, form.target);
+    page_with(language, PageMessage::ConfirmSend, &[("{who}", form.who), ("{address}", &address)])
+        .button(form.target, field, value, Label::SendNow.text(language))
+        .link(form.target, Label::ToPageWithoutSending.text(language))
 }
 
-/// Instead of the page that asks, when there is nobody.
+/// The sign-out page without a session.
 pub(super) fn not_signed_in(language: Language, front: &str) -> Page {
     page(language, PageMessage::NotSignedIn).link(front, Label::ToFrontPage.text(language))
 }
 
 /// Asks whether to sign out `who`; the button posts `token` to `action`.
-pub(super) fn sign_out(language: Language, who: &str, action: String, token: String, front: &str) -> Page {
+pub(super) fn confirm_sign_out(language: Language, who: &str, action: String, token: String, front: &str) -> Page {
     page_with(language, PageMessage::ConfirmSignOut, &[("{who}", who)])
         .button(action, "token", token, Label::SignOut.text(language))
         .link(front, Label::StaySignedIn.text(language))
 }
 
-/// After a sign-out; `there` when the provider has ended its session too.
-pub(super) fn signed_out(language: Language, there: bool, front: &str) -> Page {
-    let message = if there { PageMessage::SignedOut } else { PageMessage::SignedOutHereOnly };
+/// Shown after a sign-out; `at_provider` when the provider has ended its session too.
+pub(super) fn signed_out(language: Language, at_provider: bool, front: &str) -> Page {
+    let message = if at_provider { PageMessage::SignedOut } else { PageMessage::SignedOutHereOnly };
     page(language, message).link(front, Label::SignInAgain.text(language))
 }
 
-/// One of each, in every language: for whoever wants to know beforehand whether they can all be shown.
+/// One page of each kind in every language, to check templates before they are used.
 #[must_use]
-pub fn samples() -> Vec<Page> {
+pub fn sample_pages() -> Vec<Page> {
     Language::ALL.into_iter().flat_map(samples_in).collect()
 }
 
 fn samples_in(language: Language) -> Vec<Page> {
-    let [way_on, action, token, request] = ["way-on", "form-action", "form-token", "request-1"].map(String::from);
-    let offer = Offer { who: "Alice", origin: "origin", target: "/form-target" };
+    let [link, action, token, request] = ["next-link", "form-action", "form-token", "request-1"].map(String::from);
+    let form = PreservedForm { who: "Alice", origin: "origin", target: "/form-target" };
     let mut pages = vec![
-        sign_in_for_part(language, way_on.clone(), request.clone()),
-        not_in_a_frame(language, &way_on),
-        not_kept(language, way_on.clone(), request.clone()),
-        one_moment(language, "again"),
-        on_the_way(language, way_on.clone(), "login".to_owned()),
-        form_kept(language, way_on.clone()),
-        send_kept(language, &offer, "form-field", token.clone()),
-        not_signed_in(language, &way_on),
-        sign_out(language, "Alice", action, token, &way_on),
-        signed_out(language, true, &way_on),
-        signed_out(language, false, &way_on),
+        sign_in_needed_in_frame(language, link.clone(), request.clone()),
+        no_sign_in_in_frame(language, &link),
+        form_not_preserved(language, link.clone(), request.clone()),
+        reload(language, "again"),
+        to_provider(language, link.clone(), "login".to_owned()),
+        form_preserved(language, link.clone()),
+        confirm_send(language, &form, "form-field", token.clone()),
+        not_signed_in(language, &link),
+        confirm_sign_out(language, "Alice", action, token, &link),
+        signed_out(language, true, &link),
+        signed_out(language, false, &link),
     ];
     for reason in ReasonCode::ALL.iter().copied() {
-        pages.push(refused(language, reason, request.clone(), None));
-        pages.push(refused(language, reason, request.clone(), Some((way_on.clone(), Label::TryAgain))));
+        pages.push(refusal_page(language, reason, request.clone(), None));
+        pages.push(refusal_page(language, reason, request.clone(), Some((link.clone(), Label::TryAgain))));
     }
     pages
 }
@@ -131,11 +133,12 @@ fn page(language: Language, message: PageMessage) -> Page {
     page_with(language, message, &[])
 }
 
-/// The page with names in the places of their names in braces; a paragraph has one at most, so no name is read again.
-fn page_with(language: Language, message: PageMessage, names: &[(&str, &str)]) -> Page {
+/// Fills in `values`, pairs of a placeholder in braces and its value. A paragraph has at most one placeholder, so a value
+/// is never read as one.
+fn page_with(language: Language, message: PageMessage, values: &[(&str, &str)]) -> Page {
     let words = words(message, language);
-    let fill = |text: &'static str| match names.iter().find(|(place, _)| text.contains(place)) {
-        Some((place, name)) => Cow::Owned(text.replace(place, name)),
+    let fill = |text: &'static str| match values.iter().find(|(placeholder, _)| text.contains(placeholder)) {
+        Some((placeholder, value)) => Cow::Owned(text.replace(placeholder, value)),
         None => Cow::Borrowed(text),
     };
     words.paragraphs.iter().fold(Page::new(language, words.heading), |page, text| page.paragraph(fill(text)))

@@ -11,7 +11,7 @@ use http::{HeaderValue, Method};
 use super::{
     error::{FlowError, Rejection},
     guard::Admission,
-    pages::{self, Offer},
+    pages::{self, PreservedForm},
     relying_party::RelyingParty,
 };
 use crate::{
@@ -71,7 +71,7 @@ impl RelyingParty {
         let cookie = set_cookie(&cookie_name(context, &tag), &value, &context.origin, Some(KEPT));
         match self.attempt_in(context, provider, self.offer_of(&tag), asked, false).await {
             Ok(begun) => {
-                let page = pages::form_kept(context.language(), begun.to);
+                let page = pages::form_preserved(context.language(), begun.to);
                 Ok(Some(Reply::page(page).cookies(begun.cookies).cookie(cookie)))
             }
             Err(stopped) => Err(stopped.with_cookies([cookie])),
@@ -90,8 +90,9 @@ impl RelyingParty {
             return self.sign_in(context, provider, self.offer_of(&ticket.tag()), Parameters::default()).await;
         };
         let button = format!("{}.{}", ticket.tag().as_str(), self.form_token(context, &cookie));
-        let offer = Offer { who: shown_name(&session), origin: context.origin.as_str(), target: ticket.target() };
-        Ok(Reply::page(pages::send_kept(context.language(), &offer, FIELD, button)))
+        let form =
+            PreservedForm { who: shown_name(&session), origin: context.origin.as_str(), target: ticket.target() };
+        Ok(Reply::page(pages::confirm_send(context.language(), &form, FIELD, button)))
     }
 
     /// Takes a press of the button. It counts only from a page of this site, for the person whom that page named, and when
