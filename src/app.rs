@@ -13,9 +13,12 @@ use tokio::{
     net::TcpListener,
     runtime::{Builder, Handle},
     signal::unix::{SignalKind, signal},
-    sync::watch,
     task::JoinHandle,
     time::MissedTickBehavior,
+};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
 };
 use tracing::{info, warn};
 
@@ -23,9 +26,9 @@ use crate::{
     base::{Clock, KeyRing, Random, SystemClock, SystemRandom},
     config::Settings,
     edge::{self, AccessLog, Shared},
-    flow::{Home, Parts, Paths, RelyingParty},
+    flow::{Parts, Paths, RelyingParty},
     provider::{HttpsFetch, Provider, Registration, TrustError, client_config},
-    server::{self, BindError, Limits, ListenSettings, Listeners, RunError, Stop, StopHandle, Tls, Worker, Workers},
+    server::{self, BindError, Limits, ListenSettings, Listeners, RunError, Tls, Worker, Workers},
     session::MemoryStore,
     telemetry::{LineWriter, start_logging},
 };
@@ -53,9 +56,8 @@ pub struct Bound {
 pub struct Running {
     party: Arc<RelyingParty>,
     workers: Workers,
-    stop: StopHandle,
-    end_tunnels: watch::Sender<bool>,
-    home: Home,
+    stop: DropGuard,
+    tasks: TaskTracker,
     admin: Option<SocketAddr>,
     background: Vec<JoinHandle<()>>,
     drain: Duration,
@@ -110,18 +112,19 @@ pub fn bind(listen: &ListenSettings, admin: Option<SocketAddr>, workers: usize) 
     Ok(Bound { public, admin })
 }
 
-/// Starts serving on `bound`. The present runtime becomes the home of what runs beside the requests.
+/// Starts serving on `bound`. Background tasks, and tasks that must outlive a request, run on the current runtime.
 pub fn start(settings: Settings, bound: Bound, surroundings: Surroundings) -> Result<Running, StartError> {
-    let home = Home::new(Handle::current());
-    let party = Arc::new(relying_party(&settings, &surroundings, home.clone())?);
+    let (tasks, token) = (TaskTracker::new(), CancellationToken::new());
+    // Armed from here on: when a later step fails, what has already started stops.
+    let stop = token.clone().drop_guard();
+    let party = Arc::new(relying_party(&settings, &surroundings, tasks.clone())?);
     let mut background: Vec<_> = party.providers().map(|provider| tokio::spawn(tend(Arc::clone(provider)))).collect();
     background.extend(bound.public.tls().map(|tls| tokio::spawn(renew_certificate(tls))));
 
-    let (stop_handle, stop) = Stop::new();
     let admin = bound.admin.as_ref().map(StdListener::local_addr).transpose()?;
     if let Some(listener) = bound.admin {
         let service = edge::admin_service(&party);
-        let serving = server::serve(TcpListener::from_std(listener)?, surroundings.limits, stop.clone(), move |_| {
+        let serving = server::serve(TcpListener::from_std(listener)?, surroundings.limits, token.clone(), move |_| {
             service.clone()
         });
         background.push(tokio::spawn(serving));
@@ -136,11 +139,11 @@ pub fn start(settings: Settings, bound: Bound, surroundings: Surroundings) -> Re
         templates: settings.templates,
         random: surroundings.random,
     });
-    let (end_tunnels, tunnels) = watch::channel(false);
+    let tunnels = token.clone();
     info!(addresses = ?bound.public.addresses(), ?admin, "listening");
     let worker = move || {
         let log = AccessLog::new(surroundings.access_log.clone());
-        let core = Arc::new(edge::Worker::new(Arc::clone(&gateway), log, &tunnels));
+        let core = Arc::new(edge::Worker::new(Arc::clone(&gateway), log, &tunnels.child_token()));
         let ticking = Arc::clone(&core);
         Worker {
             connection: move |peer: server::Peer| {
@@ -149,9 +152,9 @@ pub fn start(settings: Settings, bound: Bound, surroundings: Surroundings) -> Re
             tick: move || ticking.tick(),
         }
     };
-    let workers = server::run(bound.public, surroundings.limits, stop, worker)?;
+    let workers = server::run(bound.public, surroundings.limits, token, worker)?;
     let drain = surroundings.limits.drain;
-    Ok(Running { party, workers, stop: stop_handle, end_tunnels, home, admin, background, drain })
+    Ok(Running { party, workers, stop, tasks, admin, background, drain })
 }
 
 impl Surroundings {
@@ -197,10 +200,10 @@ impl Running {
             () = told => {}
         }
         info!("stopping");
-        self.stop.stop();
-        self.end_tunnels.send_replace(true);
+        self.stop.disarm().cancel();
         let ended = ended.await;
-        if tokio::time::timeout(self.drain, self.home.idle()).await.is_err() {
+        self.tasks.close();
+        if tokio::time::timeout(self.drain, self.tasks.wait()).await.is_err() {
             warn!("a sign-in did not end in time");
         }
         for task in self.background {
@@ -216,7 +219,11 @@ impl Running {
     }
 }
 
-fn relying_party(settings: &Settings, surroundings: &Surroundings, home: Home) -> Result<RelyingParty, StartError> {
+fn relying_party(
+    settings: &Settings,
+    surroundings: &Surroundings,
+    tasks: TaskTracker,
+) -> Result<RelyingParty, StartError> {
     let providers: Result<Vec<_>, StartError> = settings
         .providers
         .iter()
@@ -241,7 +248,8 @@ fn relying_party(settings: &Settings, surroundings: &Surroundings, home: Home) -
         paths: Paths::new(&settings.prefix),
         clock: Arc::clone(&surroundings.clock),
         random: Arc::clone(&surroundings.random),
-        home,
+        tasks,
+        runtime: Handle::current(),
     }))
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use http::{HeaderName, HeaderValue, Request, Response, Version, header};
 use hyper::body::Incoming;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tower::{Service, service_fn};
 
 use super::{
@@ -66,9 +66,9 @@ pub struct Peer {
 }
 
 impl Worker {
-    /// A worker's own part of `gateway`. When `stop` turns true, its tunnels end.
+    /// A worker's own part of `gateway`. Cancelling `stop` closes the tunnels of upgraded connections.
     #[must_use]
-    pub fn new(gateway: Arc<Shared>, log: AccessLog, stop: &watch::Receiver<bool>) -> Self {
+    pub fn new(gateway: Arc<Shared>, log: AccessLog, stop: &CancellationToken) -> Self {
         let routes = RouteTable::new(&gateway.routes, stop);
         Self { routes, ids: RequestIds::new(&*gateway.random), log, gateway }
     }

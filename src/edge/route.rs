@@ -6,7 +6,7 @@ use http::{HeaderValue, Method, Request, Response};
 use http_body::Body as _;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     ask::{Survives, ask_to_sign_in},
@@ -39,7 +39,7 @@ pub(super) struct Route {
 
 impl Route {
     /// The site of `route`.
-    pub(super) fn new(route: &RouteSettings, strip: Arc<StripList>, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(route: &RouteSettings, strip: Arc<StripList>, stop: CancellationToken) -> Self {
         let headers = RouteHeaders {
             strip,
             identity: route.headers.clone(),

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::{error_response::Refusal, route::Route, settings::RouteSettings};
 use crate::{
@@ -27,7 +27,7 @@ struct Place {
 
 impl RouteTable {
     /// One site for each route. What any of them tells its application is stripped from requests to all of them.
-    pub(super) fn new(routes: &[RouteSettings], stop: &watch::Receiver<bool>) -> Self {
+    pub(super) fn new(routes: &[RouteSettings], stop: &CancellationToken) -> Self {
         let strip = Arc::new(StripList::new(routes.iter().map(|route| &route.headers)));
         let mut sites: Vec<(Place, Route)> = routes
             .iter()

@@ -15,7 +15,6 @@ use tracing::{debug, error, warn};
 
 use super::{
     error::{FlowError, about},
-    home::Home,
     relying_party::RelyingParty,
 };
 use crate::{
@@ -61,7 +60,7 @@ impl RelyingParty {
             clock: Arc::clone(&self.clock),
             context: context.clone(),
         };
-        let mut ended = self.renewals.join_or_start(&self.home, key, work);
+        let mut ended = self.renewals.join_or_start(self, key, work);
         if urgency == RefreshUrgency::Soon {
             return Ok(Some(session));
         }
@@ -72,7 +71,7 @@ impl RelyingParty {
 }
 
 impl Renewals {
-    fn join_or_start(&self, home: &Home, key: SessionKey, work: impl FnOnce() -> Work) -> watch::Receiver<()> {
+    fn join_or_start(&self, party: &RelyingParty, key: SessionKey, work: impl FnOnce() -> Work) -> watch::Receiver<()> {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(ended) = table.get(&key).filter(|ended| ended.has_changed().is_ok()) {
             return ended.clone();
@@ -80,7 +79,7 @@ impl Renewals {
         let (end, ended) = watch::channel(());
         table.insert(key, ended.clone());
         let (work, renewals) = (work(), self.clone());
-        home.spawn(async move {
+        party.spawn_tracked(async move {
             work.run().await;
             renewals.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
             drop(end);

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
+use tokio::{runtime::Handle, task::JoinHandle};
+use tokio_util::task::TaskTracker;
 
-use super::{home::Home, paths::Paths, refresh::Renewals};
+use super::{paths::Paths, refresh::Renewals};
 use crate::{
     base::{Clock, KeyRing, Random},
     provider::Provider,
@@ -21,7 +22,8 @@ pub struct RelyingParty {
     pub(super) paths: Paths,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
-    pub(super) home: Home,
+    tasks: TaskTracker,
+    runtime: Handle,
     pub(super) renewals: Renewals,
 }
 
@@ -41,21 +43,24 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
-    /// Where work runs to its end.
-    pub home: Home,
+    /// Counts the tasks that a shutdown must wait for.
+    pub tasks: TaskTracker,
+    /// The runtime of these tasks. It must outlive the connections of the requests that spawn them.
+    pub runtime: Handle,
 }
 
 impl RelyingParty {
     /// A relying party with nobody signed in.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { providers, store, keys, sessions, paths, clock, random, home } = parts;
-        Self { providers, store, keys, sessions, paths, clock, random, home, renewals: Renewals::default() }
+        let Parts { providers, store, keys, sessions, paths, clock, random, tasks, runtime } = parts;
+        Self { providers, store, keys, sessions, paths, clock, random, tasks, runtime, renewals: Renewals::default() }
     }
 
-    /// Runs `work` to its end whoever hangs up: it spends something.
-    pub fn to_its_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        self.home.spawn(work)
+    /// Spawns a task that a shutdown waits for. hyper drops the future of a request when its client disconnects; what
+    /// redeems a code, a refresh token or a preserved request must run to completion, and is spawned here.
+    pub fn spawn_tracked<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.tasks.spawn_on(work, &self.runtime)
     }
 
     /// Where the own endpoints are.
@@ -97,4 +102,42 @@ impl RelyingParty {
 pub(super) fn relation<'a>(context: &'a RequestContext, provider: &'a Provider) -> LoginBinding<'a> {
     let settings = provider.settings();
     LoginBinding { origin: context.origin.as_str(), provider: settings.name.as_str(), client_id: &settings.client_id }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use tokio::runtime::Handle;
+    use tokio_util::task::TaskTracker;
+
+    use super::{Parts, RelyingParty};
+    use crate::{
+        base::{KeyRing, SystemClock, SystemRandom},
+        flow::Paths,
+        session::{MemoryStore, SessionSettings},
+    };
+
+    #[tokio::test]
+    async fn a_tracked_task_that_panics_is_no_longer_counted() {
+        let (tasks, hour) = (TaskTracker::new(), Duration::from_secs(3600));
+        let sessions = SessionSettings { capacity: 1, idle: hour, lifetime: hour, keys: None };
+        let party = RelyingParty::new(Parts {
+            providers: Vec::new(),
+            store: Arc::new(MemoryStore::new(&sessions)),
+            keys: KeyRing::generate(&SystemRandom),
+            sessions,
+            paths: Paths::new("/.auth"),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            tasks: tasks.clone(),
+            runtime: Handle::current(),
+        });
+        let task = party.spawn_tracked(async { panic!("this task panics") });
+        assert_eq!(tasks.len(), 1);
+        let result: Result<(), _> = task.await;
+        assert!(result.is_err_and(|error| error.is_panic()));
+        tasks.close();
+        tasks.wait().await;
+    }
 }

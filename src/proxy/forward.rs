@@ -48,7 +48,8 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::{body::Incoming, client::conn::TrySendError};
-use tokio::{sync::watch, time::timeout};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     connect::ConnectError,
@@ -73,7 +74,7 @@ pub(crate) struct Forwarder {
     upstreams: Upstreams,
     response_timeout: Duration,
     route: RouteHeaders,
-    shutdown: watch::Receiver<bool>,
+    shutdown: CancellationToken,
 }
 
 /// Why there is no response from the application.
@@ -113,9 +114,9 @@ impl ForwardError {
 }
 
 impl Forwarder {
-    /// A forwarder to the upstreams of `settings`. When `shutdown` becomes `true` or its sender is dropped, open tunnels
-    /// are closed; ordinary requests continue.
-    pub(crate) fn new(settings: &UpstreamSettings, route: RouteHeaders, shutdown: watch::Receiver<bool>) -> Self {
+    /// A forwarder to the upstreams of `settings`. Cancelling `shutdown` closes open tunnels; ordinary requests
+    /// continue.
+    pub(crate) fn new(settings: &UpstreamSettings, route: RouteHeaders, shutdown: CancellationToken) -> Self {
         Self { upstreams: Upstreams::new(settings), response_timeout: settings.response_timeout, route, shutdown }
     }
 

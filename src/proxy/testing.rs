@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::watch,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
     forward::Forwarder,
@@ -40,7 +40,7 @@ pub(super) struct TestGateway {
     address: SocketAddr,
     forwarder: Arc<Forwarder>,
     now: Arc<AtomicU64>,
-    pub(super) shutdown: watch::Sender<bool>,
+    pub(super) shutdown: CancellationToken,
 }
 
 impl TestGateway {
@@ -51,14 +51,14 @@ impl TestGateway {
     }
 
     pub(super) async fn with(upstream: &UpstreamSettings) -> Self {
-        let (shutdown, shutdown_receiver) = watch::channel(false);
+        let shutdown = CancellationToken::new();
         let route = RouteHeaders {
             strip: Arc::new(StripList::new([&HeaderSet::Standard])),
             identity: HeaderSet::Standard,
             allows_anyone: false,
             upgrade_origins: Arc::new([Origin::parse("https://friend.example").expect("an origin")]),
         };
-        let forwarder = Arc::new(Forwarder::new(upstream, route, shutdown_receiver));
+        let forwarder = Arc::new(Forwarder::new(upstream, route, shutdown.clone()));
         let now = Arc::new(AtomicU64::new(1_000_000_000));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let gateway = Self {

@@ -10,7 +10,8 @@ use http::{HeaderMap, HeaderValue, Request, Version, header};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::{io::copy_bidirectional, sync::watch};
+use tokio::io::copy_bidirectional;
+use tokio_util::sync::CancellationToken;
 
 use super::settings::RouteHeaders;
 use crate::web::{BoxError, Origin};
@@ -48,12 +49,12 @@ pub(super) fn set_upgrade_fields(headers: &mut HeaderMap, protocol: Option<Heade
 /// A future that resolves when the access that allowed a tunnel is revoked.
 pub(crate) type AccessWatch = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Copies bytes between client and application until both directions end, one side fails, `shutdown` becomes `true` or
+/// Copies bytes between client and application until both directions end, one side fails, `shutdown` is cancelled or
 /// `revoked` resolves.
 pub(super) async fn tunnel(
     client: OnUpgrade,
     application: OnUpgrade,
-    mut shutdown: watch::Receiver<bool>,
+    shutdown: CancellationToken,
     revoked: AccessWatch,
 ) {
     let copy = async move {
@@ -61,10 +62,9 @@ pub(super) async fn tunnel(
         let (mut client, mut application) = (TokioIo::new(client), TokioIo::new(application));
         copy_bidirectional(&mut client, &mut application).await.map_err(Into::into)
     };
-    let shutdown = async move { drop(shutdown.wait_for(|shutdown| *shutdown).await) };
     tokio::select! {
         result = copy => log_end(result),
-        () = shutdown => {}
+        () = shutdown.cancelled() => {}
         () = revoked => tracing::debug!("tunnel closed: access was revoked"),
     }
 }

@@ -22,13 +22,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
+use tokio_util::{either::Either, sync::CancellationToken};
 use tracing::debug;
 
 use super::{
-    drain::Stop,
     service::{Answering, LoginRequest},
     settings::{Limits, Peer},
-    stream::{Layer, Stream},
+    stream::{Stream, Transport},
     tls::H2,
 };
 
@@ -36,13 +36,13 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Terms {
     pub(super) limits: Limits,
-    pub(super) stop: Stop,
+    pub(super) stop: CancellationToken,
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
 }
 
 impl Terms {
-    pub(super) fn new(limits: Limits, stop: Stop) -> Self {
+    pub(super) fn new(limits: Limits, stop: CancellationToken) -> Self {
         let (http1, http2) = (http1_rules(&limits), http2_rules(&limits));
         Self { limits, stop, http1, http2 }
     }
@@ -50,7 +50,7 @@ impl Terms {
     /// Resolves when a connection must take no further request. One that has asked nothing yet gets a moment to do so: its
     /// request may be on the way, and a client cannot know whether a request that was cut off has been acted upon.
     async fn closing_time(&self, asked: &AtomicBool) {
-        self.stop.stopped().await;
+        self.stop.cancelled().await;
         if !asked.load(Ordering::Relaxed) {
             sleep(FIRST_WORD).await;
         }
@@ -58,7 +58,7 @@ impl Terms {
 
     /// Resolves when requests under way have had their time after the stop.
     async fn last_call(&self) {
-        self.stop.stopped().await;
+        self.stop.cancelled().await;
         sleep(self.limits.drain).await;
     }
 }
@@ -82,11 +82,11 @@ pub(super) async fn attend<S: Answering>(accepted: Accepted, service: S, terms: 
 async fn talk<S: Answering>(accepted: Accepted, service: S, terms: &Terms) -> Result<(), End> {
     let Accepted { tcp, tls, place, .. } = accepted;
     // The rarer and larger futures are boxed, so that an idle HTTP/1.1 connection is not as large as they are.
-    let (layer, protocol) = match tls {
+    let (transport, protocol) = match tls {
         Some(config) => Box::pin(handshake(tcp, config, terms)).await?,
         None => first_bytes(tcp, terms).await?,
     };
-    let io = TokioIo::new(Stream::new(layer, place));
+    let io = TokioIo::new(Stream::new(transport, place));
     match protocol {
         Protocol::Http1 => http1(io, LoginRequest::new(service), terms).await,
         Protocol::Http2 => Box::pin(http2(io, LoginRequest::new(service), terms)).await,
@@ -98,19 +98,19 @@ enum Protocol {
     Http2,
 }
 
-async fn handshake(tcp: TcpStream, config: Arc<ServerConfig>, terms: &Terms) -> Result<(Layer, Protocol), End> {
+async fn handshake(tcp: TcpStream, config: Arc<ServerConfig>, terms: &Terms) -> Result<(Transport, Protocol), End> {
     let accepting = TlsAcceptor::from(config).accept(tcp);
     let tls = timeout(terms.limits.handshake_timeout, accepting)
         .await
         .map_err(|_| End::HandshakeTooSlow)?
         .map_err(End::Handshake)?;
     let protocol = if tls.get_ref().1.alpn_protocol() == Some(H2) { Protocol::Http2 } else { Protocol::Http1 };
-    Ok((Layer::Tls(Box::new(tls)), protocol))
+    Ok((Either::Right(Box::new(tls)), protocol))
 }
 
 /// In the clear the first bytes tell: `PRI` is reserved for the preface of HTTP/2 (RFC 9113 §3.4). They are looked at, not
 /// taken. A preface torn within them is read as HTTP/1.1 and refused there, so nobody waits without a limit.
-async fn first_bytes(tcp: TcpStream, terms: &Terms) -> Result<(Layer, Protocol), End> {
+async fn first_bytes(tcp: TcpStream, terms: &Terms) -> Result<(Transport, Protocol), End> {
     let mut start = [0; 3];
     let nothing_asked = AtomicBool::new(false);
     let length = tokio::select! {
@@ -119,7 +119,7 @@ async fn first_bytes(tcp: TcpStream, terms: &Terms) -> Result<(Layer, Protocol),
         () = terms.closing_time(&nothing_asked) => return Err(End::Silent),
     };
     let protocol = if start[..length] == *b"PRI" { Protocol::Http2 } else { Protocol::Http1 };
-    Ok((Layer::Plain(tcp), protocol))
+    Ok((Either::Left(tcp), protocol))
 }
 
 async fn http1<S: Answering>(io: TokioIo<Stream>, service: LoginRequest<S>, terms: &Terms) -> Result<(), End> {

@@ -20,11 +20,11 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::{
     connection::{Accepted, Terms, attend},
-    drain::Stop,
     listener::Listeners,
     service::Answering,
     settings::{Limits, Peer},
@@ -43,8 +43,13 @@ pub struct Worker<W, T> {
 
 /// Starts one thread for each worker the listeners were bound for, and returns. `worker` is called once on each of them,
 /// inside its runtime.
-#[expect(clippy::needless_pass_by_value, reason = "the stop is the workers' from here on; each has its own clone")]
-pub fn run<M, W, T, S>(listeners: Listeners, limits: Limits, stop: Stop, worker: M) -> Result<Workers, RunError>
+#[expect(clippy::needless_pass_by_value, reason = "a token is passed on by value; each worker gets a child of it")]
+pub fn run<M, W, T, S>(
+    listeners: Listeners,
+    limits: Limits,
+    stop: CancellationToken,
+    worker: M,
+) -> Result<Workers, RunError>
 where
     M: Fn() -> Worker<W, T> + Clone + Send + 'static,
     W: Fn(Peer) -> S + 'static,
@@ -54,7 +59,8 @@ where
     let (report, reports) = mpsc::unbounded_channel();
     let running = listeners.sets.len();
     for (number, listeners_of_one) in listeners.sets.into_iter().enumerate() {
-        let (tls, stop) = (listeners.tls.clone(), stop.clone());
+        // Every connection polls the token. With a child of its own, a worker does not contend for the token's lock.
+        let (tls, stop) = (listeners.tls.clone(), stop.child_token());
         let (worker, report) = (worker.clone(), report.clone());
         let work = move || {
             let work = AssertUnwindSafe(|| work(listeners_of_one, tls, limits, stop, worker));
@@ -106,7 +112,7 @@ pub enum RunError {
 }
 
 /// Serves one listener, in the clear, on the present runtime: until the stop and the end of what is then under way.
-pub async fn serve<W, S>(listener: TcpListener, limits: Limits, stop: Stop, connection: W)
+pub async fn serve<W, S>(listener: TcpListener, limits: Limits, stop: CancellationToken, connection: W)
 where
     W: Fn(Peer) -> S,
     S: Answering,
@@ -118,7 +124,7 @@ fn work<M, W, T, S>(
     listeners: Vec<BoundListener>,
     tls: Option<Arc<Tls>>,
     limits: Limits,
-    stop: Stop,
+    stop: CancellationToken,
     worker: M,
 ) -> Result<(), RunError>
 where
@@ -164,7 +170,7 @@ struct Reception {
 }
 
 impl Reception {
-    fn new(listeners: Vec<TcpListener>, tls: Option<Arc<Tls>>, limits: Limits, stop: Stop) -> Self {
+    fn new(listeners: Vec<TcpListener>, tls: Option<Arc<Tls>>, limits: Limits, stop: CancellationToken) -> Self {
         let places = Arc::new(Semaphore::new(limits.connections_per_worker as usize));
         Self { listeners, tls, terms: Arc::new(Terms::new(limits, stop)), places }
     }
@@ -190,7 +196,7 @@ impl Reception {
         S: Answering,
     {
         let mut troubles = Troubles::default();
-        let stopped = self.terms.stop.stopped();
+        let stopped = self.terms.stop.cancelled();
         pin!(stopped);
         loop {
             let place = select! {

@@ -1,4 +1,4 @@
-//! One open connection as bytes, in the clear or under TLS, and the place it takes among the connections of its worker.
+//! The byte stream of one connection, with or without TLS.
 
 use std::{
     io::{self, IoSlice},
@@ -12,43 +12,39 @@ use tokio::{
     sync::OwnedSemaphorePermit,
 };
 use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 
-/// The bytes of a connection. An upgraded connection takes the stream with it, so it keeps its place until it is closed.
+/// Cleartext on the left, TLS on the right. One type for both, so that HTTP is compiled once. The TLS stream is boxed
+/// because it is a kilobyte larger.
+pub(super) type Transport = Either<TcpStream, Box<TlsStream<TcpStream>>>;
+
+/// A [`Transport`] with the permit of its connection. The stream of an upgraded connection leaves the server, so the
+/// permit must be part of it: the connection is counted until it is closed.
 #[derive(Debug)]
 pub(super) struct Stream {
-    layer: Layer,
-    _place: OwnedSemaphorePermit,
-}
-
-/// What carries the bytes. One type for both, so that HTTP is compiled once.
-#[derive(Debug)]
-pub(super) enum Layer {
-    Plain(TcpStream),
-    /// Boxed because it is a kilobyte larger.
-    Tls(Box<TlsStream<TcpStream>>),
+    transport: Transport,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Stream {
-    pub(super) fn new(layer: Layer, place: OwnedSemaphorePermit) -> Self {
-        Self { layer, _place: place }
+    pub(super) fn new(transport: Transport, permit: OwnedSemaphorePermit) -> Self {
+        Self { transport, _permit: permit }
+    }
+
+    fn transport(self: Pin<&mut Self>) -> Pin<&mut Transport> {
+        Pin::new(&mut self.get_mut().transport)
     }
 }
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().layer {
-            Layer::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
-            Layer::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
-        }
+        self.transport().poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().layer {
-            Layer::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
-            Layer::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
-        }
+        self.transport().poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
@@ -56,30 +52,18 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().layer {
-            Layer::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
-            Layer::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
-        }
+        self.transport().poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.layer {
-            Layer::Plain(tcp) => tcp.is_write_vectored(),
-            Layer::Tls(tls) => tls.is_write_vectored(),
-        }
+        self.transport.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().layer {
-            Layer::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
-            Layer::Tls(tls) => Pin::new(tls).poll_flush(cx),
-        }
+        self.transport().poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().layer {
-            Layer::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
-            Layer::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
-        }
+        self.transport().poll_shutdown(cx)
     }
 }

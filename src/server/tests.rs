@@ -17,9 +17,9 @@ use tokio::{
     sync::Semaphore,
     task::JoinHandle,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::server::{
-    drain::{Stop, StopHandle},
     run::serve,
     service::Answering,
     settings::{Limits, Peer},
@@ -106,15 +106,15 @@ fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     pub(super) notes: Notes,
-    pub(super) stop: StopHandle,
+    pub(super) stop: CancellationToken,
     pub(super) ended: JoinHandle<()>,
 }
 
 pub(super) async fn start(limits: Limits) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, notes, (stop, stopped)) = (listener.local_addr().unwrap(), Notes::new(), Stop::new());
+    let (address, notes, stop) = (listener.local_addr().unwrap(), Notes::new(), CancellationToken::new());
     let service = notes.clone();
-    let ended = tokio::spawn(serve(listener, limits, stopped, move |peer| service.service(peer)));
+    let ended = tokio::spawn(serve(listener, limits, stop.clone(), move |peer| service.service(peer)));
     Server { address, notes, stop, ended }
 }
 

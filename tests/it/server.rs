@@ -34,3 +34,12 @@ async fn a_connection_that_only_waits_does_not_hold_the_stop_up() {
     world.stop().await;
     assert!(idle.rest().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_dropped_gateway_stops() {
+    let mut world = World::start().await;
+    drop(world.take());
+    while TcpStream::connect(world.address()).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+}

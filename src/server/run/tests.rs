@@ -15,9 +15,9 @@ use http_body_util::Empty;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
 use crate::server::{
-    drain::Stop,
     listener::bind,
     run::{RunError, Worker, run, serve},
     settings::{Limits, ListenSettings},
@@ -43,7 +43,7 @@ async fn stop_finishes_what_is_under_way_and_refuses_what_comes() {
     idle.read_until("in the clear").await;
     server.notes.begun.acquire().await.unwrap().forget();
 
-    server.stop.stop();
+    server.stop.cancel();
     refused(server.address).await;
     assert_eq!(idle.read_to_close().await, "");
     server.notes.release.add_permits(1);
@@ -60,7 +60,7 @@ async fn stop_finishes_http2_streams() {
     let connection = tokio::spawn(connection);
     let answer = client.send_request(Request::get("http://a/wait").body(Empty::<bytes::Bytes>::new()).unwrap());
     server.notes.begun.acquire().await.unwrap().forget();
-    server.stop.stop();
+    server.stop.cancel();
     refused(server.address).await;
     server.notes.release.add_permits(1);
     assert_eq!(answer.await.unwrap().status(), 200);
@@ -71,13 +71,13 @@ async fn stop_finishes_http2_streams() {
 #[tokio::test]
 async fn what_the_kernel_had_accepted_before_the_stop_is_answered() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (notes, (handle, stop)) = (Notes::new(), Stop::new());
+    let (notes, stop) = (Notes::new(), CancellationToken::new());
     let mut clients: Vec<_> =
         (0..5).map(|_| std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap()).collect();
     for client in &mut clients {
         client.write_all(get("/queued").as_bytes()).unwrap();
     }
-    handle.stop();
+    stop.cancel();
     let service = notes.clone();
     serve(listener, Limits::default(), stop, move |peer| service.service(peer)).await;
     for client in &mut clients {
@@ -94,7 +94,7 @@ async fn the_drain_has_an_end() {
     let mut client = server.connect().await;
     client.send(get("/wait")).await;
     server.notes.begun.acquire().await.unwrap().forget();
-    server.stop.stop();
+    server.stop.cancel();
     server.ended.await.unwrap();
     assert_eq!(client.read_to_close().await, "");
 }
@@ -105,7 +105,7 @@ async fn a_tunnel_is_waited_for() {
     let mut client = server.connect().await;
     client.send("GET /tunnel HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n").await;
     client.read_until("\r\n\r\n").await;
-    server.stop.stop();
+    server.stop.cancel();
     refused(server.address).await;
     client.send("still here").await;
     client.read_until("still here").await;
@@ -118,9 +118,9 @@ async fn a_tunnel_is_waited_for() {
 async fn workers_share_their_ports_and_end_together() {
     let listeners = bind(&local(), 2).unwrap();
     let addresses = listeners.addresses();
-    let (notes, (handle, stop), ticks) = (Notes::new(), Stop::new(), Arc::new(AtomicUsize::new(0)));
+    let (notes, stop, ticks) = (Notes::new(), CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
     let (service, ticking) = (notes.clone(), Arc::clone(&ticks));
-    let workers = run(listeners, Limits::default(), stop, move || {
+    let workers = run(listeners, Limits::default(), stop.clone(), move || {
         let (service, ticking) = (service.clone(), Arc::clone(&ticking));
         let tick = move || {
             ticking.fetch_add(1, Ordering::Relaxed);
@@ -133,7 +133,7 @@ async fn workers_share_their_ports_and_end_together() {
         client.send(last_get("/")).await;
         assert!(client.read_to_close().await.starts_with("HTTP/1.1 200 OK"));
     }
-    handle.stop();
+    stop.cancel();
     workers.ended().await.unwrap();
     for address in addresses {
         refused(address).await;
@@ -144,9 +144,8 @@ async fn workers_share_their_ports_and_end_together() {
 
 #[tokio::test]
 async fn a_worker_that_dies_early_is_told_at_once() {
-    let (_handle, stop) = Stop::new();
     let first = Arc::new(AtomicBool::new(true));
-    let workers = run(bind(&local(), 2).unwrap(), Limits::default(), stop, move || {
+    let workers = run(bind(&local(), 2).unwrap(), Limits::default(), CancellationToken::new(), move || {
         assert!(!first.swap(false, Ordering::Relaxed), "the first worker dies");
         let notes = Notes::new();
         Worker { connection: move |peer| notes.service(peer), tick: || {} }

@@ -19,9 +19,9 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_util::sync::CancellationToken;
 
 use crate::server::{
-    drain::{Stop, StopHandle},
     listener::bind,
     run::{Worker, Workers, run},
     settings::{Limits, ListenSettings, TlsFiles},
@@ -69,20 +69,21 @@ fn pair() -> CertifiedKey<rcgen::KeyPair> {
 struct Server {
     address: std::net::SocketAddr,
     tls: Arc<Tls>,
-    stop: StopHandle,
+    stop: CancellationToken,
     workers: Workers,
 }
 
 fn start(folder: &Folder, limits: Limits) -> Server {
     let settings = ListenSettings { addresses: vec![([127, 0, 0, 1], 0).into()], tls: Some(folder.files()) };
     let listeners = bind(&settings, 1).unwrap();
-    let (address, tls, (stop, stopped)) = (listeners.addresses()[0], listeners.tls().unwrap(), Stop::new());
+    let (address, tls, stop) = (listeners.addresses()[0], listeners.tls().unwrap(), CancellationToken::new());
     let notes = Notes::new();
     let worker = move || {
         let notes = notes.clone();
         Worker { connection: move |peer| notes.service(peer), tick: || {} }
     };
-    Server { address, tls, stop, workers: run(listeners, limits, stopped, worker).unwrap() }
+    let workers = run(listeners, limits, stop.clone(), worker).unwrap();
+    Server { address, tls, stop, workers }
 }
 
 async fn connect(
@@ -124,7 +125,7 @@ async fn the_handshake_chooses_the_version() {
         assert_eq!(answer.version(), version);
         assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "under TLS");
     }
-    server.stop.stop();
+    server.stop.cancel();
     server.workers.ended().await.unwrap();
 }
 
