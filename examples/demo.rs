@@ -8,7 +8,7 @@ use std::{error::Error, fs, io, io::Write, path::PathBuf, sync::Arc};
 
 use clap::Parser;
 use vestibule::{
-    app::{self, Surroundings},
+    app::{self, Dependencies},
     config::{self, Environment, Settings},
     server::ListenSettings,
     telemetry::start_logging,
@@ -62,9 +62,9 @@ async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let demo = Demo::build(options, port)?;
     let settings = demo.settings(port, options.https)?;
     let bound = app::bind(&settings.listen, settings.admin, 1)?;
-    let gateway = app::start(settings, bound, Surroundings::real())?;
+    let gateway = app::start(settings, bound, Dependencies::system())?;
     demo.welcome(&gateway.admin().map(|admin| admin.to_string()).unwrap_or_default())?;
-    let stopped = gateway.until(async { drop(tokio::signal::ctrl_c().await) }).await;
+    let stopped = gateway.run_until(async { drop(tokio::signal::ctrl_c().await) }).await;
     fs::remove_dir_all(&demo.folder)?;
     Ok(stopped?)
 }

@@ -1,4 +1,4 @@
-//! The composition root: settings become a running gateway. The only file that names every concrete type.
+//! The composition root: turns settings into a running gateway. No other file names every concrete type.
 
 use std::{
     io,
@@ -20,147 +20,142 @@ use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
 };
-use tracing::{info, warn};
+use tracing::{field, info, warn};
 
 use crate::{
-    base::{Clock, KeyRing, Random, SystemClock, SystemRandom},
+    base::{Clock, KeyRing, Random, SystemClock, SystemRandom, chain},
     config::Settings,
     edge::{self, AccessLog, Shared},
     flow::{Parts, Paths, RelyingParty},
     provider::{HttpsFetch, Provider, Registration, TrustError, client_config},
-    server::{self, BindError, Limits, ListenSettings, Listeners, RunError, Tls, Worker, Workers},
+    server::{
+        self, BindError, ConnectionPeer, Limits, ListenSettings, Listeners, ReloadableTls, RunError, WorkerCallbacks,
+        Workers,
+    },
     session::MemoryStore,
     telemetry::{LineWriter, start_logging},
 };
 
-/// What surrounds a gateway: tests bring a clock of their own.
+/// What a gateway needs besides its settings. Tests pass a clock of their own.
 #[derive(Clone)]
-pub struct Surroundings {
-    /// The time.
+pub struct Dependencies {
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
+    /// The source of randomness.
     pub random: Arc<dyn Random>,
-    /// Limits of the listeners.
+    /// The limits of the public and the admin listeners.
     pub limits: Limits,
-    /// Where access log lines go, if anywhere.
+    /// The writer of the access log; `None` turns the access log off.
     pub access_log: Option<LineWriter>,
 }
 
-/// The sockets of a gateway, bound and not yet served.
-pub struct Bound {
+/// The bound listening sockets of a gateway. Connections wait in the kernel's queue until [`start`] serves them.
+pub struct BoundListeners {
     public: Listeners,
     admin: Option<StdListener>,
 }
 
-/// A running gateway.
-pub struct Running {
+/// A running gateway. Dropping the value starts the shutdown and does not wait for its end.
+pub struct RunningShared {
     party: Arc<RelyingParty>,
     workers: Workers,
-    stop: DropGuard,
+    shutdown: DropGuard,
     tasks: TaskTracker,
     admin: Option<SocketAddr>,
     background: Vec<JoinHandle<()>>,
     drain: Duration,
 }
 
-/// Why a gateway did not start, or did not run on.
+/// Why a gateway did not start, or ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A public address cannot be listened on.
+    /// A public listener could not be opened.
     #[error("cannot listen")]
     Bind(#[from] BindError),
-    /// The admin address cannot be listened on.
+    /// The admin listener could not be opened.
     #[error("cannot listen on the admin address {0}")]
     Admin(SocketAddr, #[source] io::Error),
-    /// A provider's certificates cannot be used.
+    /// The `ca_file` of a provider could not be loaded.
     #[error("the ca_file of provider \"{0}\"")]
     Trust(String, #[source] TrustError),
-    /// The runtime, its signals or the log writer could not be set up.
+    /// The operating system refused a resource: the runtime, a signal handler or the thread of the log writer.
     #[error("the operating system refuses what a server needs")]
     System(#[from] io::Error),
-    /// A worker ended before it was told to.
+    /// A worker did not start, or ended before the shutdown.
     #[error("a worker ended")]
     Run(#[from] RunError),
 }
 
-/// Serves until SIGTERM or SIGINT; then requests under way are finished.
-pub fn run(settings: Settings) -> Result<(), StartError> {
+/// Runs a gateway until SIGTERM or SIGINT, then drains.
+pub(crate) fn run(settings: Settings) -> Result<(), StartError> {
     start_logging(&std::env::var("VESTIBULE_LOG").unwrap_or_else(|_| "info".to_owned()));
-    // Sessions and tokens are in memory: a core file would hold them.
+    // Sessions and tokens are in memory: a core file would contain them.
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(io::Error::from)?;
-    let surroundings = Surroundings { access_log: Some(LineWriter::start(io::stdout())?), ..Surroundings::real() };
+    let access_log = Some(LineWriter::start(io::stdout())?);
+    let dependencies = Dependencies { access_log, ..Dependencies::system() };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let home = Builder::new_current_thread().enable_all().build()?;
-    home.block_on(async {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let bound = bind(&settings.listen, settings.admin, workers)?;
-        let told = async {
+        let listeners = bind(&settings.listen, settings.admin, workers)?;
+        let signalled = async {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
         };
-        start(settings, bound, surroundings)?.until(told).await
+        start(settings, listeners, dependencies)?.run_until(signalled).await
     })
 }
 
-/// Binds the public addresses for so many workers, and the admin address.
-pub fn bind(listen: &ListenSettings, admin: Option<SocketAddr>, workers: usize) -> Result<Bound, StartError> {
+/// Binds the public addresses for `workers` worker threads, and the admin address.
+pub fn bind(listen: &ListenSettings, admin: Option<SocketAddr>, workers: usize) -> Result<BoundListeners, StartError> {
     let public = server::bind(listen, workers)?;
     let admin =
         admin.map(|address| bind_admin(address).map_err(|error| StartError::Admin(address, error))).transpose()?;
-    Ok(Bound { public, admin })
+    Ok(BoundListeners { public, admin })
 }
 
-/// Starts serving on `bound`. Background tasks, and tasks that must outlive a request, run on the current runtime.
-pub fn start(settings: Settings, bound: Bound, surroundings: Surroundings) -> Result<Running, StartError> {
+/// Starts to serve on `listeners`. Background tasks, and tasks that must outlive a request, run on the current runtime.
+pub fn start(
+    settings: Settings,
+    listeners: BoundListeners,
+    dependencies: Dependencies,
+) -> Result<RunningGateway, StartError> {
     let (tasks, token) = (TaskTracker::new(), CancellationToken::new());
     // Armed from here on: when a later step fails, what has already started stops.
-    let stop = token.clone().drop_guard();
-    let party = Arc::new(relying_party(&settings, &surroundings, tasks.clone())?);
-    let mut background: Vec<_> = party.providers().map(|provider| tokio::spawn(tend(Arc::clone(provider)))).collect();
-    background.extend(bound.public.tls().map(|tls| tokio::spawn(renew_certificate(tls))));
-
-    let admin = bound.admin.as_ref().map(StdListener::local_addr).transpose()?;
-    if let Some(listener) = bound.admin {
-        let service = edge::admin_service(&party);
-        let serving = server::serve(TcpListener::from_std(listener)?, surroundings.limits, token.clone(), move |_| {
-            service.clone()
-        });
+    let shutdown = token.clone().drop_guard();
+    let BoundListeners { public, admin } = listeners;
+    let Dependencies { limits, .. } = dependencies;
+    let party = Arc::new(relying_party(&settings, &dependencies, tasks.clone())?);
+    let mut background: Vec<_> =
+        party.providers().map(|provider| tokio::spawn(refresh_documents(Arc::clone(provider)))).collect();
+    background.extend(public.tls().map(|tls| tokio::spawn(reload_certificate(tls))));
+    let admin_address = admin.as_ref().map(StdListener::local_addr).transpose()?;
+    if let Some(listener) = admin {
+        let (listener, service) = (TcpListener::from_std(listener)?, edge::admin_service(&party));
+        let serving = server::serve(listener, limits, token.clone(), move |_| service.clone());
         background.push(tokio::spawn(serving));
     }
-
-    let gateway = Arc::new(Shared {
+    let addresses: Vec<_> = public.addresses().iter().map(SocketAddr::to_string).collect();
+    info!(addresses = addresses.join(", "), admin = admin_address.map(field::display), "listening");
+    let gateway = Shared {
         party: Arc::clone(&party),
         origins: settings.origins,
         trust: settings.trust,
         routes: settings.routes,
-        clock: surroundings.clock,
+        clock: Arc::clone(&dependencies.clock),
         templates: settings.templates,
-        random: surroundings.random,
-    });
-    let tunnels = token.clone();
-    info!(addresses = ?bound.public.addresses(), ?admin, "listening");
-    let worker = move || {
-        let log = AccessLog::new(surroundings.access_log.clone());
-        let core = Arc::new(edge::Worker::new(Arc::clone(&gateway), log, &tunnels.child_token()));
-        let ticking = Arc::clone(&core);
-        Worker {
-            connection: move |peer: server::Peer| {
-                edge::service(&core, edge::Peer { address: peer.address, tls: peer.tls })
-            },
-            tick: move || ticking.tick(),
-        }
+        random: Arc::clone(&dependencies.random),
     };
-    let workers = server::run(bound.public, surroundings.limits, token, worker)?;
-    let drain = surroundings.limits.drain;
-    Ok(Running { party, workers, stop, tasks, admin, background, drain })
+    let workers = start_workers(public, gateway, dependencies, &token)?;
+    Ok(RunningShared { party, workers, shutdown, tasks, admin: admin_address, background, drain: limits.drain })
 }
 
-impl Surroundings {
-    /// The machine's clock and randomness; no access log.
+impl Dependencies {
+    /// The clock and the randomness of the system, default limits, no access log.
     #[must_use]
-    pub fn real() -> Self {
+    pub fn system() -> Self {
         Self {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -170,58 +165,59 @@ impl Surroundings {
     }
 }
 
-impl Bound {
-    /// The public addresses: with port 0 asked for, those that were given.
+impl BoundListeners {
+    /// The public addresses, with the assigned port in the place of port 0.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.public.addresses()
     }
 }
 
-impl Running {
-    /// The admin address.
+impl RunningShared {
+    /// The bound admin address; `None` without an admin listener.
     #[must_use]
     pub fn admin(&self) -> Option<SocketAddr> {
         self.admin
     }
 
-    /// Whether every provider can be used.
+    /// Whether every provider is ready to sign people in.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.party.is_ready()
     }
 
-    /// Serves until `told`, then stops: no new connections; requests and sign-ins under way are finished, within the
-    /// drain limit. Ends early with an error when a worker does.
-    pub async fn until(self, told: impl Future<Output = ()>) -> Result<(), StartError> {
-        let mut ended = pin!(self.workers.ended());
+    /// Serves until `signal` resolves, then drains: no new connections are accepted, tunnels are closed, open requests and
+    /// then the tasks that outlive a request finish, each within the drain limit. Returns early with an error when a worker
+    /// fails.
+    pub async fn run_until(self, signal: impl Future<Output = ()>) -> Result<(), StartError> {
+        let mut workers = pin!(self.workers.join());
         tokio::select! {
-            early = &mut ended => return Ok(early?),
-            () = told => {}
+            early = &mut workers => return Ok(early?),
+            () = signal => {}
         }
         info!("stopping");
-        self.stop.disarm().cancel();
-        let ended = ended.await;
+        self.shutdown.disarm().cancel();
+        let result = workers.await;
         self.tasks.close();
         if tokio::time::timeout(self.drain, self.tasks.wait()).await.is_err() {
-            warn!("a sign-in did not end in time");
+            warn!(tasks = self.tasks.len(), "sign-ins or token refreshes were still running at the end of the drain");
         }
         for task in self.background {
             task.abort();
         }
         info!("stopped");
-        Ok(ended?)
+        Ok(result?)
     }
 
-    /// Stops now.
+    /// Shuts down: [`run_until`](Self::run_until) with a signal that has already come.
     pub async fn stop(self) -> Result<(), StartError> {
-        self.until(async {}).await
+        self.run_until(async {}).await
     }
 }
 
 fn relying_party(
     settings: &Settings,
-    surroundings: &Surroundings,
+    dependencies: &Dependencies,
     tasks: TaskTracker,
 ) -> Result<RelyingParty, StartError> {
     let providers: Result<Vec<_>, StartError> = settings
@@ -234,8 +230,8 @@ fn relying_party(
                 settings: provider.client.clone(),
                 credentials: Arc::clone(&provider.credentials),
                 fetch: Arc::new(HttpsFetch::new(&tls)),
-                clock: Arc::clone(&surroundings.clock),
-                random: Arc::clone(&surroundings.random),
+                clock: Arc::clone(&dependencies.clock),
+                random: Arc::clone(&dependencies.random),
                 home: Handle::current(),
             })))
         })
@@ -243,14 +239,36 @@ fn relying_party(
     Ok(RelyingParty::new(Parts {
         providers: providers?,
         store: Arc::new(MemoryStore::new(&settings.session)),
-        keys: settings.session.keys.clone().unwrap_or_else(|| KeyRing::generate(&*surroundings.random)),
+        keys: settings.session.keys.clone().unwrap_or_else(|| KeyRing::generate(&*dependencies.random)),
         sessions: settings.session.clone(),
         paths: Paths::new(&settings.prefix),
-        clock: Arc::clone(&surroundings.clock),
-        random: Arc::clone(&surroundings.random),
+        clock: Arc::clone(&dependencies.clock),
+        random: Arc::clone(&dependencies.random),
         tasks,
         runtime: Handle::current(),
     }))
+}
+
+fn start_workers(
+    listeners: Listeners,
+    gateway: Gateway,
+    dependencies: Dependencies,
+    shutdown: &CancellationToken,
+) -> Result<Workers, RunError> {
+    let Dependencies { limits, access_log, .. } = dependencies;
+    let (gateway, tunnels) = (Arc::new(gateway), shutdown.clone());
+    let callbacks = move || {
+        let log = AccessLog::new(access_log.clone());
+        let core = Arc::new(edge::Worker::new(Arc::clone(&gateway), log, &tunnels.child_token()));
+        let ticking = Arc::clone(&core);
+        WorkerCallbacks {
+            make_service: move |peer: ConnectionPeer| {
+                edge::service(&core, edge::Peer { address: peer.address, tls: peer.tls })
+            },
+            tick: move || ticking.tick(),
+        }
+    };
+    server::run(listeners, limits, shutdown.clone(), callbacks)
 }
 
 fn bind_admin(address: SocketAddr) -> io::Result<StdListener> {
@@ -259,26 +277,26 @@ fn bind_admin(address: SocketAddr) -> io::Result<StdListener> {
     Ok(listener)
 }
 
-/// Keeps the documents of a provider at hand. When something is due, the gateway's own clock says: this only asks, often
-/// enough for the shortest pause after a failure.
-async fn tend(provider: Arc<Provider>) {
-    let mut tick = tokio::time::interval(TEND_PERIOD);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// Refreshes the metadata and the keys of a provider in the background. The provider decides by the gateway's clock what is
+/// due; the period is short enough for the shortest retry delay after a failure.
+async fn refresh_documents(provider: Arc<Provider>) {
+    let mut ticks = tokio::time::interval(REFRESH_PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tick.tick().await;
+        ticks.tick().await;
         provider.tend().await;
     }
 }
 
-/// Reads the certificate again now and then: whoever renews it need not tell us.
-async fn renew_certificate(tls: Arc<Tls>) {
+/// Reloads the certificate of the public listeners periodically, so that a renewed one is used without a restart.
+async fn reload_certificate(tls: Arc<ReloadableTls>) {
     loop {
         tokio::time::sleep(CERTIFICATE_PERIOD).await;
         if let Err(error) = tls.reload() {
-            warn!(%error, "the certificate cannot be read again; the old one stays in use");
+            warn!(error = chain(&error), "the certificate cannot be reloaded; the current one stays in use");
         }
     }
 }
 
-const TEND_PERIOD: Duration = Duration::from_millis(500);
+const REFRESH_PERIOD: Duration = Duration::from_millis(500);
 const CERTIFICATE_PERIOD: Duration = Duration::from_secs(60);

@@ -1,4 +1,4 @@
-//! The commands. Exit codes: 0 it is well, 1 the configuration or the gateway is not, 2 the command itself is wrong.
+//! The command line. Exit codes: 0 success, 1 an error of the configuration or of the gateway, 2 a usage error.
 
 use std::{
     io::{self, Write},
@@ -14,7 +14,7 @@ use crate::{
     config::{self, Environment, Settings},
 };
 
-/// Does what the command line asks for.
+/// Parses the command line, runs the command and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     match Arguments::parse().command {
@@ -35,7 +35,7 @@ struct Arguments {
 enum Command {
     /// Serve until stopped.
     Run(ConfigFile),
-    /// Say whether the configuration is sound, and if not, all that is wrong with it. Connects to nothing.
+    /// Check the configuration and report every problem in it. Makes no network connection.
     Check(ConfigFile),
 }
 
@@ -44,7 +44,7 @@ struct ConfigFile {
     #[arg(
         long,
         value_name = "FILE",
-        help = "The configuration; environment variables named VESTIBULE__SECTION__KEY write over it"
+        help = "The configuration file; environment variables named VESTIBULE__SECTION__KEY override its values"
     )]
     config: PathBuf,
 }
@@ -54,7 +54,7 @@ fn run(file: &Path) -> ExitCode {
     match app::run(settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tell(io::stderr(), &chain(&error));
+            print(io::stderr(), &chain(&error));
             ExitCode::FAILURE
         }
     }
@@ -62,15 +62,15 @@ fn run(file: &Path) -> ExitCode {
 
 fn check(file: &Path) -> ExitCode {
     let Some(settings) = load(file) else { return ExitCode::FAILURE };
-    tell(io::stdout(), &format!("{}: ok: {}", file.display(), summary(&settings)));
+    print(io::stdout(), &format!("{}: ok: {}", file.display(), summary(&settings)));
     ExitCode::SUCCESS
 }
 
-/// The settings; without them all that is wrong has been told. Warnings are told either way.
+/// Loads the configuration file and prints its warnings; `None` when it has problems, which are printed.
 fn load(file: &Path) -> Option<Settings> {
     match config::load(file, &Environment::of_process()) {
         Ok((settings, warnings)) => {
-            tell(io::stderr(), &warnings.to_string());
+            print(io::stderr(), &warnings.to_string());
             Some(settings)
         }
         Err(problems) => {
@@ -78,7 +78,7 @@ fn load(file: &Path) -> Option<Settings> {
                 1 => "1 problem".to_owned(),
                 count => format!("{count} problems"),
             };
-            tell(io::stderr(), &format!("{problems}{}: {count}", file.display()));
+            print(io::stderr(), &format!("{problems}{}: {count}", file.display()));
             None
         }
     }
@@ -92,8 +92,8 @@ fn summary(settings: &Settings) -> String {
     format!("{} with {routes} {plural}, sign-in at {}", origins.join(", "), providers.join(", "))
 }
 
-/// Writes lines for the person at the terminal. Whoever closed it does not want to read them.
-fn tell(mut out: impl Write, text: &str) {
+/// Prints `text` with one newline at its end, unless it is empty. A closed output is not an error.
+fn print(mut out: impl Write, text: &str) {
     if !text.is_empty() {
         let _closed = writeln!(out, "{}", text.trim_end());
     }
@@ -104,7 +104,7 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_commands_are_sound() {
+    fn the_command_line_is_well_defined() {
         super::Arguments::command().debug_assert();
     }
 }

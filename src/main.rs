@@ -1,4 +1,4 @@
-//! Start the command line.
+//! The `vestibule` binary.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
-//! One connection from its first byte to its last: handshake, protocol, requests, end. HTTP/1.1 (RFC 9112), HTTP/2 (RFC 9113).
+//! One connection from accept to close: TLS handshake, choice of the protocol, requests, drain (RFC 9112, RFC 9113).
 //!
-//! `Upgrade: h2c` is never honoured (RFC 9113 §3.1 removed it): HTTP/2 comes by ALPN, or in the clear with its preface.
+//! `Upgrade: h2c` is never honoured (RFC 9113 §3.1 removed it): HTTP/2 is negotiated by ALPN, or starts in the clear with
+//! its preface.
 
 use std::{
     io,
@@ -26,70 +27,76 @@ use tokio_util::{either::Either, sync::CancellationToken};
 use tracing::debug;
 
 use super::{
-    service::{Answering, LoginRequest},
-    settings::{Limits, Peer},
+    service::{FlaggedService, HttpService},
+    settings::{ConnectionPeer, Limits},
     stream::{Stream, Transport},
     tls::H2,
 };
 
-/// What all connections of a worker have in common.
+/// What all connections of a worker share.
 #[derive(Debug)]
-pub(super) struct Terms {
+pub(super) struct ConnectionConfig {
     pub(super) limits: Limits,
-    pub(super) stop: CancellationToken,
+    pub(super) shutdown: CancellationToken,
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
 }
 
-impl Terms {
-    pub(super) fn new(limits: Limits, stop: CancellationToken) -> Self {
-        let (http1, http2) = (http1_rules(&limits), http2_rules(&limits));
-        Self { limits, stop, http1, http2 }
+impl ConnectionConfig {
+    pub(super) fn new(limits: Limits, shutdown: CancellationToken) -> Self {
+        let (http1, http2) = (http1_builder(&limits), http2_builder(&limits));
+        Self { limits, shutdown, http1, http2 }
     }
 
-    /// Resolves when a connection must take no further request. One that has asked nothing yet gets a moment to do so: its
-    /// request may be on the way, and a client cannot know whether a request that was cut off has been acted upon.
-    async fn closing_time(&self, asked: &AtomicBool) {
-        self.stop.cancelled().await;
-        if !asked.load(Ordering::Relaxed) {
-            sleep(FIRST_WORD).await;
+    /// Resolves when a connection must accept no further request. A connection without a request so far gets
+    /// [`FIRST_REQUEST_GRACE`] more: a request may be on its way, and the client could not tell whether a request on a
+    /// connection that was closed has been processed.
+    async fn drain_started(&self, requested: &AtomicBool) {
+        self.shutdown.cancelled().await;
+        if !requested.load(Ordering::Relaxed) {
+            sleep(FIRST_REQUEST_GRACE).await;
         }
     }
 
-    /// Resolves when requests under way have had their time after the stop.
-    async fn last_call(&self) {
-        self.stop.cancelled().await;
+    /// Resolves when the drain time after the shutdown is over.
+    async fn drain_deadline(&self) {
+        self.shutdown.cancelled().await;
         sleep(self.limits.drain).await;
     }
 }
 
-/// A connection as it comes from the listener.
+/// A connection as the listener accepted it.
 pub(super) struct Accepted {
     pub(super) tcp: TcpStream,
-    pub(super) peer: Peer,
+    pub(super) peer: ConnectionPeer,
     pub(super) tls: Option<Arc<ServerConfig>>,
-    pub(super) place: OwnedSemaphorePermit,
+    pub(super) permit: OwnedSemaphorePermit,
 }
 
-/// Serves one connection to its end. How it ended is a note for debugging: clients come and go as they like.
-pub(super) async fn attend<S: Answering>(accepted: Accepted, service: S, terms: Arc<Terms>) {
+/// Serves one connection until it is closed. An error is logged at debug level only, because clients cause most of them.
+pub(super) async fn serve_connection<S: HttpService>(accepted: Accepted, service: S, config: Arc<ConnectionConfig>) {
     let client = accepted.peer.address;
-    if let Err(end) = talk(accepted, service, &terms).await {
-        debug!(%client, end = &end as &dyn std::error::Error, "connection ended");
+    if let Err(error) = negotiate_and_serve(accepted, service, &config).await {
+        debug!(%client, error = &error as &dyn std::error::Error, "connection ended");
     }
 }
 
-async fn talk<S: Answering>(accepted: Accepted, service: S, terms: &Terms) -> Result<(), End> {
-    let Accepted { tcp, tls, place, .. } = accepted;
-    // The rarer and larger futures are boxed, so that an idle HTTP/1.1 connection is not as large as they are.
+async fn negotiate_and_serve<S: HttpService>(
+    accepted: Accepted,
+    service: S,
+    config: &ConnectionConfig,
+) -> Result<(), ConnectionError> {
+    let Accepted { tcp, tls, permit, .. } = accepted;
+    // The rarer and larger futures are boxed, so that an idle HTTP/1.1 connection does not take their memory.
     let (transport, protocol) = match tls {
-        Some(config) => Box::pin(handshake(tcp, config, terms)).await?,
-        None => first_bytes(tcp, terms).await?,
+        Some(tls) => Box::pin(handshake(tcp, tls, config)).await?,
+        None => detect_protocol(tcp, config).await?,
     };
-    let io = TokioIo::new(Stream::new(transport, place));
+    let io = TokioIo::new(Stream::new(transport, permit));
+    let service = FlaggedService::new(service);
     match protocol {
-        Protocol::Http1 => http1(io, LoginRequest::new(service), terms).await,
-        Protocol::Http2 => Box::pin(http2(io, LoginRequest::new(service), terms)).await,
+        Protocol::Http1 => serve_http1(io, service, config).await,
+        Protocol::Http2 => Box::pin(serve_http2(io, service, config)).await,
     }
 }
 
@@ -98,95 +105,110 @@ enum Protocol {
     Http2,
 }
 
-async fn handshake(tcp: TcpStream, config: Arc<ServerConfig>, terms: &Terms) -> Result<(Transport, Protocol), End> {
-    let accepting = TlsAcceptor::from(config).accept(tcp);
-    let tls = timeout(terms.limits.handshake_timeout, accepting)
+async fn handshake(
+    tcp: TcpStream,
+    tls: Arc<ServerConfig>,
+    config: &ConnectionConfig,
+) -> Result<(Transport, Protocol), ConnectionError> {
+    let accepting = TlsAcceptor::from(tls).accept(tcp);
+    let stream = timeout(config.limits.handshake_timeout, accepting)
         .await
-        .map_err(|_| End::HandshakeTooSlow)?
-        .map_err(End::Handshake)?;
-    let protocol = if tls.get_ref().1.alpn_protocol() == Some(H2) { Protocol::Http2 } else { Protocol::Http1 };
-    Ok((Either::Right(Box::new(tls)), protocol))
+        .map_err(|_| ConnectionError::HandshakeTimeout)?
+        .map_err(ConnectionError::Handshake)?;
+    let protocol = if stream.get_ref().1.alpn_protocol() == Some(H2) { Protocol::Http2 } else { Protocol::Http1 };
+    Ok((Either::Right(Box::new(stream)), protocol))
 }
 
-/// In the clear the first bytes tell: `PRI` is reserved for the preface of HTTP/2 (RFC 9113 §3.4). They are looked at, not
-/// taken. A preface torn within them is read as HTTP/1.1 and refused there, so nobody waits without a limit.
-async fn first_bytes(tcp: TcpStream, terms: &Terms) -> Result<(Transport, Protocol), End> {
+/// Chooses the protocol of a cleartext connection by its first bytes, which stay unread: `PRI` is reserved for the preface
+/// of HTTP/2 (RFC 9113 §3.4). When fewer than three bytes of a preface have arrived, the connection is served as HTTP/1.1,
+/// which answers 400; so a split preface cannot keep a connection open without a time limit.
+async fn detect_protocol(tcp: TcpStream, config: &ConnectionConfig) -> Result<(Transport, Protocol), ConnectionError> {
     let mut start = [0; 3];
-    let nothing_asked = AtomicBool::new(false);
+    let requested = AtomicBool::new(false);
     let length = tokio::select! {
         biased;
-        length = timeout(terms.limits.header_timeout, tcp.peek(&mut start)) => length.map_err(|_| End::Silent)?.map_err(End::Gone)?,
-        () = terms.closing_time(&nothing_asked) => return Err(End::Silent),
+        length = timeout(config.limits.header_timeout, tcp.peek(&mut start)) => {
+            length.map_err(|_| ConnectionError::Idle)?.map_err(ConnectionError::Closed)?
+        }
+        () = config.drain_started(&requested) => return Err(ConnectionError::Idle),
     };
     let protocol = if start[..length] == *b"PRI" { Protocol::Http2 } else { Protocol::Http1 };
     Ok((Either::Left(tcp), protocol))
 }
 
-async fn http1<S: Answering>(io: TokioIo<Stream>, service: LoginRequest<S>, terms: &Terms) -> Result<(), End> {
-    let asked = service.note();
-    let mut connection = pin!(terms.http1.serve_connection(io, service).with_upgrades());
+async fn serve_http1<S: HttpService>(
+    io: TokioIo<Stream>,
+    service: FlaggedService<S>,
+    config: &ConnectionConfig,
+) -> Result<(), ConnectionError> {
+    let requested = service.requested();
+    let mut connection = pin!(config.http1.serve_connection(io, service).with_upgrades());
     tokio::select! {
         biased;
-        end = connection.as_mut() => return end.map_err(End::Http),
-        () = terms.closing_time(&asked) => connection.as_mut().graceful_shutdown(),
+        end = connection.as_mut() => return end.map_err(ConnectionError::Http),
+        () = config.drain_started(&requested) => connection.as_mut().graceful_shutdown(),
     }
-    finish(connection, terms).await
+    finish(connection, config).await
 }
 
-/// HTTP/2 has no limit of its own for silence, so each span of `header_timeout` must bring a new request. Otherwise the
-/// connection is told to end (GOAWAY) and what is under way on it still finishes; one that never asked is just closed,
-/// for it may hang in a torn preface, where nothing can be told.
-async fn http2<S: Answering>(io: TokioIo<Stream>, service: LoginRequest<S>, terms: &Terms) -> Result<(), End> {
-    let asked = service.note();
-    let mut connection = pin!(terms.http2.serve_connection(io, service));
-    let mut has_asked = false;
+/// hyper has no idle timeout for HTTP/2, so each period of `header_timeout` must bring a new request. Otherwise the
+/// connection is shut down (GOAWAY, RFC 9113 §6.8) and its open requests still finish. A connection that never sent a
+/// request is closed at once: its preface may be incomplete, and before the preface no GOAWAY can be sent.
+async fn serve_http2<S: HttpService>(
+    io: TokioIo<Stream>,
+    service: FlaggedService<S>,
+    config: &ConnectionConfig,
+) -> Result<(), ConnectionError> {
+    let requested = service.requested();
+    let mut connection = pin!(config.http2.serve_connection(io, service));
+    let mut had_request = false;
     loop {
         tokio::select! {
             biased;
-            end = connection.as_mut() => return end.map_err(End::Http),
-            () = terms.closing_time(&asked) => break,
-            () = sleep(terms.limits.header_timeout) => match (asked.swap(false, Ordering::Relaxed), has_asked) {
-                (true, _) => has_asked = true,
+            end = connection.as_mut() => return end.map_err(ConnectionError::Http),
+            () = config.drain_started(&requested) => break,
+            () = sleep(config.limits.header_timeout) => match (requested.swap(false, Ordering::Relaxed), had_request) {
+                (true, _) => had_request = true,
                 (false, true) => break,
-                (false, false) => return Err(End::Silent),
+                (false, false) => return Err(ConnectionError::Idle),
             },
         }
     }
     connection.as_mut().graceful_shutdown();
-    finish(connection, terms).await
+    finish(connection, config).await
 }
 
-async fn finish<C>(connection: Pin<&mut C>, terms: &Terms) -> Result<(), End>
+async fn finish<C>(connection: Pin<&mut C>, config: &ConnectionConfig) -> Result<(), ConnectionError>
 where
     C: Future<Output = hyper::Result<()>>,
 {
     tokio::select! {
         biased;
-        end = connection => end.map_err(End::Http),
-        () = terms.last_call() => Err(End::CutOff),
+        end = connection => end.map_err(ConnectionError::Http),
+        () = config.drain_deadline() => Err(ConnectionError::DrainTimeout),
     }
 }
 
-/// Why a connection ended otherwise than by agreement.
+/// Why a connection was closed early.
 #[derive(Debug, Error)]
-enum End {
-    #[error("the requests under way took longer than the drain")]
-    CutOff,
-    #[error("the client went away")]
-    Gone(#[source] io::Error),
+enum ConnectionError {
+    #[error("the client closed the connection")]
+    Closed(#[source] io::Error),
+    #[error("the open requests took longer than the drain")]
+    DrainTimeout,
     #[error("the TLS handshake failed")]
     Handshake(#[source] io::Error),
     #[error("the TLS handshake took too long")]
-    HandshakeTooSlow,
+    HandshakeTimeout,
     #[error(transparent)]
     Http(hyper::Error),
-    #[error("the client sent nothing")]
-    Silent,
+    #[error("the client sent no request")]
+    Idle,
 }
 
-fn http1_rules(limits: &Limits) -> http1::Builder {
-    let mut rules = http1::Builder::new();
-    rules
+fn http1_builder(limits: &Limits) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .keep_alive(true)
@@ -194,31 +216,31 @@ fn http1_rules(limits: &Limits) -> http1::Builder {
         .title_case_headers(false)
         .ignore_invalid_headers(false)
         .max_header_size(limits.max_header_bytes)
-        .max_buf_size(limits.max_header_bytes.max(BUFFER));
-    // Said aloud, the number would cost each request a longer way to the same array.
+        .max_buf_size(limits.max_header_bytes.max(MAX_BUFFER_BYTES));
+    // With an explicit number, even an equal one, hyper fills its header array element by element for each request.
     if limits.max_headers != HYPER_MAX_HEADERS {
-        rules.max_headers(limits.max_headers);
+        builder.max_headers(limits.max_headers);
     }
-    rules
+    builder
 }
 
-fn http2_rules(limits: &Limits) -> http2::Builder<TokioExecutor> {
-    let mut rules = http2::Builder::new(TokioExecutor::new());
-    rules
+fn http2_builder(limits: &Limits) -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.h2_max_concurrent_streams)
         .max_header_list_size(limits.h2_max_header_list)
-        .max_send_buf_size(BUFFER)
-        // A client that does not answer a ping is gone, or holds the connection for nothing.
+        .max_send_buf_size(MAX_BUFFER_BYTES)
+        // A client that does not answer a ping is unreachable or does not read.
         .keep_alive_interval(limits.header_timeout)
         .keep_alive_timeout(limits.handshake_timeout);
-    rules
+    builder
 }
 
-/// How long after the stop a connection that has asked nothing is listened to.
-const FIRST_WORD: Duration = Duration::from_secs(1);
-/// What one connection, or one HTTP/2 stream, may hold in memory of a body on its way.
-const BUFFER: usize = 64 * 1024;
+/// How long after the shutdown has begun a connection without a request so far stays open.
+const FIRST_REQUEST_GRACE: Duration = Duration::from_secs(1);
+/// How much of a body one connection, or one HTTP/2 stream, may buffer.
+const MAX_BUFFER_BYTES: usize = 64 * 1024;
 const HYPER_MAX_HEADERS: usize = 100;
 
 #[cfg(test)]

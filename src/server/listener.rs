@@ -1,4 +1,4 @@
-//! The listening sockets: one a worker on each address, so that the kernel spreads the connections (`SO_REUSEPORT`).
+//! The listening sockets: one per worker and address, so that the kernel distributes the connections (`SO_REUSEPORT`).
 
 use std::{
     io,
@@ -12,15 +12,15 @@ use thiserror::Error;
 
 use super::{
     settings::ListenSettings,
-    tls::{Tls, TlsError},
+    tls::{ReloadableTls, TlsError},
 };
 
-/// Takes the ports: every address once for each worker, and the certificate if there is one. At least one worker.
-pub fn bind(settings: &ListenSettings, workers: usize) -> Result<Listeners, BindError> {
-    let tls = settings.tls.as_ref().map(Tls::load).transpose()?.map(Arc::new);
+/// Binds every address once for each worker, for one worker at least, and loads the certificate if there is one.
+pub(crate) fn bind(settings: &ListenSettings, workers: usize) -> Result<Listeners, BindError> {
+    let tls = settings.tls.as_ref().map(ReloadableTls::load).transpose()?.map(Arc::new);
     let mut addresses = settings.addresses.clone();
     for address in &addresses {
-        refuse_taken(*address).map_err(|source| BindError::Address { address: *address, source })?;
+        check_free(*address).map_err(|source| BindError::Address { address: *address, source })?;
     }
     let mut sets = Vec::with_capacity(workers);
     for _ in 0..workers.max(1) {
@@ -29,53 +29,51 @@ pub fn bind(settings: &ListenSettings, workers: usize) -> Result<Listeners, Bind
     Ok(Listeners { sets, addresses, tls })
 }
 
-/// Bound sockets that wait for [`run`](super::run()). Connections queue in the kernel until then.
+/// The bound sockets. Connections wait in the kernel's queue until [`run`](super::run()) accepts them.
 #[derive(Debug)]
-pub struct Listeners {
-    /// One set a worker, one socket an address.
+pub(crate) struct Listeners {
+    /// One set per worker with one socket per address.
     pub(super) sets: Vec<Vec<TcpListener>>,
     addresses: Vec<SocketAddr>,
-    pub(super) tls: Option<Arc<Tls>>,
+    pub(super) tls: Option<Arc<ReloadableTls>>,
 }
 
 impl Listeners {
-    /// The addresses as bound: where port 0 was asked for, the port that was got.
-    #[must_use]
-    pub fn addresses(&self) -> Vec<SocketAddr> {
+    /// The bound addresses, with the assigned port in the place of port 0.
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.addresses.clone()
     }
 
-    /// The certificate that connections are answered with, to be reloaded when its files change.
-    #[must_use]
-    pub fn tls(&self) -> Option<Arc<Tls>> {
+    /// The TLS configuration of the listeners; `None` means cleartext HTTP.
+    pub(crate) fn tls(&self) -> Option<Arc<ReloadableTls>> {
         self.tls.clone()
     }
 }
 
-/// Why the gateway cannot listen.
+/// Why the listening sockets could not be opened.
 #[derive(Debug, Error)]
 pub enum BindError {
-    /// The address is taken, is not this machine's, or needs a privilege.
+    /// The address is in use, is not an address of this host, or requires a privilege.
     #[error("cannot listen on {address}")]
     Address {
-        /// The address as configured.
+        /// The configured address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The certificate or its key cannot be used.
+    /// The certificate or its key cannot be loaded.
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
 
-/// With `SO_REUSEPORT` a second gateway started by mistake would silently take half of the connections. A socket without
-/// it cannot be bound while anybody listens, so it tells.
-fn refuse_taken(address: SocketAddr) -> io::Result<()> {
+/// Fails when another process listens on `address`. With `SO_REUSEPORT` a second gateway, started by mistake, would
+/// silently take half of the connections; a socket without that option cannot be bound while another process listens.
+fn check_free(address: SocketAddr) -> io::Result<()> {
     let socket = socket_for(address)?;
     socket.bind(&address.into())
 }
 
-/// Puts the port that was got in the place of port 0, so that the next worker binds the same one.
+/// Replaces port 0 in `addresses` by the assigned port, so that the next worker binds the same one.
 fn listen_on_all(addresses: &mut [SocketAddr]) -> Result<Vec<TcpListener>, BindError> {
     let mut set = Vec::with_capacity(addresses.len());
     for address in addresses {
@@ -90,11 +88,11 @@ fn listen_on_all(addresses: &mut [SocketAddr]) -> Result<Vec<TcpListener>, BindE
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = socket_for(address)?;
     socket.set_reuse_port(true)?;
-    // Linux hands these three to every socket accepted from this one, which saves their calls for each connection.
+    // On Linux accepted sockets inherit these three options, which saves the system calls for each connection.
     socket.set_tcp_nodelay(true)?;
-    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE_AFTER).with_interval(KEEPALIVE_EVERY))?;
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE_TIME).with_interval(KEEPALIVE_INTERVAL))?;
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(UNREAD_FOR))?;
+    socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
@@ -103,21 +101,21 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 fn socket_for(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // Connections that ended a moment ago must not keep a restarted gateway from its port.
+    // Without this option, connections in TIME-WAIT (RFC 9293 §3.6.1) would keep a restarted gateway from binding its port.
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
-        // An IPv4 client then never appears as `::ffff:a.b.c.d`, which a list of trusted proxies would not match.
+        // Otherwise an IPv4 client could appear as `::ffff:a.b.c.d`, which the list of trusted proxies does not match.
         socket.set_only_v6(true)?;
     }
     Ok(socket)
 }
 
 const BACKLOG: i32 = 1024;
-const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
-const KEEPALIVE_EVERY: Duration = Duration::from_secs(15);
-/// How long a client may leave sent bytes unacknowledged, or its window shut, before the connection is given up.
+const KEEPALIVE_TIME: Duration = Duration::from_secs(60);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
+/// How long sent data may stay unacknowledged, or the receive window of the client zero, before the connection is closed.
 #[cfg(target_os = "linux")]
-const UNREAD_FOR: Duration = Duration::from_secs(120);
+const USER_TIMEOUT: Duration = Duration::from_secs(120);
 
 #[cfg(test)]
 mod tests {
@@ -143,10 +141,10 @@ mod tests {
     fn a_taken_port_is_refused_by_name() {
         let first = bind(&local(0), 2).unwrap();
         let address = first.addresses()[0];
-        let refused = bind(&local(address.port()), 2).unwrap_err();
+        let error = bind(&local(address.port()), 2).unwrap_err();
         assert!(
-            matches!(&refused, BindError::Address { address: named, source } if *named == address && source.kind() == io::ErrorKind::AddrInUse),
-            "{refused:?}"
+            matches!(&error, BindError::Address { address: named, source } if *named == address && source.kind() == io::ErrorKind::AddrInUse),
+            "{error:?}"
         );
     }
 
@@ -160,8 +158,8 @@ mod tests {
         let options = SockRef::from(&accepted);
         assert!(options.tcp_nodelay().unwrap());
         assert!(options.keepalive().unwrap());
-        assert_eq!(options.tcp_keepalive_time().unwrap(), KEEPALIVE_AFTER);
+        assert_eq!(options.tcp_keepalive_time().unwrap(), KEEPALIVE_TIME);
         #[cfg(target_os = "linux")]
-        assert_eq!(options.tcp_user_timeout().unwrap(), Some(UNREAD_FOR));
+        assert_eq!(options.tcp_user_timeout().unwrap(), Some(USER_TIMEOUT));
     }
 }

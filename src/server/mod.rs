@@ -1,22 +1,27 @@
-//! From sockets to requests: listening, TLS, HTTP/1.1 (RFC 9112) and HTTP/2 (RFC 9113), one worker a core, the orderly end.
+//! TCP listeners, TLS, HTTP/1.1 (RFC 9112) and HTTP/2 (RFC 9113) connections, worker threads and graceful shutdown.
 //!
-//! The room is generic over the service it feeds and knows nothing of a gateway. `bind` takes the ports, `run` starts the
-//! workers, `serve` does the same for one listener on the present runtime, and cancelling their token ends
-//! either.
+//! The module is generic over the service that handles the requests. `bind` opens the listening sockets, `run` starts
+//! the worker threads, and `serve` serves one listener on the current runtime. Cancelling the token passed to `run` or
+//! `serve` starts the drain.
 
+mod acceptor;
 mod connection;
 mod listener;
-mod run;
 mod service;
 mod settings;
 mod stream;
 mod tls;
+mod workers;
 
 #[cfg(test)]
 mod tests;
 
-pub use listener::{BindError, Listeners, bind};
-pub use run::{RunError, Worker, Workers, run, serve};
-pub use service::Answering;
-pub use settings::{Limits, ListenSettings, Peer, TlsFiles};
-pub use tls::{Tls, TlsError, load_tls};
+pub(crate) use acceptor::serve;
+pub use listener::BindError;
+pub(crate) use listener::{Listeners, bind};
+pub(crate) use settings::ConnectionPeer;
+pub use settings::{Limits, ListenSettings, TlsFiles};
+pub use tls::TlsError;
+pub(crate) use tls::{ReloadableTls, load_tls};
+pub use workers::RunError;
+pub(crate) use workers::{WorkerCallbacks, Workers, run};

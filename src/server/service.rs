@@ -1,4 +1,4 @@
-//! Where the room ends: a tower service takes the request and gives the answer.
+//! The service that handles requests: any tower service, called by hyper.
 
 use std::{
     convert::Infallible,
@@ -14,21 +14,21 @@ use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
 
-/// What answers the requests of one connection: any tower service that is always ready and never fails.
+/// The service of one connection: a tower service that is always ready and never fails.
 ///
-/// `poll_ready` is not asked: it would cost each request a turn for an answer that is always yes. A service that needs it,
-/// such as a concurrency limit, must not be handed in.
-pub trait Answering: Clone + Send + 'static {
-    /// The body of the answer. An error in it ends the connection.
+/// `poll_ready` is not called, because it would add a poll to each request and always return ready. A service that depends
+/// on `poll_ready`, such as a concurrency limit, must not be used here.
+pub(crate) trait HttpService: Clone + Send + 'static {
+    /// The body of a response. An error of the body ends the connection.
     type Body: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static;
-    /// The answer under way.
+    /// The future of a response.
     type Future: Future<Output = Result<Response<Self::Body>, Infallible>> + Send + 'static;
 
-    /// Begins to answer a request.
-    fn answer(&self, request: Request<Incoming>) -> Self::Future;
+    /// Starts to handle `request`.
+    fn respond(&self, request: Request<Incoming>) -> Self::Future;
 }
 
-impl<S, B> Answering for S
+impl<S, B> HttpService for S
 where
     S: tower::Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
@@ -37,36 +37,36 @@ where
     type Body = B;
     type Future = S::Future;
 
-    fn answer(&self, request: Request<Incoming>) -> Self::Future {
+    fn respond(&self, request: Request<Incoming>) -> Self::Future {
         self.clone().call(request)
     }
 }
 
-/// The service of one connection as HTTP calls it, with a note that it was asked.
-pub(super) struct LoginRequest<S> {
+/// An [`HttpService`] as hyper calls it, with a flag that each request sets.
+pub(super) struct FlaggedService<S> {
     service: S,
-    noted: Arc<AtomicBool>,
+    requested: Arc<AtomicBool>,
 }
 
-impl<S> LoginRequest<S> {
+impl<S> FlaggedService<S> {
     pub(super) fn new(service: S) -> Self {
-        Self { service, noted: Arc::default() }
+        Self { service, requested: Arc::default() }
     }
 
-    /// Set at every request; whoever reads it may clear it.
-    pub(super) fn note(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.noted)
+    /// The flag that each request sets. The reader may clear it.
+    pub(super) fn requested(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.requested)
     }
 }
 
-impl<S: Answering> hyper::service::Service<Request<Incoming>> for LoginRequest<S> {
+impl<S: HttpService> hyper::service::Service<Request<Incoming>> for FlaggedService<S> {
     type Response = Response<S::Body>;
     type Error = Infallible;
     type Future = S::Future;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.noted.store(true, Ordering::Relaxed);
-        self.service.answer(request)
+        self.requested.store(true, Ordering::Relaxed);
+        self.service.respond(request)
     }
 }
 

@@ -1,44 +1,44 @@
-//! What the room is told: where to listen and how much one client may ask of it; and what it tells: who is at the other end.
+//! The settings of the listeners and connections, and the description of a connection's peer.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-/// Where to listen, and with which certificate.
+/// The addresses to listen on, and the certificate.
 #[derive(Clone, Debug)]
 pub struct ListenSettings {
-    /// Every address to listen on. Port 0 takes a free one, the same for all workers.
+    /// Every address to listen on. Port 0 means a free port, which is the same for all workers.
     pub addresses: Vec<SocketAddr>,
-    /// The certificate to answer with; `None` speaks cleartext HTTP.
+    /// The certificate to serve; `None` means cleartext HTTP.
     pub tls: Option<TlsFiles>,
 }
 
-/// Where a certificate and its key are kept, both as PEM (RFC 7468).
+/// The files of a certificate and its key, both PEM (RFC 7468).
 #[derive(Clone, Debug)]
 pub struct TlsFiles {
-    /// The certificate of the server, followed by those that vouch for it.
+    /// The certificate of the server, followed by the intermediate certificates.
     pub certificate: PathBuf,
     /// The private key of the first certificate.
     pub key: PathBuf,
 }
 
-/// How much one client, and all of them together, may ask of a worker.
+/// The limits of one worker and of each of its connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How long a client may take to send a request head, and how long a connection may stay idle. It is longer than the
-    /// 60 s for which load balancers keep a connection, so that they never reuse one which was just closed here.
+    /// How long a client may take to send a request head, and how long a connection may stay idle. The default is longer
+    /// than the 60 s for which load balancers keep an idle connection: they must not reuse one that was just closed here.
     pub header_timeout: Duration,
     /// How long a TLS handshake may take.
     pub handshake_timeout: Duration,
-    /// The greatest length of an HTTP/1.1 request head, and of the trailers, in bytes; beyond it the answer is 431.
+    /// The maximum length of an HTTP/1.1 request head, and of the trailers, in bytes; the response beyond it is 431.
     pub max_header_bytes: usize,
-    /// The greatest number of header lines in an HTTP/1.1 request; beyond it the answer is 431.
+    /// The maximum number of header fields in an HTTP/1.1 request; the response beyond it is 431.
     pub max_headers: usize,
-    /// How many connections one worker keeps open, upgraded ones included; beyond it new ones wait in the kernel's queue.
+    /// How many connections one worker keeps open, upgraded ones included. New ones beyond it wait in the kernel's queue.
     pub connections_per_worker: u32,
-    /// How many requests one HTTP/2 connection may have under way.
+    /// How many concurrent requests one HTTP/2 connection may have (`SETTINGS_MAX_CONCURRENT_STREAMS`, RFC 9113 §6.5.2).
     pub h2_max_concurrent_streams: u32,
-    /// The greatest size of an HTTP/2 header list, in bytes as RFC 9113 §6.5.2 counts them.
+    /// The maximum size of an HTTP/2 header list, in bytes (`SETTINGS_MAX_HEADER_LIST_SIZE`, RFC 9113 §6.5.2).
     pub h2_max_header_list: u32,
-    /// How long requests under way may go on after the stop.
+    /// How long open requests may go on after the shutdown has begun.
     pub drain: Duration,
 }
 
@@ -57,11 +57,11 @@ impl Default for Limits {
     }
 }
 
-/// The other end of a connection.
+/// The peer of an accepted connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Peer {
-    /// The address the connection comes from: the client's, or that of a proxy in front.
-    pub address: SocketAddr,
-    /// Whether the connection is under TLS that ends here.
-    pub tls: bool,
+pub(crate) struct ConnectionPeer {
+    /// The source address of the connection: the client's, or that of a proxy in front.
+    pub(crate) address: SocketAddr,
+    /// Whether the gateway terminates TLS on the connection.
+    pub(crate) tls: bool,
 }

@@ -1,4 +1,4 @@
-//! What the tests of the room share: a service that notes its requests, a server around it, a client that speaks raw bytes.
+//! What the tests of the module share: a service that records its requests, a server with it, and a client for raw bytes.
 
 use std::{
     convert::Infallible,
@@ -20,12 +20,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::server::{
-    run::serve,
-    service::Answering,
-    settings::{Limits, Peer},
+    acceptor::serve,
+    service::HttpService,
+    settings::{ConnectionPeer, Limits},
 };
 
-/// What the service was asked, and what holds its answers back.
+/// What the service was asked, and what delays its responses.
 #[derive(Clone, Debug)]
 pub(super) struct Notes {
     seen: Arc<Mutex<Vec<String>>>,
@@ -50,7 +50,7 @@ impl Notes {
     }
 
     /// The service of one connection.
-    pub(super) fn service(&self, peer: Peer) -> impl Answering + use<> {
+    pub(super) fn service(&self, peer: ConnectionPeer) -> impl HttpService + use<> {
         let notes = self.clone();
         tower::service_fn(move |request| {
             let notes = notes.clone();
@@ -58,7 +58,7 @@ impl Notes {
         })
     }
 
-    async fn answer(&self, mut request: Request<Incoming>, peer: Peer) -> Response<Full<Bytes>> {
+    async fn answer(&self, mut request: Request<Incoming>, peer: ConnectionPeer) -> Response<Full<Bytes>> {
         let asked = format!("{} {}", request.method(), request.uri().path());
         match request.uri().path() {
             "/unread" => {
@@ -102,20 +102,20 @@ fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
     Response::builder().status(status).body(Full::new(Bytes::from_static(body.as_bytes()))).unwrap()
 }
 
-/// One listener served on the runtime of the test.
+/// A server with one listener on the runtime of the test.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     pub(super) notes: Notes,
-    pub(super) stop: CancellationToken,
+    pub(super) shutdown: CancellationToken,
     pub(super) ended: JoinHandle<()>,
 }
 
 pub(super) async fn start(limits: Limits) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, notes, stop) = (listener.local_addr().unwrap(), Notes::new(), CancellationToken::new());
+    let (address, notes, shutdown) = (listener.local_addr().unwrap(), Notes::new(), CancellationToken::new());
     let service = notes.clone();
-    let ended = tokio::spawn(serve(listener, limits, stop.clone(), move |peer| service.service(peer)));
-    Server { address, notes, stop, ended }
+    let ended = tokio::spawn(serve(listener, limits, shutdown.clone(), move |peer| service.service(peer)));
+    Server { address, notes, shutdown, ended }
 }
 
 impl Server {
@@ -124,7 +124,7 @@ impl Server {
     }
 }
 
-/// A client that sends what it is told, byte for byte.
+/// A client that sends the given bytes unchanged.
 pub(super) struct Raw(pub(super) TcpStream);
 
 impl Raw {
@@ -132,7 +132,7 @@ impl Raw {
         self.0.write_all(bytes.as_ref()).await.unwrap();
     }
 
-    /// Reads until `end` has come.
+    /// Reads until `end` has been received.
     pub(super) async fn read_until(&mut self, end: &str) -> String {
         let mut got = Vec::new();
         while !String::from_utf8_lossy(&got).contains(end) {
@@ -142,7 +142,7 @@ impl Raw {
         String::from_utf8_lossy(&got).into_owned()
     }
 
-    /// Reads until the server closes. A reset ends it too: the server need not read what it refuses.
+    /// Reads until the server closes or resets the connection. It may reset it when it does not read a whole request.
     pub(super) async fn read_to_close(&mut self) -> String {
         let mut got = Vec::new();
         let mut part = [0; 1024];

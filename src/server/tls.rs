@@ -1,4 +1,4 @@
-//! The certificate: read, checked against its key, and exchanged while the server runs. TLS 1.2 (RFC 5246) and 1.3 (RFC 8446).
+//! The TLS configuration of the listeners, reloadable while the server runs. TLS 1.2 (RFC 5246) and 1.3 (RFC 8446).
 
 use std::{fs, io, path::PathBuf, sync::Arc};
 
@@ -16,36 +16,36 @@ use zeroize::Zeroizing;
 
 use super::settings::TlsFiles;
 
-/// Reads certificate and key and makes of them what a handshake needs: TLS 1.2 and 1.3, HTTP/2 offered before HTTP/1.1.
-pub fn load_tls(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
+/// Builds the TLS configuration from a certificate and its key: TLS 1.2 and 1.3, HTTP/2 preferred over HTTP/1.1 in ALPN.
+pub(crate) fn load_tls(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     let (chain, key) = (read_chain(files)?, read_key(files)?);
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(TlsError::Provider)?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|error| unusable(error, files))?;
+        .map_err(|error| certificate_error(error, files))?;
     config.alpn_protocols = vec![H2.to_vec(), b"http/1.1".to_vec()];
-    // Tickets that the client keeps let it resume with any worker; their keys live in this process and change by themselves.
+    // With stateless tickets a client can resume its session with any worker. The ticket keys stay in memory and rotate.
     config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Provider)?;
     Ok(Arc::new(config))
 }
 
-/// The certificate that new connections are answered with. Open ones keep theirs.
+/// The TLS configuration of new connections, which [`reload`](Self::reload) replaces. Open connections keep theirs.
 #[derive(Debug)]
-pub struct Tls {
+pub(crate) struct ReloadableTls {
     files: TlsFiles,
     current: ArcSwap<ServerConfig>,
 }
 
-impl Tls {
-    /// Reads the files for the first time.
-    pub fn load(files: &TlsFiles) -> Result<Self, TlsError> {
+impl ReloadableTls {
+    /// Loads the certificate and its key.
+    pub(super) fn load(files: &TlsFiles) -> Result<Self, TlsError> {
         Ok(Self { files: files.clone(), current: ArcSwap::new(load_tls(files)?) })
     }
 
-    /// Reads the files again. On an error the certificate stays as it was.
-    pub fn reload(&self) -> Result<(), TlsError> {
+    /// Loads the files again. On an error the current certificate stays in use.
+    pub(crate) fn reload(&self) -> Result<(), TlsError> {
         self.current.store(load_tls(&self.files)?);
         Ok(())
     }
@@ -55,56 +55,56 @@ impl Tls {
     }
 }
 
-/// Why a certificate cannot be served.
+/// Why a certificate cannot be used.
 #[derive(Debug, Error)]
 pub enum TlsError {
-    /// A file is absent or may not be read.
+    /// A file does not exist or cannot be read.
     #[error("cannot read {}", file.display())]
     Unreadable {
-        /// The certificate's or the key's file.
+        /// The file of the certificate or of the key.
         file: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file is damaged inside a PEM section.
+    /// A file has a malformed PEM section (RFC 7468).
     #[error("{} is not well-formed PEM", file.display())]
     NotPem {
-        /// The certificate's or the key's file.
+        /// The file of the certificate or of the key.
         file: PathBuf,
-        /// Where it is damaged.
+        /// The error of the PEM parser.
         source: pem::Error,
     },
-    /// The certificate's file holds none.
+    /// The certificate file contains no certificate.
     #[error("{} holds no certificate (no `-----BEGIN CERTIFICATE-----`)", file.display())]
     NoCertificate {
-        /// The certificate's file.
+        /// The certificate file.
         file: PathBuf,
     },
-    /// The key's file holds none.
+    /// The key file contains no private key.
     #[error("{} holds no private key (no `-----BEGIN PRIVATE KEY-----`, `RSA PRIVATE KEY` or `EC PRIVATE KEY`)", file.display())]
     NoKey {
-        /// The key's file.
+        /// The key file.
         file: PathBuf,
     },
-    /// Each is sound, but they do not belong together.
+    /// The key is not the key of the certificate.
     #[error("the key in {} is not the key of the first certificate in {}", key.display(), certificate.display())]
     Mismatch {
-        /// The certificate's file.
+        /// The certificate file.
         certificate: PathBuf,
-        /// The key's file.
+        /// The key file.
         key: PathBuf,
     },
-    /// The certificate or the key is of a kind that TLS cannot use, or is damaged inside.
+    /// The certificate or the key is malformed or of an unsupported kind.
     #[error("cannot use the certificate in {} with the key in {}", certificate.display(), key.display())]
     Unusable {
-        /// The certificate's file.
+        /// The certificate file.
         certificate: PathBuf,
-        /// The key's file.
+        /// The key file.
         key: PathBuf,
-        /// What TLS said.
+        /// The error of rustls.
         source: rustls::Error,
     },
-    /// The cryptography of this build cannot do TLS.
+    /// The cryptography provider does not support TLS 1.2 and 1.3.
     #[error("cannot set up TLS")]
     Provider(#[source] rustls::Error),
 }
@@ -131,7 +131,7 @@ fn read_key(files: &TlsFiles) -> Result<PrivateKeyDer<'static>, TlsError> {
     })
 }
 
-fn unusable(error: rustls::Error, files: &TlsFiles) -> TlsError {
+fn certificate_error(error: rustls::Error, files: &TlsFiles) -> TlsError {
     let (certificate, key) = (files.certificate.clone(), files.key.clone());
     match error {
         rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => TlsError::Mismatch { certificate, key },
@@ -139,7 +139,7 @@ fn unusable(error: rustls::Error, files: &TlsFiles) -> TlsError {
     }
 }
 
-/// The name of HTTP/2 in the handshake (RFC 9113 §3.2).
+/// The ALPN protocol name of HTTP/2 (RFC 9113 §3.2).
 pub(super) const H2: &[u8] = b"h2";
 
 #[cfg(test)]

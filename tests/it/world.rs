@@ -12,7 +12,7 @@ use std::{
 };
 
 use vestibule::{
-    app::{self, Running, Surroundings},
+    app::{self, Dependencies, RunningGateway},
     base::{Clock, SystemClock, Timestamp},
     config::{self, Environment},
     server::ListenSettings,
@@ -42,7 +42,7 @@ pub(crate) struct World {
     pub(crate) clock: TestClock,
     pub(crate) url: String,
     pub(crate) admin: String,
-    gateway: Option<Running>,
+    gateway: Option<RunningGateway>,
     folder: Folder,
 }
 
@@ -142,7 +142,7 @@ impl World {
     }
 
     /// The gateway itself, to be stopped by the test while something else goes on.
-    pub(crate) fn take(&mut self) -> Running {
+    pub(crate) fn take(&mut self) -> RunningGateway {
         self.gateway.take().expect("a running gateway")
     }
 
@@ -333,16 +333,16 @@ impl Setup {
 }
 
 /// A gateway as the file in `folder` says.
-fn launch(folder: &Path, clock: &TestClock) -> Running {
+fn launch(folder: &Path, clock: &TestClock) -> RunningGateway {
     let settings = match config::load(&folder.join("vestibule.toml"), &Environment::of_process()) {
         Ok((settings, _warnings)) => settings,
         Err(problems) => panic!("{problems}"),
     };
     let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
     let access_log = LineWriter::start(Kept(Arc::clone(&LOG))).expect("a thread");
-    let surroundings =
-        Surroundings { clock: Arc::new(clock.clone()), access_log: Some(access_log), ..Surroundings::real() };
-    app::start(settings, bound, surroundings).expect("a gateway")
+    let dependencies =
+        Dependencies { clock: Arc::new(clock.clone()), access_log: Some(access_log), ..Dependencies::system() };
+    app::start(settings, bound, dependencies).expect("a gateway")
 }
 
 impl Clock for TestClock {

@@ -118,7 +118,7 @@ async fn a_slow_answer_outlives_the_idle_limit_on_http2() {
     let (slow, mut next) = (client.send_request(request("http://a/wait")), client.clone());
     let slow = tokio::spawn(slow);
     server.notes.begun.acquire().await.unwrap().forget();
-    // The connection refuses new requests from the moment it was told to end.
+    // The connection refuses new requests from the moment it has been told to end.
     while let Ok(_answer) = next.send_request(request("http://a/more")).await {
         tokio::select! { _ = &mut connection => panic!("closed under a request"), () = tokio::time::sleep(2 * short().header_timeout) => {} }
     }

@@ -23,10 +23,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::server::{
     listener::bind,
-    run::{Worker, Workers, run},
     settings::{Limits, ListenSettings, TlsFiles},
     tests::{Notes, Raw},
-    tls::{Tls, TlsError, load_tls},
+    tls::{ReloadableTls, TlsError, load_tls},
+    workers::{WorkerCallbacks, Workers, run},
 };
 
 /// A folder of its own with a certificate for `localhost`, removed at the end.
@@ -68,22 +68,22 @@ fn pair() -> CertifiedKey<rcgen::KeyPair> {
 
 struct Server {
     address: std::net::SocketAddr,
-    tls: Arc<Tls>,
-    stop: CancellationToken,
+    tls: Arc<ReloadableTls>,
+    shutdown: CancellationToken,
     workers: Workers,
 }
 
 fn start(folder: &Folder, limits: Limits) -> Server {
     let settings = ListenSettings { addresses: vec![([127, 0, 0, 1], 0).into()], tls: Some(folder.files()) };
     let listeners = bind(&settings, 1).unwrap();
-    let (address, tls, stop) = (listeners.addresses()[0], listeners.tls().unwrap(), CancellationToken::new());
+    let (address, tls, shutdown) = (listeners.addresses()[0], listeners.tls().unwrap(), CancellationToken::new());
     let notes = Notes::new();
     let worker = move || {
         let notes = notes.clone();
-        Worker { connection: move |peer| notes.service(peer), tick: || {} }
+        WorkerCallbacks { make_service: move |peer| notes.service(peer), tick: || {} }
     };
-    let workers = run(listeners, limits, stop.clone(), worker).unwrap();
-    Server { address, tls, stop, workers }
+    let workers = run(listeners, limits, shutdown.clone(), worker).unwrap();
+    Server { address, tls, shutdown, workers }
 }
 
 async fn connect(
@@ -125,8 +125,8 @@ async fn the_handshake_chooses_the_version() {
         assert_eq!(answer.version(), version);
         assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "under TLS");
     }
-    server.stop.cancel();
-    server.workers.ended().await.unwrap();
+    server.shutdown.cancel();
+    server.workers.join().await.unwrap();
 }
 
 #[tokio::test]

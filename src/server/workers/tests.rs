@@ -1,4 +1,4 @@
-//! Workers begin together and end in order: what is under way finishes, what would come is refused.
+//! Workers start together and drain: open requests finish, new connections are refused.
 
 use std::{
     io::{Read, Write},
@@ -18,10 +18,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::server::{
+    acceptor::serve,
     listener::bind,
-    run::{RunError, Worker, run, serve},
     settings::{Limits, ListenSettings},
     tests::{Notes, Raw, get, last_get, start},
+    workers::{RunError, WorkerCallbacks, run},
 };
 
 fn local() -> ListenSettings {
@@ -43,7 +44,7 @@ async fn stop_finishes_what_is_under_way_and_refuses_what_comes() {
     idle.read_until("in the clear").await;
     server.notes.begun.acquire().await.unwrap().forget();
 
-    server.stop.cancel();
+    server.shutdown.cancel();
     refused(server.address).await;
     assert_eq!(idle.read_to_close().await, "");
     server.notes.release.add_permits(1);
@@ -60,7 +61,7 @@ async fn stop_finishes_http2_streams() {
     let connection = tokio::spawn(connection);
     let answer = client.send_request(Request::get("http://a/wait").body(Empty::<bytes::Bytes>::new()).unwrap());
     server.notes.begun.acquire().await.unwrap().forget();
-    server.stop.cancel();
+    server.shutdown.cancel();
     refused(server.address).await;
     server.notes.release.add_permits(1);
     assert_eq!(answer.await.unwrap().status(), 200);
@@ -71,15 +72,15 @@ async fn stop_finishes_http2_streams() {
 #[tokio::test]
 async fn what_the_kernel_had_accepted_before_the_stop_is_answered() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (notes, stop) = (Notes::new(), CancellationToken::new());
+    let (notes, shutdown) = (Notes::new(), CancellationToken::new());
     let mut clients: Vec<_> =
         (0..5).map(|_| std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap()).collect();
     for client in &mut clients {
         client.write_all(get("/queued").as_bytes()).unwrap();
     }
-    stop.cancel();
+    shutdown.cancel();
     let service = notes.clone();
-    serve(listener, Limits::default(), stop, move |peer| service.service(peer)).await;
+    serve(listener, Limits::default(), shutdown, move |peer| service.service(peer)).await;
     for client in &mut clients {
         let mut answer = String::new();
         client.read_to_string(&mut answer).unwrap();
@@ -94,7 +95,7 @@ async fn the_drain_has_an_end() {
     let mut client = server.connect().await;
     client.send(get("/wait")).await;
     server.notes.begun.acquire().await.unwrap().forget();
-    server.stop.cancel();
+    server.shutdown.cancel();
     server.ended.await.unwrap();
     assert_eq!(client.read_to_close().await, "");
 }
@@ -105,7 +106,7 @@ async fn a_tunnel_is_waited_for() {
     let mut client = server.connect().await;
     client.send("GET /tunnel HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n").await;
     client.read_until("\r\n\r\n").await;
-    server.stop.cancel();
+    server.shutdown.cancel();
     refused(server.address).await;
     client.send("still here").await;
     client.read_until("still here").await;
@@ -118,14 +119,14 @@ async fn a_tunnel_is_waited_for() {
 async fn workers_share_their_ports_and_end_together() {
     let listeners = bind(&local(), 2).unwrap();
     let addresses = listeners.addresses();
-    let (notes, stop, ticks) = (Notes::new(), CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
+    let (notes, shutdown, ticks) = (Notes::new(), CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
     let (service, ticking) = (notes.clone(), Arc::clone(&ticks));
-    let workers = run(listeners, Limits::default(), stop.clone(), move || {
+    let workers = run(listeners, Limits::default(), shutdown.clone(), move || {
         let (service, ticking) = (service.clone(), Arc::clone(&ticking));
         let tick = move || {
             ticking.fetch_add(1, Ordering::Relaxed);
         };
-        Worker { connection: move |peer| service.service(peer), tick }
+        WorkerCallbacks { make_service: move |peer| service.service(peer), tick }
     })
     .unwrap();
     for address in addresses.iter().cycle().take(20) {
@@ -133,8 +134,8 @@ async fn workers_share_their_ports_and_end_together() {
         client.send(last_get("/")).await;
         assert!(client.read_to_close().await.starts_with("HTTP/1.1 200 OK"));
     }
-    stop.cancel();
-    workers.ended().await.unwrap();
+    shutdown.cancel();
+    workers.join().await.unwrap();
     for address in addresses {
         refused(address).await;
     }
@@ -143,13 +144,13 @@ async fn workers_share_their_ports_and_end_together() {
 }
 
 #[tokio::test]
-async fn a_worker_that_dies_early_is_told_at_once() {
+async fn a_worker_that_panics_ends_the_join_at_once() {
     let first = Arc::new(AtomicBool::new(true));
     let workers = run(bind(&local(), 2).unwrap(), Limits::default(), CancellationToken::new(), move || {
-        assert!(!first.swap(false, Ordering::Relaxed), "the first worker dies");
+        assert!(!first.swap(false, Ordering::Relaxed), "the first worker panics");
         let notes = Notes::new();
-        Worker { connection: move |peer| notes.service(peer), tick: || {} }
+        WorkerCallbacks { make_service: move |peer| notes.service(peer), tick: || {} }
     })
     .unwrap();
-    assert!(matches!(workers.ended().await, Err(RunError::Panicked { .. })));
+    assert!(matches!(workers.join().await, Err(RunError::Panicked { .. })));
 }

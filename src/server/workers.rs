@@ -1,0 +1,155 @@
+//! The worker threads: one per core, each with its own runtime, listeners and connections, so that workers share no state on
+//! the path of a request.
+
+use std::{
+    convert::Infallible,
+    io,
+    net::TcpListener as StdListener,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use thiserror::Error;
+use tokio::{
+    net::TcpListener,
+    runtime, select,
+    sync::mpsc,
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    acceptor::Acceptor,
+    connection::ConnectionConfig,
+    listener::Listeners,
+    service::HttpService,
+    settings::{ConnectionPeer, Limits},
+    tls::ReloadableTls,
+};
+
+/// What one worker calls. The value is made on the worker's thread and never leaves it.
+#[derive(Debug)]
+pub(crate) struct WorkerCallbacks<W, T> {
+    /// Makes the service of one connection. The service handles all requests of the connection.
+    pub(crate) make_service: W,
+    /// Called every 500 ms and once at the end, to write buffered data and to drop expired data. The tick also saves later
+    /// timers of the worker a system call each, since none of them is ever the next one to fire.
+    pub(crate) tick: T,
+}
+
+/// Starts one thread for each worker that `listeners` was bound for, and returns. `callbacks` is called once on each thread,
+/// inside the worker's runtime. Cancelling `shutdown` starts the drain.
+#[expect(clippy::needless_pass_by_value, reason = "a token is passed on by value; each worker gets a child of it")]
+pub(crate) fn run<M, W, T, S>(
+    listeners: Listeners,
+    limits: Limits,
+    shutdown: CancellationToken,
+    callbacks: M,
+) -> Result<Workers, RunError>
+where
+    M: Fn() -> WorkerCallbacks<W, T> + Clone + Send + 'static,
+    W: Fn(ConnectionPeer) -> S + 'static,
+    T: Fn() + 'static,
+    S: HttpService,
+{
+    let (result_sender, results) = mpsc::unbounded_channel();
+    let running = listeners.sets.len();
+    for (number, sockets) in listeners.sets.into_iter().enumerate() {
+        // Every connection polls the token. With a child of its own, a worker does not contend for the token's lock.
+        let config = ConnectionConfig::new(limits, shutdown.child_token());
+        let (tls, callbacks, result_sender) = (listeners.tls.clone(), callbacks.clone(), result_sender.clone());
+        let thread = move || {
+            let work = AssertUnwindSafe(|| run_worker(sockets, tls, config, callbacks));
+            let result = catch_unwind(work).unwrap_or(Err(RunError::Panicked { worker: number }));
+            // The receiver is gone when the process exits.
+            drop(result_sender.send(result));
+        };
+        thread::Builder::new().name(format!("worker-{number}")).spawn(thread).map_err(RunError::Thread)?;
+    }
+    Ok(Workers { running, results })
+}
+
+/// The running worker threads.
+#[derive(Debug)]
+pub(crate) struct Workers {
+    running: usize,
+    results: mpsc::UnboundedReceiver<Result<(), RunError>>,
+}
+
+impl Workers {
+    /// Returns when all workers have drained after the shutdown. When a worker ends before that by a panic or an error, its
+    /// error is returned at once: the connections that the kernel assigns to the worker would not be served, so the process
+    /// must end.
+    pub(crate) async fn join(mut self) -> Result<(), RunError> {
+        for _ in 0..self.running {
+            // Every worker sends a result, also after a panic, so the channel does not close before.
+            if let Some(result) = self.results.recv().await {
+                result?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why the workers did not start, or ended early.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The operating system refused to start a thread.
+    #[error("cannot start a worker's thread")]
+    Thread(#[source] io::Error),
+    /// The operating system refused an event queue, or to watch a listener.
+    #[error("cannot start a worker's runtime")]
+    Runtime(#[source] io::Error),
+    /// A worker panicked.
+    #[error("worker {worker} panicked")]
+    Panicked {
+        /// The number of the worker, counted from 0, as in the name of its thread.
+        worker: usize,
+    },
+}
+
+fn run_worker<M, W, T, S>(
+    sockets: Vec<StdListener>,
+    tls: Option<Arc<ReloadableTls>>,
+    config: ConnectionConfig,
+    callbacks: M,
+) -> Result<(), RunError>
+where
+    M: Fn() -> WorkerCallbacks<W, T>,
+    W: Fn(ConnectionPeer) -> S,
+    T: Fn(),
+    S: HttpService,
+{
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Runtime)?;
+    let result = runtime.block_on(async {
+        let listeners = sockets.into_iter().map(TcpListener::from_std).collect::<Result<_, _>>();
+        let acceptor = Acceptor::new(listeners.map_err(RunError::Runtime)?, tls, config);
+        let WorkerCallbacks { make_service, tick } = callbacks();
+        select! {
+            biased;
+            () = acceptor.run(make_service) => {}
+            never = keep_ticking(&tick) => match never {},
+        }
+        tick();
+        Ok(())
+    });
+    // The drain time is over for what is still open. A name lookup that blocks its thread must not delay the exit.
+    runtime.shutdown_background();
+    result
+}
+
+async fn keep_ticking(tick: &impl Fn()) -> Infallible {
+    let mut ticks = interval(TICK_PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        tick();
+    }
+}
+
+const TICK_PERIOD: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests;
