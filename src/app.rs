@@ -3,6 +3,7 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener as StdListener},
+    path::Path,
     pin::pin,
     sync::Arc,
     time::Duration,
@@ -86,9 +87,10 @@ pub enum StartError {
     Run(#[from] RunError),
 }
 
-/// Runs a gateway until SIGTERM or SIGINT, then drains.
-pub(crate) fn run(settings: Settings) -> Result<(), StartError> {
+/// Runs a gateway until SIGTERM or SIGINT, then drains. `config_file` is only logged.
+pub(crate) fn run(settings: Settings, config_file: &Path) -> Result<(), StartError> {
     start_logging(&std::env::var("VESTIBULE_LOG").unwrap_or_else(|_| "info".to_owned()));
+    info!(version = VERSION, commit = COMMIT, config = %config_file.display(), "starting");
     // Sessions and tokens are in memory: a core file would contain them.
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(io::Error::from)?;
     let access_log = Some(LineWriter::start(io::stdout())?);
@@ -297,6 +299,11 @@ async fn reload_certificate(tls: Arc<ReloadableTls>) {
         }
     }
 }
+
+/// The version of the package.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The commit that the binary was built from, as `build.rs` found it; `unknown` otherwise.
+pub(crate) const COMMIT: &str = env!("VESTIBULE_COMMIT");
 
 const REFRESH_PERIOD: Duration = Duration::from_millis(500);
 const CERTIFICATE_PERIOD: Duration = Duration::from_secs(60);

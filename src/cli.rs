@@ -25,7 +25,7 @@ pub fn main() -> ExitCode {
 
 /// An OpenID Connect gateway for web applications that know nothing of OpenID Connect.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(version = LONG_VERSION, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -51,7 +51,7 @@ struct ConfigFile {
 
 fn run(file: &Path) -> ExitCode {
     let Some(settings) = load(file) else { return ExitCode::FAILURE };
-    match app::run(settings) {
+    match app::run(settings, file) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             print(io::stderr(), &chain(&error));
@@ -98,6 +98,8 @@ fn print(mut out: impl Write, text: &str) {
         let _closed = writeln!(out, "{}", text.trim_end());
     }
 }
+
+const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("VESTIBULE_COMMIT"), ")");
 
 #[cfg(test)]
 mod tests {

@@ -83,6 +83,8 @@ mod sign_in;
 #[cfg(test)]
 mod sign_out;
 #[cfg(test)]
+mod startup;
+#[cfg(test)]
 mod step_up;
 #[cfg(test)]
 mod steps;

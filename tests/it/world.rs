@@ -3,7 +3,7 @@
 use std::{
     fs,
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
@@ -144,6 +144,11 @@ impl World {
     /// The gateway itself, to be stopped by the test while something else goes on.
     pub(crate) fn take(&mut self) -> RunningGateway {
         self.gateway.take().expect("a running gateway")
+    }
+
+    /// The configuration file of the gateway.
+    pub(crate) fn config_file(&self) -> PathBuf {
+        self.folder.0.join("vestibule.toml")
     }
 
     /// `host:port`, as browsers write it into `Host`.
