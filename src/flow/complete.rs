@@ -19,9 +19,9 @@ use crate::{
     provider::Provider,
     session::{
         CompletionKey, CompletionState, LoginTransaction, Outcome, PendingKind, PendingResponse, ResponseTicket,
-        StoreError, Tag, expire_cookie, set_cookie,
+        StoreError, Tag,
     },
-    web::{CookieName, Form, Reply, RequestContext, ReturnTo},
+    web::{CookieName, Form, Reply, RequestContext, ReturnTo, expire_cookie, set_cookie},
 };
 
 /// What this browser brings to `continue`.

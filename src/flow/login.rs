@@ -14,8 +14,8 @@ use crate::{
     base::Timestamp,
     oidc::{AuthorizationRequest, Parameters},
     provider::Provider,
-    session::{LoginRequest, LoginTransaction, SubjectHash, Tag, expire_cookie, set_cookie},
-    web::{CookieName, Reply, RequestContext, ReturnTo},
+    session::{LoginRequest, LoginTransaction, SubjectHash, Tag},
+    web::{CookieName, Reply, RequestContext, ReturnTo, expire_cookie, set_cookie},
 };
 
 /// A sign-in that has begun, on its way to the provider.

@@ -10,8 +10,7 @@ use http::HeaderValue;
 use super::relying_party::RelyingParty;
 use crate::{
     base::{Purpose, Timestamp, decode_base64url, encode_base64url},
-    session::{expire_cookie, set_cookie},
-    web::{CookieName, RequestContext},
+    web::{CookieName, RequestContext, expire_cookie, set_cookie},
 };
 
 impl RelyingParty {

@@ -13,9 +13,9 @@ use super::{
 use crate::{
     base::{Purpose, Secret, decode_base64url, encode_base64url, random_bytes},
     oidc::EndSessionRequest,
-    session::{Session, SessionCookie, expire_cookie, set_cookie},
+    session::{Session, SessionCookie},
     telemetry::audit,
-    web::{CookieName, Form, Reply, RequestContext},
+    web::{CookieName, Form, Reply, RequestContext, expire_cookie, set_cookie},
 };
 
 impl RelyingParty {

@@ -19,8 +19,8 @@ use crate::{
     base::{Secret, Timestamp},
     oidc::Parameters,
     provider::Provider,
-    session::{PostTicket, PreservedPost, Session, StoreError, Tag, expire_cookie, set_cookie},
-    web::{CookieName, Form, Reply, RequestContext, RequestKind, ReturnTo},
+    session::{PostTicket, PreservedPost, Session, StoreError, Tag},
+    web::{CookieName, Form, Reply, RequestContext, RequestKind, ReturnTo, expire_cookie, set_cookie},
 };
 
 /// The button that sends what was kept, as it comes: a form of one field, posted to the very address that the kept form

@@ -1,6 +1,5 @@
 //! What the gateway remembers of a browser: its session, its sign-ins under way, and where both are kept.
 
-mod cookie;
 mod expiring;
 mod id;
 mod index;
@@ -14,7 +13,6 @@ mod session;
 mod settings;
 mod store;
 
-pub use cookie::{expire as expire_cookie, set as set_cookie};
 pub use id::{SessionCookie, SessionKey};
 pub use index::LogoutTarget;
 pub use login_request::{LoginRequest, SubjectHash, Try};

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     reply::{Content, Reply},
-    request_context::RequestId,
+    request_id::RequestId,
 };
 use crate::reason::ReasonCode;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cookie::{Cookie, SameSite};
 use http::HeaderValue;
 
-use crate::web::Origin;
+use super::origin::Origin;
 
 /// A `Set-Cookie` field: `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` on https; it ends with the browser when
 /// `max_age` is absent.

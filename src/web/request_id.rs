@@ -1,0 +1,80 @@
+//! The identifier of a request, unique across the workers of all gateways.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use http::HeaderValue;
+
+use crate::base::{Random, random_bytes};
+
+/// The name of one request: 16 hexadecimal digits of the worker that served it, then its number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestId {
+    worker: u64,
+    number: u64,
+}
+
+/// Gives out request names; one for each worker.
+#[derive(Debug)]
+pub struct RequestIds {
+    worker: u64,
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    /// A worker that has named nothing yet.
+    #[must_use]
+    pub fn new(random: &dyn Random) -> Self {
+        Self { worker: u64::from_be_bytes(random_bytes(random)), next: AtomicU64::new(1) }
+    }
+
+    /// A name that was never given.
+    pub fn next(&self) -> RequestId {
+        RequestId { worker: self.worker, number: self.next.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl RequestId {
+    /// The name as a header value.
+    #[must_use]
+    pub fn header(self) -> HeaderValue {
+        let text = self.text();
+        HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("-"))
+    }
+
+    /// The name as ASCII text.
+    #[must_use]
+    pub fn text(self) -> [u8; 24] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [b'0'; 24];
+        let bytes = self.worker.to_be_bytes().into_iter().chain(self.number.to_be_bytes().into_iter().skip(4));
+        for (place, byte) in text.chunks_exact_mut(2).zip(bytes) {
+            place[0] = DIGITS[usize::from(byte >> 4)];
+            place[1] = DIGITS[usize::from(byte & 15)];
+        }
+        text
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.text()).unwrap_or("-"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RequestIds;
+    use crate::base::SystemRandom;
+
+    #[test]
+    fn request_names_never_repeat() {
+        let ids = RequestIds::new(&SystemRandom);
+        let (one, two) = (ids.next().to_string(), ids.next().to_string());
+        assert_ne!(one, two);
+        assert_eq!((one.len(), &one[..16]), (24, &two[..16]));
+        assert_eq!(ids.next().header().len(), 24);
+    }
+}
