@@ -3,6 +3,7 @@
 mod base64url;
 mod chain;
 mod clock;
+mod header_name;
 mod random;
 mod seal;
 mod secret;
@@ -11,6 +12,7 @@ mod secret_source;
 pub use base64url::{decode as decode_base64url, encode as encode_base64url};
 pub use chain::chain;
 pub use clock::{Clock, SystemClock, Timestamp};
+pub use header_name::fold_header_name;
 pub use random::{Random, SystemRandom, random_bytes};
 pub use seal::{Key, KeyId, KeyRing, OpenError, Purpose, sha256};
 pub use secret::Secret;

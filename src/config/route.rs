@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{
     access::{Requirement, Rule},
+    base::fold_header_name,
     edge::RouteSettings,
-    identity::{HeaderSet, identity_name},
+    identity::HeaderSet,
     oidc::Parameters,
     proxy::{Upstream, UpstreamError, UpstreamSettings},
     web::{Origin, Target},
@@ -204,12 +205,12 @@ fn headers(section: &Section<'_>) -> HeaderSet {
 /// Why `header` cannot tell an application who is there.
 fn misuse(header: &HeaderName, chosen: &[(HeaderName, String)]) -> Option<(&'static str, &'static str)> {
     // Compared as an application might read it: `X_Forwarded_For` is `X-Forwarded-For` to many.
-    let name = identity_name(header.as_str());
+    let name: String = fold_header_name(header.as_str()).map(char::from).collect();
     if RESERVED.contains(&name.as_str()) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
         let mend = "choose a name of its own, such as Remote-User or X-User";
         return Some(("is a header that HTTP or the gateway itself has a use for", mend));
     }
-    if chosen.iter().any(|(other, _)| identity_name(other.as_str()) == name) {
+    if chosen.iter().any(|(other, _)| fold_header_name(other.as_str()).eq(name.bytes())) {
         return Some(("is the same header to an application as another one here", "leave one out"));
     }
     None
@@ -231,7 +232,7 @@ const UPSTREAM_MEND: &str = "write scheme, host and port, such as \"http://127.0
 const ALLOW_MEND: &str = "write \"anyone\", \"signed-in\", or a table such as { groups = [\"staff\"] }, { claims = { department = [\"sales\"] } }, { acr = [\"urn:example:mfa\"] }, { max_age = \"15m\" }";
 
 /// Fields with a meaning for the message or the connection (RFC 9110 §7.6.1, RFC 6265), and those that say where a
-/// request came from. In the spelling of [`identity_name`].
+/// request came from. In the spelling of [`fold_header_name`].
 const RESERVED: &[&str] = &[
     "accept-encoding",
     "authorization",

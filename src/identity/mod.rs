@@ -8,5 +8,5 @@ mod identity;
 
 pub use authn_requirement::{AuthnRequirement, UnmetRequirement};
 pub use claims::Claims;
-pub use header_set::{HeaderSet, identity_name};
+pub use header_set::HeaderSet;
 pub use identity::Identity;

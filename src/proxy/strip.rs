@@ -5,7 +5,7 @@
 
 use http::HeaderName;
 
-use crate::identity::HeaderSet;
+use crate::{base::fold_header_name, identity::HeaderSet};
 
 /// The header names that are removed from every request before the gateway sets its own fields. Built once at start.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ impl StripList {
     /// The list for routes with the identity headers `sets`. A name that is set on one route is removed on every route.
     pub(crate) fn new<'a>(sets: impl IntoIterator<Item = &'a HeaderSet>) -> Self {
         let identity = sets.into_iter().flat_map(HeaderSet::names);
-        let all = HeaderSet::Standard.names().map(fold_all);
-        let all = all.chain(identity.map(fold_all)).chain(ALWAYS.iter().copied().map(fold_all));
+        let all = HeaderSet::Standard.names().map(folded);
+        let all = all.chain(identity.map(folded)).chain(ALWAYS.iter().copied().map(folded));
         let mut names: Vec<Box<[u8]>> = all.collect();
         names.sort_unstable();
         names.dedup();
@@ -35,21 +35,15 @@ impl StripList {
     /// Whether some server could read `name` as a name on the list. Does not allocate.
     pub(super) fn contains(&self, name: &HeaderName) -> bool {
         let name = name.as_str();
-        let first_matches = fold(name).next().is_some_and(|first| self.initials[usize::from(first)]);
-        first_matches
-            && (fold(name).take(FORWARDED.len()).eq(FORWARDED.iter().copied())
-                || self.names.binary_search_by(|known| known.iter().copied().cmp(fold(name))).is_ok())
+        let begins_alike = fold_header_name(name).next().is_some_and(|first| self.initials[usize::from(first)]);
+        begins_alike
+            && (fold_header_name(name).take(FORWARDED.len()).eq(FORWARDED.iter().copied())
+                || self.names.binary_search_by(|known| known.iter().copied().cmp(fold_header_name(name))).is_ok())
     }
 }
 
-fn fold_all(name: &str) -> Box<[u8]> {
-    fold(name).collect()
-}
-
-/// `name` in lower case, with `-` in place of every byte that is not a letter or digit: some servers (lighttpd, older
-/// Apache) map every such byte to `_`, not only `-` and `.`.
-fn fold(name: &str) -> impl Iterator<Item = u8> {
-    name.bytes().map(|byte| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' })
+fn folded(name: &str) -> Box<[u8]> {
+    fold_header_name(name).collect()
 }
 
 /// Every name with this prefix is removed.
@@ -86,7 +80,7 @@ const ALWAYS: [&str; 21] = [
 #[cfg(test)]
 mod tests {
     use super::StripList;
-    use crate::identity::{HeaderSet, identity_name};
+    use crate::{base::fold_header_name, identity::HeaderSet};
     use http::HeaderName;
     use proptest::prelude::{prop, proptest};
 
@@ -170,7 +164,7 @@ mod tests {
                     letter => letter,
                 })
                 .collect();
-            assert_eq!(identity_name(&spelled), name);
+            assert!(fold_header_name(&spelled).eq(name.bytes()));
             assert!(list().contains(&HeaderName::from_bytes(spelled.as_bytes()).expect("a name")), "{spelled}");
         }
     }
