@@ -28,7 +28,7 @@ use crate::{
     config::Settings,
     edge::{self, AccessLog, Shared},
     flow::{Parts, Paths, RelyingParty},
-    provider::{HttpsFetch, Provider, Registration, TrustError, client_config},
+    provider::{HttpsFetch, Provider, ProviderParts, TrustError, client_config},
     server::{
         self, BindError, ConnectionPeer, Limits, ListenSettings, Listeners, ReloadableTls, RunError, WorkerCallbacks,
         Workers,
@@ -57,7 +57,7 @@ pub struct BoundListeners {
 }
 
 /// A running gateway. Dropping the value starts the shutdown and does not wait for its end.
-pub struct RunningShared {
+pub struct RunningGateway {
     party: Arc<RelyingParty>,
     workers: Workers,
     shutdown: DropGuard,
@@ -141,7 +141,7 @@ pub fn start(
     }
     let addresses: Vec<_> = public.addresses().iter().map(SocketAddr::to_string).collect();
     info!(addresses = addresses.join(", "), admin = admin_address.map(field::display), "listening");
-    let gateway = Shared {
+    let shared = Shared {
         party: Arc::clone(&party),
         origins: settings.origins,
         trust: settings.trust,
@@ -150,8 +150,8 @@ pub fn start(
         templates: settings.templates,
         random: Arc::clone(&dependencies.random),
     };
-    let workers = start_workers(public, gateway, dependencies, &token)?;
-    Ok(RunningShared { party, workers, shutdown, tasks, admin: admin_address, background, drain: limits.drain })
+    let workers = start_workers(public, shared, dependencies, &token)?;
+    Ok(RunningGateway { party, workers, shutdown, tasks, admin: admin_address, background, drain: limits.drain })
 }
 
 impl Dependencies {
@@ -175,7 +175,7 @@ impl BoundListeners {
     }
 }
 
-impl RunningShared {
+impl RunningGateway {
     /// The bound admin address; `None` without an admin listener.
     #[must_use]
     pub fn admin(&self) -> Option<SocketAddr> {
@@ -228,13 +228,13 @@ fn relying_party(
         .map(|provider| {
             let tls = client_config(provider.ca_file.as_deref())
                 .map_err(|error| StartError::Trust(provider.client.name.as_str().to_owned(), error))?;
-            Ok(Arc::new(Provider::new(Registration {
+            Ok(Arc::new(Provider::new(ProviderParts {
                 settings: provider.client.clone(),
                 credentials: Arc::clone(&provider.credentials),
                 fetch: Arc::new(HttpsFetch::new(&tls)),
                 clock: Arc::clone(&dependencies.clock),
                 random: Arc::clone(&dependencies.random),
-                home: Handle::current(),
+                runtime: Handle::current(),
             })))
         })
         .collect();
@@ -253,19 +253,19 @@ fn relying_party(
 
 fn start_workers(
     listeners: Listeners,
-    gateway: Gateway,
+    shared: Shared,
     dependencies: Dependencies,
     shutdown: &CancellationToken,
 ) -> Result<Workers, RunError> {
     let Dependencies { limits, access_log, .. } = dependencies;
-    let (gateway, tunnels) = (Arc::new(gateway), shutdown.clone());
+    let (shared, tunnels) = (Arc::new(shared), shutdown.clone());
     let callbacks = move || {
         let log = AccessLog::new(access_log.clone());
-        let core = Arc::new(edge::Worker::new(Arc::clone(&gateway), log, &tunnels.child_token()));
-        let ticking = Arc::clone(&core);
+        let worker = Arc::new(edge::Worker::new(Arc::clone(&shared), log, &tunnels.child_token()));
+        let ticking = Arc::clone(&worker);
         WorkerCallbacks {
             make_service: move |peer: ConnectionPeer| {
-                edge::service(&core, edge::Peer { address: peer.address, tls: peer.tls })
+                edge::service(&worker, edge::Peer { address: peer.address, tls: peer.tls })
             },
             tick: move || ticking.tick(),
         }
@@ -286,7 +286,7 @@ async fn refresh_documents(provider: Arc<Provider>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        provider.tend().await;
+        provider.refresh_documents().await;
     }
 }
 

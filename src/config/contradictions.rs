@@ -196,7 +196,8 @@ fn open_registration(reader: &Reader<'_>, whole: &Whole, route: &Route) {
 /// Where every tenant is let in, whoever made one fills every claim of the accounts in it but who they are: groups, and the
 /// roles that its administrator hands out for our application, as well as names and addresses.
 fn claims_of_strangers(reader: &Reader<'_>, whole: &Whole, route: &Route) {
-    let any = |provider: &Written<provider::Settings>| provider.value.client.issuer.tenants() == Some(&Tenants::Any);
+    let any =
+        |provider: &Written<provider::ProviderConfig>| provider.value.client.issuer.tenants() == Some(&Tenants::Any);
     let Rule::Meets(asked) = &route.settings.rule else { return };
     let names_somebody = asked.claims.iter().any(|(name, _)| GIVEN_BY_ENTRA.contains(&name.as_str()));
     if !asked.is_for_everybody() && !names_somebody && whole.providers.iter().any(any) {

@@ -35,7 +35,7 @@ pub(super) const KEYS: &[&str] = &[
 ];
 
 /// Reads one `[[provider]]`. Without a result there is a problem.
-pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>> {
+pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::ProviderConfig>> {
     section.require("name", "name it in lower case: it is part of the callback path");
     section.require("client_id", "copy it from the registration at the provider");
     // Each is read before any can end the reading, so that all that is wrong is said at once.
@@ -66,7 +66,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::Settings>>
         userinfo,
     };
     let credentials = Arc::new(credentials?);
-    Some(Written { value: provider::Settings { client, credentials, ca_file }, spot: name.spot })
+    Some(Written { value: provider::ProviderConfig { client, credentials, ca_file }, spot: name.spot })
 }
 
 fn name(section: &Section<'_>) -> Option<Written<ProviderName>> {

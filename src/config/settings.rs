@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     edge::{RouteSettings, TrustedProxies},
-    provider::Settings as ProviderSettings,
+    provider::ProviderConfig,
     server::ListenSettings,
     session::SessionSettings,
     web::{Origin, OriginError, Target, Templates, USUAL_PREFIX},
@@ -42,7 +42,7 @@ pub struct Settings {
     /// Whose forwarded headers are believed.
     pub trust: TrustedProxies,
     /// Who vouches for people. At least one, with names of their own.
-    pub providers: Vec<ProviderSettings>,
+    pub providers: Vec<ProviderConfig>,
     /// How long sessions live.
     pub session: SessionSettings,
     /// The applications. At least one.
@@ -75,7 +75,7 @@ pub(super) struct Whole {
     pub(super) prefix: Written<String>,
     pub(super) listen: Listen,
     pub(super) trust: Trust,
-    pub(super) providers: Vec<Written<ProviderSettings>>,
+    pub(super) providers: Vec<Written<ProviderConfig>>,
     pub(super) session: SessionSettings,
     pub(super) routes: Vec<Route>,
     pub(super) templates: Templates,

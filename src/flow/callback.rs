@@ -95,7 +95,7 @@ impl RelyingParty {
             return Ok(None);
         }
         let settings = provider.settings();
-        oidc::check_issuer(form, &settings.issuer, provider.names_itself_in_answers().await?)?;
+        oidc::check_issuer(form, &settings.issuer, provider.is_iss_parameter_supported().await?)?;
         let (code, id_token) = match AuthorizationResponse::read(form, settings.flow)? {
             AuthorizationResponse::Granted { code, id_token } => (code, id_token),
             AuthorizationResponse::Refused(refusal) => return Err(FlowError::Refused(refusal)),

@@ -5,7 +5,6 @@ mod complete;
 mod error;
 mod frontchannel;
 mod guard;
-mod home;
 mod login;
 mod login_loop;
 mod logout;
@@ -21,7 +20,6 @@ mod texts;
 
 pub use error::{FlowError, Rejection, report};
 pub use guard::Admission;
-pub use home::Home;
 pub use pages::{
     NextLink, form_not_preserved, no_sign_in_in_frame, problem_details, refusal_page, sample_pages,
     sign_in_needed_in_frame,

@@ -95,7 +95,7 @@ impl Work {
         }
         let Err(error) = self.renew().await else { return };
         let (provider, reason) = (self.session.provider(), error.reason());
-        if !error.ends_renewal() {
+        if !error.ends_refresh() {
             // What is known of the person counts until the session's own end: nobody is signed out by an outage.
             self.session.pause_renewal(self.clock.now());
             warn!(provider, %reason, detail = chain(&error), "a session cannot be renewed for the moment");
@@ -127,7 +127,7 @@ impl Work {
                 self.put(self.session.renewed(proof.as_ref(), identity, renewal)).await;
                 Ok(())
             }
-            Err(error) if error.ends_renewal() => Err(error),
+            Err(error) if error.ends_refresh() => Err(error),
             Err(error) => {
                 // The old refresh token may be spent by now: what came instead is for another attempt, soon.
                 let renewal = RefreshGrant::new(next, Some(Duration::ZERO), self.clock.now());

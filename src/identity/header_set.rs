@@ -1,6 +1,7 @@
 //! The headers that tell an application who is signed in.
 //!
-//! A name is ours in every spelling that some server reads as it: see `base::fold_header_name`.
+//! A request header counts as one of these in every spelling that some server reads as the same name: see
+//! `base::fold_header_name`.
 
 use std::sync::Arc;
 
@@ -49,8 +50,6 @@ impl HeaderSet {
             }
         }
     }
-}
-
 }
 
 fn chosen_value(identity: &Identity, claim: &str) -> Option<HeaderValue> {

@@ -1,8 +1,8 @@
-//! What the gateway proves with which client it is: read anew for every use, so that whoever changes a file need not
-//! tell us.
+//! The client credentials of the gateway at a provider (OpenID Connect Core §9, RFC 8705).
 //!
-//! A key, certificate or secret that cannot be read again leaves the former one in use, with an alarm in the log. An
-//! assertion of somebody else is good for minutes only: one that cannot be read is none.
+//! Files are read for every use, so that replacing them needs no restart. If a key, certificate or secret becomes
+//! unreadable, the previous one stays in use and the log says so. An assertion issued by a third party is valid for
+//! minutes only: if it becomes unreadable, the request fails.
 
 use std::{
     fmt,
@@ -35,117 +35,118 @@ pub struct Credentials {
     source: CredentialSource,
     authentication: ClientAuthentication,
     audience: Audience,
-    kept: Mutex<Kept>,
+    current: Mutex<Current>,
 }
 
-/// Where they are.
+/// Where client credentials are read from.
 #[derive(Clone, Debug)]
 pub enum CredentialSource {
-    /// A secret that both know.
+    /// A shared client secret, and how it is used.
     Secret(SecretMethod, SecretSource),
     /// A private key that signs assertions.
     Key {
-        /// The key, PEM.
+        /// The private key in PEM.
         key: SecretSource,
-        /// The certificate that is registered for it, PEM.
+        /// The file of the certificate registered for the key, in PEM.
         certificate: Option<PathBuf>,
-        /// What it signs with; absent: what is usual for its kind.
+        /// The signature algorithm; `None` for the default of the key type.
         algorithm: Option<Algorithm>,
-        /// The name that is registered for it.
+        /// The `kid` registered for the key.
         key_id: Option<String>,
-        /// Whether the SHA-1 thumbprint of the certificate is told as well.
+        /// Whether the header also carries `x5t`, the SHA-1 thumbprint of the certificate.
         x5t: bool,
     },
-    /// An assertion that somebody else signs and renews.
+    /// A file with an assertion that a third party, such as the platform, signs and replaces.
     Assertion(PathBuf),
-    /// A certificate for the connection.
+    /// A client certificate for the TLS connection (RFC 8705 §2).
     Certificate {
-        /// Why the provider believes it.
+        /// How the provider verifies the certificate.
         method: CertificateMethod,
-        /// The certificate, followed by those that vouch for it, PEM.
+        /// The file of the certificate, followed by its intermediate certificates, in PEM.
         certificate: PathBuf,
-        /// Its key, PEM.
+        /// The private key of the certificate in PEM.
         key: SecretSource,
     },
-    /// None: nothing is redeemed, or by a public client.
+    /// No credentials: a public client, or a flow without token requests.
     None,
 }
 
-/// Whom an assertion of ours is for.
+/// The `aud` of the assertions that the gateway signs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Audience {
-    /// The provider: no other can use what it was shown, whatever address it gives out for its token endpoint.
+    /// The issuer identifier. An assertion sent to a wrong token endpoint is then of no use at another provider.
     #[default]
     Issuer,
-    /// The address of the token endpoint, as older providers want it (RFC 7523 §3, OpenID Connect Core §9).
+    /// The URL of the token endpoint, which older providers require (RFC 7523 §3, OpenID Connect Core §9).
     TokenEndpoint,
 }
 
-/// Why there is no proof.
+/// Why client credentials cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
-    /// The secret cannot be read.
+    /// The client secret cannot be read.
     #[error("the client secret cannot be used")]
     Secret(#[source] SecretError),
-    /// The secret is too short to sign with.
+    /// The client secret is too short for `client_secret_jwt`.
     #[error("the client secret has fewer than {SHORTEST_HMAC_KEY} bytes, too few for client_secret_jwt")]
     ShortSecret,
-    /// The key cannot be read.
+    /// The private key cannot be read.
     #[error("the client key cannot be used")]
     KeySource(#[source] SecretError),
-    /// It is no key to sign with.
+    /// The text of the private key is not a supported key in PEM.
     #[error("the client key cannot be used")]
     Key(#[from] KeyError),
-    /// The certificate cannot be read.
+    /// The file of the certificate cannot be read or is not valid PEM.
     #[error("the client certificate cannot be read as PEM")]
     Certificate(#[source] pem::Error),
-    /// There is no certificate in its file.
+    /// The file of the certificate contains none.
     #[error("the file of the client certificate holds none")]
     NoCertificate,
-    /// Certificate and key are sound, but do not belong together.
+    /// The private key does not belong to the certificate.
     #[error("the client key is not the key of the client certificate")]
     Mismatch,
-    /// Certificate or key is of a kind that TLS cannot use, or damaged inside.
+    /// TLS does not support the certificate or its key, or one of them is malformed.
     #[error("the client certificate cannot be used with its key")]
     Unusable(#[source] TlsError),
-    /// The assertion cannot be read.
+    /// The file of the assertion cannot be read.
     #[error("the client assertion cannot be read")]
     Assertion(#[source] SecretError),
-    /// It is no signed token.
+    /// The file of the assertion contains no signed JWT.
     #[error("the file of the client assertion holds no signed token")]
     NoAssertion,
-    /// The cryptography failed.
+    /// The assertion cannot be signed.
     #[error("the client assertion cannot be signed")]
     Sign(#[from] SignError),
-    /// The task that made the proof died.
+    /// The task that read the credentials panicked or was cancelled.
     #[error("the proof was lost on its way")]
     Lost,
 }
 
-/// One token request: who proves what to whom, and when.
-pub(super) struct Occasion {
-    /// Who it is about.
+/// The token request that is to be authenticated.
+pub(super) struct ProofRequest {
+    /// The settings of the provider.
     pub(super) settings: Arc<ProviderSettings>,
-    /// Where it goes.
+    /// The URL of the token endpoint.
     pub(super) endpoint: String,
-    /// The present moment.
+    /// The `iat` of an assertion.
     pub(super) now: Timestamp,
-    /// A name that no other has.
+    /// The `jti` of an assertion, unique.
     pub(super) id: String,
 }
 
-/// What one token request carries.
+/// The client authentication of one token request.
 pub(super) struct Proof {
-    /// In its header or form.
+    /// The `Authorization` field and the form parameters.
     pub(super) request: ClientProof,
-    /// On its connection.
+    /// The client certificate of the connection.
     pub(super) certificate: Option<Arc<CertifiedKey>>,
 }
 
-struct Kept {
+/// The credentials in use.
+struct Current {
     loaded: Arc<Loaded>,
-    /// What is there now could not be read.
-    is_former: bool,
+    /// Whether the last attempt to read the credentials failed.
+    is_outdated: bool,
 }
 
 struct Loaded {
@@ -154,12 +155,12 @@ struct Loaded {
 }
 
 impl Credentials {
-    /// Reads them for the first time.
+    /// Reads the credentials for the first time, and fails if they cannot be used.
     pub fn load(mut source: CredentialSource, audience: Audience) -> Result<Self, CredentialError> {
         let loaded = source.load()?;
         if let (CredentialSource::Key { algorithm, .. }, ClientCredential::Key(key)) = (&mut source, &loaded.credential)
         {
-            // What the provider's metadata were held against stays, whatever key comes later.
+            // The metadata is checked against this algorithm, so a later key must use it, too.
             *algorithm = Some(key.algorithm());
         }
         let authentication = source.authentication();
@@ -167,74 +168,71 @@ impl Credentials {
             source,
             authentication,
             audience,
-            kept: Mutex::new(Kept { loaded: loaded.into(), is_former: false }),
+            current: Mutex::new(Current { loaded: loaded.into(), is_outdated: false }),
         })
     }
 
-    /// The way that must be registered at the provider.
+    /// The client authentication method that must be registered at the provider.
     #[must_use]
     pub fn authentication(&self) -> ClientAuthentication {
         self.authentication
     }
 
-    /// Where they are.
+    /// Where the credentials are read from.
     #[must_use]
     pub fn source(&self) -> &CredentialSource {
         &self.source
     }
 
-    /// The proof for one request. Files are read, and keys used, on a thread where nobody else waits.
-    pub(super) async fn prove(self: &Arc<Self>, occasion: Occasion) -> Result<Proof, CredentialError> {
+    /// Authenticates one token request. Reading files and signing block, so they run on a blocking thread.
+    pub(super) async fn prove(self: &Arc<Self>, request: ProofRequest) -> Result<Proof, CredentialError> {
         let credentials = Arc::clone(self);
-        let proof = tokio::task::spawn_blocking(move || credentials.proof(&occasion)).await;
+        let proof = tokio::task::spawn_blocking(move || credentials.proof(&request)).await;
         proof.unwrap_or(Err(CredentialError::Lost))
     }
 
-    fn proof(&self, occasion: &Occasion) -> Result<Proof, CredentialError> {
-        let loaded = self.current(occasion.settings.name.as_str())?;
+    fn proof(&self, request: &ProofRequest) -> Result<Proof, CredentialError> {
+        let loaded = self.current(request.settings.name.as_str())?;
         let claims = AssertionClaims {
-            client_id: &occasion.settings.client_id,
+            client_id: &request.settings.client_id,
             audience: match self.audience {
-                // A template of many tenants is nobody's name; the endpoint is one.
-                Audience::Issuer if occasion.settings.issuer.tenants().is_none() => occasion.settings.issuer.as_str(),
-                Audience::Issuer | Audience::TokenEndpoint => &occasion.endpoint,
+                // The issuer of a multi-tenant provider is a template, not an identifier; the endpoint is one URL.
+                Audience::Issuer if request.settings.issuer.tenants().is_none() => request.settings.issuer.as_str(),
+                Audience::Issuer | Audience::TokenEndpoint => &request.endpoint,
             },
-            now: occasion.now,
-            id: &occasion.id,
+            now: request.now,
+            id: &request.id,
         };
-        let request = authenticate(&loaded.credential, &claims)?;
-        Ok(Proof { request, certificate: loaded.certificate.clone() })
+        let client_proof = authenticate(&loaded.credential, &claims)?;
+        Ok(Proof { request: client_proof, certificate: loaded.certificate.clone() })
     }
 
-    /// What is there now, or what was there before it broke.
+    /// The credentials as they can be read now, or the previous ones if reading fails.
     fn current(&self, provider: &str) -> Result<Arc<Loaded>, CredentialError> {
         let read = self.source.load();
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         match read {
             Ok(loaded) => {
-                if kept.is_former {
+                if current.is_outdated {
                     info!(provider, "the client credentials can be read again");
                 }
-                *kept = Kept { loaded: loaded.into(), is_former: false };
+                *current = Current { loaded: loaded.into(), is_outdated: false };
             }
             Err(error) if matches!(self.source, CredentialSource::Assertion(_)) => return Err(error),
             Err(error) => {
-                // Once, not for every sign-in.
-                if !kept.is_former {
+                // Logged once, not for every sign-in.
+                if !current.is_outdated {
                     let detail = chain(&error);
-                    error!(
-                        provider,
-                        detail, "the client credentials cannot be read again; the former ones stay in use"
-                    );
+                    error!(provider, detail, "the client credentials cannot be read; the previous ones stay in use");
                 }
-                kept.is_former = true;
+                current.is_outdated = true;
             }
         }
-        Ok(Arc::clone(&kept.loaded))
+        Ok(Arc::clone(&current.loaded))
     }
 }
 
-/// Where they are, not what they are.
+/// Shows where the credentials are read from, not the credentials.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials").field("source", &self.source).finish_non_exhaustive()
@@ -247,7 +245,7 @@ impl CredentialSource {
         match self {
             Self::Secret(method, source) => {
                 let secret = source.read().map_err(CredentialError::Secret)?;
-                // RFC 7518 §3.2: a key of the hash's size or larger.
+                // RFC 7518 §3.2: a key of at least the size of the hash output.
                 if *method == SecretMethod::Jwt && secret.expose().len() < SHORTEST_HMAC_KEY {
                     return Err(CredentialError::ShortSecret);
                 }
@@ -290,7 +288,7 @@ impl CredentialSource {
     }
 }
 
-/// The certificates of a file with the key of the first.
+/// The certificate chain of the PEM file `path`, with the private key of its first certificate.
 fn certified(path: &Path, key: &Secret) -> Result<CertifiedKey, CredentialError> {
     let chain: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<_, _>>)
@@ -305,7 +303,7 @@ fn certified(path: &Path, key: &Secret) -> Result<CertifiedKey, CredentialError>
     })
 }
 
-/// Three parts of base64url: as much as can be told without asking who signed it.
+/// Whether `text` has the shape of a signed JWT: three parts of base64url. Only the provider can verify its signature.
 fn is_token(text: &str) -> bool {
     let is_part = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
@@ -313,7 +311,7 @@ fn is_token(text: &str) -> bool {
     text.split('.').count() == 3 && text.split('.').all(is_part)
 }
 
-/// The size of SHA-256.
+/// In bytes: the output size of SHA-256.
 const SHORTEST_HMAC_KEY: usize = 32;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! What a provider publishes, kept at hand: its metadata and its keys.
+//! The documents that a provider publishes: its metadata and its keys.
 //!
-//! OpenID Connect Discovery §4, OpenID Connect Core §10.1.1. Both are renewed in the background, ahead of their end, so
-//! that no request waits for them. The only request that makes us ask is one with a key that nobody knows.
+//! OpenID Connect Discovery §4, OpenID Connect Core §10.1.1. Both are refreshed in the background before they expire, so
+//! that requests do not wait for them. The only request that causes a fetch is one with a token signed by an unknown key.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,11 +10,11 @@ use tokio::runtime::Handle;
 use tracing::{error, info, warn};
 
 use super::{
-    cached::{Another, Cached, Fetched, Name},
-    fetch::{Call, Fetch},
-    keys::Permits,
-    lifetime::{SHORTEST, lifetime, renewal},
-    provider::{CallError, unreachable_at},
+    cached_document::{CachedDocument, DocumentName, FetchedDocument, Replacement},
+    call_error::CallError,
+    fetch::{Fetch, FetchRequest},
+    freshness::{SHORTEST_LIFETIME, freshness_lifetime, refresh_after},
+    key_fetch_limiter::KeyFetchLimiter,
 };
 use crate::{
     base::{Clock, Random, Timestamp},
@@ -22,142 +22,149 @@ use crate::{
     oidc::{Channel, Metadata, ProviderSettings},
 };
 
-/// The documents of one provider.
+/// The cached documents of one provider.
 pub(super) struct Documents {
-    source: Arc<Source>,
-    metadata: Arc<Cached<Metadata>>,
-    keys: Arc<Cached<KeySet>>,
-    permits: Permits,
+    source: Arc<DocumentSource>,
+    metadata: Arc<CachedDocument<Metadata>>,
+    keys: Arc<CachedDocument<KeySet>>,
+    limiter: KeyFetchLimiter,
 }
 
-/// Where they come from.
-pub(super) struct Source {
-    /// Whose they are.
+/// What is needed to fetch the documents of one provider.
+pub(super) struct DocumentSource {
+    /// The settings of the provider.
     pub(super) settings: Arc<ProviderSettings>,
-    /// How they are fetched.
+    /// The HTTP client.
     pub(super) fetch: Arc<dyn Fetch>,
-    /// The time.
+    /// The clock that decides when a document is due.
     pub(super) clock: Arc<dyn Clock>,
-    /// Spreads the fetches of many gateways.
+    /// Spreads the refreshes of several gateways over time.
     pub(super) random: Arc<dyn Random>,
 }
 
 impl Documents {
-    /// None yet.
-    pub(super) fn new(source: Source, home: Handle) -> Self {
-        let name = |document| Name { provider: source.settings.name.as_str().to_owned(), document };
+    /// Empty caches. Fetches run on `runtime`.
+    pub(super) fn new(source: DocumentSource, runtime: Handle) -> Self {
+        let name = |document| DocumentName { provider: source.settings.name.as_str().to_owned(), document };
         Self {
-            metadata: Cached::new(name("metadata"), Arc::clone(&source.clock), home.clone()),
-            keys: Cached::new(name("keys"), Arc::clone(&source.clock), home),
-            permits: Permits::new(source.clock.now()),
+            metadata: CachedDocument::new(name("metadata"), Arc::clone(&source.clock), runtime.clone()),
+            keys: CachedDocument::new(name("keys"), Arc::clone(&source.clock), runtime),
+            limiter: KeyFetchLimiter::new(source.clock.now()),
             source: Arc::new(source),
         }
     }
 
-    /// Whether both are at hand.
-    pub(super) fn are_at_hand(&self) -> bool {
+    /// Whether both documents are cached and usable.
+    pub(super) fn are_available(&self) -> bool {
         self.metadata.current().is_some() && self.keys.current().is_some()
     }
 
-    /// The metadata, fetched when there is none.
+    /// The metadata, fetched if not cached.
     pub(super) async fn metadata(&self) -> Result<Arc<Metadata>, CallError> {
         self.metadata.value(Arc::clone(&self.source).metadata()).await
     }
 
-    /// The keys, fetched when there are none.
+    /// The keys, fetched if not cached.
     pub(super) async fn keys(&self) -> Result<Arc<KeySet>, CallError> {
-        if let Some(known) = self.keys.current() {
-            return Ok(Arc::clone(&known.value));
+        if let Some(cached) = self.keys.current() {
+            return Ok(Arc::clone(&cached.value));
         }
         let metadata = self.metadata().await?;
         self.keys.value(self.fetch_keys(metadata)).await
     }
 
-    /// Keys other than `known` for a token of that place that names the key `kid`, as far as it may make us ask for them.
+    /// Keys other than `known`, for a token that came through `place` and names the unknown key `kid`. Fetches them as
+    /// far as the rate limit permits. `None` if there are no others.
     pub(super) async fn other_keys(
         &self,
         known: &Arc<KeySet>,
         kid: Option<&str>,
         place: Channel,
-    ) -> Result<Option<Another<KeySet>>, CallError> {
-        let work = self.fetch_keys(self.metadata().await?);
-        let (now, mut is_spent) = (self.source.clock.now(), false);
+    ) -> Result<Option<Replacement<KeySet>>, CallError> {
+        let fetch = self.fetch_keys(self.metadata().await?);
+        let (now, mut is_permitted) = (self.source.clock.now(), false);
         let permit = |fetched: Option<Timestamp>| {
-            is_spent = self.permits.spend(kid, place, fetched, now);
-            is_spent
+            is_permitted = self.limiter.try_acquire(kid, place, fetched, now);
+            is_permitted
         };
-        let others = self.keys.another(known, permit, work, now).await;
-        if is_spent && others.is_none() {
-            self.permits.forget(kid);
+        let others = self.keys.replacement(known, permit, fetch, now).await;
+        if is_permitted && others.is_none() {
+            self.limiter.forget(kid);
         }
         Ok(others)
     }
 
-    /// The metadata fetched last, however old.
+    /// The metadata fetched last, of any age.
     pub(super) fn latest_metadata(&self) -> Option<Arc<Metadata>> {
-        self.metadata.latest().map(|dated| Arc::clone(&dated.value))
+        self.metadata.latest().map(|snapshot| Arc::clone(&snapshot.value))
     }
 
-    /// Fetches what is due by the clock.
-    pub(super) async fn tend(&self) {
-        // Keys that cannot be fetched may have been moved.
+    /// Fetches every document whose refresh is due by the clock.
+    pub(super) async fn refresh(&self) {
+        // Keys that cannot be fetched may have moved: the metadata names their URL.
         let now = self.source.clock.now();
-        let may_have_moved = |at: Timestamp| self.keys.is_troubled() && now.since(at) >= SHORTEST;
-        self.metadata.renew(|known| may_have_moved(known.at), Arc::clone(&self.source).metadata()).await;
-        let Some(metadata) = self.metadata.current().map(|dated| Arc::clone(&dated.value)) else { return };
-        let work = self.fetch_keys(Arc::clone(&metadata));
-        self.keys.renew(|known| known.from != metadata.jwks_uri(), work).await;
+        let may_have_moved = |at: Timestamp| self.keys.has_failed() && now.since(at) >= SHORTEST_LIFETIME;
+        let fetch = Arc::clone(&self.source).metadata();
+        self.metadata.refresh(|cached| may_have_moved(cached.requested_at), fetch).await;
+        let Some(metadata) = self.metadata.current().map(|cached| Arc::clone(&cached.value)) else { return };
+        let fetch = self.fetch_keys(Arc::clone(&metadata));
+        self.keys.refresh(|cached| cached.url != metadata.jwks_uri(), fetch).await;
     }
 
     fn fetch_keys(
         &self,
         metadata: Arc<Metadata>,
-    ) -> impl Future<Output = Result<Fetched<KeySet>, CallError>> + Send + use<> {
+    ) -> impl Future<Output = Result<FetchedDocument<KeySet>, CallError>> + Send + use<> {
         Arc::clone(&self.source).keys(metadata, Arc::clone(&self.keys))
     }
 }
 
-impl Source {
-    async fn metadata(self: Arc<Self>) -> Result<Fetched<Metadata>, CallError> {
+impl DocumentSource {
+    async fn metadata(self: Arc<Self>) -> Result<FetchedDocument<Metadata>, CallError> {
         let provider = self.settings.name.as_str();
-        let from = self.settings.metadata_url().to_owned();
-        let (body, renew_after) = self.document(&from).await?;
+        let url = self.settings.metadata_url().to_owned();
+        let (body, refresh_after) = self.document(&url).await?;
         let metadata = Metadata::parse(&body, &self.settings).map_err(|error| CallError::Metadata(Arc::new(error)))?;
         for warning in metadata.warnings() {
-            warn!(provider, %warning, "the provider's metadata is odd");
+            warn!(provider, %warning, "the provider's metadata is unusual");
         }
-        Ok(Fetched { value: metadata, from, renew_after })
+        Ok(FetchedDocument { value: metadata, url, refresh_after })
     }
 
     async fn keys(
         self: Arc<Self>,
         metadata: Arc<Metadata>,
-        kept: Arc<Cached<KeySet>>,
-    ) -> Result<Fetched<KeySet>, CallError> {
+        cache: Arc<CachedDocument<KeySet>>,
+    ) -> Result<FetchedDocument<KeySet>, CallError> {
         let provider = self.settings.name.as_str();
-        let from = metadata.jwks_uri().to_owned();
-        let (body, renew_after) = self.document(&from).await?;
+        let url = metadata.jwks_uri().to_owned();
+        let (body, refresh_after) = self.document(&url).await?;
         let mut keys = KeySet::parse(&body).map_err(|error| CallError::Keys(Arc::new(error)))?;
-        info!(provider, keys = keys.len(), skipped = ?keys.skipped(), "keys read");
+        let skipped: Vec<_> = keys.skipped().iter().map(ToString::to_string).collect();
+        info!(provider, keys = keys.len(), skipped = skipped.join(", "), "keys read");
         if keys.shows_private_key() {
             error!(
                 provider,
-                from,
-                "ALARM: the provider publishes private or symmetric keys: whoever read them can sign in as anybody"
+                from = url,
+                "ALARM: the provider publishes private or symmetric keys: anyone who read them can sign in as any user"
             );
         }
-        if let Some(older) = kept.current() {
-            keys = keys.merge(&older.value, self.clock.now());
+        if let Some(previous) = cache.current() {
+            keys = keys.merge(&previous.value, self.clock.now());
         }
-        Ok(Fetched { value: keys, from, renew_after })
+        Ok(FetchedDocument { value: keys, url, refresh_after })
     }
 
-    /// A document and when to fetch it anew. A redirect is no document (OpenID Connect Discovery §4.2 asks for 200).
+    /// The body of a document, and the time until its refresh. OpenID Connect Discovery §4.2 requires status 200, so a
+    /// redirect is an error.
     async fn document(&self, url: &str) -> Result<(Bytes, Duration), CallError> {
-        let call = Call { url: url.to_owned(), authorization: None, form: None, certificate: None };
-        let answer = self.fetch.fetch(call).await.map_err(|source| unreachable_at(url, source))?;
-        match answer.status {
-            200 => Ok((answer.body, renewal(lifetime(answer.cache_control.as_deref()), &*self.random))),
+        let request = FetchRequest { url: url.to_owned(), authorization: None, form: None, certificate: None };
+        let response = self.fetch.fetch(request).await.map_err(|source| CallError::fetch(url, source))?;
+        match response.status {
+            200 => {
+                let lifetime = freshness_lifetime(response.cache_control.as_deref());
+                Ok((response.body, refresh_after(lifetime, &*self.random)))
+            }
             status => Err(CallError::Status { url: url.into(), status }),
         }
     }

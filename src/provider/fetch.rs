@@ -1,6 +1,6 @@
-//! One call to a provider: bounded in time and size, over verified TLS, never redirected.
+//! HTTP requests to a provider: limited in time and size, over verified TLS, without following redirects.
 //!
-//! A redirect is an answer like any other (RFC 9700 §4.12): following one could carry a secret to another host.
+//! A redirect is returned like any other response (RFC 9700 §4.12): following it could send a secret to another host.
 
 use std::{error::Error, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -20,58 +20,58 @@ use rustls::{
 
 use crate::base::Secret;
 
-/// A result that is on its way.
-pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// A boxed future, so that [`Fetch`] is object-safe.
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Calls a provider.
+/// An HTTP client for requests to a provider.
 pub trait Fetch: Send + Sync {
-    /// Makes one call and reads its answer whole.
-    fn fetch(&self, call: Call) -> Later<'_, Result<Fetched, FetchError>>;
+    /// Sends `request` once and reads the whole response.
+    fn fetch(&self, request: FetchRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>>;
 }
 
-/// What is asked: a GET, or with a form a POST.
+/// A request to a provider: POST with a form, GET without.
 #[derive(Debug)]
-pub struct Call {
-    /// Where.
+pub struct FetchRequest {
+    /// The absolute URL.
     pub url: String,
-    /// The `Authorization` field.
+    /// The value of the `Authorization` field.
     pub authorization: Option<Secret>,
-    /// The form, encoded.
+    /// The body, as `application/x-www-form-urlencoded`.
     pub form: Option<Secret>,
-    /// The certificate that this one connection shows, with its key.
+    /// The client certificate of the connection, with its key.
     pub certificate: Option<Arc<CertifiedKey>>,
 }
 
-/// What was answered.
-pub struct Fetched {
-    /// The status.
+/// The response of a provider.
+pub struct FetchResponse {
+    /// The HTTP status.
     pub status: u16,
-    /// The `Content-Type` field.
+    /// The value of the `Content-Type` field.
     pub content_type: Option<String>,
-    /// The `Cache-Control` field.
+    /// The value of the `Cache-Control` field; several field lines are joined by commas.
     pub cache_control: Option<String>,
-    /// The body: at most 1 MiB.
+    /// The body, at most 1 MiB.
     pub body: Bytes,
 }
 
-/// Why there is no answer.
+/// Why a request to a provider brought no complete response.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The address cannot be called.
+    /// The URL or the `Authorization` value makes no valid request.
     #[error("the address cannot be called")]
     Address(#[source] http::Error),
-    /// No connection, or it broke.
+    /// The connection could not be made, or broke before the response head.
     #[error("the connection failed")]
     Connection(#[source] Box<dyn Error + Send + Sync>),
-    /// It took too long.
+    /// The response was not complete within the time limit.
     #[error("no answer came within {} seconds", TIME_LIMIT.as_secs())]
     TimedOut,
-    /// The answer broke off, or is too long.
+    /// The body broke off or exceeds the size limit.
     #[error("the answer broke off or is longer than {} bytes", MAX_BODY)]
     Body(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// The hyper client behind [`Fetch`].
+/// [`Fetch`] over hyper and rustls.
 pub struct HttpsFetch {
     tls: Arc<ClientConfig>,
     client: HttpsClient,
@@ -80,14 +80,14 @@ pub struct HttpsFetch {
 type HttpsClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 impl HttpsFetch {
-    /// A client that trusts what `tls` trusts.
+    /// A client that verifies servers with the root certificates of `tls`.
     #[must_use]
     pub fn new(tls: &Arc<ClientConfig>) -> Self {
         Self { tls: Arc::clone(tls), client: client((**tls).clone()) }
     }
 
-    /// A client that shows `certificate` besides. What a connection has proved is not kept for the next: by then another
-    /// certificate may be the right one.
+    /// A client that also presents `certificate`. TLS sessions are not resumed: a resumed session would stand for the
+    /// certificate of the earlier connection, which may have been replaced since.
     fn with_certificate(&self, certificate: Arc<CertifiedKey>) -> HttpsClient {
         let mut tls = (*self.tls).clone();
         tls.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certificate));
@@ -95,17 +95,17 @@ impl HttpsFetch {
         client(tls)
     }
 
-    async fn exchange(&self, mut call: Call) -> Result<Fetched, FetchError> {
-        let client = call.certificate.take().map_or_else(|| self.client.clone(), |own| self.with_certificate(own));
-        let request = request(call).map_err(FetchError::Address)?;
-        let answer = client.request(request).await.map_err(|error| FetchError::Connection(Box::new(error)))?;
-        let (head, body) = answer.into_parts();
+    async fn exchange(&self, mut request: FetchRequest) -> Result<FetchResponse, FetchError> {
+        let client = request.certificate.take().map_or_else(|| self.client.clone(), |own| self.with_certificate(own));
+        let request = http_request(request).map_err(FetchError::Address)?;
+        let response = client.request(request).await.map_err(|error| FetchError::Connection(Box::new(error)))?;
+        let (head, body) = response.into_parts();
         let body = Limited::new(body, MAX_BODY).collect().await.map_err(FetchError::Body)?.to_bytes();
         let field = |name: HeaderName| {
             let lines: Vec<&str> = head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
             (!lines.is_empty()).then(|| lines.join(", "))
         };
-        Ok(Fetched {
+        Ok(FetchResponse {
             status: head.status.as_u16(),
             content_type: field(header::CONTENT_TYPE),
             cache_control: field(header::CACHE_CONTROL),
@@ -115,42 +115,42 @@ impl HttpsFetch {
 }
 
 impl Fetch for HttpsFetch {
-    fn fetch(&self, call: Call) -> Later<'_, Result<Fetched, FetchError>> {
+    fn fetch(&self, request: FetchRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
         Box::pin(async move {
-            tokio::time::timeout(TIME_LIMIT, self.exchange(call)).await.unwrap_or(Err(FetchError::TimedOut))
+            tokio::time::timeout(TIME_LIMIT, self.exchange(request)).await.unwrap_or(Err(FetchError::TimedOut))
         })
     }
 }
 
 fn client(tls: ClientConfig) -> HttpsClient {
-    // Plain http reaches loopback providers alone: metadata with other plain addresses is refused.
+    // Plain http is only used for loopback providers: metadata with other plain http URLs is refused.
     let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
-    // Calls are few and a code must never be sent twice: each has a connection of its own, and none is repeated.
+    // Requests are rare and a code must never be sent twice: no connection is reused, no request is retried.
     Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).retry_canceled_requests(false).build(connector)
 }
 
-fn request(call: Call) -> Result<Request<Full<Bytes>>, http::Error> {
-    let method = if call.form.is_some() { Method::POST } else { Method::GET };
-    let mut request = Request::builder()
+fn http_request(request: FetchRequest) -> Result<Request<Full<Bytes>>, http::Error> {
+    let method = if request.form.is_some() { Method::POST } else { Method::GET };
+    let mut builder = Request::builder()
         .method(method)
-        .uri(call.url)
+        .uri(request.url)
         .header(header::ACCEPT, "application/json")
-        // Nothing is ever unpacked here, so no small answer can become a large one (RFC 9110 §12.5.3).
+        // Bodies are never decompressed, so that the size limit holds (RFC 9110 §12.5.3).
         .header(header::ACCEPT_ENCODING, "identity")
         .header(header::USER_AGENT, concat!("vestibule/", env!("CARGO_PKG_VERSION")));
-    if let Some(authorization) = call.authorization {
+    if let Some(authorization) = request.authorization {
         let mut value = HeaderValue::try_from(authorization.expose())?;
         value.set_sensitive(true);
-        request = request.header(header::AUTHORIZATION, value);
+        builder = builder.header(header::AUTHORIZATION, value);
     }
-    let Some(form) = call.form else { return request.body(Full::default()) };
-    request
+    let Some(form) = request.form else { return builder.body(Full::default()) };
+    builder
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Full::from(Bytes::copy_from_slice(form.expose().as_bytes())))
 }
 
-/// No document or token answer of a provider comes near this.
+/// Far more than any document or token response of a provider.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// The time for one call, from the name look-up to the last byte.
+/// The time for one request, from name resolution to the last byte of the response.
 const TIME_LIMIT: Duration = Duration::from_secs(10);

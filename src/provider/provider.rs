@@ -1,4 +1,4 @@
-//! One provider, alive: its metadata and keys kept at hand, its endpoints called.
+//! One provider: its documents kept fresh, its endpoints called, its tokens verified.
 
 use std::sync::Arc;
 
@@ -6,24 +6,24 @@ use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
 use super::{
-    cached::Another,
-    credentials::{CredentialError, Credentials, Occasion},
-    documents::{Documents, Source},
-    fetch::{Call, Fetch, FetchError},
+    cached_document::Replacement,
+    call_error::CallError,
+    credentials::{Credentials, ProofRequest},
+    documents::{DocumentSource, Documents},
+    fetch::{Fetch, FetchRequest, FetchResponse},
 };
 use crate::{
     base::{Clock, Random, Secret, Timestamp, encode_base64url, random_bytes},
-    jose::{JwksError, KeySet, Unverified},
+    jose::{KeySet, Unverified},
     oidc::{
         AuthorizationRequest, Channel, EndSessionRequest, Expected, ExpectedUserinfo, IdTokenError, IdTokenVerifier,
-        MetadataError, ProviderSettings, TokenError, TokenResponse, UserinfoError, UserinfoResponse, UserinfoUse,
-        VerifiedIdToken, authorization_url, bearer, end_session_url, sign_out_origins,
+        ProviderSettings, TokenResponse, UserinfoError, UserinfoResponse, UserinfoUse, VerifiedIdToken,
+        authorization_url, bearer, end_session_url, sign_out_origins,
     },
-    reason::ReasonCode,
     web::encode_form,
 };
 
-/// A provider that this gateway is registered with.
+/// A provider at which this gateway is registered as a client.
 pub struct Provider {
     settings: Arc<ProviderSettings>,
     credentials: Arc<Credentials>,
@@ -33,158 +33,69 @@ pub struct Provider {
     documents: Documents,
 }
 
-/// What a [`Provider`] is made of.
-pub struct Registration {
-    /// What the operator says about it.
+/// The settings and dependencies of a [`Provider`].
+pub struct ProviderParts {
+    /// The provider and the registration of the gateway there.
     pub settings: ProviderSettings,
-    /// What proves that it is us.
+    /// The client credentials of the gateway.
     pub credentials: Arc<Credentials>,
-    /// How it is called.
+    /// The HTTP client.
     pub fetch: Arc<dyn Fetch>,
-    /// The time.
+    /// The clock that decides when documents are refreshed.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
+    /// The source of random bytes.
     pub random: Arc<dyn Random>,
-    /// The runtime on which calls run to their end, whoever hangs up.
-    pub home: Handle,
-}
-
-/// Why a call to the provider gave nothing.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum CallError {
-    /// No answer.
-    #[error("the provider cannot be reached at {url}")]
-    Fetch {
-        /// What was called.
-        url: Box<str>,
-        /// Why.
-        #[source]
-        source: Arc<FetchError>,
-    },
-    /// An answer with another status than 200.
-    #[error("the provider answered with status {status} at {url}")]
-    Status {
-        /// What was called.
-        url: Box<str>,
-        /// The status.
-        status: u16,
-    },
-    /// Its metadata is refused.
-    #[error("the provider's metadata is refused")]
-    Metadata(#[source] Arc<MetadataError>),
-    /// Its keys are refused.
-    #[error("the provider's keys are refused")]
-    Keys(#[source] Arc<JwksError>),
-    /// Its metadata names no endpoint for this.
-    #[error("the provider has no {0}")]
-    NoEndpoint(&'static str),
-    /// There is nothing to prove with that it is us.
-    #[error("the gateway cannot prove to the provider which client it is")]
-    Credentials(#[source] Arc<CredentialError>),
-    /// The answer of its token endpoint is refused.
-    #[error("the provider gave no tokens")]
-    Token(#[source] Arc<TokenError>),
-    /// Its `id_token` is refused.
-    #[error("the provider's id_token is refused")]
-    IdToken(#[source] Arc<IdTokenError>),
-    /// The answer of its userinfo endpoint is refused.
-    #[error("the provider's userinfo is refused")]
-    Userinfo(#[source] Arc<UserinfoError>),
-    /// The task that called it died.
-    #[error("the call to the provider was lost")]
-    Lost,
-}
-
-impl CallError {
-    /// The stable reason code.
-    #[must_use]
-    pub fn reason(&self) -> ReasonCode {
-        match self {
-            Self::Fetch { .. } | Self::Status { .. } | Self::Lost => ReasonCode::ProviderUnreachable,
-            Self::Metadata(error) => error.reason(),
-            Self::Keys(error) => error.reason(),
-            Self::NoEndpoint(_) => ReasonCode::ProviderMetadata,
-            Self::Credentials(_) => ReasonCode::ClientCredentials,
-            Self::Token(error) => error.reason(),
-            Self::IdToken(error) => error.reason(),
-            Self::Userinfo(error) => error.reason(),
-        }
-    }
-
-    /// Whether the provider gave no userinfo at all, as opposed to a wrong one.
-    #[must_use]
-    pub fn is_absent_userinfo(&self) -> bool {
-        match self {
-            Self::Userinfo(error) => error.is_absence(),
-            Self::Fetch { .. } | Self::NoEndpoint(_) => true,
-            _ => false,
-        }
-    }
-
-    /// Whether the provider has looked at a refresh token and said no, or said something that is not believed: what it
-    /// renewed is over. Whatever else went wrong decides nothing about the person.
-    #[must_use]
-    pub fn ends_renewal(&self) -> bool {
-        match self {
-            Self::Token(error) => error.requires_sign_in(),
-            Self::IdToken(error) => !error.is_undecided(),
-            Self::Userinfo(error) => !error.is_absence() && !error.is_unknown_key(),
-            _ => false,
-        }
-    }
-
-    /// Whether an `id_token` was right in everything and only came too late.
-    #[must_use]
-    pub fn is_only_time(&self) -> bool {
-        matches!(self, Self::IdToken(error) if error.is_only_time())
-    }
+    /// The runtime on which documents are fetched, independently of the requests that wait for them.
+    pub runtime: Handle,
 }
 
 impl Provider {
-    /// A provider that nobody has called yet.
+    /// A provider whose documents have not been fetched yet.
     #[must_use]
-    pub fn new(registration: Registration) -> Self {
-        let Registration { settings, credentials, fetch, clock, random, home } = registration;
+    pub fn new(parts: ProviderParts) -> Self {
+        let ProviderParts { settings, credentials, fetch, clock, random, runtime } = parts;
         let settings = Arc::new(settings);
-        let source = Source {
+        let source = DocumentSource {
             settings: Arc::clone(&settings),
             fetch: Arc::clone(&fetch),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
         };
-        Self { settings, credentials, fetch, clock, random, documents: Documents::new(source, home) }
+        Self { settings, credentials, fetch, clock, random, documents: Documents::new(source, runtime) }
     }
 
-    /// What the operator says about it.
+    /// The provider and the registration of the gateway there.
     #[must_use]
     pub fn settings(&self) -> &ProviderSettings {
         &self.settings
     }
 
-    /// Whether sign-ins can begin and answers be verified.
+    /// Whether metadata and keys are available, so that a sign-in can begin and its tokens be verified.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.documents.are_at_hand()
+        self.documents.are_available()
     }
 
-    /// Fetches what of its metadata and keys is due by the clock; to be called now and then.
-    pub async fn tend(&self) {
-        self.documents.tend().await;
+    /// Fetches metadata and keys if their refresh is due by the clock. To be called periodically.
+    pub async fn refresh_documents(&self) {
+        self.documents.refresh().await;
     }
 
-    /// Where to send a browser that shall sign in. Nobody is sent away while the answer could not be verified.
+    /// The URL of the authorization request (OpenID Connect Core §3.3.2.1). Fails while the keys that verify the
+    /// response are not available.
     pub async fn authorize(&self, request: &AuthorizationRequest<'_>) -> Result<String, CallError> {
         let _keys = self.documents.keys().await?;
         Ok(authorization_url(&*self.documents.metadata().await?, &self.settings, request))
     }
 
-    /// Whether its answers always name their issuer (RFC 9207 §3): what its metadata say when the answer comes, like
-    /// everything else that is judged then.
-    pub async fn names_itself_in_answers(&self) -> Result<bool, CallError> {
+    /// Whether every authorization response of the provider has an `iss` parameter (RFC 9207 §3), according to its
+    /// current metadata.
+    pub async fn is_iss_parameter_supported(&self) -> Result<bool, CallError> {
         Ok(self.documents.metadata().await?.iss_supported())
     }
 
-    /// Redeems `code`. It is sent once: whatever comes back, nobody may call this again with the same code.
+    /// Redeems `code` (OpenID Connect Core §3.3.3.1). The code is sent once; callers must not repeat the call, even after
+    /// an error.
     pub async fn redeem(&self, code: &Secret, redirect_uri: &str, verifier: &str) -> Result<TokenResponse, CallError> {
         self.tokens(&[
             ("grant_type", "authorization_code"),
@@ -195,41 +106,36 @@ impl Provider {
         .await
     }
 
-    /// Spends `refresh_token` (RFC 6749 §6). Where the provider rotates them it is good once.
+    /// Sends a refresh request (RFC 6749 §6). A provider that rotates refresh tokens accepts `refresh_token` only once.
     pub async fn refresh(&self, refresh_token: &Secret) -> Result<TokenResponse, CallError> {
         self.tokens(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())]).await
     }
 
-    /// What the token endpoint gives for `grant`. One request, whatever comes back: a second one with another secret
-    /// would send the code twice.
+    /// The response of the token endpoint to `grant`. Sends one request: a retry would send a code twice.
     async fn tokens(&self, grant: &[(&str, &str)]) -> Result<TokenResponse, CallError> {
         let metadata = self.documents.metadata().await?;
         let endpoint = metadata.token_endpoint().ok_or(CallError::NoEndpoint("token_endpoint"))?;
-        let occasion = Occasion {
+        let request = ProofRequest {
             settings: Arc::clone(&self.settings),
             endpoint: endpoint.to_owned(),
             now: self.clock.now(),
             id: encode_base64url(random_bytes::<16>(&*self.random)),
         };
-        let proof = self.credentials.prove(occasion).await.map_err(|error| CallError::Credentials(Arc::new(error)))?;
+        let proof = self.credentials.prove(request).await.map_err(|error| CallError::Credentials(Arc::new(error)))?;
         let proved = proof.request.form.iter().map(|(name, value)| (*name, value.expose()));
-        let mut form = String::new();
-        for (name, value) in grant.iter().copied().chain(proved) {
-            let separator = if form.is_empty() { "" } else { "&" };
-            form.extend([separator, name, "=", &*encode_form(value)]);
-        }
-        let call = Call {
+        let request = FetchRequest {
             url: endpoint.to_owned(),
             authorization: proof.request.authorization,
-            form: Some(Secret::new(form)),
+            form: Some(form(grant.iter().copied().chain(proved))),
             certificate: proof.certificate,
         };
-        let answer = self.fetch.fetch(call).await.map_err(|source| unreachable_at(endpoint, source))?;
-        TokenResponse::read(answer.status, answer.content_type.as_deref(), &answer.body)
+        let response = self.fetch(request).await?;
+        TokenResponse::read(response.status, response.content_type.as_deref(), &response.body)
             .map_err(|error| CallError::Token(Arc::new(error)))
     }
 
-    /// Verifies an `id_token` whole.
+    /// Verifies signature and claims of an `id_token` (OpenID Connect Core §3.1.3.7). Fetches the keys if the token names
+    /// an unknown one.
     pub async fn verify_id_token(
         &self,
         text: &Secret,
@@ -243,7 +149,8 @@ impl Provider {
         verified.map_err(|error| CallError::IdToken(Arc::new(error)))
     }
 
-    /// What the userinfo endpoint says of the person whom `id_token` names, verified; nothing where it is not asked.
+    /// The claims of the userinfo endpoint about the subject of `id_token`, verified (OpenID Connect Core §5.3); empty if
+    /// the settings switch userinfo off.
     pub async fn userinfo(
         &self,
         access_token: &Secret,
@@ -256,12 +163,12 @@ impl Provider {
         let metadata = self.documents.metadata().await?;
         let endpoint = metadata.userinfo_endpoint().ok_or(CallError::NoEndpoint("userinfo_endpoint"))?;
         let authorization = Some(bearer(access_token));
-        let call = Call { url: endpoint.to_owned(), authorization, form: None, certificate: None };
-        let fetched = self.fetch.fetch(call).await.map_err(|source| unreachable_at(endpoint, source))?;
-        let answer = UserinfoResponse {
-            status: fetched.status,
-            content_type: fetched.content_type.as_deref(),
-            body: &fetched.body,
+        let request = FetchRequest { url: endpoint.to_owned(), authorization, form: None, certificate: None };
+        let response = self.fetch(request).await?;
+        let userinfo = UserinfoResponse {
+            status: response.status,
+            content_type: response.content_type.as_deref(),
+            body: &response.body,
         };
         let expected = ExpectedUserinfo {
             issuer: id_token.issuer(),
@@ -269,14 +176,14 @@ impl Provider {
             subject: id_token.subject(),
             signed: self.settings.userinfo == UserinfoUse::Signed,
         };
-        let read = |keys: &KeySet| answer.read(keys, &expected, now);
-        let kid = std::str::from_utf8(&fetched.body).ok().and_then(named_key);
+        let read = |keys: &KeySet| userinfo.read(keys, &expected, now);
+        let kid = std::str::from_utf8(&response.body).ok().and_then(named_key);
         let claims = self.with_keys(kid, Channel::Back, read, UserinfoError::is_unknown_key).await?;
         claims.map_err(|error| CallError::Userinfo(Arc::new(error)))
     }
 
-    /// Verifies something signed that names the key `kid`; one that we do not know makes us ask for the keys again, as far
-    /// as allowed.
+    /// Runs `verify` with the provider's keys. If it fails because the key `kid` is unknown, tries again with other keys,
+    /// fetched as far as the rate limit permits.
     async fn with_keys<T, E>(
         &self,
         kid: Option<String>,
@@ -292,33 +199,46 @@ impl Provider {
                 verified => return Ok(verified),
             };
             match self.documents.other_keys(&keys, kid.as_deref(), place).await? {
-                // What others fetch costs nothing, and may be older than the key of this token.
-                Some(Another::Theirs(others)) => keys = others,
-                Some(Another::Own(fetched)) => (keys, is_last) = (fetched, true),
-                // While the provider is down the keys at hand stay, and with them this refusal.
+                // Keys that another request has fetched can be older than the key of this token, so this is not the last
+                // attempt.
+                Some(Replacement::Shared(others)) => keys = others,
+                Some(Replacement::Fetched(fetched)) => (keys, is_last) = (fetched, true),
+                // No other keys can be had now: the refusal stands.
                 None => return Ok(Err(error)),
             }
         }
     }
 
-    /// Where to send a browser that signs out; `None` when the provider has no such endpoint or is not known yet.
+    /// The URL of the logout request (OpenID Connect RP-Initiated Logout §2); `None` if the provider has no such endpoint
+    /// or its metadata has never been fetched.
     #[must_use]
     pub fn end_session(&self, request: &EndSessionRequest<'_>) -> Option<Secret> {
         end_session_url(&*self.documents.latest_metadata()?, request)
     }
 
-    /// The origins of the pages from which it may say that a session has ended.
+    /// The origins whose pages may frame the front-channel logout URI: those of the provider.
     #[must_use]
     pub fn sign_out_origins(&self) -> Vec<String> {
         sign_out_origins(&self.settings.issuer, self.documents.latest_metadata().as_deref())
     }
+
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, CallError> {
+        let url = request.url.clone();
+        self.fetch.fetch(request).await.map_err(|source| CallError::fetch(&url, source))
+    }
 }
 
-/// The key that a token names, believed in nothing yet.
+/// A body of type `application/x-www-form-urlencoded`. The names are constants that need no encoding.
+fn form<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Secret {
+    let mut form = String::new();
+    for (name, value) in parameters {
+        let separator = if form.is_empty() { "" } else { "&" };
+        form.extend([separator, name, "=", &*encode_form(value)]);
+    }
+    Secret::new(form)
+}
+
+/// The `kid` of a token, not yet verified.
 fn named_key(text: &str) -> Option<String> {
     Unverified::decode(text).ok().and_then(|token| token.header().kid.clone())
-}
-
-pub(super) fn unreachable_at(url: &str, source: FetchError) -> CallError {
-    CallError::Fetch { url: url.into(), source: Arc::new(source) }
 }

@@ -1,17 +1,17 @@
-//! What an operator says about one provider: who it is, what proves who we are, and who vouches for its host.
+//! The settings of one provider.
 
 use std::{path::PathBuf, sync::Arc};
 
 use super::credentials::Credentials;
 use crate::oidc::ProviderSettings;
 
-/// One `[[provider]]`.
+/// The settings of one provider: a `[[provider]]` table of the configuration file.
 #[derive(Clone, Debug)]
-pub struct Settings {
-    /// The registration of this relying party there.
+pub struct ProviderConfig {
+    /// The provider and the registration of the gateway there.
     pub client: ProviderSettings,
-    /// What proves that it is us.
+    /// The client credentials of the gateway.
     pub credentials: Arc<Credentials>,
-    /// A file of PEM certificates that alone vouch for the provider's host; the system's roots when absent.
+    /// A PEM file with the only root certificates for connections to the provider; `None` for the system's.
     pub ca_file: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! Who vouches for the hosts that this gateway calls.
+//! The root certificates for TLS connections to providers.
 
 use std::{path::Path, sync::Arc};
 
@@ -8,28 +8,28 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-/// Why no verified connection can be made.
+/// Why the root certificates or TLS itself cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// The file cannot be read, or holds no PEM certificate where one begins.
+    /// The file cannot be read or is not valid PEM.
     #[error("cannot be read as PEM certificates")]
     Unreadable(#[source] rustls::pki_types::pem::Error),
-    /// A certificate in it is malformed.
+    /// A certificate in the file is malformed.
     #[error("holds a malformed certificate")]
     Malformed(#[source] rustls::Error),
-    /// There is no certificate at all.
+    /// The file, or the system, has no root certificate.
     #[error("holds no certificate")]
     Empty,
-    /// TLS itself is not to be had.
+    /// The TLS library supports none of its default protocol versions.
     #[error("TLS cannot be set up")]
     Tls(#[source] rustls::Error),
 }
 
-/// TLS towards hosts that a certificate of `ca_file` vouches for, or one of the system's roots when it is absent.
-/// There is no way to connect without verification.
+/// A TLS client configuration that verifies servers with the root certificates of the PEM file `ca_file`, or with those
+/// of the system if it is absent. Verification cannot be switched off.
 pub fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TrustError> {
     let roots = match ca_file {
-        Some(path) => roots_of(path)?,
+        Some(path) => file_roots(path)?,
         None => system_roots()?,
     };
     let provider = Arc::new(aws_lc_rs::default_provider());
@@ -41,7 +41,7 @@ pub fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TrustE
     Ok(Arc::new(config))
 }
 
-fn roots_of(path: &Path) -> Result<RootCertStore, TrustError> {
+fn file_roots(path: &Path) -> Result<RootCertStore, TrustError> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(path).map_err(TrustError::Unreadable)? {
         roots.add(certificate.map_err(TrustError::Unreadable)?).map_err(TrustError::Malformed)?;
@@ -51,7 +51,7 @@ fn roots_of(path: &Path) -> Result<RootCertStore, TrustError> {
 
 fn system_roots() -> Result<RootCertStore, TrustError> {
     let mut roots = RootCertStore::empty();
-    // A system may carry roots that rustls does not read; the others still count.
+    // A system may have roots that rustls cannot parse; the others are used.
     let (added, _ignored) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if added == 0 { Err(TrustError::Empty) } else { Ok(roots) }
 }

@@ -1,4 +1,4 @@
-//! Files that change, break and come back while they are in use.
+//! Credentials whose files change, become invalid or disappear while they are in use.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use std::{
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
-use super::{Audience, CredentialError, CredentialSource, Credentials, Occasion};
+use super::{Audience, CredentialError, CredentialSource, Credentials, ProofRequest};
 use crate::{
     base::{SecretSource, Timestamp, decode_base64url},
     oidc::{
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// A directory of its own, removed at the end.
+/// A directory of the test, removed when dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -74,7 +74,7 @@ async fn prove(credentials: &Arc<Credentials>) -> Result<super::Proof, Credentia
     };
     let endpoint = "https://idp.example/token".to_owned();
     let now = Timestamp::from_seconds(1000);
-    credentials.prove(Occasion { settings: Arc::new(settings), endpoint, now, id: "once".to_owned() }).await
+    credentials.prove(ProofRequest { settings: Arc::new(settings), endpoint, now, id: "once".to_owned() }).await
 }
 
 /// A parameter of the form.
@@ -138,7 +138,7 @@ async fn a_key_and_its_certificate_are_exchanged_in_any_order() {
 }
 
 #[tokio::test]
-async fn an_assertion_of_somebody_else_is_read_every_time_and_a_former_one_is_never_sent() {
+async fn an_assertion_file_is_read_every_time_and_an_old_one_is_never_sent() {
     let folder = Folder::new();
     let file = folder.write("token", "e30.e30.MQ");
     let credentials = load(CredentialSource::Assertion(file), Audience::default()).expect("a token");

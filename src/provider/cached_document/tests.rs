@@ -1,4 +1,4 @@
-//! Fetches that succeed, fail, die, and come too many at once.
+//! Fetches that succeed, fail, panic and run concurrently.
 
 use std::{
     future::{Ready, pending, poll_fn, ready},
@@ -11,10 +11,10 @@ use std::{
 
 use tokio::{runtime::Handle, sync::Notify};
 
-use super::{Another, Cached, Fetched, Name};
+use super::{CachedDocument, DocumentName, FetchedDocument, Replacement};
 use crate::{
     base::{Clock, Timestamp},
-    provider::provider::CallError,
+    provider::call_error::CallError,
 };
 
 /// Milliseconds, moved by the test alone.
@@ -32,30 +32,30 @@ impl HandClock {
     }
 }
 
-fn nothing_yet() -> (Arc<Cached<u32>>, Arc<HandClock>) {
+fn nothing_yet() -> (Arc<CachedDocument<u32>>, Arc<HandClock>) {
     let clock = Arc::new(HandClock(AtomicU64::new(1_000_000)));
-    let name = Name { provider: "idp".to_owned(), document: "keys" };
-    (Cached::new(name, Arc::clone(&clock) as Arc<dyn Clock>, Handle::current()), clock)
+    let name = DocumentName { provider: "idp".to_owned(), document: "keys" };
+    (CachedDocument::new(name, Arc::clone(&clock) as Arc<dyn Clock>, Handle::current()), clock)
 }
 
-fn fetched(value: u32) -> Fetched<u32> {
-    Fetched { value, from: "https://idp.example/keys".to_owned(), renew_after: AN_HOUR }
+fn fetched(value: u32) -> FetchedDocument<u32> {
+    FetchedDocument { value, url: "https://idp.example/keys".to_owned(), refresh_after: AN_HOUR }
 }
 
-fn brings(value: u32) -> Ready<Result<Fetched<u32>, CallError>> {
+fn brings(value: u32) -> Ready<Result<FetchedDocument<u32>, CallError>> {
     ready(Ok(fetched(value)))
 }
 
-fn fails(endpoint: &'static str) -> Ready<Result<Fetched<u32>, CallError>> {
+fn fails(endpoint: &'static str) -> Ready<Result<FetchedDocument<u32>, CallError>> {
     ready(Err(CallError::NoEndpoint(endpoint)))
 }
 
-fn never() -> impl Future<Output = Result<Fetched<u32>, CallError>> + Send + 'static {
+fn never() -> impl Future<Output = Result<FetchedDocument<u32>, CallError>> + Send + 'static {
     poll_fn(|_| panic!("nothing may be fetched now"))
 }
 
-fn value(cached: &Cached<u32>) -> Option<u32> {
-    cached.current().map(|dated| *dated.value)
+fn value(cached: &CachedDocument<u32>) -> Option<u32> {
+    cached.current().map(|snapshot| *snapshot.value)
 }
 
 #[tokio::test]
@@ -97,33 +97,33 @@ async fn e16_after_a_failure_the_next_try_waits_longer_and_longer_and_who_asks_m
         clock.advance(Duration::from_millis(pause - 1));
         let told = cached.value(never()).await.expect_err("too soon");
         assert!(matches!(told, CallError::NoEndpoint("first")), "{told}");
-        cached.renew(|_| true, never()).await;
+        cached.refresh(|_| true, never()).await;
         clock.advance(Duration::from_millis(1));
     }
-    assert!(cached.is_troubled());
-    assert!(cached.value(brings(1)).await.is_ok() && !cached.is_troubled());
+    assert!(cached.has_failed());
+    assert!(cached.value(brings(1)).await.is_ok() && !cached.has_failed());
     // A success ends the run.
     clock.advance(AN_HOUR);
-    cached.renew(|_| false, fails("again")).await;
+    cached.refresh(|_| false, fails("again")).await;
     clock.advance(Duration::from_millis(500));
-    cached.renew(|_| false, brings(2)).await;
+    cached.refresh(|_| false, brings(2)).await;
     assert_eq!(value(&cached), Some(2));
 }
 
 #[tokio::test]
 async fn f04_what_was_fetched_stays_while_fetching_fails_but_not_for_more_than_a_week() {
     let (cached, clock) = nothing_yet();
-    cached.renew(|_| false, brings(1)).await;
-    cached.renew(|_| false, never()).await;
+    cached.refresh(|_| false, brings(1)).await;
+    cached.refresh(|_| false, never()).await;
     clock.advance(Duration::from_millis(3_599_999));
-    cached.renew(|_| false, never()).await;
+    cached.refresh(|_| false, never()).await;
     for _ in 0..7 * 24 - 1 {
         clock.advance(AN_HOUR);
-        cached.renew(|_| false, fails("down")).await;
+        cached.refresh(|_| false, fails("down")).await;
         assert_eq!(cached.value(never()).await.map(|value| *value).expect("at hand"), 1);
     }
     clock.advance(Duration::from_millis(1));
-    assert_eq!((value(&cached), cached.latest().map(|dated| *dated.value)), (None, Some(1)));
+    assert_eq!((value(&cached), cached.latest().map(|snapshot| *snapshot.value)), (None, Some(1)));
     let told = cached.value(never()).await.expect_err("too old, and too soon to ask");
     assert!(matches!(told, CallError::NoEndpoint("down")), "{told}");
     clock.advance(Duration::from_secs(30));
@@ -133,14 +133,14 @@ async fn f04_what_was_fetched_stays_while_fetching_fails_but_not_for_more_than_a
 #[tokio::test]
 async fn e17_what_is_wanted_is_fetched_before_its_time() {
     let (cached, clock) = nothing_yet();
-    cached.renew(|_| panic!("there is nothing to judge"), brings(1)).await;
-    cached.renew(|known| known.from != "https://idp.example/keys", never()).await;
-    cached.renew(|known| known.from != "https://idp.example/moved", brings(2)).await;
-    assert_eq!((value(&cached), cached.latest().map(|dated| dated.at)), (Some(2), Some(clock.now())));
+    cached.refresh(|_| panic!("there is nothing to judge"), brings(1)).await;
+    cached.refresh(|known| known.url != "https://idp.example/keys", never()).await;
+    cached.refresh(|known| known.url != "https://idp.example/moved", brings(2)).await;
+    assert_eq!((value(&cached), cached.latest().map(|snapshot| snapshot.requested_at)), (Some(2), Some(clock.now())));
 }
 
 #[tokio::test]
-async fn a_fetch_that_dies_is_lost_and_the_next_one_begins_anew() {
+async fn a_fetch_that_dies_is_lost_and_the_next_one_starts_again() {
     let (cached, _clock) = nothing_yet();
     let lost = cached.value(async { panic!("a fetch that dies") }).await;
     assert!(matches!(lost, Err(CallError::Lost)));
@@ -151,15 +151,15 @@ async fn a_fetch_that_dies_is_lost_and_the_next_one_begins_anew() {
 async fn a11_f16_only_a_fetch_of_ones_own_needs_a_permit() {
     let (cached, clock) = nothing_yet();
     let first = cached.value(brings(1)).await.expect("fetched");
-    let nobody = |_| panic!("no permit is needed");
-    assert!(cached.another(&first, |_| false, never(), clock.now()).await.is_none(), "not permitted");
-    let own = cached.another(&first, |fetched| fetched == Some(clock.now()), brings(2), clock.now()).await;
-    assert!(matches!(own, Some(Another::Own(value)) if *value == 2));
-    // Whoever still has the first gets the second, which is there.
-    let theirs = cached.another(&first, nobody, never(), clock.now()).await;
-    let Some(Another::Theirs(second)) = theirs else { panic!("not the second") };
+    let unused = |_| panic!("no permit is needed");
+    assert!(cached.replacement(&first, |_| false, never(), clock.now()).await.is_none(), "not permitted");
+    let own = cached.replacement(&first, |fetched| fetched == Some(clock.now()), brings(2), clock.now()).await;
+    assert!(matches!(own, Some(Replacement::Fetched(value)) if *value == 2));
+    // A caller that still has the first document gets the second from the cache.
+    let theirs = cached.replacement(&first, unused, never(), clock.now()).await;
+    let Some(Replacement::Shared(second)) = theirs else { panic!("not the second") };
     assert_eq!(*second, 2);
-    // Whoever has the second joins the fetch under way.
+    // A caller that has the second waits for the fetch in flight.
     clock.advance(AN_HOUR);
     let gate = Arc::new(Notify::new());
     let opened = Arc::clone(&gate);
@@ -167,21 +167,21 @@ async fn a11_f16_only_a_fetch_of_ones_own_needs_a_permit() {
         opened.notified().await;
         Ok(fetched(3))
     };
-    let ((), third) = tokio::join!(cached.renew(|_| false, work), async {
+    let ((), third) = tokio::join!(cached.refresh(|_| false, work), async {
         gate.notify_one();
-        cached.another(&second, nobody, never(), clock.now()).await
+        cached.replacement(&second, unused, never(), clock.now()).await
     });
-    assert!(matches!(third, Some(Another::Theirs(value)) if *value == 3));
+    assert!(matches!(third, Some(Replacement::Shared(value)) if *value == 3));
 }
 
 #[tokio::test]
 async fn f04_after_a_failure_no_permit_is_spent() {
     let (cached, clock) = nothing_yet();
     let first = cached.value(brings(1)).await.expect("fetched");
-    assert!(cached.another(&first, |_| true, fails("down"), clock.now()).await.is_none());
-    assert!(cached.another(&first, |_| panic!("too soon"), never(), clock.now()).await.is_none());
+    assert!(cached.replacement(&first, |_| true, fails("down"), clock.now()).await.is_none());
+    assert!(cached.replacement(&first, |_| panic!("too soon"), never(), clock.now()).await.is_none());
     clock.advance(Duration::from_millis(500));
-    let hung = tokio::time::timeout(Duration::ZERO, cached.another(&first, |_| true, pending(), clock.now())).await;
+    let hung = tokio::time::timeout(Duration::ZERO, cached.replacement(&first, |_| true, pending(), clock.now())).await;
     assert!(hung.is_err(), "permitted again");
 }
 

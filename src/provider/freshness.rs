@@ -1,48 +1,49 @@
-//! How long a document of the provider is taken as fresh.
+//! How long a document of the provider stays fresh.
 //!
-//! RFC 9111 §4.2.1: `max-age` decides, within bounds of ours: who says "never store" is asked every five minutes, and who
-//! says "for ten years" every day. `Expires` and `Age` are not looked at: they ask the provider's clock.
+//! RFC 9111 §4.2.1: `max-age` decides, between five minutes (also for `no-store` and `no-cache`) and one day. `Expires`
+//! and `Age` are ignored: they depend on the provider's clock.
 
 use std::time::Duration;
 
 use crate::base::{Random, random_bytes};
 
-/// How long after it was asked for a document with this `Cache-Control` is fresh.
-pub(super) fn lifetime(cache_control: Option<&str>) -> Duration {
-    let Some(directives) = cache_control else { return USUAL };
+/// How long a document with this `Cache-Control` field is fresh, counted from the request: between
+/// [`SHORTEST_LIFETIME`] and one day, one hour without a directive.
+pub(super) fn freshness_lifetime(cache_control: Option<&str>) -> Duration {
+    let Some(directives) = cache_control else { return DEFAULT_LIFETIME };
     let named = |name: &str| {
         let mut all =
             directives.split(',').map(|directive| directive.trim().split_once('=').unwrap_or((directive.trim(), "")));
         all.find(|(its, _)| its.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().trim_matches('"'))
     };
     if named("no-store").is_some() || named("no-cache").is_some() {
-        return SHORTEST;
+        return SHORTEST_LIFETIME;
     }
-    let Some(age) = named("max-age") else { return USUAL };
-    // What cannot be read is stale (§4.2.1), and what is larger than any number is as large as can be (§1.2.2).
+    let Some(age) = named("max-age") else { return DEFAULT_LIFETIME };
+    // An invalid value means stale (§4.2.1); a value too large to represent means the largest one (§1.2.2).
     let is_number = !age.is_empty() && age.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = if is_number { age.parse().unwrap_or(u64::MAX) } else { 0 };
-    Duration::from_secs(seconds).clamp(SHORTEST, LONGEST)
+    Duration::from_secs(seconds).clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME)
 }
 
-/// When to ask again, ahead of the end: after three quarters of `lifetime` and up to an eighth more, so that many gateways
-/// that began together do not ask together for ever.
-pub(super) fn renewal(lifetime: Duration, random: &dyn Random) -> Duration {
+/// The time from the request to the refresh of a document that is fresh for `lifetime`: three quarters of it, plus a
+/// random part of at most one eighth, so that gateways started together do not refresh together.
+pub(super) fn refresh_after(lifetime: Duration, random: &dyn Random) -> Duration {
     let [chance] = random_bytes(random);
     lifetime * (3 * 256 * 2 + u32::from(chance)) / (4 * 256 * 2)
 }
 
-const USUAL: Duration = Duration::from_secs(3600);
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
+const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
-/// No document is asked for more often than this for its age alone.
-pub(super) const SHORTEST: Duration = Duration::from_secs(300);
+/// No document is fetched more often than this because of its age.
+pub(super) const SHORTEST_LIFETIME: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{lifetime, renewal};
+    use super::{freshness_lifetime, refresh_after};
     use crate::base::{Random, SystemRandom};
     use proptest::prelude::proptest;
 
@@ -69,7 +70,7 @@ mod tests {
             (Some("max-age=7200, No-Cache"), 300),
             (Some("no-cache=\"set-cookie\", max-age=7200"), 300),
         ] {
-            assert_eq!(lifetime(cache_control).as_secs(), seconds, "{cache_control:?}");
+            assert_eq!(freshness_lifetime(cache_control).as_secs(), seconds, "{cache_control:?}");
         }
     }
 
@@ -82,15 +83,17 @@ mod tests {
             }
         }
         let hour = Duration::from_secs(3600);
-        assert_eq!(renewal(hour, &Always(0)), Duration::from_secs(2700));
-        assert!((3140..3150).contains(&renewal(hour, &Always(255)).as_secs()));
-        assert!((0..100).map(|_| renewal(hour, &SystemRandom)).collect::<std::collections::HashSet<_>>().len() > 1);
+        assert_eq!(refresh_after(hour, &Always(0)), Duration::from_secs(2700));
+        assert!((3140..3150).contains(&refresh_after(hour, &Always(255)).as_secs()));
+        assert!(
+            (0..100).map(|_| refresh_after(hour, &SystemRandom)).collect::<std::collections::HashSet<_>>().len() > 1
+        );
     }
 
     proptest! {
         #[test]
         fn f15_nothing_leaves_the_bounds(text in "([a-z-]{0,8}[=,\" 0-9]{0,9}){0,5}") {
-            assert!((300..=86400).contains(&lifetime(Some(&text)).as_secs()));
+            assert!((300..=86400).contains(&freshness_lifetime(Some(&text)).as_secs()));
         }
     }
 }

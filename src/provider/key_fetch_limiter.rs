@@ -1,0 +1,180 @@
+//! How often a token signed with an unknown key may make the gateway fetch the provider's keys.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{base::Timestamp, oidc::Channel};
+
+/// Limits the fetches of a key set that unknown key ids cause.
+///
+/// Anyone can post a token with a forged key id, so tokens that come through the browser share a rate limit, which a
+/// flood exhausts. A real key rotation is then noticed by the next permitted fetch, half a minute later at most, whichever
+/// token causes it. Tokens that the token endpoint itself sent cannot be forged by a third party and have a limit of
+/// their own.
+pub(super) struct KeyFetchLimiter {
+    front_channel: TokenBucket,
+    back_channel: TokenBucket,
+    requested: Mutex<Vec<RequestedKey>>,
+}
+
+/// A key id for which the keys were fetched. The rate limits bound the number of these records.
+struct RequestedKey {
+    kid: Box<str>,
+    at: Timestamp,
+}
+
+impl KeyFetchLimiter {
+    /// A limiter with full rate limits and no requested key.
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self { front_channel: TokenBucket::new(now), back_channel: TokenBucket::new(now), requested: Mutex::default() }
+    }
+
+    /// Whether the keys may be fetched because of `kid` in a token that came through `place`; if so, one fetch is taken
+    /// from the rate limit. `fetched` is when the current keys were requested.
+    ///
+    /// A key id for which the keys were fetched within the last minute gets no second fetch, unless newer keys have come
+    /// since.
+    pub(super) fn try_acquire(
+        &self,
+        kid: Option<&str>,
+        place: Channel,
+        fetched: Option<Timestamp>,
+        now: Timestamp,
+    ) -> bool {
+        let mut requested = self.requested.lock().unwrap_or_else(PoisonError::into_inner);
+        requested.retain(|key| now.since(key.at) < REQUESTED_KEY_TTL);
+        let is_futile = |key: &RequestedKey| Some(&*key.kid) == kid && fetched.is_none_or(|fetched| fetched <= key.at);
+        if requested.iter().any(is_futile) {
+            return false;
+        }
+        let bucket = match place {
+            Channel::Front => &self.front_channel,
+            Channel::Back => &self.back_channel,
+        };
+        let is_allowed = bucket.try_acquire(now);
+        if let (true, Some(kid)) = (is_allowed, kid) {
+            requested.retain(|key| *key.kid != *kid);
+            requested.push(RequestedKey { kid: kid.into(), at: now });
+        }
+        is_allowed
+    }
+
+    /// Forgets that the keys were fetched because of `kid`: the fetch failed and says nothing about that key.
+    pub(super) fn forget(&self, kid: Option<&str>) {
+        self.requested.lock().unwrap_or_else(PoisonError::into_inner).retain(|key| Some(&*key.kid) != kid);
+    }
+}
+
+/// A token bucket: [`BURST`] fetches at once, for keys that rotate twice within one sign-in, then one per
+/// [`REFILL_PERIOD`], so that forged key ids cause no flood of fetches.
+struct TokenBucket(Mutex<BucketState>);
+
+struct BucketState {
+    left: u32,
+    since: Timestamp,
+}
+
+impl TokenBucket {
+    /// A full bucket.
+    fn new(now: Timestamp) -> Self {
+        Self(Mutex::new(BucketState { left: BURST, since: now }))
+    }
+
+    /// Takes one fetch out of the bucket; false if the bucket is empty.
+    fn try_acquire(&self, now: Timestamp) -> bool {
+        let mut bucket = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let refilled = u32::try_from(now.since(bucket.since).as_secs() / REFILL_PERIOD.as_secs()).unwrap_or(BURST);
+        if bucket.left.saturating_add(refilled) >= BURST {
+            *bucket = BucketState { left: BURST, since: now };
+        } else if refilled > 0 {
+            *bucket = BucketState { left: bucket.left + refilled, since: bucket.since.plus(REFILL_PERIOD * refilled) };
+        }
+        let is_allowed = bucket.left > 0;
+        bucket.left = bucket.left.saturating_sub(1);
+        is_allowed
+    }
+}
+
+const BURST: u32 = 4;
+const REFILL_PERIOD: Duration = Duration::from_secs(30);
+
+/// How long a key id that a fetch did not bring causes no other fetch: a replayed token uses up no rate limit.
+const REQUESTED_KEY_TTL: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyFetchLimiter, TokenBucket};
+    use crate::{base::Timestamp, oidc::Channel};
+    use proptest::prelude::{any, prop, proptest};
+
+    fn at(second: u64) -> Timestamp {
+        Timestamp::from_seconds(second)
+    }
+
+    #[test]
+    fn f14_cve_g18_a_burst_then_one_every_half_minute() {
+        let bucket = TokenBucket::new(at(1000));
+        let spent = |now: u64| bucket.try_acquire(at(now));
+        assert_eq!((0..10).filter(|_| spent(1000)).count(), 4, "the burst");
+        assert_eq!((1001..1030).filter(|now| spent(*now)).count(), 0);
+        assert_eq!((1030..1060).filter(|now| spent(*now)).count(), 1);
+        assert_eq!((1060..1360).filter(|now| spent(*now)).count(), 10, "one every half minute under a flood");
+        assert_eq!((0..10).filter(|_| spent(9000)).count(), 4, "never more than the burst");
+    }
+
+    #[test]
+    fn f14_a_key_that_was_not_there_is_not_asked_for_again_for_a_minute() {
+        let limiter = KeyFetchLimiter::new(at(1000));
+        for (kid, fetched, now, expected, why) in [
+            (Some("a"), 900, 1000, true, "the first time"),
+            (Some("a"), 1000, 1000, false, "not there a moment ago"),
+            (Some("a"), 1000, 1059, false, "nor a minute later"),
+            (Some("b"), 1000, 1059, true, "another key"),
+            (Some("a"), 1059, 1059, true, "other keys came since then"),
+            (Some("a"), 1059, 1118, false, "and that restarted the minute"),
+            (Some("a"), 1059, 1119, true, "the minute is over"),
+            (None, 1119, 1119, true, "a token without key id cannot be told from another"),
+            (None, 1119, 1119, true, "and again"),
+        ] {
+            assert_eq!(
+                limiter.try_acquire(kid, Channel::Front, Some(at(fetched)), at(now)),
+                expected,
+                "{kid:?} {now}: {why}"
+            );
+        }
+        let limiter = KeyFetchLimiter::new(at(1000));
+        assert!(limiter.try_acquire(Some("a"), Channel::Front, None, at(1000)));
+        assert!(!limiter.try_acquire(Some("a"), Channel::Back, None, at(1001)), "no keys were ever fetched");
+        limiter.forget(Some("a"));
+        assert!(limiter.try_acquire(Some("a"), Channel::Front, None, at(1001)), "no answer came");
+    }
+
+    #[test]
+    fn f14_strangers_leave_the_token_endpoint_its_own() {
+        let limiter = KeyFetchLimiter::new(at(1000));
+        let spend = |place, n: u32| limiter.try_acquire(Some(&n.to_string()), place, None, at(1000));
+        assert_eq!((0..100).filter(|n| spend(Channel::Front, *n)).count(), 4);
+        assert_eq!((100..200).filter(|n| spend(Channel::Back, *n)).count(), 4);
+    }
+
+    proptest! {
+        #[test]
+        fn f14_no_order_of_forged_keys_gets_more_than_the_allowance(
+            asks in prop::collection::vec((0_u8..20, any::<bool>(), 0_u64..40), 0..200),
+        ) {
+            let limiter = KeyFetchLimiter::new(at(0));
+            let (mut now, mut fetched, mut spent) = (0, 0, 0);
+            for (kid, from_back, pause) in asks {
+                now += pause;
+                let place = if from_back { Channel::Back } else { Channel::Front };
+                if limiter.try_acquire(Some(&kid.to_string()), place, Some(at(fetched)), at(now)) {
+                    (fetched, spent) = (now, spent + 1);
+                }
+                assert!(spent <= 2 * (4 + now / 30), "{spent} until {now}");
+                assert!(limiter.requested.lock().expect("not poisoned").len() <= 2 * (4 + 2));
+            }
+        }
+    }
+}
