@@ -34,7 +34,7 @@ use crate::{
         Workers,
     },
     session::MemoryStore,
-    telemetry::{LineWriter, start_logging},
+    telemetry::{LineWriter, Metrics, start_logging},
 };
 
 /// What a gateway needs besides its settings. Tests pass a clock of their own.
@@ -48,6 +48,8 @@ pub struct Dependencies {
     pub limits: Limits,
     /// The writer of the access log; `None` turns the access log off.
     pub access_log: Option<LineWriter>,
+    /// The counters of the process.
+    pub metrics: Arc<Metrics>,
 }
 
 /// The bound listening sockets of a gateway. Connections wait in the kernel's queue until [`start`] serves them.
@@ -93,8 +95,9 @@ pub(crate) fn run(settings: Settings, config_file: &Path) -> Result<(), StartErr
     info!(version = VERSION, commit = COMMIT, config = %config_file.display(), "starting");
     // Sessions and tokens are in memory: a core file would contain them.
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(io::Error::from)?;
-    let access_log = Some(LineWriter::start(io::stdout())?);
-    let dependencies = Dependencies { access_log, ..Dependencies::system() };
+    let system = Dependencies::system();
+    let access_log = Some(LineWriter::start(io::stdout(), Arc::clone(&system.metrics))?);
+    let dependencies = Dependencies { access_log, ..system };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -163,6 +166,7 @@ impl Dependencies {
             random: Arc::new(SystemRandom),
             limits: Limits::default(),
             access_log: None,
+            metrics: Arc::default(),
         }
     }
 }

@@ -1,69 +1,78 @@
-//! Time as a value: who needs it is handed it.
+//! The clock, as a dependency that tests can replace.
 //!
-//! A request reads the clock once and passes the answer down, so every decision about one request is made at one moment.
+//! The clock is read once per request and the result is passed down, so that all decisions about a request are made for
+//! one moment.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Tells the time. Tests bring a clock of their own.
+use super::rfc3339::Rfc3339;
+
+/// A source of the current time.
 pub trait Clock: Send + Sync {
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
+/// The clock of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    #[expect(clippy::disallowed_methods, reason = "the only place that reads the system clock")]
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(u64::try_from(since_epoch.as_micros()).unwrap_or(u64::MAX))
     }
 }
 
-/// A moment: microseconds since 1970-01-01T00:00:00Z.
+/// A moment, in microseconds since the Unix epoch (1970-01-01T00:00:00Z).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The moment `seconds` after the epoch (a `NumericDate` of a JWT, RFC 7519 §2).
+    /// The moment `seconds` after the Unix epoch (a `NumericDate` of a JWT, RFC 7519 §2).
     #[must_use]
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds.saturating_mul(MICROS))
     }
 
-    /// The moment `micros` microseconds after the epoch.
+    /// The moment `micros` microseconds after the Unix epoch.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
 
-    /// Whole seconds since the epoch.
+    /// Whole seconds since the Unix epoch.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         self.0 / MICROS
     }
 
-    /// Microseconds since the epoch.
+    /// Microseconds since the Unix epoch.
     #[must_use]
     pub const fn micros(self) -> u64 {
         self.0
     }
 
-    /// The moment `span` later; the last moment there is when that overflows.
+    /// The moment as text: RFC 3339, UTC, milliseconds.
+    #[must_use]
+    pub fn rfc3339(self) -> Rfc3339 {
+        Rfc3339::new(self.0)
+    }
+
+    /// The moment `span` later, saturating at the last representable moment.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(span.as_micros()).unwrap_or(u64::MAX)))
     }
 
-    /// The moment `span` earlier; the epoch when that is before it.
+    /// The moment `span` earlier, saturating at the Unix epoch.
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(u64::try_from(span.as_micros()).unwrap_or(u64::MAX)))
     }
 
-    /// How long it is since `earlier`; zero when `earlier` is later.
+    /// The time from `earlier` to this moment; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))

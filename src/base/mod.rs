@@ -1,10 +1,11 @@
-//! What every room stands on: time, randomness, secrets, sealing. Knows no other room.
+//! Time, randomness, secrets and sealing. Depends on no other module.
 
 mod base64url;
 mod chain;
 mod clock;
 mod header_name;
 mod random;
+mod rfc3339;
 mod seal;
 mod secret;
 mod secret_source;
@@ -14,6 +15,7 @@ pub use chain::chain;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use header_name::fold_header_name;
 pub use random::{Random, SystemRandom, random_bytes};
+pub use rfc3339::Rfc3339;
 pub use seal::{Key, KeyId, KeyRing, OpenError, Purpose, sha256};
 pub use secret::Secret;
 pub use secret_source::{SecretError, SecretSource};

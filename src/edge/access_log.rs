@@ -1,6 +1,6 @@
-//! One JSON line for each request, without its query: there may be secrets in it that are not ours.
+//! The access log: one JSON line per request, without its query, which may contain secrets of the application.
 //!
-//! Lines are pushed into a buffer of the worker and handed to the writer many at a time.
+//! A worker collects lines in a buffer of its own and hands them to the writer many at a time.
 
 use std::{
     net::IpAddr,
@@ -9,6 +9,7 @@ use std::{
 
 use http::{Method, Request, StatusCode, header};
 use std::io::Write;
+use tracing::warn;
 
 use crate::{base::Timestamp, telemetry::LineWriter, web::RequestId};
 
@@ -18,7 +19,7 @@ pub struct AccessLog {
     writer: Option<LineWriter>,
 }
 
-/// What is known of a request before it is answered.
+/// The part of an access log line that is known when the request arrives.
 pub(super) struct Line {
     id: RequestId,
     begun: Timestamp,
@@ -28,7 +29,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Notes what the answer will not tell.
+    /// Copies what the line needs of `request`, which arrived at `begun`.
     pub(super) fn begin<B>(request: &Request<B>, id: RequestId, begun: Timestamp) -> Self {
         Self {
             id,
@@ -41,13 +42,13 @@ impl Line {
 }
 
 impl AccessLog {
-    /// A log that writes to `writer`, or nowhere.
+    /// A log that writes to `writer`; without one, nothing is logged.
     #[must_use]
     pub fn new(writer: Option<LineWriter>) -> Self {
         Self { buffer: Mutex::new(Vec::with_capacity(FULL)), writer }
     }
 
-    /// Notes one answered request.
+    /// Adds the line of a request whose response, with this status, was ready at `now`.
     pub(super) fn write(&self, line: &Line, client: IpAddr, status: StatusCode, now: Timestamp) {
         if self.writer.is_none() {
             return;
@@ -59,9 +60,13 @@ impl AccessLog {
         }
     }
 
-    /// Hands over what was noted.
+    /// Hands the collected lines to the writer, and logs how many lines were dropped once the writer has caught up.
     pub(super) fn flush(&self) {
         self.hand_over(&mut self.buffer.lock().unwrap_or_else(PoisonError::into_inner));
+        let dropped = self.writer.as_ref().map_or(0, LineWriter::take_dropped);
+        if dropped > 0 {
+            warn!(lines = dropped, "access log lines were dropped: standard output was not written fast enough");
+        }
     }
 
     fn hand_over(&self, buffer: &mut Vec<u8>) {
@@ -73,10 +78,11 @@ impl AccessLog {
 
 fn push(buffer: &mut Vec<u8>, line: &Line, client: IpAddr, status: StatusCode, now: Timestamp) {
     let micros = now.since(line.begun).as_micros();
-    let begun = line.begun.micros();
-    // Writing to a Vec does not fail.
-    let _written = write!(buffer, "{{\"time\":{}.{:06},\"request\":\"", begun / 1_000_000, begun % 1_000_000);
+    buffer.extend_from_slice(b"{\"time\":\"");
+    buffer.extend_from_slice(line.begun.rfc3339().as_bytes());
+    buffer.extend_from_slice(b"\",\"request\":\"");
     buffer.extend_from_slice(&line.id.text());
+    // Writing to a Vec does not fail.
     let _written = write!(buffer, "\",\"client\":\"{client}\",\"method\":\"");
     escape(buffer, line.method.as_str().as_bytes());
     buffer.extend_from_slice(b"\",\"host\":\"");
@@ -87,7 +93,8 @@ fn push(buffer: &mut Vec<u8>, line: &Line, client: IpAddr, status: StatusCode, n
     let _written = writeln!(buffer, "\",\"status\":{},\"micros\":{micros}}}", status.as_u16());
 }
 
-/// Pushes `text` as the inside of a JSON string, cut when it is very long; bytes outside ASCII as their Latin-1 code.
+/// Appends the first [`LONGEST_PART`] bytes of `text` as the inside of a JSON string. Bytes outside ASCII are written as
+/// Latin-1 code points.
 fn escape(buffer: &mut Vec<u8>, text: &[u8]) {
     for byte in text.iter().take(LONGEST_PART) {
         match byte {
@@ -100,9 +107,13 @@ fn escape(buffer: &mut Vec<u8>, text: &[u8]) {
     }
 }
 
-/// The size at which a buffer is handed over, and the room kept for one more line.
+/// The capacity of a buffer. It is handed over when less than [`LONGEST`] of it is left.
 const FULL: usize = 32 * 1024;
+
+/// Space reserved for one more line.
 const LONGEST: usize = 8 * 1024;
+
+/// How many bytes of the method, the host or the path a line has at most.
 const LONGEST_PART: usize = 1024;
 
 #[cfg(test)]
@@ -130,7 +141,8 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(value["path"], "/a\"b%0d");
         assert_eq!(value["host"], "ho\tst\"");
-        assert_eq!((&value["status"], &value["micros"], &value["time"]), (&200.into(), &42.into(), &1.5.into()));
+        assert_eq!((&value["status"], &value["micros"]), (&200.into(), &42.into()));
+        assert_eq!(value["time"], "1970-01-01T00:00:01.500Z");
         assert!(!text.contains("secret"));
     }
 }

@@ -1,4 +1,6 @@
-//! The audit trail: who came in, who went out, who was refused and why. One JSON line each, target `audit`.
+//! The audit trail: sign-ins, sign-outs, ended sessions and refusals. One log line each, with the target `audit`.
+//!
+//! Values are rendered with `Display`.
 
 use std::{fmt::Display, net::IpAddr};
 
@@ -6,43 +8,43 @@ use tracing::info;
 
 use crate::reason::ReasonCode;
 
-/// Of which request an audit line speaks.
+/// The request that an audit line is about.
 #[derive(Clone, Copy)]
 pub struct About<'a> {
-    /// The request's name.
+    /// The identifier of the request.
     pub request: &'a dyn Display,
-    /// Where it came from.
+    /// The address of the client.
     pub client: IpAddr,
-    /// On which origin.
+    /// The public origin of the request.
     pub origin: &'a str,
 }
 
-/// Somebody signed in.
-pub fn signed_in(about: About<'_>, provider: &str, subject: &str) {
+/// Logs that `subject` signed in at `provider` and a session began.
+pub(crate) fn signed_in(about: About<'_>, provider: &str, subject: &str) {
     let About { request, client, origin } = about;
     info!(target: "audit", event = "signed-in", %request, %client, origin, provider, subject);
 }
 
-/// Somebody signed out.
-pub fn signed_out(about: About<'_>, provider: &str, subject: &str) {
+/// Logs that `subject` signed out and the session ended.
+pub(crate) fn signed_out(about: About<'_>, provider: &str, subject: &str) {
     let About { request, client, origin } = about;
     info!(target: "audit", event = "signed-out", %request, %client, origin, provider, subject);
 }
 
-/// The session of somebody ended, because its provider would not renew it.
-pub fn ended(about: About<'_>, provider: &str, subject: &str, reason: ReasonCode) {
+/// Logs that a session of `subject` ended because `provider` rejected its refresh.
+pub(crate) fn ended(about: About<'_>, provider: &str, subject: &str, reason: ReasonCode) {
     let About { request, client, origin } = about;
     info!(target: "audit", event = "session-ended", %request, %client, origin, provider, subject, %reason);
 }
 
-/// A provider ended so many sessions.
-pub fn ended_at_provider(about: About<'_>, provider: &str, sessions: usize) {
+/// Logs that `provider` ended a number of sessions by front-channel logout.
+pub(crate) fn ended_at_provider(about: About<'_>, provider: &str, sessions: usize) {
     let About { request, client, origin } = about;
     info!(target: "audit", event = "ended-at-provider", %request, %client, origin, provider, sessions);
 }
 
-/// Something was refused, for the reason that stands on the page.
-pub fn refused(about: About<'_>, reason: ReasonCode) {
+/// Logs that a request was refused; `reason` is the reason code on its page.
+pub(crate) fn refused(about: About<'_>, reason: ReasonCode) {
     let About { request, client, origin } = about;
     info!(target: "audit", event = "refused", %request, %client, origin, %reason);
 }

@@ -1,8 +1,10 @@
-//! What is told to the operator: log, audit trail, access log. Knows no other room.
+//! What the gateway reports to its operator: log, audit trail, access log lines and counters.
 
 pub mod audit;
-mod lines;
+mod line_writer;
 mod logging;
+mod metrics;
 
-pub use lines::LineWriter;
+pub use line_writer::LineWriter;
 pub use logging::start_logging;
+pub use metrics::{Counter, Metrics};

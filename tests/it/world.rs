@@ -344,7 +344,7 @@ fn launch(folder: &Path, clock: &TestClock) -> RunningGateway {
         Err(problems) => panic!("{problems}"),
     };
     let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
-    let access_log = LineWriter::start(Kept(Arc::clone(&LOG))).expect("a thread");
+    let access_log = LineWriter::start(Kept(Arc::clone(&LOG)), Arc::default()).expect("a thread");
     let dependencies =
         Dependencies { clock: Arc::new(clock.clone()), access_log: Some(access_log), ..Dependencies::system() };
     app::start(settings, bound, dependencies).expect("a gateway")
