@@ -1,17 +1,17 @@
-//! base64url without padding, read strictly.
+//! base64url without padding, decoded strictly.
 //!
 //! RFC 7515 §2 and RFC 4648 §3.2, §3.5: no padding, no line breaks, no other alphabet, and the unused bits of the last
-//! character are zero, so that one value has one spelling.
+//! character are zero, so that a value has exactly one encoding.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The base64url text of `bytes`, without padding.
+/// Encodes `bytes` as base64url without padding.
 #[must_use]
 pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The bytes that `text` stands for; `None` for anything but the one spelling [`encode`] would give.
+/// Decodes base64url; `None` for every text that [`encode`] would not produce.
 #[must_use]
 pub fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()

@@ -1,8 +1,9 @@
-//! An error in full: itself and all below it.
+//! An error with all its sources, as text.
 
 use std::error::Error;
 
-/// `error` and each of its sources, joined by colons: one line for a log. Our errors say only their own level.
+/// The message of `error` and of each of its sources, joined by `: `. The errors of this crate do not repeat the message
+/// of their source.
 #[must_use]
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

@@ -1,8 +1,7 @@
-//! The gateway's secret, and all that is derived from it: macs, keys, sealed values.
+//! The keys of the gateway, and what is derived from them: MACs, subkeys, sealed values.
 //!
-//! Everything is typed: a purpose and the parts that a value belongs to are inside what is authenticated, each with its
-//! length before it, so a value made for one purpose, provider or origin never opens as another.
-//! Macs and derivations are HMAC-SHA-256 (RFC 2104) under a key extracted as in RFC 5869 §2.2; sealing is AES-256-GCM
+//! The purpose of a value and its context (`parts`, such as provider and origin) are authenticated, each preceded by its
+//! length, so that a value made for one purpose or context never opens for another. MACs and derivations are HMAC-SHA-256 (RFC 2104) under a key extracted as in RFC 5869 §2.2; sealing is AES-256-GCM
 //! with a random 96-bit nonce and a key of its own for each purpose.
 
 use std::fmt;
@@ -17,69 +16,69 @@ use super::{
     secret::Secret,
 };
 
-/// What a derived or sealed value is for; two purposes never share a key.
+/// What a derived or sealed value is for. Two purposes never share a key.
 #[derive(Clone, Copy, Debug)]
 pub struct Purpose(pub &'static str);
 
-/// Names one secret of the ring without telling anything about it.
+/// Identifies a key of the ring without revealing anything about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyId([u8; 4]);
 
-/// Why a sealed value did not open.
+/// Why a sealed value cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// It was sealed with a secret that this gateway does not have: it comes from another instance, or from before a
-    /// restart or a rotation.
+    /// The value was sealed with a key that this gateway does not have: by another instance, or before a restart or a key
+    /// rotation.
     #[error("sealed with a key that is not here")]
     UnknownKey,
-    /// It is not a value of this purpose and these parts, or it was changed.
+    /// The value was made for another purpose or context, or was modified.
     #[error("damaged or made for another purpose")]
     Damaged,
 }
 
-/// The secrets of this gateway: the first seals, all of them open. Never empty.
+/// The keys of this gateway: the current one seals, all of them open. Never empty.
 #[derive(Clone, Debug)]
 pub struct KeyRing {
     current: Key,
-    former: Vec<Key>,
+    previous: Vec<Key>,
 }
 
 impl KeyRing {
-    /// A ring whose first key is made from `current`; values made under one of `former` still open.
+    /// A ring that seals with a key made from `current` and also opens values sealed with keys made from `previous`.
     #[must_use]
-    pub fn new(current: &Secret, former: &[Secret]) -> Self {
+    pub fn new(current: &Secret, previous: &[Secret]) -> Self {
         Self {
             current: Key::from_secret(current.expose().as_bytes()),
-            former: former.iter().map(|secret| Key::from_secret(secret.expose().as_bytes())).collect(),
+            previous: previous.iter().map(|secret| Key::from_secret(secret.expose().as_bytes())).collect(),
         }
     }
 
-    /// A ring of one fresh key, for a gateway whose sessions live no longer than its process.
+    /// A ring of one random key, for a gateway whose sessions end with its process.
     #[must_use]
     pub fn generate(random: &dyn Random) -> Self {
-        Self { current: Key::from_secret(&random_bytes::<32>(random)), former: Vec::new() }
+        Self { current: Key::from_secret(&random_bytes::<32>(random)), previous: Vec::new() }
     }
 
-    /// The key that seals.
+    /// The key that seals new values.
     #[must_use]
     pub fn current(&self) -> &Key {
         &self.current
     }
 
-    /// The key called `id`.
+    /// The key with this `id`.
     #[must_use]
     pub fn find(&self, id: KeyId) -> Option<&Key> {
-        std::iter::once(&self.current).chain(&self.former).find(|key| key.id == id)
+        std::iter::once(&self.current).chain(&self.previous).find(|key| key.id == id)
     }
 
-    /// Opens what [`Key::seal`] sealed under any key of the ring with the same `purpose` and `parts`.
+    /// Opens a value that [`Key::seal`] of any key of the ring made with equal `purpose` and `parts`.
     pub fn open(&self, purpose: Purpose, parts: &[&[u8]], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
         let (id, _) = KeyId::split(sealed).ok_or(OpenError::Damaged)?;
         self.find(id).ok_or(OpenError::UnknownKey)?.open(purpose, parts, sealed)
     }
 }
 
-/// One secret of the ring, ready for use.
+/// A key of the ring.
 #[derive(Clone)]
 pub struct Key {
     id: KeyId,
@@ -96,13 +95,13 @@ impl Key {
         Self { id: KeyId(id), root }
     }
 
-    /// The name of this key.
+    /// The identifier of this key.
     #[must_use]
     pub fn id(&self) -> KeyId {
         self.id
     }
 
-    /// 32 bytes that only a holder of the secret can compute from `purpose` and `parts`.
+    /// A MAC of `purpose` and `parts`: 32 bytes that only a holder of the key can compute.
     #[must_use]
     pub fn derive(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.root);
@@ -115,13 +114,13 @@ impl Key {
         bytes
     }
 
-    /// A key of its own for `purpose` and `parts`: what it seals opens only for who knows all of them.
+    /// A key derived for `purpose` and `parts`. To open what it seals, both must be known.
     #[must_use]
     pub fn subkey(&self, purpose: Purpose, parts: &[&[u8]]) -> Self {
         Self::from_secret(&self.derive(purpose, parts))
     }
 
-    /// Seals `plain`: key id (4 bytes), nonce (12), ciphertext, tag (16).
+    /// Seals `plain`. The result is key id (4 bytes), nonce (12 bytes), ciphertext, tag (16 bytes).
     #[must_use]
     pub fn seal(&self, purpose: Purpose, parts: &[&[u8]], plain: &[u8], random: &dyn Random) -> Vec<u8> {
         let nonce: [u8; NONCE_LEN] = random_bytes(random);
@@ -130,14 +129,14 @@ impl Key {
             let aad = Aad::from(self.derive(purpose, parts));
             cipher.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut text).ok()
         });
-        // AES-256-GCM refuses only inputs of 64 GiB; an empty value opens nowhere.
+        // AES-256-GCM rejects only inputs of 64 GiB or more. A value without ciphertext and tag cannot be opened.
         if sealed.is_none() {
             text.clear();
         }
         [self.id.0.as_slice(), &nonce, &text].concat()
     }
 
-    /// Opens what [`Key::seal`] of this very key sealed with the same `purpose` and `parts`.
+    /// Opens a value that [`Key::seal`] of this key made with equal `purpose` and `parts`.
     pub fn open(&self, purpose: Purpose, parts: &[&[u8]], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
         let (id, rest) = KeyId::split(sealed).ok_or(OpenError::Damaged)?;
         if id != self.id {
@@ -167,20 +166,20 @@ impl fmt::Debug for Key {
 }
 
 impl KeyId {
-    /// Reads an id from the start of a value, and the rest of it.
+    /// Splits a value into the key id at its start and the rest; `None` if it is too short.
     #[must_use]
     pub fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
         bytes.split_first_chunk().map(|(id, rest)| (Self(*id), rest))
     }
 
-    /// The bytes that stand before a value.
+    /// The bytes of the identifier, as they stand at the start of a sealed value.
     #[must_use]
     pub fn bytes(self) -> [u8; 4] {
         self.0
     }
 }
 
-/// SHA-256 of `bytes`.
+/// The SHA-256 hash of `bytes`.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
@@ -238,7 +237,7 @@ mod tests {
             let mut sealed = ring.current().seal(A, &[b"x"], &plain, &SystemRandom);
             let at = at.index(sealed.len());
             sealed[at] ^= flip;
-            // Wherever it is, it looks alike; which key it was, is no secret.
+            // The error does not depend on the place of the change, except for the key id, which is not secret.
             let error = if at < 4 { OpenError::UnknownKey } else { OpenError::Damaged };
             assert_eq!(ring.open(A, &[b"x"], &sealed), Err(error));
         }

@@ -1,23 +1,24 @@
-//! Text that must not be seen: a client secret, a token, a code.
+//! Secret text: a client secret, a token, a code.
 //!
-//! It is wiped from memory when dropped and prints as `…`, so that no log line, error or panic can carry it.
+//! Secrets are erased from memory when dropped, and their `Debug` output is `…`, so that no log line, error or panic
+//! message can contain one.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Secret text. Comparing two of them takes the same time whatever they hold.
+/// Secret text. Two secrets of equal length are compared in constant time.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Box<str>>);
 
 impl Secret {
-    /// Takes `text` into custody.
+    /// Wraps `text`.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text itself, for the one place that must send it.
+    /// The text, for the code that sends or verifies it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

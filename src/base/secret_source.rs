@@ -1,4 +1,4 @@
-//! Where a secret is, for what is read when it is used: whoever changes the file need not tell us.
+//! Where a secret is read from. Files are read for every use, so that changing them needs no restart.
 
 use std::{
     fs,
@@ -10,31 +10,31 @@ use zeroize::Zeroizing;
 
 use super::secret::Secret;
 
-/// Where a secret is.
+/// Where a secret is read from.
 #[derive(Clone, Debug)]
 pub enum SecretSource {
-    /// At hand; it does not change.
+    /// A value of the configuration, which does not change.
     Fixed(Secret),
-    /// In a file.
+    /// A file, read for every use.
     File(PathBuf),
 }
 
-/// Why a file gives no secret.
+/// Why a file contains no usable secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// It is absent or may not be read.
+    /// The file does not exist or cannot be read.
     #[error("{} cannot be read", .0.display())]
     Unreadable(PathBuf, #[source] io::Error),
-    /// It is no UTF-8, or longer than 64 KiB.
+    /// The file is not UTF-8, or longer than 64 KiB.
     #[error("{} is no short text in UTF-8", .0.display())]
     NoText(PathBuf),
-    /// There is nothing in it.
+    /// The file contains only whitespace.
     #[error("{} is empty", .0.display())]
     Empty(PathBuf),
 }
 
 impl SecretSource {
-    /// The secret as it is now.
+    /// Reads the secret. A newline at the end of a file is not part of it.
     pub fn read(&self) -> Result<Secret, SecretError> {
         match self {
             Self::Fixed(secret) => Ok(secret.clone()),
@@ -55,12 +55,13 @@ fn read(path: &Path) -> Result<Secret, SecretError> {
     }
 }
 
-/// An editor's newline at the end is no part of a secret. It is one only, and blanks are the secret's own: a provider
-/// compares what it is sent as it comes.
+/// `text` without the newline that editors add at the end. Other whitespace belongs to the secret: a provider compares it
+/// byte by byte.
 fn without_newline(text: &str) -> &str {
     text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(text)
 }
 
+/// In bytes.
 const LONGEST: u64 = 64 * 1024;
 
 #[cfg(test)]
