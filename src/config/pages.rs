@@ -34,7 +34,7 @@ pub(super) fn read(section: &Section<'_>) -> Templates {
     Templates::with(&files, &sample_pages()).unwrap_or_else(|errors| {
         for error in errors {
             let place = directory.value.display();
-            wrong(format!("leads to a template that cannot be used: {place}/{error}"), error.defect.mend());
+            wrong(format!("leads to a template that cannot be used: {place}/{error}"), error.defect.help());
         }
         Templates::built_in()
     })

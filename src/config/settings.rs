@@ -25,7 +25,7 @@ use crate::{
     provider::ProviderConfig,
     server::ListenSettings,
     session::SessionSettings,
-    web::{Origin, OriginError, Target, Templates, USUAL_PREFIX},
+    web::{DEFAULT_PREFIX, Origin, OriginError, Target, Templates},
 };
 
 /// Everything an operator says, checked.
@@ -147,7 +147,7 @@ fn origins(file: &Section<'_>) -> Vec<Written<Origin>> {
 }
 
 fn prefix(file: &Section<'_>) -> Written<String> {
-    let default = Written { value: USUAL_PREFIX.to_owned(), spot: file.spot("prefix") };
+    let default = Written { value: DEFAULT_PREFIX.to_owned(), spot: file.spot("prefix") };
     let Some(text) = file.text("prefix") else { return default };
     let is_canonical = Target::parse(text.value).is_ok_and(|target| target.path_and_query() == text.value);
     let has_end = text.value.len() > 1 && !text.value.ends_with('/');

@@ -1,4 +1,4 @@
-//! The body of an answer: nothing, bytes that are all here, or bytes that are still coming.
+//! The body of a response: empty, complete in memory, or streamed.
 
 use std::{
     error::Error,
@@ -10,16 +10,16 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 
-/// Any error that may end a body early.
+/// An error that ends a body early.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// The body of every answer the gateway gives.
+/// The body of every response of the gateway.
 pub enum Body {
     /// No bytes.
     Empty,
-    /// All bytes at once.
+    /// All bytes, in memory.
     Whole(Bytes),
-    /// Bytes that pass through as they come, from the application.
+    /// Bytes streamed from the application.
     Stream(UnsyncBoxBody<Bytes, BoxError>),
 }
 

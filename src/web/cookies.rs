@@ -1,15 +1,15 @@
-//! The cookies of a request, and which of them are the gateway's own.
+//! The cookies of a request, and the names of the gateway's own cookies.
 
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::base::sha256;
 
-/// The cookies that came with one request.
+/// The cookies of one request.
 #[derive(Clone, Default)]
 pub struct Cookies(Option<HeaderValue>);
 
 impl Cookies {
-    /// Takes the cookies out of `headers`. HTTP/2 may split them over several fields (RFC 9113 §8.2.3): they are one list.
+    /// Reads the cookies of `headers`. HTTP/2 can split them over several fields (RFC 9113 §8.2.3); these are joined.
     #[must_use]
     pub fn read(headers: &HeaderMap) -> Self {
         let mut fields = headers.get_all(header::COOKIE).iter();
@@ -19,7 +19,7 @@ impl Cookies {
         Self(HeaderValue::from_bytes(&all.join(b"; ".as_slice())).ok())
     }
 
-    /// The values of the cookies called `name`, in the order they came.
+    /// The values of all cookies named `name`, in the order of the request.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.all().filter(move |(its, _)| *its == name).map(|(_, value)| value)
     }
@@ -30,7 +30,8 @@ impl Cookies {
     }
 }
 
-/// Name and value of each cookie in one `Cookie` field (RFC 6265 §5.4); what is no pair of visible ASCII is passed over.
+/// Name and value of each cookie in one `Cookie` field (RFC 6265 §5.4). Pieces that are not UTF-8, or not a pair, are
+/// skipped.
 pub fn pairs(field: &[u8]) -> impl Iterator<Item = (&str, &str)> {
     field.split(|byte| *byte == b';').filter_map(|piece| {
         let (name, value) = std::str::from_utf8(piece).ok()?.trim_matches([' ', '\t']).split_once('=')?;
@@ -38,28 +39,28 @@ pub fn pairs(field: &[u8]) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The first part of the name of every cookie of ours.
+/// A kind of cookie that the gateway sets. The name of some kinds ends with a tag, so that several can exist at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieName {
-    /// The session.
+    /// The session cookie.
     Session,
-    /// A sign-in under way; a tag follows.
+    /// A sign-in in progress; a tag follows.
     Login,
-    /// The receipt of a provider's answer; a tag follows.
+    /// The ticket of a pending authorization response; a tag follows.
     Answer,
-    /// A sign-out under way.
+    /// A sign-out in progress.
     Logout,
-    /// The ticket of a form that is kept; a tag follows.
+    /// The ticket of a preserved post; a tag follows.
     Kept,
-    /// How often this browser has signed in lately.
+    /// The number of recent sign-ins of the browser, to detect a login loop.
     Loop,
 }
 
 impl CookieName {
-    /// Every one.
+    /// All kinds.
     pub const ALL: [Self; 6] = [Self::Session, Self::Login, Self::Answer, Self::Logout, Self::Kept, Self::Loop];
 
-    const fn ending(self) -> &'static str {
+    const fn suffix(self) -> &'static str {
         match self {
             Self::Session => "",
             Self::Login => "-login-",
@@ -71,38 +72,38 @@ impl CookieName {
     }
 }
 
-/// What the cookies of one gateway on one origin are called.
+/// The names of the cookies of one gateway on one origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieNames([Box<str>; CookieName::ALL.len()]);
 
 impl CookieNames {
-    /// The names on an `https` origin, where the `__Host-` prefix binds a cookie to this very host (RFC 6265bis §4.1.3.2),
-    /// or on a plain loopback origin, where WebKit refuses that prefix.
+    /// The names on an `https` origin, with the `__Host-` prefix that binds a cookie to its host (RFC 6265bis §4.1.3.2), or
+    /// on a plain `http` loopback origin, without it, because WebKit rejects that prefix there.
     ///
-    /// Such a cookie is for the whole host. Another gateway may stand on it under other paths: its prefix, which must
-    /// differ, tells their cookies apart. The usual prefix has the plain names.
+    /// The cookies are sent for the whole host, which can have several gateways below different paths. A hash of `prefix`
+    /// distinguishes their cookies. [`DEFAULT_PREFIX`] adds no hash.
     #[must_use]
     pub fn new(https: bool, prefix: &str) -> Self {
         let host = if https { "__Host-" } else { "" };
-        let mark = if prefix == USUAL_PREFIX { String::new() } else { format!("-{}", short_hash(prefix)) };
-        Self(CookieName::ALL.map(|name| format!("{host}{OWN}{mark}{}", name.ending()).into()))
+        let mark = if prefix == DEFAULT_PREFIX { String::new() } else { format!("-{}", short_hash(prefix)) };
+        Self(CookieName::ALL.map(|name| format!("{host}{OWN}{mark}{}", name.suffix()).into()))
     }
 
-    /// The name, or the first part of it.
+    /// The name of a kind of cookie; for the kinds with a tag, the part before the tag.
     #[must_use]
     pub fn text(&self, name: CookieName) -> &str {
         &self.0[name as usize]
     }
 }
 
-/// Eight hexadecimal digits: no kind of cookie is called like that.
+/// Eight hexadecimal digits, which no [`CookieName::suffix`] begins with.
 fn short_hash(prefix: &str) -> String {
     let [a, b, c, d, ..] = sha256(prefix.as_bytes());
     format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
-/// Whether a cookie of this name is the gateway's business and never the application's, in either direction.
-/// The case of the letters does not matter: browsers read the prefix in any case, and so may an application.
+/// Whether a cookie with this name belongs to the gateway and must not reach the application or come from it. Letter case
+/// is ignored, as browsers do for the `__Host-` prefix and an application may do for the whole name.
 #[must_use]
 pub fn is_own_cookie(name: &str) -> bool {
     let name = name.as_bytes();
@@ -114,10 +115,11 @@ fn starts_with(name: &[u8], start: &[u8]) -> bool {
     name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
+/// The first part of the name of every cookie of the gateway, after `__Host-`.
 const OWN: &str = "vestibule";
 
-/// Where the own paths are unless an operator wants them elsewhere.
-pub const USUAL_PREFIX: &str = "/.auth";
+/// The path prefix of the gateway's own endpoints if the configuration sets no other.
+pub const DEFAULT_PREFIX: &str = "/.auth";
 
 #[cfg(test)]
 mod tests {

@@ -1,30 +1,30 @@
-//! Parameters of a form body or a query string, read strictly.
+//! Parameters of a form body or a query string, parsed strictly.
 //!
-//! `application/x-www-form-urlencoded` (WHATWG URL §5.1), with what is lenient there refused: a bad percent escape, bytes
-//! that are not UTF-8, and a name that comes twice (RFC 6749 §3.1: parameters must not be included more than once).
+//! `application/x-www-form-urlencoded` (WHATWG URL §5.1), except that invalid percent-encoding, bytes that are not UTF-8
+//! and repeated names are errors (RFC 6749 §3.1: parameters must not be included more than once).
 
 use std::{borrow::Cow, fmt};
 
-/// The parameters of one message, each name once, in the order they came.
+/// The parameters of one message, with unique names, in the order of the message.
 #[derive(Default)]
 pub struct Form(Vec<(String, String)>);
 
-/// Why parameters were not understood.
+/// Why parameters cannot be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormError {
-    /// A name or value holds a percent sign without two hexadecimal digits, or bytes that are not UTF-8.
+    /// A name or value has a percent sign without two hexadecimal digits, or bytes that are not UTF-8.
     #[error("a parameter is not percent-encoded UTF-8")]
     Encoding,
-    /// One name stands there twice.
+    /// A name occurs twice.
     #[error("a parameter is there twice")]
     Duplicate,
-    /// There are more than 64.
+    /// There are more than 64 parameters.
     #[error("there are too many parameters")]
     TooMany,
 }
 
 impl Form {
-    /// Reads `text`, the body of a form or a query string without its `?`.
+    /// Parses `text`, a form body or a query string without its `?`.
     pub fn parse(text: &[u8]) -> Result<Self, FormError> {
         let mut form = Self::default();
         for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -42,25 +42,25 @@ impl Form {
         Ok(form)
     }
 
-    /// Names and values, in the order they came.
+    /// Names and values, in the order of the message.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Takes the value called `name` out.
+    /// Removes the parameter `name` and returns its value.
     pub fn take(&mut self, name: &str) -> Option<String> {
         let at = self.0.iter().position(|(its, _)| its == name)?;
         Some(self.0.remove(at).1)
     }
 
-    /// The value called `name`.
+    /// The value of the parameter `name`.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// Names only: values may be codes and tokens.
+/// Shows names only: values can be codes and tokens.
 impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
@@ -96,7 +96,7 @@ pub fn encode(text: &str) -> Cow<'_, str> {
     Cow::Owned(url::form_urlencoded::byte_serialize(text.as_bytes()).collect())
 }
 
-/// No message of OpenID Connect comes near this many parameters.
+/// More than any message of OpenID Connect has.
 const MAX_PARAMETERS: usize = 64;
 
 #[cfg(test)]

@@ -1,40 +1,40 @@
-//! The languages of the gateway's own pages, and which of them a browser asks for.
+//! The languages of the gateway's pages, and their negotiation.
 //!
-//! RFC 9110 §12.5.4: `Accept-Language` is a list of ranges, each with a weight; a range stands for all that lies below
-//! it (RFC 4647 §3.3.1).
+//! RFC 9110 §12.5.4: `Accept-Language` is a list of ranges, each with a weight. A range matches every tag that it is a
+//! prefix of (RFC 4647 §3.3.1).
 
 use http::HeaderValue;
 
-/// A language in which every page of ours can be written.
+/// A language in which all pages of the gateway are available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
-    /// `en`: also for whoever asks for none of the others.
+    /// `en`, also the fallback.
     English,
-    /// `de`
+    /// `de`.
     German,
-    /// `ja`
+    /// `ja`.
     Japanese,
-    /// `fr`
+    /// `fr`.
     French,
 }
 
 impl Language {
-    /// All of them.
+    /// All languages.
     pub const ALL: [Self; 4] = [Self::English, Self::German, Self::Japanese, Self::French];
 
-    /// The language that a browser with this `Accept-Language` likes best. A page that cannot be read helps more than
-    /// a 406: whoever wants none of ours gets English.
+    /// The language that this `Accept-Language` field prefers; English if it accepts none of the available languages, as
+    /// a page in another language is more useful than status 406.
     #[must_use]
     pub fn preferred(accepted: Option<&HeaderValue>) -> Self {
         let ranges = read(accepted.and_then(|value| value.to_str().ok()).unwrap_or_default());
-        let wish = |language: Self| Some((language.weight(&ranges)?, language));
-        let wishes = Self::ALL.into_iter().filter_map(wish).filter(|(wish, _)| wish.weight > 0);
-        // Of equal weights, the one that was named first; of those that only `*` names, the first of ours.
-        let best = wishes.reduce(|best, other| if other.0.is_before(best.0) { other } else { best });
+        let candidate = |language: Self| Some((language.weight(&ranges)?, language));
+        let candidates = Self::ALL.into_iter().filter_map(candidate).filter(|(range, _)| range.weight > 0);
+        // Among equal weights, the first range of the field wins; among languages that match only `*`, the first of `ALL`.
+        let best = candidates.reduce(|best, other| if other.0.is_before(best.0) { other } else { best });
         best.map_or(Self::English, |(_, language)| language)
     }
 
-    /// Its tag (RFC 5646).
+    /// The language tag (RFC 5646).
     #[must_use]
     pub fn tag(self) -> &'static str {
         match self {
@@ -45,8 +45,8 @@ impl Language {
         }
     }
 
-    /// How much it is wanted: as its own range says; else the best of the ranges below it, for `de-AT` is answered with
-    /// `de`; else as `*` says.
+    /// The range that decides about this language: the one equal to its tag; else the best of the more specific ones, as
+    /// `de` serves `de-AT`; else `*`.
     fn weight<'r>(self, ranges: &'r [Range<'r>]) -> Option<&'r Range<'r>> {
         let exact = || ranges.iter().find(|range| range.text.eq_ignore_ascii_case(self.tag()));
         let below = || {
@@ -57,7 +57,7 @@ impl Language {
     }
 }
 
-/// One element of the list.
+/// One element of an `Accept-Language` field.
 struct Range<'a> {
     text: &'a str,
     /// In thousandths.
@@ -75,7 +75,7 @@ impl Range<'_> {
     }
 }
 
-/// The ranges of `text`; an element that is malformed asks for nothing.
+/// The ranges of `text`, without malformed elements.
 fn read(text: &str) -> Vec<Range<'_>> {
     let elements = text.split(',').take(MOST_RANGES).enumerate();
     elements
@@ -96,7 +96,7 @@ fn weight(parameter: &str) -> Option<u16> {
     (weight <= 1000).then_some(weight)
 }
 
-/// Browsers send a handful.
+/// More than any browser sends.
 const MOST_RANGES: usize = 50;
 
 #[cfg(test)]

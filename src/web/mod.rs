@@ -1,4 +1,4 @@
-//! Our HTTP vocabulary: what rooms above say to each other about requests and answers.
+//! HTTP types shared by the modules above: targets, origins, cookies, forms, pages, responses.
 
 mod body;
 mod cookies;
@@ -16,7 +16,7 @@ mod target;
 mod templates;
 
 pub use body::{Body, BoxError};
-pub use cookies::{CookieName, CookieNames, Cookies, USUAL_PREFIX, is_own_cookie, pairs as cookie_pairs};
+pub use cookies::{CookieName, CookieNames, Cookies, DEFAULT_PREFIX, is_own_cookie, pairs as cookie_pairs};
 pub use form::{Form, FormError, encode as encode_form};
 pub use language::Language;
 pub use origin::{Origin, OriginError, is_loopback_host};

@@ -1,12 +1,12 @@
-//! An origin that browsers type: scheme, host and port (RFC 6454 §4).
+//! Public origins of the gateway: scheme, host and port (RFC 6454 §4).
 
 use std::{fmt, net::IpAddr};
 
 use url::{Host, Url};
 
-use super::cookies::{CookieName, CookieNames, USUAL_PREFIX};
+use super::cookies::{CookieName, CookieNames, DEFAULT_PREFIX};
 
-/// One public origin of the gateway.
+/// A public origin of the gateway, with the names of its cookies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     text: Box<str>,
@@ -17,16 +17,16 @@ pub struct Origin {
     cookies: CookieNames,
 }
 
-/// Why a text is no origin the gateway can serve.
+/// Why a text is not an origin that the gateway can serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
-    /// It is no absolute `http` or `https` URL with a host.
+    /// Not an absolute `http` or `https` URL with a host.
     #[error("is not an https:// URL with a host")]
     NotAUrl,
-    /// It has more than scheme, host and port.
+    /// A URL with user information, path, query or fragment.
     #[error("has more than scheme, host and port")]
     MoreThanOrigin,
-    /// Plain `http`, and the host is not this machine itself.
+    /// Plain `http` with a host that is not a loopback address.
     #[error(
         "is plain http, which only a loopback address may be: cookies and tokens would cross the network unprotected"
     )]
@@ -34,7 +34,7 @@ pub enum OriginError {
 }
 
 impl Origin {
-    /// Reads an origin as an operator writes it: `https://intranet.example.com`, with a port where it is not 443.
+    /// Parses an origin of the configuration file, such as `https://intranet.example.com` or `https://a.example:8443`.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
         let url = Url::parse(text).map_err(|_| OriginError::NotAUrl)?;
         let https = match url.scheme() {
@@ -61,35 +61,35 @@ impl Origin {
             https,
             host: host.into(),
             port,
-            cookies: CookieNames::new(https, USUAL_PREFIX),
+            cookies: CookieNames::new(https, DEFAULT_PREFIX),
         })
     }
 
-    /// The same origin, for a gateway whose own paths are below `prefix`.
+    /// This origin with the cookie names of a gateway whose endpoints are below `prefix`.
     #[must_use]
     pub fn with_prefix(self, prefix: &str) -> Self {
         Self { cookies: CookieNames::new(self.https, prefix), ..self }
     }
 
-    /// What the gateway calls this cookie here.
+    /// The name of a cookie of the gateway on this origin, or its first part: see [`CookieName`].
     #[must_use]
     pub fn cookie(&self, name: CookieName) -> &str {
         self.cookies.text(name)
     }
 
-    /// `https://host` or `https://host:port`: what a browser writes into `Origin`.
+    /// `https://host` or `https://host:port`, as in the `Origin` field of browsers.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// `host` or `host:port`: what a browser writes into `Host`.
+    /// `host` or `host:port`, as in the `Host` field of browsers.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.text[self.authority_at..]
     }
 
-    /// Whether browsers reach it over TLS.
+    /// Whether the scheme is `https`.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.https
@@ -101,8 +101,8 @@ impl Origin {
         &self.host
     }
 
-    /// Whether a request for `authority` (of the `Host` field or the request target) is for this origin: the case of
-    /// the letters, one trailing dot, and a default port written out make no difference.
+    /// Whether a request with `authority` (of the `Host` field or the request target) is for this origin. Letter case, one
+    /// trailing dot of the host and an explicit default port make no difference.
     #[must_use]
     pub fn serves(&self, authority: &str) -> bool {
         if authority.eq_ignore_ascii_case(self.authority()) {
@@ -127,7 +127,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Whether the host of `url` can only be this machine: an address of 127.0.0.0/8, `::1`, or `localhost` (RFC 6761 §6.3).
+/// Whether the host of `url` is a loopback host: in 127.0.0.0/8, `::1`, or `localhost` (RFC 6761 §6.3).
 #[must_use]
 pub fn is_loopback_host(url: &Url) -> bool {
     match url.host() {

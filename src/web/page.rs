@@ -1,4 +1,4 @@
-//! A page of the gateway's own, before it is written out: words already chosen, and the ways on.
+//! A page of the gateway, before it is rendered: its texts, links and forms.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::language::Language;
 
-/// One page. Everything in it is escaped when it is written out. Its fields are what templates see
+/// A page of the gateway. All texts are escaped when the page is rendered. The fields are the variables of templates
 /// (`docs/pages.md`).
 #[derive(Clone, Debug, Serialize)]
 pub struct Page {
@@ -42,7 +42,7 @@ pub(super) struct FormButton {
     label: Cow<'static, str>,
 }
 
-/// What an operator needs to find a refusal in the log.
+/// A value that identifies a refusal in the log.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Fact {
     name: &'static str,
@@ -51,7 +51,7 @@ pub(super) struct Fact {
 }
 
 impl Page {
-    /// A page with a heading and nothing else yet.
+    /// A page with a heading only.
     #[must_use]
     pub fn new(language: Language, heading: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -67,28 +67,28 @@ impl Page {
         }
     }
 
-    /// One more paragraph.
+    /// This page with one more paragraph.
     #[must_use]
     pub fn paragraph(mut self, text: impl Into<Cow<'static, str>>) -> Self {
         self.text.push(text.into());
         self
     }
 
-    /// The way on from here: a path of our own site.
+    /// This page with a link to `href`, a path of the gateway's own origin.
     #[must_use]
     pub fn link(mut self, href: impl Into<String>, label: impl Into<Cow<'static, str>>) -> Self {
         self.link = Some(Link { href: href.into(), label: label.into(), whole_tab: false });
         self
     }
 
-    /// The way on from here, out of the frame that shows this page.
+    /// This page with a link to `href` that opens in the whole tab instead of the frame that shows this page.
     #[must_use]
     pub fn link_out_of_frame(mut self, href: impl Into<String>, label: impl Into<Cow<'static, str>>) -> Self {
         self.link = Some(Link { href: href.into(), label: label.into(), whole_tab: true });
         self
     }
 
-    /// A button that posts `field` with `value`, which is for us alone to know, to `action`.
+    /// This page with a button that posts `field` with the secret `value` to `action`.
     #[must_use]
     pub fn button(
         mut self,
@@ -101,7 +101,7 @@ impl Page {
         self
     }
 
-    /// The reason code and the request's name, each after its label.
+    /// This page with a reason code and a request identifier. Both arguments are a label and its value.
     #[must_use]
     pub fn facts(mut self, reason: (&'static str, &'static str), request: (&'static str, String)) -> Self {
         self.reason = Some(reason.1);
@@ -112,31 +112,32 @@ impl Page {
         self
     }
 
-    /// Moves on to `href`, a path of our own site, by itself after a second.
+    /// This page, moving to `href`, a path of the gateway's own origin, after one second.
     #[must_use]
     pub fn refresh(mut self, href: impl Into<String>) -> Self {
         self.refresh = Some(href.into());
         self
     }
 
-    /// Goes on to `to` at once: by script, or, where none runs, by itself. With a `login` the script takes the address's
-    /// `#fragment` along, which no server sees otherwise: it goes to `login` followed by the fragment, escaped. Not one
-    /// that holds a token: that stays out of what servers see.
+    /// This page, moving to `to` at once: by a script, or by a refresh where scripts do not run. With `login`, the script
+    /// preserves the `#fragment` of the current URL, which browsers do not send: it moves to `login` followed by the
+    /// escaped fragment. A fragment with a token is left out, as servers must not see it.
     #[must_use]
     pub fn onward(self, to: impl Into<String>, login: Option<String>, label: impl Into<Cow<'static, str>>) -> Self {
         Self { onward: Some(Onward { login: login.unwrap_or_default() }), ..self.link(to, label) }
     }
 
-    /// The language it is written in.
+    /// The language of the page.
     #[must_use]
     pub fn language(&self) -> Language {
         self.language
     }
 
-    /// The Content-Security-Policy of this page: what its template needs (`sources`), nothing else.
+    /// The Content-Security-Policy of this page. `sources` are the directives that its template needs; nothing else is
+    /// allowed.
     ///
-    /// A page with a button names no `form-action`: Chromium applies it to the redirect that follows the POST, which
-    /// leads to the provider. A page that leads out of a frame must be seen in one; all that a click there does is that.
+    /// A page with a button has no `form-action` directive: Chromium applies it to the redirect after the POST, which leads
+    /// to the provider. A page whose link leaves a frame can be framed; a click on that link changes nothing else.
     pub(super) fn content_security_policy(&self, sources: &str) -> String {
         let rest = match (&self.form, &self.link) {
             (Some(_), _) => "frame-ancestors 'none'",
@@ -146,7 +147,7 @@ impl Page {
         format!("default-src 'none'; {sources}; base-uri 'none'; {rest}")
     }
 
-    /// The Referrer-Policy of this page: with `no-referrer` a browser would write `Origin: null` on the POST.
+    /// The Referrer-Policy of this page. With `no-referrer`, browsers would send `Origin: null` with the POST of a form.
     #[must_use]
     pub fn referrer_policy(&self) -> &'static str {
         if self.form.is_some() { "same-origin" } else { "no-referrer" }

@@ -1,4 +1,4 @@
-//! A refusal as a script reads it: problem details (RFC 9457), in English, for programmers.
+//! Problem details (RFC 9457): a refusal in JSON for scripts, in English.
 
 use serde_json::json;
 
@@ -8,25 +8,25 @@ use super::{
 };
 use crate::reason::ReasonCode;
 
-/// What a script is told.
+/// A refusal in the form for scripts.
 #[derive(Debug)]
 pub struct ProblemDetails<'a> {
     /// The reason code.
     pub reason: ReasonCode,
-    /// The same for every request with this reason.
+    /// A short summary, constant for a reason code.
     pub title: &'static str,
-    /// What happened, and what to do.
+    /// What happened and what to do next.
     pub detail: String,
-    /// The request's name in the log.
+    /// The identifier of the request in the log.
     pub request: RequestId,
-    /// Where a sign-in begins, if that would help: an address to move the page to, not to fetch.
+    /// The URL where a sign-in begins, if a sign-in can help. The page must navigate to it; a fetch does not work.
     pub login: Option<&'a str>,
 }
 
 impl From<ProblemDetails<'_>> for Reply {
     fn from(problem: ProblemDetails<'_>) -> Self {
         let mut body = json!({
-            // A name, not an address (RFC 9457 §3.1.1, RFC 4151): each gateway is somewhere else.
+            // A tag URI, not a URL (RFC 9457 §3.1.1, RFC 4151): every gateway has an origin of its own.
             "type": format!("tag:vestibule,2026:{}", problem.reason),
             "title": problem.title,
             "status": problem.reason.status().as_u16(),

@@ -1,104 +1,105 @@
-//! An answer of the gateway's own, before it becomes HTTP.
+//! A response of the gateway itself, before it becomes HTTP.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::{body::Body, origin::Origin, page::Page, templates::Templates};
 
-/// What the gateway says itself, rather than the application.
+/// A response of the gateway itself, as opposed to the application.
 #[derive(Debug)]
 #[must_use]
 pub struct Reply {
-    /// The status.
+    /// The HTTP status.
     pub status: StatusCode,
-    /// Where the browser goes next.
+    /// The value of the `Location` field.
     pub location: Option<String>,
-    /// The `Set-Cookie` fields.
+    /// The values of the `Set-Cookie` fields.
     pub cookies: Vec<HeaderValue>,
-    /// Further fields.
+    /// Additional header fields.
     pub fields: Vec<(HeaderName, HeaderValue)>,
-    /// What is shown.
+    /// The body.
     pub content: Content,
 }
 
 /// The body of a [`Reply`].
 #[derive(Debug)]
 pub enum Content {
-    /// Nothing.
-    Nothing,
-    /// A page for a person.
+    /// No body.
+    Empty,
+    /// An HTML page.
     Page(Box<Page>),
-    /// JSON for a program.
+    /// A JSON document.
     Json(serde_json::Value),
-    /// Problem details for a program.
+    /// Problem details in JSON (RFC 9457).
     Problem(serde_json::Value),
 }
 
 impl Reply {
-    /// An answer of `status` with nothing in it.
+    /// A response with `status` and no body.
     pub fn bare(status: StatusCode) -> Self {
-        Self { status, location: None, cookies: Vec::new(), fields: Vec::new(), content: Content::Nothing }
+        Self { status, location: None, cookies: Vec::new(), fields: Vec::new(), content: Content::Empty }
     }
 
-    /// 303: the browser goes on to `to` with a GET (RFC 9110 §15.4.4), whatever it came with.
-    /// Never 302 or 307, which would let a browser post a form on (RFC 9700 §4.12).
+    /// A redirect with status 303: the browser requests `to` with GET, whatever the method of its request was (RFC 9110
+    /// §15.4.4). Status 302 or 307 would let a browser repeat a POST with its form (RFC 9700 §4.12).
     pub fn see_other(to: impl Into<String>) -> Self {
         Self { location: Some(to.into()), ..Self::bare(StatusCode::SEE_OTHER) }
     }
 
-    /// Nothing to see, with status 200, in frames of pages of these origins alone.
+    /// A response with status 200 and no body that only pages of `origins` can frame.
     pub fn empty_in_frames_of(origins: &[String]) -> Self {
         let policy = format!("default-src 'none'; frame-ancestors {}", origins.join(" "));
         let policy = HeaderValue::try_from(policy).unwrap_or(UNFRAMED);
         Self::bare(StatusCode::OK).field(header::CONTENT_SECURITY_POLICY, policy)
     }
 
-    /// A page, with status 200.
+    /// A page with status 200.
     pub fn page(page: Page) -> Self {
         Self { content: Content::Page(Box::new(page)), ..Self::bare(StatusCode::OK) }
     }
 
-    /// JSON, with status 200.
+    /// A JSON document with status 200.
     pub fn json(value: serde_json::Value) -> Self {
         Self { content: Content::Json(value), ..Self::bare(StatusCode::OK) }
     }
 
-    /// With status 401: `realm` answers who has signed in at `login`.
+    /// This response with status 401 and a challenge that names `realm` and the URL `login` where a sign-in begins.
     ///
-    /// RFC 9110 §15.5.2 demands a challenge. `Basic` would make browsers ask for a password, and `Bearer` would promise
-    /// that a token opens something here; what is taken is a cookie, so that is what the scheme is called. Browsers pass
-    /// over a scheme that they do not know.
+    /// RFC 9110 §15.5.2 requires a challenge. `Basic` would make browsers ask for a password, and `Bearer` would suggest
+    /// that tokens are accepted. The credential is a cookie, so the scheme is called `Cookie`. Browsers ignore unknown
+    /// schemes.
     pub fn sign_in_at(self, realm: &Origin, login: &str) -> Self {
         let challenge = HeaderValue::try_from(format!("Cookie realm=\"{realm}\", login=\"{login}\""));
         let challenge = challenge.unwrap_or(HeaderValue::from_static("Cookie"));
         self.status(StatusCode::UNAUTHORIZED).field(header::WWW_AUTHENTICATE, challenge)
     }
 
-    /// With another status.
+    /// This response with another status.
     pub fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// With one more `Set-Cookie`.
+    /// This response with one more `Set-Cookie` field.
     pub fn cookie(mut self, cookie: HeaderValue) -> Self {
         self.cookies.push(cookie);
         self
     }
 
-    /// With several more `Set-Cookie`.
+    /// This response with more `Set-Cookie` fields.
     pub fn cookies(mut self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
         self.cookies.extend(cookies);
         self
     }
 
-    /// With one more field.
+    /// This response with one more header field.
     pub fn field(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.fields.push((name, value));
         self
     }
 
-    /// The answer as HTTP, its page written with `templates`: never stored by anybody, never framed, never sniffed.
+    /// This response as HTTP, with its page rendered by `templates`. It must not be stored (`no-store`), sniffed or, unless
+    /// its page says otherwise, framed.
     pub fn into_response(self, templates: &Templates) -> Response<Body> {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = self.status;
@@ -116,16 +117,16 @@ impl Reply {
             headers.append(name, value);
         }
         let (kind, bytes) = match self.content {
-            Content::Nothing => return response,
+            Content::Empty => return response,
             Content::Page(page) => {
-                let written = templates.write(&page);
-                let policy = HeaderValue::try_from(written.policy).unwrap_or(UNFRAMED);
+                let rendered = templates.render(&page);
+                let policy = HeaderValue::try_from(rendered.policy).unwrap_or(UNFRAMED);
                 headers.insert(header::CONTENT_SECURITY_POLICY, policy);
                 headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(page.referrer_policy()));
                 headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(page.language().tag()));
-                // Another language may be asked for at the same address (RFC 9110 §12.5.4).
+                // The language depends on this field of the request (RFC 9110 §12.5.4).
                 headers.append(header::VARY, HeaderValue::from_static("accept-language"));
-                ("text/html; charset=utf-8", written.html)
+                ("text/html; charset=utf-8", rendered.html)
             }
             Content::Json(value) => ("application/json", value.to_string()),
             Content::Problem(value) => ("application/problem+json", value.to_string()),

@@ -1,4 +1,4 @@
-//! One request as the flows see it: who asks, for what, from where, and how.
+//! The context of a request: what every decision about it is based on.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -7,52 +7,53 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use super::{cookies::Cookies, language::Language, origin::Origin, request_id::RequestId, target::Target};
 use crate::base::Timestamp;
 
-/// A request, with all that depends on trust decided: made once at the edge, read by everybody below.
+/// A request whose forwarded header fields are evaluated and whose target is canonical. Made once per request.
 #[derive(Clone)]
 pub struct RequestContext {
-    /// Names this request in log, audit, answer and page.
+    /// The identifier of the request in the log, the audit trail, the response and pages.
     pub id: RequestId,
-    /// When it came; every decision about it is made at this moment.
+    /// When the request arrived. Decisions about the request use this time.
     pub now: Timestamp,
-    /// Its method.
+    /// The method.
     pub method: Method,
-    /// The public origin it is for.
+    /// The public origin that the request is for.
     pub origin: Arc<Origin>,
-    /// Its canonical path and query.
+    /// The canonical path and query.
     pub target: Target,
-    /// The address of the browser, or of the nearest peer that is not trusted to name one.
+    /// The address of the client: the nearest peer that is not a trusted proxy.
     pub client: IpAddr,
-    /// Its cookies.
+    /// The cookies of the request.
     pub cookies: Cookies,
-    /// The languages that the browser asks for; read when there is something to say.
+    /// The value of `Accept-Language`, parsed only when a page is rendered.
     pub accepted_languages: Option<HeaderValue>,
-    /// What kind of request it is.
+    /// How the browser made the request.
     pub kind: RequestKind,
-    /// Whether a page of the very same origin made it.
+    /// Whether a page of `origin` made the request.
     pub same_origin: bool,
 }
 
 impl RequestContext {
-    /// The language for the person in front.
+    /// The language for pages in response to this request.
     #[must_use]
     pub fn language(&self) -> Language {
         Language::preferred(self.accepted_languages.as_ref())
     }
 }
 
-/// What kind of request it is.
+/// How a browser made a request (Fetch Metadata §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestKind {
-    /// A person moves to a page, in a whole tab.
+    /// A top-level navigation, which shows a page.
     Navigation,
-    /// The same, within a frame, `embed` or `object` of another page.
+    /// A navigation within a frame, `embed` or `object` of another page.
     Framed,
-    /// A script, an image, a prefetch: nobody would see a page.
+    /// A request by a script, for an image, a prefetch: it would show no page.
     Call,
 }
 
 impl RequestKind {
-    /// Reads the Fetch Metadata fields; for browsers that do not send them, what a person's navigation looks like.
+    /// Classifies a request by its Fetch Metadata fields. Without these, a request that accepts HTML and has no
+    /// `X-Requested-With` field is a navigation.
     #[must_use]
     pub fn read(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -61,11 +62,11 @@ impl RequestKind {
             let scripted = headers.contains_key("x-requested-with");
             return if wants_page && !scripted { Self::Navigation } else { Self::Call };
         };
-        let ahead_of_time = ["sec-purpose", "purpose"].iter().any(|name| {
+        let is_prefetch = ["sec-purpose", "purpose"].iter().any(|name| {
             text(name).is_some_and(|purpose| purpose.contains("prefetch") || purpose.contains("prerender"))
         });
         match (mode, text("sec-fetch-dest")) {
-            ("navigate", _) if ahead_of_time => Self::Call,
+            ("navigate", _) if is_prefetch => Self::Call,
             ("navigate", None | Some("document")) => Self::Navigation,
             ("navigate", Some("iframe" | "frame" | "embed" | "object" | "fencedframe")) => Self::Framed,
             _ => Self::Call,
@@ -73,7 +74,7 @@ impl RequestKind {
     }
 }
 
-/// Whether a page of `own` made this request: `Sec-Fetch-Site` says so, or, where it is missing, `Origin`.
+/// Whether a page of `own` made the request, according to `Sec-Fetch-Site` or, without that field, `Origin`.
 #[must_use]
 pub fn is_same_origin(headers: &HeaderMap, own: &Origin) -> bool {
     match headers.get("sec-fetch-site") {

@@ -1,4 +1,4 @@
-//! The identifier of a request, unique across the workers of all gateways.
+//! Identifiers of requests.
 
 use std::{
     fmt,
@@ -9,14 +9,14 @@ use http::HeaderValue;
 
 use crate::base::{Random, random_bytes};
 
-/// The name of one request: 16 hexadecimal digits of the worker that served it, then its number there.
+/// The identifier of a request: 16 random hexadecimal digits of the worker that serves it, then 8 of its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestId {
     worker: u64,
     number: u64,
 }
 
-/// Gives out request names; one for each worker.
+/// Generates the request identifiers of one worker.
 #[derive(Debug)]
 pub struct RequestIds {
     worker: u64,
@@ -24,27 +24,27 @@ pub struct RequestIds {
 }
 
 impl RequestIds {
-    /// A worker that has named nothing yet.
+    /// A generator with a random worker part.
     #[must_use]
     pub fn new(random: &dyn Random) -> Self {
         Self { worker: u64::from_be_bytes(random_bytes(random)), next: AtomicU64::new(1) }
     }
 
-    /// A name that was never given.
+    /// The next identifier. It repeats after 2³² requests of a worker.
     pub fn next(&self) -> RequestId {
         RequestId { worker: self.worker, number: self.next.fetch_add(1, Ordering::Relaxed) }
     }
 }
 
 impl RequestId {
-    /// The name as a header value.
+    /// The identifier as a header value.
     #[must_use]
     pub fn header(self) -> HeaderValue {
         let text = self.text();
         HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("-"))
     }
 
-    /// The name as ASCII text.
+    /// The identifier as 24 hexadecimal digits in ASCII.
     #[must_use]
     pub fn text(self) -> [u8; 24] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";

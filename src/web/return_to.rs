@@ -1,22 +1,23 @@
-//! Where a person goes after a sign-in: a path of this very site, whatever was asked for.
+//! The page that a browser returns to after a sign-in: always a path of the gateway's own origin.
 
 use std::fmt;
 
 use super::target::{Target, below};
 
-/// Path, query and fragment of our own site, safe as a `Location`.
+/// A path, query and fragment of the gateway's own origin, safe as the value of `Location`.
 ///
-/// Every redirect target that came from outside passes here: it is read as a [`Target`], so it begins with exactly one
-/// slash, holds no backslash or control character and cannot name another host; what does not is the front page. Browsers
-/// tell no server their fragment; where one is asked for, it is kept as it is.
+/// Every redirect target from outside is parsed by this type. It is parsed as a [`Target`], so it begins with exactly one
+/// slash, has no backslash or control character and cannot name another host. Everything else becomes the front page.
+/// A fragment is kept as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnTo(Box<str>);
 
 impl ReturnTo {
-    /// Reads what a link asked for. `prefix` is the gateway's own: nobody is sent to `…/logout` by a sign-in.
+    /// Parses the target of a link. Endpoints of the gateway itself, below `prefix`, become the front page: a sign-in must
+    /// not lead to the logout endpoint.
     #[must_use]
     pub fn parse(text: &str, prefix: &str) -> Self {
-        // `//host` is another site to a browser: who wrote it wanted that, not a page of ours.
+        // To a browser, `//host` names another host. It was not meant as a path of this origin.
         if text.starts_with("//") {
             return Self::front(prefix);
         }
@@ -28,14 +29,14 @@ impl ReturnTo {
         }
     }
 
-    /// The page of the present request.
+    /// The page at `target`.
     #[must_use]
     pub fn of(target: &Target, prefix: &str) -> Self {
         Self::own_page(target, prefix).unwrap_or_else(|| Self::front(prefix))
     }
 
-    /// The front page of what this gateway serves: what `prefix` stands on. Beside `/intranet/.auth` that is `/intranet/`;
-    /// the proxy before the gateway may pass nothing else.
+    /// The front page: the directory of `prefix`. For `/intranet/.auth` it is `/intranet/`, as a proxy in front of the
+    /// gateway may forward only that.
     #[must_use]
     pub fn front(prefix: &str) -> Self {
         Self(prefix.rfind('/').map_or("/", |at| &prefix[..=at]).into())
@@ -47,7 +48,7 @@ impl ReturnTo {
         &self.0
     }
 
-    /// Path and query: what a server is asked for.
+    /// Path and query, without fragment.
     #[must_use]
     pub fn page(&self) -> &str {
         self.0.split('#').next().unwrap_or("/")
@@ -57,18 +58,18 @@ impl ReturnTo {
         let whole = target.path_and_query().as_str();
         let text = if whole.len() <= LONGEST { whole } else { target.path() };
         let fits = text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
-        // Of our own pages only the one that offers what was kept: looking at it changes nothing.
-        // Whatever a lenient reader in between might take for one is none to go to either.
-        let is_ours = |path: String| below(&path, &prefix.to_ascii_lowercase()).is_some();
-        let is_for_people = match target.below(prefix) {
+        // Of the gateway's own pages, only the one that offers a preserved post is allowed: a GET changes nothing there.
+        // A path that a lenient server could read as one of the gateway's own is refused, too.
+        let is_own = |path: String| below(&path, &prefix.to_ascii_lowercase()).is_some();
+        let is_allowed = match target.below(prefix) {
             Some(own) => own == RESUME,
-            None => !target.lenient_path().is_some_and(is_ours),
+            None => !target.lenient_path().is_some_and(is_own),
         };
-        (fits && is_for_people).then(|| Self(text.into()))
+        (fits && is_allowed).then(|| Self(text.into()))
     }
 
-    /// The same with `fragment`, unless it is empty, too long, or holds what a browser would have escaped (WHATWG URL,
-    /// fragment percent-encode set).
+    /// This page with `fragment`. A fragment that is empty, too long, or has a character that a browser would have escaped
+    /// (WHATWG URL, fragment percent-encode set) is dropped.
     fn with_fragment(self, fragment: &str) -> Self {
         let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'`');
         let fits = self.0.len() + 1 + fragment.len() <= LONGEST && fragment.bytes().all(plain);
@@ -82,11 +83,11 @@ impl fmt::Display for ReturnTo {
     }
 }
 
-/// Below the prefix: the page that offers to send what was kept.
+/// The path, below the prefix, of the page that offers to send a preserved post.
 pub const RESUME: &str = "/resume";
 
-/// The login cookie carries all of it: what is longer loses its fragment first, then its query; a longer path is the front
-/// page.
+/// In bytes, as the login cookie contains the whole text. A longer one loses its fragment first, then its query; a longer
+/// path becomes the front page.
 const LONGEST: usize = 1024;
 
 #[cfg(test)]

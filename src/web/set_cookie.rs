@@ -1,4 +1,4 @@
-//! Writing `Set-Cookie`: every attribute spelled out, the same on every cookie of ours.
+//! Writing `Set-Cookie` (RFC 6265bis §4.1).
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use http::HeaderValue;
 
 use super::origin::Origin;
 
-/// A `Set-Cookie` field: `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` on https; it ends with the browser when
-/// `max_age` is absent.
+/// The value of a `Set-Cookie` field: `HttpOnly`, `SameSite=Lax`, `Path=/`, and `Secure` on an `https` origin. Without
+/// `max_age`, the cookie lasts until the browser ends its session.
 ///
-/// There is no `SameSite=None` cookie here: the provider's answer, a cross-site POST, needs none.
+/// No cookie of the gateway is `SameSite=None`: the authorization response, a cross-site POST, needs none.
 #[must_use]
 pub fn set(name: &str, value: &str, origin: &Origin, max_age: Option<Duration>) -> HeaderValue {
     let mut cookie =
@@ -18,14 +18,14 @@ pub fn set(name: &str, value: &str, origin: &Origin, max_age: Option<Duration>) 
     if let Some(age) = max_age {
         cookie = cookie.max_age(cookie::time::Duration::seconds(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
     }
-    // Names and values are ours: base64url and dots.
+    // Names and values consist of base64url and dots, so that the conversion does not fail.
     let mut field = HeaderValue::try_from(cookie.to_string()).unwrap_or(HeaderValue::from_static(""));
-    // Not for `Debug`, nor for the tables of HTTP/2.
+    // Keeps the value out of `Debug` output and of the HPACK tables of HTTP/2.
     field.set_sensitive(true);
     field
 }
 
-/// A `Set-Cookie` field that makes the browser forget the cookie `name`.
+/// The value of a `Set-Cookie` field that removes the cookie `name`.
 #[must_use]
 pub fn expire(name: &str, origin: &Origin) -> HeaderValue {
     set(name, "", origin, Some(Duration::ZERO))

@@ -1,30 +1,31 @@
-//! The one canonical path of a request: routing, rules and the bytes sent to the application all use it.
+//! The canonical path of a request, which routing, access rules and the forwarded request all use.
 //!
-//! RFC 3986 §6.2.2: escaped unreserved characters are unescaped, the escapes that stay are in upper case, dot segments
-//! are removed; empty segments are dropped. What an application might still read differently is refused:
-//! escaped `/ \ % ; ? #` and control characters, and segments such as `..;x` that some servers take for `..`.
+//! RFC 3986 §6.2.2: escaped unreserved characters are decoded, the remaining escapes are written in upper case, dot
+//! segments and empty segments are removed. A path that an application could still read differently is an error: one with
+//! an escaped `/ \ % ; ? #` or control character, or with a segment such as `..;x`, which some servers take for `..`.
 
 use std::borrow::Cow;
 
 use http::uri::PathAndQuery;
 
-/// Path and query of a request, canonical.
+/// The path and query of a request, in canonical form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target(PathAndQuery);
 
 /// Why a request target has no canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// It does not begin with `/`.
+    /// The path does not begin with `/`.
     #[error("the path does not begin with a slash")]
     NotAPath,
-    /// It has a bad escape, an escape of a character that servers read differently, or a dot segment in disguise.
+    /// The path has an invalid escape, an escape of a character that servers read differently, or a segment that some
+    /// servers take for a dot segment.
     #[error("the path can be read in more than one way")]
     Ambiguous,
 }
 
 impl Target {
-    /// The canonical form of `given`. Costs nothing when it is canonical already.
+    /// The canonical form of `given`. Does not allocate if `given` is canonical.
     pub fn new(given: &PathAndQuery) -> Result<Self, TargetError> {
         match canonical(given.path())? {
             Cow::Borrowed(_) => Ok(Self(given.clone())),
@@ -35,50 +36,50 @@ impl Target {
         }
     }
 
-    /// Reads `text` as path and query.
+    /// Parses `text` as path and query.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
-        // A fragment is no part of a target, and would be dropped silently.
+        // `PathAndQuery` would drop a fragment without an error.
         if !text.starts_with('/') || text.contains('#') {
             return Err(TargetError::NotAPath);
         }
         Self::new(&PathAndQuery::try_from(text).map_err(|_| TargetError::Ambiguous)?)
     }
 
-    /// The path; begins with `/`.
+    /// The path. It begins with `/`.
     #[must_use]
     pub fn path(&self) -> &str {
         self.0.path()
     }
 
-    /// The query without its `?`, as it came.
+    /// The query without its `?`, unchanged.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.0.query()
     }
 
-    /// Path and query as sent to the application.
+    /// Path and query, as they are sent to the application.
     #[must_use]
     pub fn path_and_query(&self) -> &PathAndQuery {
         &self.0
     }
 
-    /// What follows `prefix` when this path is `prefix` itself or lies below it: empty, or text that begins with `/`.
+    /// The rest of the path after `prefix`, if the path is `prefix` or below it: see [`below`].
     #[must_use]
     pub fn below<'a>(&'a self, prefix: &str) -> Option<&'a str> {
         below(self.path(), prefix)
     }
 
-    /// The path as the most lenient servers read it: without path parameters (`;…`), blanks and dots at the end of a
-    /// segment, and the case of letters. `None` where they read nothing else than what stands there.
+    /// The path as the most lenient servers read it: in lower case, without path parameters (`;…`), and without blanks and
+    /// dots at the end of segments. `None` if it cannot differ from [`Target::path`].
     #[must_use]
     pub fn lenient_path(&self) -> Option<String> {
         let path = self.path();
-        let strange = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b';' | b'%');
-        if !path.bytes().any(strange) && !path.contains("./") && !path.ends_with('.') {
+        let is_lenient = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b';' | b'%');
+        if !path.bytes().any(is_lenient) && !path.contains("./") && !path.ends_with('.') {
             return None;
         }
         let mut text = String::with_capacity(path.len());
-        for segment in path.split('/').map(bare).filter(|segment| !segment.is_empty()) {
+        for segment in path.split('/').map(lenient_segment).filter(|segment| !segment.is_empty()) {
             text.push('/');
             text.push_str(segment);
         }
@@ -87,20 +88,21 @@ impl Target {
     }
 }
 
-/// What follows `prefix` when `path` is `prefix` itself or lies below it.
+/// The rest of `path` after `prefix`, if `path` is `prefix` or below it; `None` otherwise. The rest is empty or begins with
+/// `/`, unless `prefix` ends with `/`.
 #[must_use]
 pub fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(prefix)?;
     (rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/')).then_some(rest)
 }
 
-/// A segment without its parameters, and without the blanks and dots at its end.
-fn bare(segment: &str) -> &str {
-    let mut bare = segment.split(';').next().unwrap_or_default();
-    while let Some(shorter) = bare.strip_suffix('.').or_else(|| bare.strip_suffix("%20")) {
-        bare = shorter;
+/// A path segment without its parameters, and without blanks and dots at its end.
+fn lenient_segment(segment: &str) -> &str {
+    let mut lenient = segment.split(';').next().unwrap_or_default();
+    while let Some(shorter) = lenient.strip_suffix('.').or_else(|| lenient.strip_suffix("%20")) {
+        lenient = shorter;
     }
-    bare
+    lenient
 }
 
 fn canonical(path: &str) -> Result<Cow<'_, str>, TargetError> {
@@ -118,8 +120,8 @@ fn canonical(path: &str) -> Result<Cow<'_, str>, TargetError> {
         match segment.as_str() {
             "" | "." => {}
             ".." => drop(segments.pop()),
-            // Servers that strip path parameters take `..;x` for `..`; some strip blanks and more dots at the end, too.
-            other if other.starts_with('.') && bare(other).is_empty() => return Err(TargetError::Ambiguous),
+            // Servers that remove path parameters take `..;x` for `..`. Some also remove blanks and dots at the end.
+            other if other.starts_with('.') && lenient_segment(other).is_empty() => return Err(TargetError::Ambiguous),
             _ => segments.push(segment),
         }
     }
@@ -134,7 +136,7 @@ fn canonical(path: &str) -> Result<Cow<'_, str>, TargetError> {
     Ok(if text == path { Cow::Borrowed(path) } else { Cow::Owned(text) })
 }
 
-/// Nothing to do: no escape, no dot or empty segment, no character that needs a second look.
+/// Whether `path` is canonical at first sight: no escape, no dot segment or empty segment, only common characters.
 fn is_plain(path: &[u8]) -> bool {
     let plain = |byte: u8| {
         byte.is_ascii_alphanumeric()

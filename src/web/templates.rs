@@ -1,7 +1,7 @@
-//! How a page becomes HTML: by our template, or by an operator's over it.
+//! Rendering of pages to HTML, by the built-in template or by templates of the operator.
 //!
-//! An operator's templates have written every page there is, in every language, before they are used. Should one fail
-//! all the same, ours writes the page: an answer is never lost to its looks.
+//! Templates of the operator must render every page in every language before they are used. If one fails later all the
+//! same, the built-in template renders the page.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,89 +16,89 @@ use tracing::warn;
 use super::{language::Language, page::Page};
 use crate::base::sha256;
 
-/// Templates, ready to write any page.
+/// Templates that can render every page.
 #[derive(Clone, Debug)]
 pub struct Templates {
     environment: Environment<'static>,
-    /// What the Content-Security-Policy must allow to each, by the name of its file.
+    /// The Content-Security-Policy directives that each template needs, by file name.
     sources: BTreeMap<String, String>,
 }
 
-/// A page as HTML, and the policy that lets a browser show it as it is meant.
+/// A page as HTML, with the Content-Security-Policy that it needs.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct RenderedPage {
     pub(super) html: String,
     pub(super) policy: String,
 }
 
-/// What is wrong with an operator's template.
+/// A mistake in a template of the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}:{line}: {defect}")]
 pub struct TemplateError {
-    /// The name of the file, and the line in it.
+    /// The name of the file.
     pub file: String,
-    /// From 1.
+    /// The line in the file, from 1.
     pub line: usize,
-    /// What is wrong there.
+    /// The kind of mistake.
     #[source]
     pub defect: Defect,
 }
 
-/// What can be wrong with a template.
+/// A kind of mistake in a template.
 #[derive(Debug, thiserror::Error)]
 pub enum Defect {
-    /// It cannot be read, or not be written out.
+    /// The template cannot be parsed or rendered.
     #[error("{kind} in `{code}`")]
     Template {
-        /// What kind of mistake.
+        /// The error kind of the template engine.
         kind: ErrorKind,
-        /// The line as it stands there.
+        /// The line with the mistake.
         code: String,
     },
-    /// A page would be shown without something that it cannot do without.
+    /// The template renders a page without a required part.
     #[error("a page would be without its {}", .0.name())]
-    Lacks(Part),
-    /// The browser would not use it.
+    Missing(Part),
+    /// The template has an element that the Content-Security-Policy blocks.
     #[error(
         "`{0}` has no effect: the Content-Security-Policy of these pages lets no other script run and nothing be loaded"
     )]
     Blocked(&'static str),
 }
 
-/// What a page cannot do without.
+/// A required part of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Heading and text.
+    /// The heading and the text.
     Text,
-    /// The way on.
+    /// The link.
     Link,
     /// The button.
     Form,
-    /// The way on by itself.
+    /// The refresh after one second.
     Refresh,
-    /// The way on at once, with our script and without.
+    /// The immediate move to another page, with and without script.
     Onward,
-    /// Reason code and request name.
+    /// The reason code and the request identifier.
     Facts,
 }
 
 impl Templates {
-    /// Ours alone.
+    /// The built-in template alone.
     #[must_use]
     pub fn built_in() -> Self {
         let mut built_in = Self { environment: environment(), sources: BTreeMap::new() };
-        let html = built_in.render(BUILT_IN, &Page::new(Language::English, "")).unwrap_or_default();
+        let html = built_in.render_with(BUILT_IN, &Page::new(Language::English, "")).unwrap_or_default();
         built_in.sources.insert(BUILT_IN.to_owned(), format!("style-src {}", style_hashes(&html).join(" ")));
         built_in
     }
 
-    /// `files` (name and text) over ours: `page.html` for every page, `<reason-code>.html` for the refusals of that
-    /// reason. They must be able to write `samples`.
+    /// The built-in template with `files` (name and text) as overrides: `page.html` for every page, `<reason-code>.html`
+    /// for refusals with that reason. All mistakes that parsing them and rendering `samples` finds are returned.
     pub fn with(files: &[(String, String)], samples: &[Page]) -> Result<Self, Vec<TemplateError>> {
         let mut templates = Self::built_in();
         let mut wrong = templates.add(files);
         if wrong.is_empty() {
-            wrong = templates.try_all(samples, files);
+            wrong = templates.check_samples(samples, files);
         }
         wrong.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
         wrong.dedup_by_key(|error| error.to_string());
@@ -108,7 +108,7 @@ impl Templates {
     fn add(&mut self, files: &[(String, String)]) -> Vec<TemplateError> {
         let mut wrong = Vec::new();
         for (name, text) in files {
-            // A browser reads a line's end as one line feed; the hash of a style is that of what it reads.
+            // Browsers normalize line ends before they hash a style.
             match self.environment.add_template_owned(name.clone(), text.replace("\r\n", "\n")) {
                 Ok(()) => drop(self.sources.insert(name.clone(), String::new())),
                 Err(error) => wrong.push(TemplateError::of(&error, files)),
@@ -117,78 +117,78 @@ impl Templates {
         wrong
     }
 
-    /// Writes every page, and learns which styles each template needs.
-    fn try_all(&mut self, samples: &[Page], files: &[(String, String)]) -> Vec<TemplateError> {
+    /// Renders every sample and collects the styles that each template needs.
+    fn check_samples(&mut self, samples: &[Page], files: &[(String, String)]) -> Vec<TemplateError> {
         let (mut wrong, mut styles) = (Vec::new(), BTreeMap::<String, BTreeSet<String>>::new());
         for page in samples {
-            match self.try_on(page, files) {
+            match self.check_sample(page, files) {
                 Ok(hashes) => styles.entry(self.name(page).to_owned()).or_default().extend(hashes),
                 Err(error) => wrong.push(error),
             }
         }
         for (name, hashes) in styles.into_iter().filter(|(name, _)| name != BUILT_IN) {
             let hashes = hashes.into_iter().reduce(|all, one| format!("{all} {one}")).unwrap_or("'none'".to_owned());
-            // A picture within the page asks nobody for anything; a logo needs it.
+            // An image in a data: URL, such as a logo, causes no request.
             self.sources.insert(name, format!("style-src {hashes}; img-src data:"));
         }
         wrong
     }
 
-    /// Writes `page`.
-    pub(super) fn write(&self, page: &Page) -> Written {
+    /// Renders `page`.
+    pub(super) fn render(&self, page: &Page) -> RenderedPage {
         let name = self.name(page);
-        match (self.render(name, page), self.sources.get(name)) {
+        match (self.render_with(name, page), self.sources.get(name)) {
             (Ok(html), Some(sources)) if page.onward.is_some() => {
-                Written { html, policy: page.content_security_policy(&format!("{sources}; {}", *SCRIPT_SOURCE)) }
+                RenderedPage { html, policy: page.content_security_policy(&format!("{sources}; {}", *SCRIPT_SOURCE)) }
             }
-            (Ok(html), Some(sources)) => Written { html, policy: page.content_security_policy(sources) },
+            (Ok(html), Some(sources)) => RenderedPage { html, policy: page.content_security_policy(sources) },
             (Err(error), _) if name != BUILT_IN => {
-                warn!(template = name, line = error.line(), %error, "a template failed; the page is shown in the built-in one");
-                OURS.write(page)
+                warn!(template = name, line = error.line(), %error, "a template failed; the built-in template is used");
+                BUILT_IN_TEMPLATES.render(page)
             }
-            // Our template is part of the program and every test of a page writes it: what fails here is only memory.
-            _ => Written {
+            // The built-in template renders every page in the tests, so this arm serves only as a fallback.
+            _ => RenderedPage {
                 html: page.heading.clone().into_owned(),
                 policy: page.content_security_policy("style-src 'none'"),
             },
         }
     }
 
-    /// The template that writes `page`.
+    /// The name of the template for `page`.
     fn name(&self, page: &Page) -> &str {
         let own = page.reason.map(|reason| format!("{reason}.html"));
         let known = |name: &str| self.sources.get_key_value(name).map(|(name, _)| name.as_str());
         own.as_deref().and_then(known).or_else(|| known(PAGE)).unwrap_or(BUILT_IN)
     }
 
-    fn render(&self, name: &str, page: &Page) -> Result<String, minijinja::Error> {
+    fn render_with(&self, name: &str, page: &Page) -> Result<String, minijinja::Error> {
         let [style, script] = [STYLE, SCRIPT].map(|text| Value::from_safe_string(text.to_owned()));
         self.environment.get_template(name)?.render(context! { style, script, ..Value::from(Serde(page)) })
     }
 
-    /// The hashes of the styles of `page`, when it can be written and shows what it must.
-    fn try_on(&self, page: &Page, files: &[(String, String)]) -> Result<Vec<String>, TemplateError> {
+    /// The hashes of the styles of `page`, if it can be rendered and has all required parts.
+    fn check_sample(&self, page: &Page, files: &[(String, String)]) -> Result<Vec<String>, TemplateError> {
         let name = self.name(page);
-        let html = self.render(name, page).map_err(|error| TemplateError::of(&error, files))?;
+        let html = self.render_with(name, page).map_err(|error| TemplateError::of(&error, files))?;
         if name == BUILT_IN {
             return Ok(style_hashes(&html));
         }
         let error = |line, defect| TemplateError { file: name.to_owned(), line, defect };
-        let foreign = if page.onward.is_some() { html.replace(&*SCRIPT_ELEMENT, "") } else { html.clone() };
-        if let Some(blocked) = BLOCKED.iter().find(|blocked| foreign.to_ascii_lowercase().contains(**blocked)) {
+        let without_script = if page.onward.is_some() { html.replace(&*SCRIPT_ELEMENT, "") } else { html.clone() };
+        if let Some(blocked) = BLOCKED.iter().find(|blocked| without_script.to_ascii_lowercase().contains(**blocked)) {
             let text = files.iter().find(|(file, _)| file == name).map(|(_, text)| text.to_ascii_lowercase());
             let at = text.as_ref().and_then(|text| text.lines().position(|line| line.contains(*blocked)));
             return Err(error(at.map_or(1, |at| at + 1), Defect::Blocked(blocked)));
         }
-        match lacking(page, &html, name == PAGE) {
-            Some(part) => Err(error(1, Defect::Lacks(part))),
+        match missing_part(page, &html, name == PAGE) {
+            Some(part) => Err(error(1, Defect::Missing(part))),
             None => Ok(style_hashes(&html)),
         }
     }
 }
 
 impl TemplateError {
-    /// The innermost mistake: the others only say that something they include has one.
+    /// The innermost error of the template engine; the outer ones only say which template includes the faulty one.
     fn of(error: &minijinja::Error, files: &[(String, String)]) -> Self {
         let mut innermost = error;
         while let Some(source) = innermost.source().and_then(|source| source.downcast_ref()) {
@@ -203,13 +203,13 @@ impl TemplateError {
 }
 
 impl Defect {
-    /// What to write instead.
+    /// How to fix the template.
     #[must_use]
-    pub fn mend(&self) -> &'static str {
+    pub fn help(&self) -> &'static str {
         match self {
             Self::Template { kind: ErrorKind::UndefinedError, .. } => "the variables are listed in docs/pages.md",
             Self::Template { .. } => "see docs/pages.md, and https://docs.rs/minijinja for the syntax",
-            Self::Lacks(part) => part.mend(),
+            Self::Missing(part) => part.help(),
             Self::Blocked(_) => "write styles into <style> and pictures as data: addresses, and leave the rest out",
         }
     }
@@ -221,13 +221,13 @@ impl Part {
             Self::Text => "heading or text",
             Self::Link => "link",
             Self::Form => "button",
-            Self::Refresh => "way on by itself",
-            Self::Onward => "way on at once, with the script or without",
+            Self::Refresh => "refresh",
+            Self::Onward => "immediate move to the next page, with the script or without",
             Self::Facts => "reason code or request",
         }
     }
 
-    fn mend(self) -> &'static str {
+    fn help(self) -> &'static str {
         match self {
             Self::Text => "write <h1>{{ heading }}</h1>{% for paragraph in text %}<p>{{ paragraph }}</p>{% endfor %}",
             Self::Link => {
@@ -247,8 +247,8 @@ impl Part {
     }
 }
 
-/// What `html` does not have of `page`, one of the samples.
-fn lacking(page: &Page, html: &str, with_text: bool) -> Option<Part> {
+/// The first required part of `page` that `html` lacks.
+fn missing_part(page: &Page, html: &str, with_text: bool) -> Option<Part> {
     let readable = html.replace("&#x27;", "'").replace("&#x2f;", "/").replace("&quot;", "\"");
     let unquoted = readable.replace(['"', '\''], "");
     let shows = |text: &str| readable.contains(text);
@@ -265,7 +265,7 @@ fn lacking(page: &Page, html: &str, with_text: bool) -> Option<Part> {
     let missing_onward = page.onward.as_ref().is_some_and(|onward| {
         let to = page.link.as_ref().map_or("", |link| &link.href);
         let marks = ["id=on".to_owned(), format!("data-login={}", onward.login)];
-        // Outside of `noscript` the browser would be gone before the script has read the fragment.
+        // Outside of `noscript`, the refresh would leave the page before the script reads the fragment.
         let without = format!("<noscript><meta http-equiv=refresh content=0; url={to}></noscript>");
         !has_all(&marks) || !has_all(&[without]) || !html.contains(&*SCRIPT_ELEMENT)
     });
@@ -281,7 +281,7 @@ fn lacking(page: &Page, html: &str, with_text: bool) -> Option<Part> {
     .find_map(|(missing, part)| missing.then_some(part))
 }
 
-/// The sources of all styles in `html` (CSP 3 §2.3.1).
+/// The source expressions for all styles in `html` (CSP 3 §2.3.1).
 fn style_hashes(html: &str) -> Vec<String> {
     let lower = html.to_ascii_lowercase();
     let starts = lower.match_indices("<style").map(|(at, _)| at);
@@ -296,16 +296,16 @@ fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // A template that does not parse leaves the environment empty; ours is tested on every field.
+    // The built-in template is tested, so this cannot fail.
     let _parsed = environment.add_template(BUILT_IN, include_str!("pages/page.html"));
     environment
 }
 
-static OURS: LazyLock<Templates> = LazyLock::new(Templates::built_in);
+static BUILT_IN_TEMPLATES: LazyLock<Templates> = LazyLock::new(Templates::built_in);
 
 static SCRIPT_ELEMENT: LazyLock<String> = LazyLock::new(|| format!("<script>{SCRIPT}</script>"));
 
-/// The source of our script (CSP 3 §2.3.1).
+/// The `script-src` directive for the built-in script (CSP 3 §2.3.1).
 static SCRIPT_SOURCE: LazyLock<String> =
     LazyLock::new(|| format!("script-src 'sha256-{}'", STANDARD.encode(sha256(SCRIPT.as_bytes()))));
 

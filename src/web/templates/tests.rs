@@ -1,4 +1,4 @@
-//! Templates: ours, and an operator's over it.
+//! The built-in template, and templates of an operator as overrides.
 
 use super::{Defect, Part, Templates};
 use crate::web::{Language, Page};
@@ -12,20 +12,20 @@ fn cve_h06_nothing_in_a_page_is_markup() {
         .button(evil, "field", evil.to_owned(), evil)
         .facts(("Reason", "some-reason"), ("Request", evil.to_owned()))
         .refresh(evil);
-    let html = Templates::built_in().write(&page).html;
+    let html = Templates::built_in().render(&page).html;
     assert!(!html.contains("<script") && !html.contains("\"'>"), "{html}");
     assert_eq!(html.matches("alert(1)").count(), 10, "{html}");
     assert!(html.contains("<dd id=\"reason\">some-reason</dd>"), "{html}");
     let own = [("page.html".to_owned(), WHOLE.to_owned())].to_vec();
-    let html = Templates::with(&own, &samples()).expect("templates").write(&page).html;
+    let html = Templates::with(&own, &samples()).expect("templates").render(&page).html;
     assert!(!html.contains("<script") && !html.contains("\"'>"), "{html}");
 }
 
 #[test]
 fn the_policy_allows_our_style_and_no_script() {
-    let policy = |page: &Page| Templates::built_in().write(page).policy;
+    let policy = |page: &Page| Templates::built_in().render(page).policy;
     let plain = Page::new(Language::English, "x");
-    let html = Templates::built_in().write(&plain).html;
+    let html = Templates::built_in().render(&plain).html;
     assert!(html.contains("<style>:root{"), "the style is written as it is");
     assert!(policy(&plain).starts_with("default-src 'none'; style-src 'sha256-"));
     assert!(policy(&plain).contains("form-action 'none'") && policy(&plain).contains("frame-ancestors 'none'"));
@@ -42,7 +42,7 @@ fn a_page_that_goes_on_has_the_one_script_and_needs_none() {
     let page = Page::new(Language::English, "x").onward("https://idp.example/?a=1&b=2", login, "Continue");
     let own = Templates::with(&[("page.html".to_owned(), WHOLE.to_owned())], &samples()).expect("templates");
     for templates in [Templates::built_in(), own] {
-        let written = templates.write(&page);
+        let written = templates.render(&page);
         let (_, script) = written.html.split_once("<script>").expect("a script");
         assert_eq!(script.split_once("</script>").map(|(script, _)| script), Some(super::SCRIPT));
         let address = "https:&#x2f;&#x2f;idp.example&#x2f;?a=1&amp;b=2";
@@ -51,7 +51,7 @@ fn a_page_that_goes_on_has_the_one_script_and_needs_none() {
         assert!(html.contains(&refresh) && html.contains(&format!("href=\"{address}\"")), "{html}");
         assert_eq!(written.policy.matches("; script-src 'sha256-").count(), 1, "{}", written.policy);
         assert!(written.policy.contains("frame-ancestors 'none'; form-action 'none'"), "{}", written.policy);
-        let plain = templates.write(&Page::new(Language::English, "x").link("/", "x"));
+        let plain = templates.render(&Page::new(Language::English, "x").link("/", "x"));
         assert!(!plain.policy.contains("script"), "{}", plain.policy);
     }
     assert_eq!(page.referrer_policy(), "no-referrer");
@@ -66,7 +66,7 @@ fn an_operators_template_writes_the_pages_it_is_for() {
     ];
     let files = files.map(|(name, text)| (name.to_owned(), text)).to_vec();
     let templates = Templates::with(&files, &samples()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
-    let written = |reason| templates.write(&refusal(reason, "id"));
+    let written = |reason| templates.render(&refusal(reason, "id"));
     let [plain, own, ours] = ["state-forged", "not-allowed", "not-found"].map(written);
     assert!(plain.html.contains("a{color:red}") && plain.html.contains("<p>text</p>"), "{}", plain.html);
     assert!(own.html.contains("a{color:red}") && own.html.contains("Call 1234."), "{}", own.html);
@@ -87,7 +87,7 @@ fn an_operators_template_writes_the_pages_it_is_for() {
 fn a_template_that_fails_on_a_page_does_not_lose_it() {
     let text = WHOLE.replace("<main>", "<main>{% if facts and facts[1].value == \"boom\" %}{{ nobody }}{% endif %}");
     let templates = Templates::with(&[("page.html".to_owned(), text)], &samples()).expect("templates");
-    let written = templates.write(&refusal("not-found", "boom"));
+    let written = templates.render(&refusal("not-found", "boom"));
     assert!(
         written.html.contains("<dd id=\"request\">boom</dd>") && written.html.contains(":root{"),
         "{}",
@@ -134,11 +134,11 @@ fn a_broken_template_is_found_before_it_is_used() {
         let told = wrong[0].to_string();
         assert_eq!((wrong[0].file.as_str(), wrong[0].line), ("page.html", line), "{defect}: {told}");
         assert!(told.contains(defect), "{defect}: {told}");
-        assert!(!wrong[0].defect.mend().is_empty());
+        assert!(!wrong[0].defect.help().is_empty());
     }
     let own = vec![("not-found.html".to_owned(), "{{ reason }} <a href=\"{{ link.href }}\">".to_owned())];
     let wrong = Templates::with(&own, &samples()).expect_err("no request");
-    assert!(matches!(wrong[0].defect, Defect::Lacks(Part::Facts)), "{wrong:?}");
+    assert!(matches!(wrong[0].defect, Defect::Missing(Part::Facts)), "{wrong:?}");
 }
 
 fn refusal(reason: &'static str, request: &str) -> Page {
