@@ -13,7 +13,7 @@ pub fn encode(bytes: impl AsRef<[u8]>) -> String {
 
 /// Decodes base64url; `None` for every text that [`encode`] would not produce.
 #[must_use]
-pub fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
+pub(crate) fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 

@@ -56,7 +56,7 @@ impl Timestamp {
 
     /// The moment as text: RFC 3339, UTC, milliseconds.
     #[must_use]
-    pub fn rfc3339(self) -> Rfc3339 {
+    pub(crate) fn rfc3339(self) -> Rfc3339 {
         Rfc3339::new(self.0)
     }
 

@@ -5,7 +5,7 @@
 /// Two names with equal results can be one name to an application: CGI (RFC 3875 §4.1.18), WSGI and PHP map `-` and `_`
 /// to one character, and some servers (lighttpd, older Apache) map every byte other than letters and digits.
 /// Allocates nothing.
-pub fn fold_header_name(name: &str) -> impl Iterator<Item = u8> {
+pub(crate) fn fold_header_name(name: &str) -> impl Iterator<Item = u8> {
     name.bytes().map(|byte| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' })
 }
 

@@ -19,7 +19,7 @@ impl Random for SystemRandom {
 }
 
 /// `N` bytes drawn from `random`.
-pub fn random_bytes<const N: usize>(random: &dyn Random) -> [u8; N] {
+pub(crate) fn random_bytes<const N: usize>(random: &dyn Random) -> [u8; N] {
     let mut bytes = [0; N];
     random.fill(&mut bytes);
     bytes

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A moment as `2026-11-27T18:09:29.123Z`: UTC, with milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rfc3339([u8; 24]);
+pub(crate) struct Rfc3339([u8; 24]);
 
 impl Rfc3339 {
     /// The text for `micros` microseconds after the Unix epoch, rounded down to milliseconds. Moments after the year 9999
@@ -30,7 +30,7 @@ impl Rfc3339 {
 
     /// The text in ASCII.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 24] {
+    pub(crate) fn as_bytes(&self) -> &[u8; 24] {
         &self.0
     }
 }

@@ -12,7 +12,7 @@ use super::secret::Secret;
 
 /// Where a secret is read from.
 #[derive(Clone, Debug)]
-pub enum SecretSource {
+pub(crate) enum SecretSource {
     /// A value of the configuration, which does not change.
     Fixed(Secret),
     /// A file, read for every use.
@@ -35,7 +35,7 @@ pub enum SecretError {
 
 impl SecretSource {
     /// Reads the secret. A newline at the end of a file is not part of it.
-    pub fn read(&self) -> Result<Secret, SecretError> {
+    pub(crate) fn read(&self) -> Result<Secret, SecretError> {
         match self {
             Self::Fixed(secret) => Ok(secret.clone()),
             Self::File(path) => read(path),

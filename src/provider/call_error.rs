@@ -62,7 +62,7 @@ impl CallError {
 
     /// The stable reason code of this error.
     #[must_use]
-    pub fn reason(&self) -> ReasonCode {
+    pub(crate) fn reason(&self) -> ReasonCode {
         match self {
             Self::Fetch { .. } | Self::Status { .. } | Self::Lost => ReasonCode::ProviderUnreachable,
             Self::Metadata(error) => error.reason(),
@@ -77,7 +77,7 @@ impl CallError {
 
     /// Whether the provider gave no userinfo, as opposed to invalid userinfo.
     #[must_use]
-    pub fn is_absent_userinfo(&self) -> bool {
+    pub(crate) fn is_absent_userinfo(&self) -> bool {
         match self {
             Self::Userinfo(error) => error.is_absence(),
             Self::Fetch { .. } | Self::NoEndpoint(_) => true,
@@ -88,7 +88,7 @@ impl CallError {
     /// Whether this error, raised during a refresh, ends the session: the provider rejected the refresh token, or sent
     /// an invalid response. Every other error leaves the session as it is.
     #[must_use]
-    pub fn ends_refresh(&self) -> bool {
+    pub(crate) fn ends_refresh(&self) -> bool {
         match self {
             Self::Token(error) => error.requires_sign_in(),
             Self::IdToken(error) => !error.is_undecided(),
@@ -99,7 +99,7 @@ impl CallError {
 
     /// Whether an `id_token` was valid except that it arrived too late.
     #[must_use]
-    pub fn is_only_time(&self) -> bool {
+    pub(crate) fn is_only_time(&self) -> bool {
         matches!(self, Self::IdToken(error) if error.is_only_time())
     }
 }

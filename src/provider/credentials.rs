@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// The credentials of this gateway at one provider.
-pub struct Credentials {
+pub(crate) struct Credentials {
     source: CredentialSource,
     authentication: ClientAuthentication,
     audience: Audience,
@@ -40,7 +40,7 @@ pub struct Credentials {
 
 /// Where client credentials are read from.
 #[derive(Clone, Debug)]
-pub enum CredentialSource {
+pub(crate) enum CredentialSource {
     /// A shared client secret, and how it is used.
     Secret(SecretMethod, SecretSource),
     /// A private key that signs assertions.
@@ -73,7 +73,7 @@ pub enum CredentialSource {
 
 /// The `aud` of the assertions that the gateway signs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Audience {
+pub(crate) enum Audience {
     /// The issuer identifier. An assertion sent to a wrong token endpoint is then of no use at another provider.
     #[default]
     Issuer,
@@ -156,7 +156,7 @@ struct Loaded {
 
 impl Credentials {
     /// Reads the credentials for the first time, and fails if they cannot be used.
-    pub fn load(mut source: CredentialSource, audience: Audience) -> Result<Self, CredentialError> {
+    pub(crate) fn load(mut source: CredentialSource, audience: Audience) -> Result<Self, CredentialError> {
         let loaded = source.load()?;
         if let (CredentialSource::Key { algorithm, .. }, ClientCredential::Key(key)) = (&mut source, &loaded.credential)
         {
@@ -174,13 +174,13 @@ impl Credentials {
 
     /// The client authentication method that must be registered at the provider.
     #[must_use]
-    pub fn authentication(&self) -> ClientAuthentication {
+    pub(crate) fn authentication(&self) -> ClientAuthentication {
         self.authentication
     }
 
     /// Where the credentials are read from.
-    #[must_use]
-    pub fn source(&self) -> &CredentialSource {
+    #[cfg(test)]
+    pub(crate) fn source(&self) -> &CredentialSource {
         &self.source
     }
 

@@ -24,34 +24,34 @@ use crate::base::Secret;
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// An HTTP client for requests to a provider.
-pub trait Fetch: Send + Sync {
+pub(crate) trait Fetch: Send + Sync {
     /// Sends `request` once and reads the whole response.
     fn fetch(&self, request: FetchRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>>;
 }
 
 /// A request to a provider: POST with a form, GET without.
 #[derive(Debug)]
-pub struct FetchRequest {
+pub(crate) struct FetchRequest {
     /// The absolute URL.
-    pub url: String,
+    pub(crate) url: String,
     /// The value of the `Authorization` field.
-    pub authorization: Option<Secret>,
+    pub(crate) authorization: Option<Secret>,
     /// The body, as `application/x-www-form-urlencoded`.
-    pub form: Option<Secret>,
+    pub(crate) form: Option<Secret>,
     /// The client certificate of the connection, with its key.
-    pub certificate: Option<Arc<CertifiedKey>>,
+    pub(crate) certificate: Option<Arc<CertifiedKey>>,
 }
 
 /// The response of a provider.
-pub struct FetchResponse {
+pub(crate) struct FetchResponse {
     /// The HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The value of the `Content-Type` field.
-    pub content_type: Option<String>,
+    pub(crate) content_type: Option<String>,
     /// The value of the `Cache-Control` field; several field lines are joined by commas.
-    pub cache_control: Option<String>,
+    pub(crate) cache_control: Option<String>,
     /// The body, at most 1 MiB.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 /// Why a request to a provider brought no complete response.
@@ -72,7 +72,7 @@ pub enum FetchError {
 }
 
 /// [`Fetch`] over hyper and rustls.
-pub struct HttpsFetch {
+pub(crate) struct HttpsFetch {
     tls: Arc<ClientConfig>,
     client: HttpsClient,
 }
@@ -82,7 +82,7 @@ type HttpsClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 impl HttpsFetch {
     /// A client that verifies servers with the root certificates of `tls`.
     #[must_use]
-    pub fn new(tls: &Arc<ClientConfig>) -> Self {
+    pub(crate) fn new(tls: &Arc<ClientConfig>) -> Self {
         Self { tls: Arc::clone(tls), client: client((**tls).clone()) }
     }
 

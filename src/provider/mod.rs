@@ -11,9 +11,9 @@ mod provider;
 mod settings;
 mod tls_roots;
 
-pub use call_error::CallError;
-pub use credentials::{Audience, CredentialError, CredentialSource, Credentials};
-pub use fetch::{Fetch, FetchError, FetchRequest, FetchResponse, HttpsFetch};
-pub use provider::{Provider, ProviderParts};
-pub use settings::ProviderConfig;
-pub use tls_roots::{TrustError, client_config};
+pub(crate) use call_error::CallError;
+pub(crate) use credentials::{Audience, CredentialError, CredentialSource, Credentials};
+pub(crate) use fetch::HttpsFetch;
+pub(crate) use provider::{Provider, ProviderParts};
+pub(crate) use settings::ProviderConfig;
+pub(crate) use tls_roots::{TrustError, client_config};

@@ -34,25 +34,25 @@ pub struct Provider {
 }
 
 /// The settings and dependencies of a [`Provider`].
-pub struct ProviderParts {
+pub(crate) struct ProviderParts {
     /// The provider and the registration of the gateway there.
-    pub settings: ProviderSettings,
+    pub(crate) settings: ProviderSettings,
     /// The client credentials of the gateway.
-    pub credentials: Arc<Credentials>,
+    pub(crate) credentials: Arc<Credentials>,
     /// The HTTP client.
-    pub fetch: Arc<dyn Fetch>,
+    pub(crate) fetch: Arc<dyn Fetch>,
     /// The clock that decides when documents are refreshed.
-    pub clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The source of random bytes.
-    pub random: Arc<dyn Random>,
+    pub(crate) random: Arc<dyn Random>,
     /// The runtime on which documents are fetched, independently of the requests that wait for them.
-    pub runtime: Handle,
+    pub(crate) runtime: Handle,
 }
 
 impl Provider {
     /// A provider whose documents have not been fetched yet.
     #[must_use]
-    pub fn new(parts: ProviderParts) -> Self {
+    pub(crate) fn new(parts: ProviderParts) -> Self {
         let ProviderParts { settings, credentials, fetch, clock, random, runtime } = parts;
         let settings = Arc::new(settings);
         let source = DocumentSource {
@@ -66,37 +66,42 @@ impl Provider {
 
     /// The provider and the registration of the gateway there.
     #[must_use]
-    pub fn settings(&self) -> &ProviderSettings {
+    pub(crate) fn settings(&self) -> &ProviderSettings {
         &self.settings
     }
 
     /// Whether metadata and keys are available, so that a sign-in can begin and its tokens be verified.
     #[must_use]
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.documents.are_available()
     }
 
     /// Fetches metadata and keys if their refresh is due by the clock. To be called periodically.
-    pub async fn refresh_documents(&self) {
+    pub(crate) async fn refresh_documents(&self) {
         self.documents.refresh().await;
     }
 
     /// The URL of the authorization request (OpenID Connect Core §3.3.2.1). Fails while the keys that verify the
     /// response are not available.
-    pub async fn authorize(&self, request: &AuthorizationRequest<'_>) -> Result<String, CallError> {
+    pub(crate) async fn authorize(&self, request: &AuthorizationRequest<'_>) -> Result<String, CallError> {
         let _keys = self.documents.keys().await?;
         Ok(authorization_url(&*self.documents.metadata().await?, &self.settings, request))
     }
 
     /// Whether every authorization response of the provider has an `iss` parameter (RFC 9207 §3), according to its
     /// current metadata.
-    pub async fn is_iss_parameter_supported(&self) -> Result<bool, CallError> {
+    pub(crate) async fn is_iss_parameter_supported(&self) -> Result<bool, CallError> {
         Ok(self.documents.metadata().await?.iss_supported())
     }
 
     /// Redeems `code` (OpenID Connect Core §3.3.3.1). The code is sent once; callers must not repeat the call, even after
     /// an error.
-    pub async fn redeem(&self, code: &Secret, redirect_uri: &str, verifier: &str) -> Result<TokenResponse, CallError> {
+    pub(crate) async fn redeem(
+        &self,
+        code: &Secret,
+        redirect_uri: &str,
+        verifier: &str,
+    ) -> Result<TokenResponse, CallError> {
         self.tokens(&[
             ("grant_type", "authorization_code"),
             ("code", code.expose()),
@@ -107,7 +112,7 @@ impl Provider {
     }
 
     /// Sends a refresh request (RFC 6749 §6). A provider that rotates refresh tokens accepts `refresh_token` only once.
-    pub async fn refresh(&self, refresh_token: &Secret) -> Result<TokenResponse, CallError> {
+    pub(crate) async fn refresh(&self, refresh_token: &Secret) -> Result<TokenResponse, CallError> {
         self.tokens(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())]).await
     }
 
@@ -136,7 +141,7 @@ impl Provider {
 
     /// Verifies signature and claims of an `id_token` (OpenID Connect Core §3.1.3.7). Fetches the keys if the token names
     /// an unknown one.
-    pub async fn verify_id_token(
+    pub(crate) async fn verify_id_token(
         &self,
         text: &Secret,
         expected: &Expected<'_>,
@@ -151,7 +156,7 @@ impl Provider {
 
     /// The claims of the userinfo endpoint about the subject of `id_token`, verified (OpenID Connect Core §5.3); empty if
     /// the settings switch userinfo off.
-    pub async fn userinfo(
+    pub(crate) async fn userinfo(
         &self,
         access_token: &Secret,
         id_token: &VerifiedIdToken,
@@ -212,13 +217,13 @@ impl Provider {
     /// The URL of the logout request (OpenID Connect RP-Initiated Logout §2); `None` if the provider has no such endpoint
     /// or its metadata has never been fetched.
     #[must_use]
-    pub fn end_session(&self, request: &EndSessionRequest<'_>) -> Option<Secret> {
+    pub(crate) fn end_session(&self, request: &EndSessionRequest<'_>) -> Option<Secret> {
         end_session_url(&*self.documents.latest_metadata()?, request)
     }
 
     /// The origins whose pages may frame the front-channel logout URI: those of the provider.
     #[must_use]
-    pub fn sign_out_origins(&self) -> Vec<String> {
+    pub(crate) fn sign_out_origins(&self) -> Vec<String> {
         sign_out_origins(&self.settings.issuer, self.documents.latest_metadata().as_deref())
     }
 

@@ -11,7 +11,7 @@ pub struct ProviderConfig {
     /// The provider and the registration of the gateway there.
     pub client: ProviderSettings,
     /// The client credentials of the gateway.
-    pub credentials: Arc<Credentials>,
+    pub(crate) credentials: Arc<Credentials>,
     /// A PEM file with the only root certificates for connections to the provider; `None` for the system's.
-    pub ca_file: Option<PathBuf>,
+    pub(crate) ca_file: Option<PathBuf>,
 }

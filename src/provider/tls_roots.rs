@@ -27,7 +27,7 @@ pub enum TrustError {
 
 /// A TLS client configuration that verifies servers with the root certificates of the PEM file `ca_file`, or with those
 /// of the system if it is absent. Verification cannot be switched off.
-pub fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TrustError> {
+pub(crate) fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TrustError> {
     let roots = match ca_file {
         Some(path) => file_roots(path)?,
         None => system_roots()?,

@@ -41,7 +41,7 @@ pub fn pairs(field: &[u8]) -> impl Iterator<Item = (&str, &str)> {
 
 /// A kind of cookie that the gateway sets. The name of some kinds ends with a tag, so that several can exist at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CookieName {
+pub(crate) enum CookieName {
     /// The session cookie.
     Session,
     /// A sign-in in progress; a tag follows.
@@ -58,7 +58,7 @@ pub enum CookieName {
 
 impl CookieName {
     /// All kinds.
-    pub const ALL: [Self; 6] = [Self::Session, Self::Login, Self::Answer, Self::Logout, Self::Kept, Self::Loop];
+    pub(crate) const ALL: [Self; 6] = [Self::Session, Self::Login, Self::Answer, Self::Logout, Self::Kept, Self::Loop];
 
     const fn suffix(self) -> &'static str {
         match self {
@@ -74,7 +74,7 @@ impl CookieName {
 
 /// The names of the cookies of one gateway on one origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CookieNames([Box<str>; CookieName::ALL.len()]);
+pub(crate) struct CookieNames([Box<str>; CookieName::ALL.len()]);
 
 impl CookieNames {
     /// The names on an `https` origin, with the `__Host-` prefix that binds a cookie to its host (RFC 6265bis §4.1.3.2), or
@@ -83,7 +83,7 @@ impl CookieNames {
     /// The cookies are sent for the whole host, which can have several gateways below different paths. A hash of `prefix`
     /// distinguishes their cookies. [`DEFAULT_PREFIX`] adds no hash.
     #[must_use]
-    pub fn new(https: bool, prefix: &str) -> Self {
+    pub(super) fn new(https: bool, prefix: &str) -> Self {
         let host = if https { "__Host-" } else { "" };
         let mark = if prefix == DEFAULT_PREFIX { String::new() } else { format!("-{}", short_hash(prefix)) };
         Self(CookieName::ALL.map(|name| format!("{host}{OWN}{mark}{}", name.suffix()).into()))
@@ -91,7 +91,7 @@ impl CookieNames {
 
     /// The name of a kind of cookie; for the kinds with a tag, the part before the tag.
     #[must_use]
-    pub fn text(&self, name: CookieName) -> &str {
+    pub(super) fn text(&self, name: CookieName) -> &str {
         &self.0[name as usize]
     }
 }
@@ -119,7 +119,7 @@ fn starts_with(name: &[u8], start: &[u8]) -> bool {
 const OWN: &str = "vestibule";
 
 /// The path prefix of the gateway's own endpoints if the configuration sets no other.
-pub const DEFAULT_PREFIX: &str = "/.auth";
+pub(crate) const DEFAULT_PREFIX: &str = "/.auth";
 
 #[cfg(test)]
 mod tests {

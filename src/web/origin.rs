@@ -19,7 +19,7 @@ pub struct Origin {
 
 /// Why a text is not an origin that the gateway can serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OriginError {
+pub(crate) enum OriginError {
     /// Not an absolute `http` or `https` URL with a host.
     #[error("is not an https:// URL with a host")]
     NotAUrl,
@@ -35,7 +35,7 @@ pub enum OriginError {
 
 impl Origin {
     /// Parses an origin of the configuration file, such as `https://intranet.example.com` or `https://a.example:8443`.
-    pub fn parse(text: &str) -> Result<Self, OriginError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, OriginError> {
         let url = Url::parse(text).map_err(|_| OriginError::NotAUrl)?;
         let https = match url.scheme() {
             "https" => true,
@@ -67,44 +67,44 @@ impl Origin {
 
     /// This origin with the cookie names of a gateway whose endpoints are below `prefix`.
     #[must_use]
-    pub fn with_prefix(self, prefix: &str) -> Self {
+    pub(crate) fn with_prefix(self, prefix: &str) -> Self {
         Self { cookies: CookieNames::new(self.https, prefix), ..self }
     }
 
     /// The name of a cookie of the gateway on this origin, or its first part: see [`CookieName`].
     #[must_use]
-    pub fn cookie(&self, name: CookieName) -> &str {
+    pub(crate) fn cookie(&self, name: CookieName) -> &str {
         self.cookies.text(name)
     }
 
     /// `https://host` or `https://host:port`, as in the `Origin` field of browsers.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
     /// `host` or `host:port`, as in the `Host` field of browsers.
     #[must_use]
-    pub fn authority(&self) -> &str {
+    pub(crate) fn authority(&self) -> &str {
         &self.text[self.authority_at..]
     }
 
     /// Whether the scheme is `https`.
     #[must_use]
-    pub fn is_https(&self) -> bool {
+    pub(crate) fn is_https(&self) -> bool {
         self.https
     }
 
     /// The host in lower case, without port.
     #[must_use]
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
     /// Whether a request with `authority` (of the `Host` field or the request target) is for this origin. Letter case, one
     /// trailing dot of the host and an explicit default port make no difference.
     #[must_use]
-    pub fn serves(&self, authority: &str) -> bool {
+    pub(crate) fn serves(&self, authority: &str) -> bool {
         if authority.eq_ignore_ascii_case(self.authority()) {
             return true;
         }
@@ -129,7 +129,7 @@ impl fmt::Display for Origin {
 
 /// Whether the host of `url` is a loopback host: in 127.0.0.0/8, `::1`, or `localhost` (RFC 6761 §6.3).
 #[must_use]
-pub fn is_loopback_host(url: &Url) -> bool {
+fn is_loopback_host(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
         Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),

@@ -53,7 +53,7 @@ pub(super) struct Fact {
 impl Page {
     /// A page with a heading only.
     #[must_use]
-    pub fn new(language: Language, heading: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(language: Language, heading: impl Into<Cow<'static, str>>) -> Self {
         Self {
             language,
             heading: heading.into(),
@@ -69,28 +69,28 @@ impl Page {
 
     /// This page with one more paragraph.
     #[must_use]
-    pub fn paragraph(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn paragraph(mut self, text: impl Into<Cow<'static, str>>) -> Self {
         self.text.push(text.into());
         self
     }
 
     /// This page with a link to `href`, a path of the gateway's own origin.
     #[must_use]
-    pub fn link(mut self, href: impl Into<String>, label: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn link(mut self, href: impl Into<String>, label: impl Into<Cow<'static, str>>) -> Self {
         self.link = Some(Link { href: href.into(), label: label.into(), whole_tab: false });
         self
     }
 
     /// This page with a link to `href` that opens in the whole tab instead of the frame that shows this page.
     #[must_use]
-    pub fn link_out_of_frame(mut self, href: impl Into<String>, label: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn link_out_of_frame(mut self, href: impl Into<String>, label: impl Into<Cow<'static, str>>) -> Self {
         self.link = Some(Link { href: href.into(), label: label.into(), whole_tab: true });
         self
     }
 
     /// This page with a button that posts `field` with the secret `value` to `action`.
     #[must_use]
-    pub fn button(
+    pub(crate) fn button(
         mut self,
         action: impl Into<String>,
         field: &'static str,
@@ -103,7 +103,7 @@ impl Page {
 
     /// This page with a reason code and a request identifier. Both arguments are a label and its value.
     #[must_use]
-    pub fn facts(mut self, reason: (&'static str, &'static str), request: (&'static str, String)) -> Self {
+    pub(crate) fn facts(mut self, reason: (&'static str, &'static str), request: (&'static str, String)) -> Self {
         self.reason = Some(reason.1);
         self.facts = vec![
             Fact { name: "reason", label: reason.0, value: reason.1.into() },
@@ -114,7 +114,7 @@ impl Page {
 
     /// This page, moving to `href`, a path of the gateway's own origin, after one second.
     #[must_use]
-    pub fn refresh(mut self, href: impl Into<String>) -> Self {
+    pub(crate) fn refresh(mut self, href: impl Into<String>) -> Self {
         self.refresh = Some(href.into());
         self
     }
@@ -123,13 +123,18 @@ impl Page {
     /// preserves the `#fragment` of the current URL, which browsers do not send: it moves to `login` followed by the
     /// escaped fragment. A fragment with a token is left out, as servers must not see it.
     #[must_use]
-    pub fn onward(self, to: impl Into<String>, login: Option<String>, label: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn onward(
+        self,
+        to: impl Into<String>,
+        login: Option<String>,
+        label: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self { onward: Some(Onward { login: login.unwrap_or_default() }), ..self.link(to, label) }
     }
 
     /// The language of the page.
     #[must_use]
-    pub fn language(&self) -> Language {
+    pub(crate) fn language(&self) -> Language {
         self.language
     }
 
@@ -149,7 +154,7 @@ impl Page {
 
     /// The Referrer-Policy of this page. With `no-referrer`, browsers would send `Origin: null` with the POST of a form.
     #[must_use]
-    pub fn referrer_policy(&self) -> &'static str {
+    pub(crate) fn referrer_policy(&self) -> &'static str {
         if self.form.is_some() { "same-origin" } else { "no-referrer" }
     }
 }

@@ -12,15 +12,15 @@ use crate::reason::ReasonCode;
 #[derive(Debug)]
 pub struct ProblemDetails<'a> {
     /// The reason code.
-    pub reason: ReasonCode,
+    pub(crate) reason: ReasonCode,
     /// A short summary, constant for a reason code.
-    pub title: &'static str,
+    pub(crate) title: &'static str,
     /// What happened and what to do next.
-    pub detail: String,
+    pub(crate) detail: String,
     /// The identifier of the request in the log.
-    pub request: RequestId,
+    pub(crate) request: RequestId,
     /// The URL where a sign-in begins, if a sign-in can help. The page must navigate to it; a fetch does not work.
-    pub login: Option<&'a str>,
+    pub(crate) login: Option<&'a str>,
 }
 
 impl From<ProblemDetails<'_>> for Reply {

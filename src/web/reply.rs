@@ -10,20 +10,20 @@ use super::{body::Body, origin::Origin, page::Page, templates::Templates};
 #[must_use]
 pub struct Reply {
     /// The HTTP status.
-    pub status: StatusCode,
+    pub(crate) status: StatusCode,
     /// The value of the `Location` field.
-    pub location: Option<String>,
+    pub(crate) location: Option<String>,
     /// The values of the `Set-Cookie` fields.
-    pub cookies: Vec<HeaderValue>,
+    pub(crate) cookies: Vec<HeaderValue>,
     /// Additional header fields.
-    pub fields: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) fields: Vec<(HeaderName, HeaderValue)>,
     /// The body.
-    pub content: Content,
+    pub(crate) content: Content,
 }
 
 /// The body of a [`Reply`].
 #[derive(Debug)]
-pub enum Content {
+pub(crate) enum Content {
     /// No body.
     Empty,
     /// An HTML page.
@@ -36,30 +36,30 @@ pub enum Content {
 
 impl Reply {
     /// A response with `status` and no body.
-    pub fn bare(status: StatusCode) -> Self {
+    pub(crate) fn bare(status: StatusCode) -> Self {
         Self { status, location: None, cookies: Vec::new(), fields: Vec::new(), content: Content::Empty }
     }
 
     /// A redirect with status 303: the browser requests `to` with GET, whatever the method of its request was (RFC 9110
     /// §15.4.4). Status 302 or 307 would let a browser repeat a POST with its form (RFC 9700 §4.12).
-    pub fn see_other(to: impl Into<String>) -> Self {
+    pub(crate) fn see_other(to: impl Into<String>) -> Self {
         Self { location: Some(to.into()), ..Self::bare(StatusCode::SEE_OTHER) }
     }
 
     /// A response with status 200 and no body that only pages of `origins` can frame.
-    pub fn empty_in_frames_of(origins: &[String]) -> Self {
+    pub(crate) fn empty_in_frames_of(origins: &[String]) -> Self {
         let policy = format!("default-src 'none'; frame-ancestors {}", origins.join(" "));
         let policy = HeaderValue::try_from(policy).unwrap_or(UNFRAMED);
         Self::bare(StatusCode::OK).field(header::CONTENT_SECURITY_POLICY, policy)
     }
 
     /// A page with status 200.
-    pub fn page(page: Page) -> Self {
+    pub(crate) fn page(page: Page) -> Self {
         Self { content: Content::Page(Box::new(page)), ..Self::bare(StatusCode::OK) }
     }
 
     /// A JSON document with status 200.
-    pub fn json(value: serde_json::Value) -> Self {
+    pub(crate) fn json(value: serde_json::Value) -> Self {
         Self { content: Content::Json(value), ..Self::bare(StatusCode::OK) }
     }
 
@@ -68,39 +68,39 @@ impl Reply {
     /// RFC 9110 §15.5.2 requires a challenge. `Basic` would make browsers ask for a password, and `Bearer` would suggest
     /// that tokens are accepted. The credential is a cookie, so the scheme is called `Cookie`. Browsers ignore unknown
     /// schemes.
-    pub fn sign_in_at(self, realm: &Origin, login: &str) -> Self {
+    pub(crate) fn sign_in_at(self, realm: &Origin, login: &str) -> Self {
         let challenge = HeaderValue::try_from(format!("Cookie realm=\"{realm}\", login=\"{login}\""));
         let challenge = challenge.unwrap_or(HeaderValue::from_static("Cookie"));
         self.status(StatusCode::UNAUTHORIZED).field(header::WWW_AUTHENTICATE, challenge)
     }
 
     /// This response with another status.
-    pub fn status(mut self, status: StatusCode) -> Self {
+    pub(crate) fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
     /// This response with one more `Set-Cookie` field.
-    pub fn cookie(mut self, cookie: HeaderValue) -> Self {
+    pub(crate) fn cookie(mut self, cookie: HeaderValue) -> Self {
         self.cookies.push(cookie);
         self
     }
 
     /// This response with more `Set-Cookie` fields.
-    pub fn cookies(mut self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
+    pub(crate) fn cookies(mut self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
         self.cookies.extend(cookies);
         self
     }
 
     /// This response with one more header field.
-    pub fn field(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    pub(crate) fn field(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.fields.push((name, value));
         self
     }
 
     /// This response as HTTP, with its page rendered by `templates`. It must not be stored (`no-store`), sniffed or, unless
     /// its page says otherwise, framed.
-    pub fn into_response(self, templates: &Templates) -> Response<Body> {
+    pub(crate) fn into_response(self, templates: &Templates) -> Response<Body> {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();

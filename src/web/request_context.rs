@@ -11,38 +11,38 @@ use crate::base::Timestamp;
 #[derive(Clone)]
 pub struct RequestContext {
     /// The identifier of the request in the log, the audit trail, the response and pages.
-    pub id: RequestId,
+    pub(crate) id: RequestId,
     /// When the request arrived. Decisions about the request use this time.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// The method.
-    pub method: Method,
+    pub(crate) method: Method,
     /// The public origin that the request is for.
-    pub origin: Arc<Origin>,
+    pub(crate) origin: Arc<Origin>,
     /// The canonical path and query.
-    pub target: Target,
+    pub(crate) target: Target,
     /// The address of the client: the nearest peer that is not a trusted proxy.
-    pub client: IpAddr,
+    pub(crate) client: IpAddr,
     /// The cookies of the request.
-    pub cookies: Cookies,
+    pub(crate) cookies: Cookies,
     /// The value of `Accept-Language`, parsed only when a page is rendered.
-    pub accepted_languages: Option<HeaderValue>,
+    pub(crate) accepted_languages: Option<HeaderValue>,
     /// How the browser made the request.
-    pub kind: RequestKind,
+    pub(crate) kind: RequestKind,
     /// Whether a page of `origin` made the request.
-    pub same_origin: bool,
+    pub(crate) same_origin: bool,
 }
 
 impl RequestContext {
     /// The language for pages in response to this request.
     #[must_use]
-    pub fn language(&self) -> Language {
+    pub(crate) fn language(&self) -> Language {
         Language::preferred(self.accepted_languages.as_ref())
     }
 }
 
 /// How a browser made a request (Fetch Metadata §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestKind {
+pub(crate) enum RequestKind {
     /// A top-level navigation, which shows a page.
     Navigation,
     /// A navigation within a frame, `embed` or `object` of another page.
@@ -55,7 +55,7 @@ impl RequestKind {
     /// Classifies a request by its Fetch Metadata fields. Without these, a request that accepts HTML and has no
     /// `X-Requested-With` field is a navigation.
     #[must_use]
-    pub fn read(headers: &HeaderMap) -> Self {
+    pub(crate) fn read(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let Some(mode) = text("sec-fetch-mode") else {
             let wants_page = text("accept").is_some_and(|accept| accept.contains("text/html"));
@@ -76,7 +76,7 @@ impl RequestKind {
 
 /// Whether a page of `own` made the request, according to `Sec-Fetch-Site` or, without that field, `Origin`.
 #[must_use]
-pub fn is_same_origin(headers: &HeaderMap, own: &Origin) -> bool {
+pub(crate) fn is_same_origin(headers: &HeaderMap, own: &Origin) -> bool {
     match headers.get("sec-fetch-site") {
         Some(site) => site == "same-origin",
         None => headers.get(header::ORIGIN).is_some_and(|origin| origin == own.as_str()),

@@ -18,7 +18,7 @@ pub struct RequestId {
 
 /// Generates the request identifiers of one worker.
 #[derive(Debug)]
-pub struct RequestIds {
+pub(crate) struct RequestIds {
     worker: u64,
     next: AtomicU64,
 }
@@ -26,12 +26,12 @@ pub struct RequestIds {
 impl RequestIds {
     /// A generator with a random worker part.
     #[must_use]
-    pub fn new(random: &dyn Random) -> Self {
+    pub(crate) fn new(random: &dyn Random) -> Self {
         Self { worker: u64::from_be_bytes(random_bytes(random)), next: AtomicU64::new(1) }
     }
 
     /// The next identifier. It repeats after 2³² requests of a worker.
-    pub fn next(&self) -> RequestId {
+    pub(crate) fn next(&self) -> RequestId {
         RequestId { worker: self.worker, number: self.next.fetch_add(1, Ordering::Relaxed) }
     }
 }
@@ -39,14 +39,14 @@ impl RequestIds {
 impl RequestId {
     /// The identifier as a header value.
     #[must_use]
-    pub fn header(self) -> HeaderValue {
+    pub(crate) fn header(self) -> HeaderValue {
         let text = self.text();
         HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("-"))
     }
 
     /// The identifier as 24 hexadecimal digits in ASCII.
     #[must_use]
-    pub fn text(self) -> [u8; 24] {
+    pub(crate) fn text(self) -> [u8; 24] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [b'0'; 24];
         let bytes = self.worker.to_be_bytes().into_iter().chain(self.number.to_be_bytes().into_iter().skip(4));

@@ -84,7 +84,7 @@ impl fmt::Display for ReturnTo {
 }
 
 /// The path, below the prefix, of the page that offers to send a preserved post.
-pub const RESUME: &str = "/resume";
+pub(crate) const RESUME: &str = "/resume";
 
 /// In bytes, as the login cookie contains the whole text. A longer one loses its fragment first, then its query; a longer
 /// path becomes the front page.

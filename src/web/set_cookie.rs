@@ -12,7 +12,7 @@ use super::origin::Origin;
 ///
 /// No cookie of the gateway is `SameSite=None`: the authorization response, a cross-site POST, needs none.
 #[must_use]
-pub fn set(name: &str, value: &str, origin: &Origin, max_age: Option<Duration>) -> HeaderValue {
+pub(crate) fn set(name: &str, value: &str, origin: &Origin, max_age: Option<Duration>) -> HeaderValue {
     let mut cookie =
         Cookie::build((name, value)).http_only(true).secure(origin.is_https()).same_site(SameSite::Lax).path("/");
     if let Some(age) = max_age {
@@ -27,7 +27,7 @@ pub fn set(name: &str, value: &str, origin: &Origin, max_age: Option<Duration>) 
 
 /// The value of a `Set-Cookie` field that removes the cookie `name`.
 #[must_use]
-pub fn expire(name: &str, origin: &Origin) -> HeaderValue {
+pub(crate) fn expire(name: &str, origin: &Origin) -> HeaderValue {
     set(name, "", origin, Some(Duration::ZERO))
 }
 

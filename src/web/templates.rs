@@ -34,19 +34,19 @@ pub(super) struct RenderedPage {
 /// A mistake in a template of the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}:{line}: {defect}")]
-pub struct TemplateError {
+pub(crate) struct TemplateError {
     /// The name of the file.
-    pub file: String,
+    pub(crate) file: String,
     /// The line in the file, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The kind of mistake.
     #[source]
-    pub defect: Defect,
+    pub(crate) defect: Defect,
 }
 
 /// A kind of mistake in a template.
 #[derive(Debug, thiserror::Error)]
-pub enum Defect {
+pub(crate) enum Defect {
     /// The template cannot be parsed or rendered.
     #[error("{kind} in `{code}`")]
     Template {
@@ -67,7 +67,7 @@ pub enum Defect {
 
 /// A required part of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// The heading and the text.
     Text,
     /// The link.
@@ -85,7 +85,7 @@ pub enum Part {
 impl Templates {
     /// The built-in template alone.
     #[must_use]
-    pub fn built_in() -> Self {
+    pub(crate) fn built_in() -> Self {
         let mut built_in = Self { environment: environment(), sources: BTreeMap::new() };
         let html = built_in.render_with(BUILT_IN, &Page::new(Language::English, "")).unwrap_or_default();
         built_in.sources.insert(BUILT_IN.to_owned(), format!("style-src {}", style_hashes(&html).join(" ")));
@@ -94,7 +94,7 @@ impl Templates {
 
     /// The built-in template with `files` (name and text) as overrides: `page.html` for every page, `<reason-code>.html`
     /// for refusals with that reason. All mistakes that parsing them and rendering `samples` finds are returned.
-    pub fn with(files: &[(String, String)], samples: &[Page]) -> Result<Self, Vec<TemplateError>> {
+    pub(crate) fn with(files: &[(String, String)], samples: &[Page]) -> Result<Self, Vec<TemplateError>> {
         let mut templates = Self::built_in();
         let mut wrong = templates.add(files);
         if wrong.is_empty() {
@@ -205,7 +205,7 @@ impl TemplateError {
 impl Defect {
     /// How to fix the template.
     #[must_use]
-    pub fn help(&self) -> &'static str {
+    pub(crate) fn help(&self) -> &'static str {
         match self {
             Self::Template { kind: ErrorKind::UndefinedError, .. } => "the variables are listed in docs/pages.md",
             Self::Template { .. } => "see docs/pages.md, and https://docs.rs/minijinja for the syntax",

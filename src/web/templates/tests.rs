@@ -85,7 +85,8 @@ fn an_operators_template_writes_the_pages_it_is_for() {
 
 #[test]
 fn a_template_that_fails_on_a_page_does_not_lose_it() {
-    let text = WHOLE.replace("<main>", "<main>{% if facts and facts[1].value == \"boom\" %}{{ nobody }}{% endif %}");
+    let text =
+        WHOLE.replace("<main>", "<main>{% if facts and facts[1].value == \"boom\" %}{{ undefined_name }}{% endif %}");
     let templates = Templates::with(&[("page.html".to_owned(), text)], &samples()).expect("templates");
     let written = templates.render(&refusal("not-found", "boom"));
     assert!(
