@@ -1,121 +1,150 @@
-//! What is asked of a provider beyond who somebody is: `authorize`, what a link may pass on, the query of the redirect URI,
-//! and how a route demands that people sign in.
+//! Parameters of the authorization request: `authorize`, `pass_through` and `redirect_query`; and the requirements on
+//! the authentication in `[route.allow]`.
 
 use std::time::Duration;
 
 use super::{
-    problem::Spot,
-    section::{Section, short},
-    spelling,
+    diagnostic::Span,
+    duration,
+    section::{Section, quoted},
+    suggestion,
 };
 use crate::{
     identity::AuthnRequirement,
-    oidc::{ParameterError, Parameters, RedirectQuery, RedirectQueryError, may_pass_through},
+    oidc::{ParameterError, Parameters, RedirectQuery, RedirectQueryError, is_passable},
 };
 
-/// Reads `authorize`, a table of parameters, in a provider or a route.
-pub(super) fn parameters(section: &Section<'_>, most: usize) -> Parameters {
-    let mut read = Parameters::default();
-    for pair in section.pairs("authorize").unwrap_or_default() {
+/// Reads `authorize` of a provider or a route: a table of parameters, of at most `max_bytes` in an URL.
+pub(super) fn parameters(section: &Section<'_>, max_bytes: usize) -> Parameters {
+    let mut parameters = Parameters::default();
+    for pair in section.pairs("authorize") {
         let (name, text) = pair.value;
-        let taken = match (name, seconds(text)) {
-            ("max_age", Some(seconds)) => read.set(name, &seconds.to_string()),
+        let result = match (name, max_age_seconds(text)) {
+            ("max_age", Some(seconds)) => parameters.set(name, &seconds.to_string()),
             ("max_age", None) => Err(ParameterError::MaxAge),
-            _ => read.set(name, text),
+            _ => parameters.set(name, text),
         };
-        if let Err(error) = taken {
-            section.reader.wrong(&pair.spot, error.to_string(), mend(error));
+        if let Err(error) = result {
+            let (message, help) = describe(error);
+            section.reader.error(&pair.span, message, help);
         }
     }
-    if read.prompts_for("select_account") && read.value("login_hint").is_some() {
-        let wrong = "has a login_hint beside prompt = \"select_account\", which is not sent: the person is to choose";
-        section.reader.warn(&section.spot("authorize"), wrong, "leave one of them out");
+    if parameters.prompts_for("select_account") && parameters.value("login_hint").is_some() {
+        let message =
+            "login_hint is not sent beside prompt = \"select_account\", which lets the user choose the account";
+        section.reader.warn(&section.span("authorize"), message, "remove one of the two");
     }
-    check_weight(section, &section.spot("authorize"), &read, most);
-    read
+    check_length(section, &section.span("authorize"), &parameters, max_bytes);
+    parameters
 }
 
-/// Notes parameters that would make addresses, or the login cookie that carries them, too long.
-pub(super) fn check_weight(section: &Section<'_>, spot: &Spot, parameters: &Parameters, most: usize) {
-    if parameters.encoded_len() > most {
-        let wrong = format!("is longer than {most} bytes, when it is written into an address");
-        section.reader.wrong(spot, wrong, "shorten it: browsers and providers cut or refuse what is too long");
+/// Reports an error at `span` if `parameters` need more than `max_bytes` in an URL.
+pub(super) fn check_length(section: &Section<'_>, span: &Span, parameters: &Parameters, max_bytes: usize) {
+    if parameters.weight() > max_bytes {
+        let message = format!("longer than {max_bytes} bytes when encoded in an URL");
+        section.reader.error(span, message, "shorten the values: browsers and providers cut or refuse long URLs");
     }
 }
 
-/// Reads `pass_through`.
+/// Reads `pass_through`: the parameters that a link to `{prefix}/login` may set.
 pub(super) fn pass_through(section: &Section<'_>) -> Vec<String> {
-    let names = section.texts("pass_through").unwrap_or_default();
-    for name in names.iter().filter(|name| !may_pass_through(name.value)) {
+    let names = section.strings("pass_through");
+    for name in names.iter().filter(|name| !is_passable(name.value)) {
         let known = ["domain_hint", "login_hint", "prompt", "ui_locales"];
-        let mend = spelling::meant(name.value, &known).map_or_else(
-            || format!("write some of: {}", known.join(", ")),
-            |meant| format!("did you mean \"{meant}\"?"),
-        );
-        section.reader.wrong(&name.spot, "is no parameter that a link may set: any site can write links", mend);
+        let help = suggestion::help(name.value, &known, format!("write some of: {}", known.join(", ")));
+        let message = format!("links may not set the parameter {}: any site can contain a link", quoted(name.value));
+        section.reader.error(&name.span, message, help);
     }
     names.into_iter().map(|name| name.value.to_owned()).collect()
 }
 
-/// Reads `redirect_query`.
+/// Reads `redirect_query`: the query of the registered redirect URI.
 pub(super) fn redirect_query(section: &Section<'_>) -> Option<RedirectQuery> {
-    let text = section.text("redirect_query")?;
-    let error = match RedirectQuery::parse(text.value) {
+    let text = section.string("redirect_query")?;
+    let (message, help) = match RedirectQuery::parse(text.value) {
         Ok(query) => return Some(query),
-        Err(error) => error,
+        Err(RedirectQueryError::Malformed) => (
+            format!("invalid query {}", quoted(text.value)),
+            "write it exactly as registered, such as \"tenant=a&site=b\": without the question mark, each name once",
+        ),
+        Err(RedirectQueryError::Reserved(name)) => (
+            format!("parameter {} is reserved for the authorization response", quoted(&name)),
+            "register a redirect URI with another name",
+        ),
     };
-    let mend = match error {
-        RedirectQueryError::Malformed => "write it exactly as it is registered, without the question mark",
-        RedirectQueryError::Reserved(_) => "register another name",
-    };
-    section.reader.wrong(&text.spot, error.to_string(), mend);
+    section.reader.error(&text.span, message, help);
     None
 }
 
-/// Reads how people must have signed in, in `[route.allow]`.
-pub(super) fn demand(allow: &Section<'_>) -> AuthnRequirement {
+/// Reads `acr`, `acrs` and `max_age` of `[route.allow]`.
+pub(super) fn authn_requirement(allow: &Section<'_>) -> AuthnRequirement {
     let values = |key| {
-        let texts = allow.filled(key, "name those that are enough, or leave it out");
-        for odd in texts.iter().filter(|text| text.value.contains(' ')) {
-            allow.reader.wrong(&odd.spot, "has a blank, which parts values", "write a list, one value in each text");
+        let texts = allow.non_empty_strings(key, "add the values that suffice, or remove the key");
+        for text in texts.iter().filter(|text| text.value.contains(' ')) {
+            let message = format!("space in the value {}", quoted(text.value));
+            allow.reader.error(&text.span, message, "write an array, with one value in each string");
         }
         texts.into_iter().map(|text| text.value.to_owned()).collect()
     };
     AuthnRequirement {
-        max_age: allow.duration("max_age", LEAST_AGE..=MOST_AGE).map(|age| age.value),
+        max_age: allow.duration("max_age", MIN_AGE..=MAX_AGE).map(|age| age.value),
         acr: values("acr"),
         acrs: values("acrs"),
     }
 }
 
-fn mend(error: ParameterError) -> String {
-    match error {
-        ParameterError::Reserved => "leave it out; scopes and response_type have keys of their own".to_owned(),
-        ParameterError::Text => "write 1 to 1024 characters of plain text, or leave it out".to_owned(),
-        ParameterError::Prompt => {
-            "write words out of login, consent, select_account and create, or \"none\" alone".to_owned()
+/// Message and help for a parameter that is refused.
+fn describe(error: ParameterError) -> (&'static str, String) {
+    let (message, help) = match error {
+        ParameterError::Reserved => (
+            "reserved parameter: the gateway sets it, and the security of the sign-in depends on it",
+            "remove it; scopes and response_type have keys of their own",
+        ),
+        ParameterError::Text => {
+            ("empty, too long, or not plain text", "write 1 to 1024 characters of plain text, or remove the parameter")
         }
-        ParameterError::PromptNone => "write \"none\" alone, or leave it out".to_owned(),
-        ParameterError::MaxAge => format!("write a duration up to \"{}\", such as \"15m\"", short(MOST_AGE)),
-        ParameterError::Claims => "write JSON such as '{\"id_token\": {\"acr\": {\"essential\": true}}}'".to_owned(),
-        ParameterError::Resource => "write one, such as \"https://api.example.com\"".to_owned(),
-        ParameterError::Locales => "write tags such as \"de-AT de en\", the most wanted first".to_owned(),
-    }
+        ParameterError::Prompt => (
+            "unknown or repeated value in prompt",
+            "write values out of login, consent, select_account and create, or \"none\" alone",
+        ),
+        ParameterError::PromptNone => {
+            ("prompt \"none\" contradicts any other value", "write \"none\" alone, or remove it")
+        }
+        ParameterError::MaxAge => {
+            let help = format!(
+                "write a duration in whole seconds, such as \"15m\"; at most \"{}\"",
+                duration::display(MAX_AGE)
+            );
+            return ("invalid duration", help);
+        }
+        ParameterError::Claims => (
+            "not a JSON object with objects for \"id_token\" and \"userinfo\"",
+            "write JSON such as '{\"id_token\": {\"acr\": {\"essential\": true}}}'",
+        ),
+        ParameterError::Resource => {
+            ("not an absolute URI without a fragment", "write one URI, such as \"https://api.example.com\"")
+        }
+        ParameterError::Locales => (
+            "not a list of language tags separated by spaces",
+            "write tags in order of preference, such as \"de-AT de en\"",
+        ),
+    };
+    (message, help.to_owned())
 }
 
-/// A duration as a configuration has them, in whole seconds.
-fn seconds(text: &str) -> Option<u64> {
-    let duration =
-        super::section::duration(text).filter(|duration| *duration <= MOST_AGE && duration.subsec_nanos() == 0);
-    duration.map(|duration| duration.as_secs())
+/// The duration `text` in seconds. `None` unless it is a whole number of seconds up to [`MAX_AGE`].
+fn max_age_seconds(text: &str) -> Option<u64> {
+    let duration = duration::parse(text)?;
+    (duration <= MAX_AGE && duration.subsec_nanos() == 0).then_some(duration.as_secs())
 }
 
-/// The provider's parameters go into an address.
-pub(super) const MOST_OF_PROVIDER: usize = 2048;
+/// The limit for a provider's parameters, which are sent in an URL.
+pub(super) const PROVIDER_MAX_BYTES: usize = 2048;
 
-/// A route's travel in the login cookie too, beside a path of 1 KiB: a browser keeps 4 KiB.
-pub(super) const MOST_OF_ROUTE: usize = 640;
+/// The limit for a route's parameters. They are also stored in the login cookie, together with a path of up to 1 KiB, and
+/// browsers limit a cookie to 4 KiB.
+pub(super) const ROUTE_MAX_BYTES: usize = 640;
 
-/// Whoever types a password on a page needs about so long.
-const LEAST_AGE: Duration = Duration::from_secs(60);
-const MOST_AGE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// A shorter age could pass while the user enters a password.
+const MIN_AGE: Duration = Duration::from_secs(60);
+const MAX_AGE: Duration = Duration::from_secs(90 * 24 * 60 * 60);

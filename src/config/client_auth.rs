@@ -1,5 +1,5 @@
-//! `[[provider]]`: what proves which client this is: a secret, a key, a certificate, or an assertion that somebody else
-//! signs. Two of them at once are a mistake.
+//! Client authentication of a `[[provider]]`: a secret, a key, a certificate, or an assertion signed by a third party.
+//! Exactly one method is configured.
 //!
 //! OpenID Connect Core §9, RFC 7523, RFC 8705.
 
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::{
     secret::{self, Found},
-    section::{Section, Written},
+    section::{Section, Spanned, quoted},
 };
 use crate::{
     base::{SecretSource, chain},
@@ -18,25 +18,25 @@ use crate::{
 
 pub(super) const ASSERTION_KEYS: &[&str] = &["token_file", "algorithm", "audience", "key_id", "x5t"];
 
-/// Reads what proves that it is us. Without a result there is a problem.
+/// Reads the credentials of a provider. `None` after an error.
 pub(super) fn read(section: &Section<'_>, flow: Option<Flow>) -> Option<Credentials> {
-    // Each is read before any can end the reading, so that all that is wrong is said at once.
+    // Every key is read before the first error ends the reading, so that all errors are reported.
     let method = method(section);
     let secret = section.secret("client_secret");
     let key = section.secret("client_key");
     let certificate = section.path("client_certificate");
     let assertion = Assertion::read(section);
-    if !flow.is_some_and(Flow::has_code) && PARTS.iter().all(|part| !section.has(part)) {
-        // Without a code nothing is redeemed, so nothing is proved.
+    if !flow.is_some_and(Flow::has_code) && CREDENTIAL_KEYS.iter().all(|key| !section.has(key)) {
+        // Without a code there is no token request, and therefore no client authentication.
         return Credentials::load(CredentialSource::None, Audience::default()).ok();
     }
     let method = method?;
-    let is_sound = refuse_what_has_no_use(section, method, &assertion);
-    for (part, mend) in method.needs() {
-        section.require(part, mend);
+    let is_valid = refuse_unused(section, method, &assertion);
+    for (key, help) in method.needs() {
+        section.require(key, help);
     }
     let source = match method {
-        Method::Secret(method) => CredentialSource::Secret(method, shared(section, secret?)),
+        Method::Secret(method) => CredentialSource::Secret(method, shared_secret(section, secret?)),
         Method::Token => CredentialSource::Assertion(assertion.token_file?),
         Method::Key => CredentialSource::Key {
             key: key?.value.source,
@@ -49,46 +49,47 @@ pub(super) fn read(section: &Section<'_>, flow: Option<Flow>) -> Option<Credenti
             CredentialSource::Certificate { method, certificate: certificate?.value, key: key?.value.source }
         }
     };
-    if !is_sound || !assertion.is_sound {
+    if !is_valid || !assertion.is_valid {
         return None;
     }
     Credentials::load(source, assertion.audience).map_err(|error| refuse(section, &error)).ok()
 }
 
-/// What is asked for, and by which registered name.
+/// A method of client authentication (OpenID Connect Core §9, RFC 8705).
 #[derive(Clone, Copy)]
 enum Method {
     Secret(SecretMethod),
-    /// `private_key_jwt` with a key of our own.
+    /// `private_key_jwt` with an assertion that the gateway signs.
     Key,
-    /// `private_key_jwt` with what somebody else signs.
+    /// `private_key_jwt` with an assertion that a third party signs.
     Token,
     Certificate(CertificateMethod),
 }
 
-/// `client_assertion`.
+/// The values of `client_assertion`.
 struct Assertion {
     token_file: Option<PathBuf>,
     algorithm: Option<Algorithm>,
     audience: Audience,
     key_id: Option<String>,
     x5t: bool,
-    /// Whether all of it could be read.
-    is_sound: bool,
+    /// Whether every key that is written is valid.
+    is_valid: bool,
 }
 
 fn method(section: &Section<'_>) -> Option<Method> {
     let has_token = section.section("client_assertion", ASSERTION_KEYS).has("token_file");
     let private_key_jwt = if has_token { Method::Token } else { Method::Key };
     if !section.has("client_auth") {
-        // What is there says how. A secret beside it is a mistake, told by the method that does not use it.
+        // The credential determines the method. A second credential is reported as unused.
         let has_key = has_token || section.has("client_key");
         return Some(if has_key { private_key_jwt } else { Method::Secret(SecretMethod::Basic) });
     }
-    let name = section.text("client_auth")?;
+    let name = section.string("client_auth")?;
     let known = METHODS.into_iter().find(|method| method.name() == name.value);
     if known.is_none() {
-        section.reader.wrong(&name.spot, "is no way to authenticate that is known here", METHODS_MEND);
+        let message = format!("unknown method of client authentication {}", quoted(name.value));
+        section.reader.error(&name.span, message, METHODS_HELP);
     }
     known.map(|method| if matches!(method, Method::Key) { private_key_jwt } else { method })
 }
@@ -103,14 +104,16 @@ impl Method {
         registered.name()
     }
 
-    /// What must be there, and how it is written.
+    /// The required keys, each with its help text.
     const fn needs(self) -> &'static [(&'static str, &'static str)] {
         const SECRET: (&str, &str) =
-            ("client_secret", "write client_secret = { file = \"/path\" }: the code is redeemed with it");
-        const KEY: (&str, &str) =
-            ("client_key", "write client_key = { file = \"/path\" }: the private key that the provider knows us by");
+            ("client_secret", "write client_secret = { file = \"/path\" }: the token request needs it");
+        const KEY: (&str, &str) = (
+            "client_key",
+            "write client_key = { file = \"/path\" }: the private key whose public key is registered at the provider",
+        );
         const CERTIFICATE: (&str, &str) =
-            ("client_certificate", "write client_certificate = \"/path\": the certificate that belongs to client_key");
+            ("client_certificate", "write client_certificate = \"/path\": the certificate of client_key");
         match self {
             Self::Secret(_) => &[SECRET],
             Self::Key => &[KEY],
@@ -119,7 +122,7 @@ impl Method {
         }
     }
 
-    /// What may be there: keys of the provider, and of its `client_assertion`.
+    /// The keys that are used: of the provider, and of its `client_assertion`.
     const fn uses(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
             Self::Secret(SecretMethod::Jwt) => (&["client_secret", "client_assertion"], &["audience"]),
@@ -133,61 +136,42 @@ impl Method {
     }
 }
 
-/// Notes what the method does not use: whoever wrote it believes that it counts.
-fn refuse_what_has_no_use(section: &Section<'_>, method: Method, assertion: &Assertion) -> bool {
+/// Reports keys that the method does not use, since they would have no effect. Returns whether there is none.
+fn refuse_unused(section: &Section<'_>, method: Method, assertion: &Assertion) -> bool {
     let table = section.section("client_assertion", ASSERTION_KEYS);
-    let (parts, members) = method.uses();
-    let foreign = |section: &Section<'_>, keys: &[&'static str], used: &[&str]| {
-        let foreign = keys.iter().filter(|key| section.has(key) && !used.contains(key));
-        foreign.map(|key| section.spot(key)).collect::<Vec<_>>()
+    let (credentials, members) = method.uses();
+    let unused = |section: &Section<'_>, keys: &[&'static str], used: &[&str]| {
+        let unused = keys.iter().filter(|key| section.has(key) && !used.contains(key));
+        unused.map(|key| section.span(key)).collect::<Vec<_>>()
     };
-    let mut strangers = foreign(section, PARTS, parts);
-    if parts.contains(&"client_assertion") {
-        strangers.extend(foreign(&table, ASSERTION_KEYS, members));
+    let mut spans = unused(section, CREDENTIAL_KEYS, credentials);
+    if credentials.contains(&"client_assertion") {
+        spans.extend(unused(&table, ASSERTION_KEYS, members));
     }
-    let wrong = match method {
-        Method::Token => "has no use beside client_assertion.token_file, which is all the proof".to_owned(),
-        _ => format!("has no use with client_auth = \"{}\"", method.name()),
+    let message = match method {
+        Method::Token => "no effect beside client_assertion.token_file, which is a complete credential".to_owned(),
+        _ => format!("no effect with client_auth = \"{}\"", method.name()),
     };
-    for spot in &strangers {
-        section.reader.wrong(spot, wrong.as_str(), "leave it out, or set the client_auth that it is for");
+    for span in &spans {
+        section.reader.error(span, message.as_str(), "remove it, or set the client_auth that uses it");
     }
-    let names_nothing = matches!(method, Method::Key) && assertion.x5t && !section.has("client_certificate");
-    if names_nothing {
-        let wrong = "asks for the thumbprint of a certificate, but there is none";
-        section.reader.wrong(&table.spot("x5t"), wrong, "name the certificate: client_certificate = \"/path\"");
+    let lacks_certificate = matches!(method, Method::Key) && assertion.x5t && !section.has("client_certificate");
+    if lacks_certificate {
+        let message = "x5t needs a certificate, and client_certificate is missing";
+        section.reader.error(&table.span("x5t"), message, "set client_certificate = \"/path\"");
     }
-    strangers.is_empty() && !names_nothing
+    spans.is_empty() && !lacks_certificate
 }
 
 impl Assertion {
     fn read(section: &Section<'_>) -> Self {
         let table = section.section("client_assertion", ASSERTION_KEYS);
         let token_file = table.path("token_file").map(|path| path.value);
-        let algorithm = table.text("algorithm").and_then(|name| {
-            let algorithm = Algorithm::from_name(name.value);
-            if algorithm.is_none() {
-                let wrong = "is no algorithm that an assertion is signed with";
-                section.reader.wrong(
-                    &name.spot,
-                    wrong,
-                    "write \"RS256\", \"PS256\", \"ES256\", \"ES384\" or \"EdDSA\"",
-                );
-            }
-            algorithm
-        });
-        let audience = table.text("audience").and_then(|name| match name.value {
-            "issuer" => Some(Audience::Issuer),
-            "token_endpoint" => Some(Audience::TokenEndpoint),
-            _ => {
-                let mend = "write \"issuer\", or \"token_endpoint\" where the provider wants its address";
-                section.reader.wrong(&name.spot, "is nobody an assertion can be for", mend);
-                None
-            }
-        });
-        let key_id = table.text("key_id").map(|name| name.value.to_owned());
-        let x5t = table.flag("x5t");
-        let is_sound = [
+        let algorithm = table.string("algorithm").and_then(|name| algorithm(section, &name));
+        let audience = table.string("audience").and_then(|name| audience(section, &name));
+        let key_id = table.string("key_id").map(|name| name.value.to_owned());
+        let x5t = table.boolean("x5t");
+        let is_valid = [
             ("token_file", token_file.is_some()),
             ("algorithm", algorithm.is_some()),
             ("audience", audience.is_some()),
@@ -197,53 +181,73 @@ impl Assertion {
         .iter()
         .all(|(key, is_read)| *is_read || !table.has(key));
         let (audience, x5t) = (audience.unwrap_or_default(), x5t.unwrap_or_default());
-        Self { token_file, algorithm, audience, key_id, x5t, is_sound }
+        Self { token_file, algorithm, audience, key_id, x5t, is_valid }
     }
 }
 
-/// The place of the secret; noted when it can be guessed.
-fn shared(section: &Section<'_>, secret: Written<Found>) -> SecretSource {
+fn algorithm(section: &Section<'_>, name: &Spanned<&str>) -> Option<Algorithm> {
+    let algorithm = Algorithm::from_name(name.value);
+    if algorithm.is_none() {
+        let message = format!("{} is not an algorithm for assertions", quoted(name.value));
+        let help = "write \"RS256\", \"PS256\", \"ES256\", \"ES384\" or \"EdDSA\"";
+        section.reader.error(&name.span, message, help);
+    }
+    algorithm
+}
+
+fn audience(section: &Section<'_>, name: &Spanned<&str>) -> Option<Audience> {
+    match name.value {
+        "issuer" => Some(Audience::Issuer),
+        "token_endpoint" => Some(Audience::TokenEndpoint),
+        other => {
+            let help = "write \"issuer\", or \"token_endpoint\" if the provider requires the URL of that endpoint";
+            section.reader.error(&name.span, format!("unknown audience {}", quoted(other)), help);
+            None
+        }
+    }
+}
+
+/// The source of the client secret. Warns if the secret is short enough to guess.
+fn shared_secret(section: &Section<'_>, secret: Spanned<Found>) -> SecretSource {
     if secret.value.secret.expose().len() < SHORT_SECRET {
-        let wrong = "leads to a short secret, which can be guessed";
-        section.reader.warn(&secret.spot, wrong, "let the provider make a new one");
+        let message = format!("the client secret has fewer than {SHORT_SECRET} bytes and can be guessed");
+        section.reader.warn(&secret.span, message, "generate a new one at the provider");
     }
     secret.value.source
 }
 
-/// Says where the mistake is that makes credentials unusable.
+/// Reports `error` at the key that causes it.
 fn refuse(section: &Section<'_>, error: &CredentialError) {
     let assertion = section.section("client_assertion", ASSERTION_KEYS);
-    let (spot, mend) = match error {
-        CredentialError::Secret(cause) => return secret::refuse(section.reader, &section.spot("client_secret"), cause),
-        CredentialError::KeySource(cause) => return secret::refuse(section.reader, &section.spot("client_key"), cause),
+    let (span, help) = match error {
+        CredentialError::Secret(cause) => return secret::refuse(section.reader, &section.span("client_secret"), cause),
+        CredentialError::KeySource(cause) => return secret::refuse(section.reader, &section.span("client_key"), cause),
         CredentialError::Assertion(cause) => {
-            return secret::refuse(section.reader, &assertion.spot("token_file"), cause);
+            return secret::refuse(section.reader, &assertion.span("token_file"), cause);
         }
         CredentialError::ShortSecret => {
-            (section.spot("client_secret"), "let the provider make a longer one, or set another client_auth")
+            (section.span("client_secret"), "generate a longer one at the provider, or set another client_auth")
         }
         CredentialError::Key(KeyError::Algorithm(_)) => {
-            (assertion.spot("algorithm"), "leave it out, or name a key of the kind that it needs")
+            (assertion.span("algorithm"), "remove it, or use a key of the kind that the algorithm needs")
         }
         CredentialError::Certificate(_) | CredentialError::NoCertificate | CredentialError::Unusable(_) => {
-            (section.spot("client_certificate"), "put PEM there: the certificate, followed by those that vouch for it")
+            (section.span("client_certificate"), "the file must contain the certificate and its chain in PEM")
         }
-        CredentialError::Mismatch => {
-            (section.spot("client_certificate"), "name the certificate that was made for client_key")
-        }
+        CredentialError::Mismatch => (section.span("client_certificate"), "use the certificate of client_key"),
         CredentialError::NoAssertion => {
-            (assertion.spot("token_file"), "name the file in which the platform keeps a token for this gateway")
+            (assertion.span("token_file"), "use the file in which the platform stores a token for this gateway")
         }
         CredentialError::Key(_) | CredentialError::Sign(_) | CredentialError::Lost => (
-            section.spot("client_key"),
-            "put one private key there, PEM, unencrypted: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256",
+            section.span("client_key"),
+            "the file must contain one unencrypted private key in PEM: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256",
         ),
     };
-    section.reader.wrong(&spot, format!("cannot be used: {}", chain(error)), mend);
+    section.reader.error(&span, chain(error), help);
 }
 
-/// What can prove something.
-const PARTS: &[&str] = &["client_secret", "client_key", "client_certificate", "client_assertion"];
+/// The keys of a provider that hold credentials.
+const CREDENTIAL_KEYS: &[&str] = &["client_secret", "client_key", "client_certificate", "client_assertion"];
 const METHODS: [Method; 6] = [
     Method::Secret(SecretMethod::Basic),
     Method::Secret(SecretMethod::Post),
@@ -252,6 +256,6 @@ const METHODS: [Method; 6] = [
     Method::Certificate(CertificateMethod::Pki),
     Method::Certificate(CertificateMethod::SelfSigned),
 ];
-const METHODS_MEND: &str = "write \"client_secret_basic\", \"client_secret_post\", \"client_secret_jwt\", \"private_key_jwt\", \
+const METHODS_HELP: &str = "write \"client_secret_basic\", \"client_secret_post\", \"client_secret_jwt\", \"private_key_jwt\", \
                        \"tls_client_auth\" or \"self_signed_tls_client_auth\"";
 const SHORT_SECRET: usize = 16;

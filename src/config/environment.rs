@@ -1,19 +1,19 @@
-//! Environment variables: `VESTIBULE__SECTION__KEY` writes over the file, and `{ env = "NAME" }` reads a secret.
+//! Environment variables: `VESTIBULE__SECTION__KEY` overrides a value of the file, and `{ env = "NAME" }` reads a secret.
 //!
-//! Names are in upper case; `__` parts the steps, a number counts the elements of a list from 0.
+//! Names are in upper case. `__` separates the parts of the path; a number is an index into an array, from 0.
 
 use std::{collections::BTreeMap, env};
 
 use super::{
-    problem::{ConfigProblem, Spot},
-    source::{Node, Place, Table, Value},
+    diagnostic::{Diagnostic, Span},
+    source::{Location, Node, Table, Value},
 };
 
-/// The environment variables of a process. They may hold secrets and so do not print themselves.
+/// The environment variables of a process. Does not implement `Debug`, because values may be secrets.
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// Those of this process. What is not UTF-8 is read with replacement characters, which no setting may hold.
+    /// The variables of this process. Bytes that are not UTF-8 become U+FFFD, which every setting refuses.
     #[must_use]
     pub fn of_process() -> Self {
         env::vars_os().map(|(name, value)| [name, value].map(|text| text.to_string_lossy().into_owned())).collect()
@@ -23,15 +23,15 @@ impl Environment {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Writes every `VESTIBULE__…` variable over `root`. What has no place there is a problem.
-    pub(super) fn overlay(&self, root: &mut Node) -> Vec<ConfigProblem> {
-        let mut found: Vec<_> = self.0.iter().filter_map(|(name, text)| Some((steps(name)?, name, text))).collect();
-        // Outer values before the inner ones that amend them, elements in the order of their numbers.
+    /// Merges every `VESTIBULE__…` variable into `root`. Returns an error for each variable that does not fit.
+    pub(super) fn merge_into(&self, root: &mut Node) -> Vec<Diagnostic> {
+        let mut found: Vec<_> = self.0.iter().filter_map(|(name, text)| Some((path(name)?, name, text))).collect();
+        // A table comes before its members, which override it; elements come in the order of their indices.
         found.sort();
-        let write = |(steps, name, text): (Vec<Step>, &String, &String)| {
-            write(root, &steps, name, text).err().map(|misfit| misfit.problem(name, &steps))
+        let merge = |(path, name, text): (Vec<Part>, &String, &String)| {
+            merge(root, &path, name, text).err().map(|error| error.diagnostic(name, &path))
         };
-        found.into_iter().filter_map(write).collect()
+        found.into_iter().filter_map(merge).collect()
     }
 }
 
@@ -41,78 +41,79 @@ impl FromIterator<[String; 2]> for Environment {
     }
 }
 
-/// One step of a variable's name into the tree.
+/// One part of the path that a variable's name describes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
-    Element(usize),
+enum Part {
+    Index(usize),
     Key(String),
 }
 
-/// Why a variable has no place in the tree.
-enum Misfit {
-    /// It counts past the end of a list of this length.
-    PastTheEnd(usize),
-    /// It goes on below a value that has no parts.
-    NoParts,
+/// Why a variable cannot be merged.
+enum MergeError {
+    /// The index is beyond the end of an array of this length.
+    IndexOutOfRange(usize),
+    /// The path continues below a value that is neither a table nor an array, or is the other of the two.
+    NotAContainer,
 }
 
-fn steps(variable: &str) -> Option<Vec<Step>> {
-    let step = |part: &str| part.parse().map_or_else(|_| Step::Key(part.to_ascii_lowercase()), Step::Element);
-    Some(variable.strip_prefix(PREFIX)?.split("__").map(step).collect())
+fn path(variable: &str) -> Option<Vec<Part>> {
+    let part = |text: &str| text.parse().map_or_else(|_| Part::Key(text.to_ascii_lowercase()), Part::Index);
+    Some(variable.strip_prefix(PREFIX)?.split("__").map(part).collect())
 }
 
-fn write(node: &mut Node, steps: &[Step], variable: &str, text: &str) -> Result<(), Misfit> {
-    let Some((first, rest)) = steps.split_first() else {
-        let place = Place::Environment(variable.to_owned());
-        *node = Node { value: Value::from_environment(text, variable), key: place.clone(), place };
+fn merge(node: &mut Node, path: &[Part], variable: &str, text: &str) -> Result<(), MergeError> {
+    let Some((first, rest)) = path.split_first() else {
+        let location = Location::Environment(variable.to_owned());
+        let value = Value::from_environment(text, variable);
+        *node = Node { value, location: location.clone(), key_location: location };
         return Ok(());
     };
-    let fresh = || {
-        let place = Place::Environment(variable.to_owned());
+    let empty = || {
+        let location = Location::Environment(variable.to_owned());
         let value = match rest.first() {
-            Some(Step::Element(_)) => Value::List(Vec::new()),
-            Some(Step::Key(_)) | None => Value::Table(Table::new()),
+            Some(Part::Index(_)) => Value::Array(Vec::new()),
+            Some(Part::Key(_)) | None => Value::Table(Table::new()),
         };
-        Node { value, key: place.clone(), place }
+        Node { value, location: location.clone(), key_location: location }
     };
     match (first, &mut node.value) {
-        (Step::Key(name), Value::Table(table)) => {
-            write(table.entry(name.clone()).or_insert_with(fresh), rest, variable, text)
+        (Part::Key(name), Value::Table(table)) => {
+            merge(table.entry(name.clone()).or_insert_with(empty), rest, variable, text)
         }
-        (Step::Element(index), Value::List(items)) => {
+        (Part::Index(index), Value::Array(items)) => {
             if *index == items.len() {
-                items.push(fresh());
+                items.push(empty());
             }
             let length = items.len();
-            write(items.get_mut(*index).ok_or(Misfit::PastTheEnd(length))?, rest, variable, text)
+            merge(items.get_mut(*index).ok_or(MergeError::IndexOutOfRange(length))?, rest, variable, text)
         }
-        _ => Err(Misfit::NoParts),
+        _ => Err(MergeError::NotAContainer),
     }
 }
 
-impl Misfit {
-    fn problem(&self, variable: &str, steps: &[Step]) -> ConfigProblem {
-        let spot = Spot { key: path(steps), place: Place::Environment(variable.to_owned()) };
+impl MergeError {
+    fn diagnostic(&self, variable: &str, path: &[Part]) -> Diagnostic {
+        let span = Span { key: dotted(path), location: Location::Environment(variable.to_owned()) };
         match self {
-            Self::PastTheEnd(length) => ConfigProblem::new(
-                &spot,
-                format!("counts past the end of a list of {length}"),
-                "count the elements from 0, without gaps",
+            Self::IndexOutOfRange(length) => Diagnostic::new(
+                &span,
+                format!("index out of range for an array of length {length}"),
+                "number the elements from 0, without gaps",
             ),
-            Self::NoParts => ConfigProblem::new(
-                &spot,
-                "names a part of a value that has no such parts",
-                "set the whole value; a list or table may be written as TOML or JSON",
+            Self::NotAContainer => Diagnostic::new(
+                &span,
+                "path continues below a value that has no such member",
+                "set the whole value; an array or table can be written as TOML or JSON",
             ),
         }
     }
 }
 
-fn path(steps: &[Step]) -> String {
-    steps.iter().fold(String::new(), |path, step| match step {
-        Step::Element(index) => format!("{path}[{index}]"),
-        Step::Key(name) if path.is_empty() => name.clone(),
-        Step::Key(name) => format!("{path}.{name}"),
+fn dotted(path: &[Part]) -> String {
+    path.iter().fold(String::new(), |path, part| match part {
+        Part::Index(index) => format!("{path}[{index}]"),
+        Part::Key(name) if path.is_empty() => name.clone(),
+        Part::Key(name) => format!("{path}.{name}"),
     })
 }
 

@@ -1,10 +1,10 @@
-//! `[listen]`: addresses and the certificate.
+//! `[listen]`: the addresses of the listeners, and the TLS certificate.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{
-    problem::Spot,
-    section::{Section, Written},
+    diagnostic::Span,
+    section::{Section, Spanned, quoted},
 };
 use crate::{
     base::chain,
@@ -14,43 +14,44 @@ use crate::{
 pub(super) const KEYS: &[&str] = &["address", "admin", "tls"];
 pub(super) const TLS_KEYS: &[&str] = &["certificate", "key"];
 
-/// What `[listen]` says.
+/// The values of `[listen]`.
 pub(super) struct Listen {
-    pub(super) addresses: Vec<Written<SocketAddr>>,
-    pub(super) admin: Option<Written<SocketAddr>>,
+    pub(super) addresses: Vec<Spanned<SocketAddr>>,
+    pub(super) admin: Option<Spanned<SocketAddr>>,
     pub(super) tls: Option<TlsFiles>,
-    /// Whether a certificate is meant to be there, sound or not.
-    pub(super) speaks_tls: bool,
+    /// Whether `tls` is written, even if it is invalid.
+    pub(super) has_tls: bool,
 }
 
 /// Reads `[listen]`.
 pub(super) fn read(section: &Section<'_>) -> Listen {
     let addresses = if section.has("address") {
-        let texts = section.filled("address", ADDRESS_MEND);
+        let texts = section.non_empty_strings("address", ADDRESS_HELP);
         texts.iter().filter_map(|text| address(section, text)).collect()
     } else {
-        vec![Written { value: DEFAULT, spot: section.spot("address") }]
+        vec![Spanned { value: DEFAULT, span: section.span("address") }]
     };
     let listen = Listen {
         addresses,
-        admin: section.text("admin").and_then(|text| address(section, &text)),
+        admin: section.string("admin").and_then(|text| address(section, &text)),
         tls: section.has("tls").then(|| tls(section)).flatten(),
-        speaks_tls: section.has("tls"),
+        has_tls: section.has("tls"),
     };
     refuse_overlap(section, &listen);
     listen
 }
 
-fn address(section: &Section<'_>, text: &Written<&str>) -> Option<Written<SocketAddr>> {
+fn address(section: &Section<'_>, text: &Spanned<&str>) -> Option<Spanned<SocketAddr>> {
+    let value = quoted(text.value);
     if text.value == "systemd" || text.value.starts_with("unix:") {
-        section.reader.wrong(&text.spot, "is a kind of socket that is not there yet", ADDRESS_MEND);
+        section.reader.error(&text.span, format!("socket {value} is not supported yet"), ADDRESS_HELP);
         return None;
     }
-    let Ok(value) = text.value.parse() else {
-        section.reader.wrong(&text.spot, "is no address with a port", ADDRESS_MEND);
+    let Ok(address) = text.value.parse() else {
+        section.reader.error(&text.span, format!("{value} is not an IP address with a port"), ADDRESS_HELP);
         return None;
     };
-    Some(Written { value, spot: text.spot.clone() })
+    Some(Spanned { value: address, span: text.span.clone() })
 }
 
 fn tls(section: &Section<'_>) -> Option<TlsFiles> {
@@ -62,8 +63,8 @@ fn tls(section: &Section<'_>) -> Option<TlsFiles> {
     let (certificate, key) = (certificate?, key?);
     let files = TlsFiles { certificate: certificate.value, key: key.value };
     let Err(error) = load_tls(&files) else { return Some(files) };
-    let spot = if concerns_key(&error, &files) { key.spot } else { certificate.spot };
-    refuse_files(section, &spot, &error);
+    let span = if concerns_key(&error, &files) { key.span } else { certificate.span };
+    refuse_files(section, &span, &error);
     None
 }
 
@@ -75,34 +76,34 @@ fn concerns_key(error: &TlsError, files: &TlsFiles) -> bool {
     }
 }
 
-fn refuse_files(section: &Section<'_>, spot: &Spot, error: &TlsError) {
-    let mend = match error {
-        TlsError::Unreadable { .. } => "check the path, and that the gateway's user may read it",
-        TlsError::Mismatch { .. } => "name the key that the certificate was made for",
-        _ => "the files must be PEM: the certificate followed by those that vouch for it, and its unencrypted key",
+fn refuse_files(section: &Section<'_>, span: &Span, error: &TlsError) {
+    let help = match error {
+        TlsError::Unreadable { .. } => "check the path, and that the gateway's user may read the file",
+        TlsError::Mismatch { .. } => "name the private key of the certificate",
+        _ => "the files must be PEM: the certificate with its chain, and the unencrypted private key",
     };
-    section.reader.wrong(spot, format!("cannot be used: {}", chain(error)), mend);
+    section.reader.error(span, chain(error), help);
 }
 
 fn refuse_overlap(section: &Section<'_>, listen: &Listen) {
     for (at, one) in listen.addresses.iter().enumerate() {
         if one.value.port() != 0 && listen.addresses[..at].iter().any(|other| other.value == one.value) {
-            section.reader.wrong(&one.spot, "is named twice", "leave one out");
+            section.reader.error(&one.span, format!("duplicate address {}", one.value), "remove one of them");
         }
     }
     let Some(admin) = &listen.admin else { return };
     if listen.addresses.iter().any(|public| overlap(public.value, admin.value)) {
-        let wrong = "is a public address too: anybody could reach what is for operators only";
-        section.reader.wrong(&admin.spot, wrong, "give it a port of its own, such as \"127.0.0.1:4181\"");
+        let message = "address is also public: anyone could reach the endpoints for operators";
+        section.reader.error(&admin.span, message, "use another port, such as \"127.0.0.1:4181\"");
     }
 }
 
-/// Whether a connection to one of them may reach the other.
+/// Whether a connection to one of the addresses can reach a listener on the other.
 fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     let (one_ip, other_ip) = (one.ip().to_canonical(), other.ip().to_canonical());
     let same_host = one_ip == other_ip || one_ip.is_unspecified() || other_ip.is_unspecified();
     one.port() != 0 && one.port() == other.port() && same_host
 }
 
-const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4180);
-const ADDRESS_MEND: &str = "write an address and a port, such as \"127.0.0.1:4180\", \"0.0.0.0:443\" or \"[::]:443\"";
+const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4180);
+const ADDRESS_HELP: &str = "write an address and a port, such as \"127.0.0.1:4180\", \"0.0.0.0:443\" or \"[::]:443\"";

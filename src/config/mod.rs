@@ -1,13 +1,18 @@
-//! The operator's file, and nothing else, becomes settings. Rooms are filled from here and know nothing of it.
+//! Configuration: reads the TOML file and the environment, checks the values, and fills the settings types of all other modules.
+//!
+//! Each section of the file is read by a file of this module. No other module depends on this one, except the binary.
 
 mod authorize;
 mod client_auth;
-mod contradictions;
+mod consistency;
+mod diagnostic;
+mod document;
+mod duration;
 mod environment;
 mod issuer;
 mod listen;
+mod origin;
 mod pages;
-mod problem;
 mod provider;
 mod route;
 mod secret;
@@ -15,7 +20,7 @@ mod section;
 mod session;
 mod settings;
 mod source;
-mod spelling;
+mod suggestion;
 mod trust;
 mod trust_roots;
 mod userinfo;
@@ -23,6 +28,6 @@ mod userinfo;
 #[cfg(test)]
 mod tests;
 
+pub use diagnostic::Diagnostics;
 pub use environment::Environment;
-pub use problem::{ConfigProblem, Problems};
 pub use settings::{Settings, load};

@@ -1,46 +1,52 @@
-//! `[pages]`: how the gateway's own pages look. Every page is written once, in every language, before templates are used.
+//! `[pages]`: templates for the gateway's own pages. Every page is rendered once in every language to check the templates.
 
 use std::{fs, io, path::Path};
 
-use super::{section::Section, spelling};
-use crate::{flow::sample_pages, reason::ReasonCode, web::Templates};
+use super::{
+    section::{Section, quoted},
+    suggestion,
+};
+use crate::{
+    flow::{REASONS, sample_pages},
+    web::Templates,
+};
 
 pub(super) const KEYS: &[&str] = &["templates"];
 
-/// Reads `[pages]`. Of a template that is wrong, file and line are told.
+/// Reads `[pages]`. Errors in a template are reported with file and line.
 pub(super) fn read(section: &Section<'_>) -> Templates {
     let Some(directory) = section.path("templates") else { return Templates::built_in() };
-    let wrong = |wrong: String, mend: &str| section.reader.wrong(&directory.spot, wrong, mend);
+    let report = |message: String, help: &str| section.reader.error(&directory.span, message, help);
     let files = match files(&directory.value) {
         Ok(files) if files.is_empty() => {
-            wrong("has no template in it".to_owned(), "put page.html there, or leave the key out");
+            report("no template in the directory".to_owned(), "add page.html, or remove the key");
             return Templates::built_in();
         }
         Ok(files) => files,
         Err(error) => {
-            wrong(format!("cannot be read: {error}"), "name a directory of UTF-8 files, or leave the key out");
+            let message = format!("cannot read the directory {}: {error}", directory.value.display());
+            report(message, "name a directory of UTF-8 files, or remove the key");
             return Templates::built_in();
         }
     };
     for (name, _) in files.iter().filter(|(name, _)| !is_known(name)) {
-        let known: Vec<&str> = ReasonCode::ALL.iter().map(|reason| reason.as_str()).collect();
+        let known: Vec<&str> = REASONS.iter().map(|reason| reason.code).collect();
         let stem = name.strip_suffix(".html").unwrap_or(name);
-        let mend = spelling::meant(stem, &known).map_or_else(
+        let help = suggestion::did_you_mean(stem, &known).map_or_else(
             || "name it page.html, or after a reason code of docs/reasons.md".to_owned(),
-            |meant| format!("did you mean \"{meant}.html\"?"),
+            |code| format!("did you mean \"{code}.html\"?"),
         );
-        wrong(format!("has a file \"{name}\" that is for no page"), &mend);
+        report(format!("file {} is not the template of a page", quoted(name)), &help);
     }
     Templates::with(&files, &sample_pages()).unwrap_or_else(|errors| {
         for error in errors {
-            let place = directory.value.display();
-            wrong(format!("leads to a template that cannot be used: {place}/{error}"), error.defect.help());
+            report(format!("invalid template: {}/{error}", directory.value.display()), error.defect.mend());
         }
         Templates::built_in()
     })
 }
 
-/// Name and text of each file in `directory`; those whose names begin with a dot are an editor's.
+/// Name and text of each file in `directory`. Hidden files are ignored: editors create them.
 fn files(directory: &Path) -> io::Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
@@ -58,5 +64,5 @@ fn files(directory: &Path) -> io::Result<Vec<(String, String)>> {
 
 fn is_known(name: &str) -> bool {
     let stem = name.strip_suffix(".html");
-    stem.is_some_and(|stem| stem == "page" || ReasonCode::parse(stem).is_some())
+    stem.is_some_and(|stem| stem == "page" || REASONS.iter().any(|reason| reason.code == stem))
 }

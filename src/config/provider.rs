@@ -1,14 +1,14 @@
-//! `[[provider]]`: who vouches for people, and what is asked of it.
+//! `[[provider]]`: an OpenID Provider, and the parameters of the sign-in there.
 
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
     authorize, client_auth, issuer,
-    section::{Section, Written},
+    section::{Section, Spanned, quoted},
     trust_roots, userinfo,
 };
 use crate::{
-    oidc::{Flow, Profile, ProviderName, ProviderSettings, ResponseTypeError},
+    oidc::{Flow, FlowError, Profile, ProviderName, ProviderSettings},
     provider,
 };
 
@@ -34,18 +34,18 @@ pub(super) const KEYS: &[&str] = &[
     "ca_file",
 ];
 
-/// Reads one `[[provider]]`. Without a result there is a problem.
-pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::ProviderConfig>> {
-    section.require("name", "name it in lower case: it is part of the callback path");
+/// Reads one `[[provider]]`. `None` after an error.
+pub(super) fn read(section: &Section<'_>) -> Option<Spanned<provider::Settings>> {
+    section.require("name", "choose a name in lower case: it becomes part of the redirect URI");
     section.require("client_id", "copy it from the registration at the provider");
-    // Each is read before any can end the reading, so that all that is wrong is said at once.
+    // Every key is read before the first error ends the reading, so that all errors are reported.
     let name = name(section);
     let identification = issuer::read(section);
-    let client_id = section.text("client_id");
+    let client_id = section.string("client_id");
     let flow = flow(section);
     let credentials = client_auth::read(section, flow);
     let scopes = scopes(section, identification.profile);
-    let authorize = authorize::parameters(section, authorize::MOST_OF_PROVIDER);
+    let authorize = authorize::parameters(section, authorize::PROVIDER_MAX_BYTES);
     let pass_through = authorize::pass_through(section);
     let redirect_query = authorize::redirect_query(section);
     let userinfo = userinfo::read(section, flow);
@@ -66,53 +66,57 @@ pub(super) fn read(section: &Section<'_>) -> Option<Written<provider::ProviderCo
         userinfo,
     };
     let credentials = Arc::new(credentials?);
-    Some(Written { value: provider::ProviderConfig { client, credentials, ca_file }, spot: name.spot })
+    Some(Spanned { value: provider::Settings { client, credentials, ca_file }, span: name.span })
 }
 
-fn name(section: &Section<'_>) -> Option<Written<ProviderName>> {
-    let text = section.text("name")?;
+fn name(section: &Section<'_>) -> Option<Spanned<ProviderName>> {
+    let text = section.string("name")?;
     let Ok(name) = ProviderName::parse(text.value) else {
-        let mend = "write 1 to 32 lower-case letters, digits and hyphens, such as \"entra\"";
-        section.reader.wrong(&text.spot, "is no name that can stand in a path", mend);
+        let help = "write 1 to 32 lower-case letters, digits and hyphens, such as \"entra\"";
+        section.reader.error(&text.span, format!("invalid provider name {}", quoted(text.value)), help);
         return None;
     };
     Some(text.map(|_| name))
 }
 
 fn flow(section: &Section<'_>) -> Option<Flow> {
-    let (kind, mode) = (section.text("response_type"), section.text("response_mode"));
+    let (kind, mode) = (section.string("response_type"), section.string("response_mode"));
     if (section.has("response_type") && kind.is_none()) || (section.has("response_mode") && mode.is_none()) {
         return None;
     }
-    let words = kind.as_ref().map_or(Flow::default().response_type(), |kind| kind.value);
-    // The mode that keeps what is secret out of addresses, and so out of logs, serves every type.
-    let wanted = mode.as_ref().map_or("form_post", |mode| mode.value);
-    let error = match Flow::from_pair(words, wanted) {
+    let response_type = kind.as_ref().map_or(Flow::default().response_type(), |kind| kind.value);
+    // form_post serves every response type, and keeps codes and tokens out of URLs and therefore out of logs.
+    let response_mode = mode.as_ref().map_or("form_post", |mode| mode.value);
+    let error = match Flow::from_pair(response_type, response_mode) {
         Ok(flow) => return Some(flow),
         Err(error) => error,
     };
-    let (key, wrong, mend) = match error {
-        ResponseTypeError::Token => (
+    let (key, message, help) = match error {
+        FlowError::Token => (
             "response_type",
-            "asks for an access token through the browser, where scripts and extensions can take it",
-            "write \"code id_token\"; the token then comes from the token endpoint",
+            "an access token in the browser can be read by scripts and extensions".to_owned(),
+            "write \"code id_token\": the access token then comes from the token endpoint",
         ),
-        ResponseTypeError::UnknownType => (
+        FlowError::UnknownType => (
             "response_type",
-            "is no response type of OpenID Connect",
+            format!("unknown response type {}", quoted(response_type)),
             "write \"code id_token\", \"code\" or \"id_token\"",
         ),
-        ResponseTypeError::QueryWithIdToken => (
+        FlowError::QueryWithIdToken => (
             "response_mode",
-            "would put the id_token into an address, and so into logs",
+            "response mode \"query\" would write the id_token into the URL, and therefore into logs".to_owned(),
             "write \"form_post\", or response_type = \"code\"",
         ),
-        ResponseTypeError::Fragment => ("response_mode", "never reaches a server", "write \"form_post\""),
-        ResponseTypeError::UnknownMode => {
-            ("response_mode", "is no response mode", "write \"form_post\", or \"query\" with response_type = \"code\"")
+        FlowError::Fragment => {
+            ("response_mode", "response mode \"fragment\" is never sent to a server".to_owned(), "write \"form_post\"")
         }
+        FlowError::UnknownMode => (
+            "response_mode",
+            format!("unknown response mode {}", quoted(response_mode)),
+            "write \"form_post\", or \"query\" with response_type = \"code\"",
+        ),
     };
-    section.reader.wrong(&section.spot(key), wrong, mend);
+    section.reader.error(&section.span(key), message, help);
     None
 }
 
@@ -120,26 +124,30 @@ fn scopes(section: &Section<'_>, profile: Profile) -> Vec<String> {
     if !section.has("scopes") {
         return DEFAULT_SCOPES.map(str::to_owned).into();
     }
-    let scopes = section.texts("scopes").unwrap_or_default();
-    // RFC 6749 §3.3: printable ASCII without blank, quotation mark and backslash.
-    for odd in
-        scopes.iter().filter(|scope| !scope.value.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\'))
-    {
-        section.reader.wrong(&odd.spot, "is no single scope", "write one scope for each element of the list");
+    let scopes = section.strings("scopes");
+    for scope in scopes.iter().filter(|scope| !is_scope(scope.value)) {
+        let message = format!("{} is not a single scope", quoted(scope.value));
+        section.reader.error(&scope.span, message, "write an array, with one scope in each string");
     }
     if !scopes.iter().any(|scope| scope.value == "openid") {
-        section.reader.wrong(&section.spot("scopes"), "lacks \"openid\"", "add \"openid\": without it nobody is named");
+        let help = "add \"openid\": without it the provider sends no id_token";
+        section.reader.error(&section.span("scopes"), "missing scope \"openid\"", help);
     }
     if profile == Profile::Entra && !scopes.iter().any(|scope| scope.value == "profile") {
-        let mend = "add \"profile\": without it Entra leaves out the oid that names a person";
-        section.reader.wrong(&section.spot("scopes"), "lacks \"profile\"", mend);
+        let help = "add \"profile\": without it Entra ID sends no oid, which identifies the user";
+        section.reader.error(&section.span("scopes"), "missing scope \"profile\"", help);
     }
     scopes.into_iter().map(|scope| scope.value.to_owned()).collect()
 }
 
+/// RFC 6749 §3.3: printable ASCII without space, quotation mark and backslash.
+fn is_scope(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}
+
 fn ca_file(section: &Section<'_>) -> Option<PathBuf> {
     let path = section.path("ca_file")?;
-    trust_roots::client(section.reader, &path.spot, Some(&path))?;
+    trust_roots::tls_client(section.reader, &path.span, Some(&path))?;
     Some(path.value)
 }
 

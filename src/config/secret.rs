@@ -1,6 +1,6 @@
-//! Secrets: read from where the file points to, never from the file itself.
+//! References to secrets. A secret is never written into the configuration file.
 //!
-//! `{ file = "…" }`, `{ env = "NAME" }`, or `{ credential = "name" }`, which is a file of `$CREDENTIALS_DIRECTORY`
+//! `{ file = "…" }`, `{ env = "NAME" }`, or `{ credential = "name" }`, which is a file in `$CREDENTIALS_DIRECTORY`
 //! (systemd.exec(5), `LoadCredential=`).
 
 use std::{
@@ -10,124 +10,127 @@ use std::{
 };
 
 use super::{
-    problem::Spot,
-    section::{Reader, Section, Written},
+    diagnostic::Span,
+    section::{Reader, Section, Spanned, quoted},
     source::{Node, Value},
 };
 use crate::base::{Secret, SecretError, SecretSource};
 
-/// Where a secret may be.
+/// The keys of a reference, of which exactly one is written.
 pub(super) const KEYS: &[&str] = &["file", "env", "credential"];
 
-/// A secret as it is now, and where it may be another one later.
+/// A secret with its source.
 pub(super) struct Found {
+    /// The secret at the time of reading.
     pub(super) secret: Secret,
+    /// The source, from which a new secret is read after a rotation.
     pub(super) source: SecretSource,
 }
 
 impl Section<'_> {
-    /// The secret that `key` points to.
-    pub(super) fn secret(&self, key: &str) -> Option<Written<Found>> {
+    /// The secret that `key` refers to.
+    pub(super) fn secret(&self, key: &str) -> Option<Spanned<Found>> {
         secret(self.reader, self.node(key)?, &self.key(key))
     }
 
-    /// The secrets that `key` points to: one, or a list.
-    pub(super) fn secrets(&self, key: &str) -> Vec<Written<Secret>> {
+    /// The secrets that `key` refers to with one reference or an array of references.
+    pub(super) fn secrets(&self, key: &str) -> Vec<Spanned<Secret>> {
         let found: Vec<_> = match self.node(key).map(|node| &node.value) {
-            Some(Value::List(items)) => {
+            Some(Value::Array(items)) => {
                 let each = |(at, node)| secret(self.reader, node, &format!("{}[{at}]", self.key(key)));
                 items.iter().enumerate().filter_map(each).collect()
             }
             _ => self.secret(key).into_iter().collect(),
         };
-        found.into_iter().map(|written| written.map(|found| found.secret)).collect()
+        found.into_iter().map(|spanned| spanned.map(|found| found.secret)).collect()
     }
 }
 
-fn secret<'a>(reader: &'a Reader<'a>, node: &'a Node, key: &str) -> Option<Written<Found>> {
-    let spot = Spot { key: key.to_owned(), place: node.place.clone() };
+fn secret<'a>(reader: &'a Reader<'a>, node: &'a Node, key: &str) -> Option<Spanned<Found>> {
+    let span = Span { key: key.to_owned(), location: node.location.clone() };
     if !matches!(node.value, Value::Table(_)) {
         reader.hide(node);
-        reader.wrong(&spot, "is a secret in the open", SECRET_MEND);
+        reader.error(&span, "secret in the configuration file", SECRET_HELP);
         return None;
     }
     let section = reader.section(node, key, KEYS)?;
-    let given: Vec<&str> = KEYS.iter().copied().filter(|key| section.has(key)).collect();
-    let [only] = given.as_slice() else {
-        reader.wrong(&spot, "must name one place, and only one", SECRET_MEND);
+    let present: Vec<&str> = KEYS.iter().copied().filter(|key| section.has(key)).collect();
+    let [only] = present.as_slice() else {
+        let message = format!("expected exactly one of file, env and credential, found {}", present.len());
+        reader.error(&span, message, SECRET_HELP);
         return None;
     };
-    let from = section.text(only)?;
+    let reference = section.string(only)?;
     let source = match *only {
-        "env" => from_environment(reader, &from),
-        "credential" => from_credential(reader, &from),
+        "env" => from_environment(reader, &reference),
+        "credential" => from_credential(reader, &reference),
         _ => {
-            let path = reader.path(from.value);
-            warn_if_public(reader, &from.spot, &path);
+            let path = reader.path(reference.value);
+            warn_if_public(reader, &reference.span, &path);
             Some(SecretSource::File(path))
         }
     }?;
-    let secret = read(reader, &from.spot, &source)?;
-    Some(Written { value: Found { secret, source }, spot: from.spot })
+    let secret = read(reader, &reference.span, &source)?;
+    Some(Spanned { value: Found { secret, source }, span: reference.span })
 }
 
-fn from_environment(reader: &Reader<'_>, name: &Written<&str>) -> Option<SecretSource> {
+fn from_environment(reader: &Reader<'_>, name: &Spanned<&str>) -> Option<SecretSource> {
     let value = reader.environment.value(name.value);
     if value.is_none() {
-        let mend = "set it for the gateway's process, or point to a file";
-        reader.wrong(&name.spot, "names an environment variable that is not set", mend);
+        let message = format!("environment variable {} is not set", quoted(name.value));
+        reader.error(&name.span, message, "set it for the gateway's process, or use a file");
     }
     value.map(|value| SecretSource::Fixed(Secret::new(value)))
 }
 
-fn from_credential(reader: &Reader<'_>, name: &Written<&str>) -> Option<SecretSource> {
+fn from_credential(reader: &Reader<'_>, name: &Spanned<&str>) -> Option<SecretSource> {
     if name.value.contains('/') || name.value.starts_with('.') {
-        reader.wrong(&name.spot, "is no name of a credential", "write the name that LoadCredential= gives it");
+        let message = format!("invalid credential name {}", quoted(name.value));
+        reader.error(&name.span, message, "write the name from LoadCredential= in the systemd unit");
         return None;
     }
     let Some(directory) = reader.environment.value("CREDENTIALS_DIRECTORY") else {
-        let mend = "add LoadCredential= to the unit; outside of systemd point to a file";
-        reader.wrong(&name.spot, "is a credential, but $CREDENTIALS_DIRECTORY is not set", mend);
+        let help = "add LoadCredential= to the systemd unit; without systemd, use a file";
+        reader.error(&name.span, "$CREDENTIALS_DIRECTORY is not set", help);
         return None;
     };
     Some(SecretSource::File(Path::new(directory).join(name.value)))
 }
 
-fn read(reader: &Reader<'_>, spot: &Spot, source: &SecretSource) -> Option<Secret> {
+fn read(reader: &Reader<'_>, span: &Span, source: &SecretSource) -> Option<Secret> {
     match source.read() {
         Ok(secret) if !secret.expose().trim().is_empty() => return Some(secret),
-        Ok(_) => empty(reader, spot),
-        Err(error) => refuse(reader, spot, &error),
+        Ok(_) => refuse_empty(reader, span),
+        Err(error) => refuse(reader, span, &error),
     }
     None
 }
 
-/// Says why a file gives no secret.
-pub(super) fn refuse(reader: &Reader<'_>, spot: &Spot, error: &SecretError) {
-    let leads_to = |path: &PathBuf| format!("leads to {}, which", path.display());
+/// Reports why a file does not contain a secret.
+pub(super) fn refuse(reader: &Reader<'_>, span: &Span, error: &SecretError) {
+    let file = |path: &PathBuf| path.display().to_string();
     match error {
         SecretError::Unreadable(path, cause) => {
-            let wrong = format!("{} cannot be read: {cause}", leads_to(path));
-            reader.wrong(spot, wrong, "check the path, and that the gateway's user may read it");
+            let message = format!("cannot read {}: {cause}", file(path));
+            reader.error(span, message, "check the path, and that the gateway's user may read the file");
         }
         SecretError::NoText(path) => {
-            let mend = "keep the secret there as text; `openssl rand -base64 32` makes a good one";
-            reader.wrong(spot, format!("{} is no short text in UTF-8", leads_to(path)), mend);
+            let help = "store the secret as text; `openssl rand -base64 32` generates one";
+            reader.error(span, format!("{} is not UTF-8 text of at most 64 KiB", file(path)), help);
         }
-        SecretError::Empty(_) => empty(reader, spot),
+        SecretError::Empty(_) => refuse_empty(reader, span),
     }
 }
 
-fn empty(reader: &Reader<'_>, spot: &Spot) {
-    reader.wrong(spot, "leads to an empty secret", "put the secret there");
+fn refuse_empty(reader: &Reader<'_>, span: &Span) {
+    reader.error(span, "the secret is empty", "write the secret there");
 }
 
-/// Notes when others on this machine may read the file.
-fn warn_if_public(reader: &Reader<'_>, spot: &Spot, path: &Path) {
-    if fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o004 != 0) {
-        let wrong = format!("leads to {}, which everybody on this machine may read", path.display());
-        reader.warn(spot, wrong, "take the right away: chmod o-r");
+fn warn_if_public(reader: &Reader<'_>, span: &Span, path: &Path) {
+    if fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0) {
+        let message = format!("every user of this machine may read {}", path.display());
+        reader.warn(span, message, "remove the permission: chmod o-r");
     }
 }
 
-const SECRET_MEND: &str = "write { file = \"/path\" }, { env = \"NAME\" } or { credential = \"name\" } instead, and change the secret if others saw it";
+const SECRET_HELP: &str = "write { file = \"/path\" }, { env = \"NAME\" } or { credential = \"name\" }; replace the secret if others may have seen it";

@@ -1,4 +1,5 @@
-//! Reading one table: every value is asked for by name and kind, and what is wrong is noted while the reading goes on.
+//! Typed access to the tables of the configuration. Reading does not stop at an error: each error is recorded in the
+//! [`Reader`], so that all errors are reported at once.
 
 use std::{
     cell::RefCell,
@@ -8,369 +9,331 @@ use std::{
 };
 
 use super::{
+    diagnostic::{Diagnostic, Span},
+    duration,
     environment::Environment,
-    problem::{ConfigProblem, Spot},
-    source::{Node, Place, Table, Value},
-    spelling,
+    source::{Location, Node, Table, Value},
+    suggestion,
 };
 
-/// What a whole reading shares: where secrets and files are found, and what was found wrong.
+/// The context of reading one configuration: where secrets and files are looked up, and the diagnostics so far.
 pub(super) struct Reader<'a> {
     pub(super) environment: &'a Environment,
-    /// Where relative paths begin: the directory of the configuration file.
-    pub(super) directory: &'a Path,
-    pub(super) problems: RefCell<Vec<ConfigProblem>>,
-    pub(super) warnings: RefCell<Vec<ConfigProblem>>,
-    /// What must not be shown.
-    pub(super) hidden: RefCell<Vec<Place>>,
+    /// The directory of the configuration file, which relative paths are resolved against.
+    directory: &'a Path,
+    pub(super) errors: RefCell<Vec<Diagnostic>>,
+    pub(super) warnings: RefCell<Vec<Diagnostic>>,
+    /// The locations of values that are redacted in diagnostics.
+    pub(super) hidden: RefCell<Vec<Location>>,
 }
 
-/// One table of the file, and the names that it may have.
+/// A table of the configuration and the keys that are allowed in it.
 pub(super) struct Section<'a> {
     pub(super) reader: &'a Reader<'a>,
-    /// Where it begins.
-    pub(super) spot: Spot,
+    /// The span of the table.
+    pub(super) span: Span,
     table: Option<&'a Table>,
-    /// Something else stands there, and that was noted.
-    is_no_table: bool,
+    /// The value is not a table, which has been reported: missing keys are not reported as well.
+    is_wrong_type: bool,
     keys: &'static [&'static str],
 }
 
-/// A value and where it was written.
+/// A value with its span.
 #[derive(Clone, Debug)]
-pub(super) struct Written<T> {
+pub(super) struct Spanned<T> {
     pub(super) value: T,
-    pub(super) spot: Spot,
+    pub(super) span: Span,
 }
 
-impl<T> Written<T> {
-    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Written<U> {
-        Written { value: change(self.value), spot: self.spot }
+impl<T> Spanned<T> {
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned { value: change(self.value), span: self.span }
     }
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(environment: &'a Environment, directory: &'a Path) -> Self {
-        let (problems, warnings, hidden) = Default::default();
-        Self { environment, directory, problems, warnings, hidden }
+        let (errors, warnings, hidden) = Default::default();
+        Self { environment, directory, errors, warnings, hidden }
     }
 
-    /// Notes what is wrong at `spot`, as in [`ConfigProblem::new`].
-    pub(super) fn wrong(&self, spot: &Spot, wrong: impl Into<String>, mend: impl Into<String>) {
-        self.problems.borrow_mut().push(ConfigProblem::new(spot, wrong, mend));
+    /// Records an error.
+    pub(super) fn error(&self, span: &Span, message: impl Into<String>, help: impl Into<String>) {
+        self.errors.borrow_mut().push(Diagnostic::new(span, message, help));
     }
 
-    /// Notes what is allowed but probably not meant.
-    pub(super) fn warn(&self, spot: &Spot, wrong: impl Into<String>, mend: impl Into<String>) {
-        self.warnings.borrow_mut().push(ConfigProblem::new(spot, wrong, mend));
+    /// Records a warning, for what is allowed but probably unintended.
+    pub(super) fn warn(&self, span: &Span, message: impl Into<String>, help: impl Into<String>) {
+        self.warnings.borrow_mut().push(Diagnostic::new(span, message, help));
     }
 
-    /// Keeps `node`, and all that is in it, out of every message.
+    /// Redacts `node`, including all nested values, in every diagnostic.
     pub(super) fn hide(&self, node: &Node) {
         match &node.value {
-            Value::List(items) => items.iter().for_each(|item| self.hide(item)),
+            Value::Array(items) => items.iter().for_each(|item| self.hide(item)),
             Value::Table(table) => table.values().for_each(|inner| self.hide(inner)),
-            _ => self.hidden.borrow_mut().push(node.place.clone()),
+            _ => self.hidden.borrow_mut().push(node.location.clone()),
         }
     }
 
-    /// The table `node`, which may have the names `keys` and no other.
+    /// The table `node` with the path `key`. Keys other than `keys` are errors.
     pub(super) fn section(&'a self, node: &'a Node, key: &str, keys: &'static [&'static str]) -> Option<Section<'a>> {
-        let spot = Spot { key: key.to_owned(), place: node.place.clone() };
+        let span = Span { key: key.to_owned(), location: node.location.clone() };
         let Value::Table(table) = &node.value else {
             self.hide(node);
-            self.wrong(&spot, misfit(&node.value, "a table"), "write its keys in a table of this name");
+            self.error(&span, wrong_type(&node.value, "a table"), "write the keys in a table of this name");
             return None;
         };
-        let section = Section { reader: self, spot, table: Some(table), is_no_table: false, keys };
+        let section = Section { reader: self, span, table: Some(table), is_wrong_type: false, keys };
         section.refuse_unknown_keys(table);
         Some(section)
     }
 
-    /// `text` as a path; one that is relative begins at the configuration file.
+    /// `text` as a path, resolved against the directory of the configuration file.
     pub(super) fn path(&self, text: &str) -> PathBuf {
         self.directory.join(text)
     }
 
-    /// The text of `node`.
-    pub(super) fn text(&self, node: &'a Node, key: String) -> Option<Written<&'a str>> {
-        let spot = Spot { key, place: node.place.clone() };
-        if matches!(&node.value, Value::Text(text) if has_userinfo(text)) {
+    /// The string `node`, which must not be empty or contain control characters.
+    fn string(&self, node: &'a Node, key: String) -> Option<Spanned<&'a str>> {
+        let span = Span { key, location: node.location.clone() };
+        if matches!(&node.value, Value::String(text) if may_have_password(text)) {
             self.hide(node);
         }
         match &node.value {
-            Value::Text(text) if text.trim().is_empty() => {
-                self.wrong(&spot, "is empty", "write a value or leave it out");
+            Value::String(text) if text.trim().is_empty() => {
+                self.error(&span, "empty string", "write a value, or remove the key");
             }
-            Value::Text(text) if text.chars().any(|letter| letter.is_control() || letter == '\u{fffd}') => {
-                self.wrong(&spot, "has a control character or is not UTF-8", "write plain text");
+            Value::String(text) if text.chars().any(|letter| letter.is_control() || letter == '\u{fffd}') => {
+                self.error(&span, "control character or invalid UTF-8 in the string", "write plain text");
             }
-            Value::Text(text) => return Some(Written { value: text, spot }),
-            other => self.wrong(&spot, misfit(other, "text"), "write it in quotes"),
+            Value::String(text) => return Some(Spanned { value: text, span }),
+            other => self.error(&span, wrong_type(other, "a string"), "write the value in quotes"),
         }
         None
     }
 
-    /// The texts of `node`, a list or one alone.
-    fn texts(&self, node: &'a Node, key: &str) -> Vec<Written<&'a str>> {
+    /// The strings of `node`, which is a string or an array of strings.
+    fn strings(&self, node: &'a Node, key: &str) -> Vec<Spanned<&'a str>> {
         match &node.value {
-            Value::List(items) => {
-                let text = |(at, item)| self.text(item, format!("{key}[{at}]"));
-                items.iter().enumerate().filter_map(text).collect()
+            Value::Array(items) => {
+                let string = |(at, item)| self.string(item, format!("{key}[{at}]"));
+                items.iter().enumerate().filter_map(string).collect()
             }
-            Value::Text(_) => self.text(node, key.to_owned()).into_iter().collect(),
+            Value::String(_) => self.string(node, key.to_owned()).into_iter().collect(),
             other => {
-                let spot = Spot { key: key.to_owned(), place: node.place.clone() };
-                self.wrong(&spot, misfit(other, "text or a list of texts"), "write it in quotes");
+                let span = Span { key: key.to_owned(), location: node.location.clone() };
+                let message = wrong_type(other, "a string or an array of strings");
+                self.error(&span, message, "write the value in quotes");
                 Vec::new()
             }
         }
     }
 
-    /// The same where there must be at least one.
-    fn filled(&self, node: &'a Node, key: &str, mend: &str) -> Vec<Written<&'a str>> {
-        if matches!(&node.value, Value::List(items) if items.is_empty()) {
-            let spot = Spot { key: key.to_owned(), place: node.place.clone() };
-            self.wrong(&spot, "is an empty list", mend);
+    /// The strings of `node`, as in [`Reader::strings`]. An empty array is an error, with the text `help`.
+    fn non_empty_strings(&self, node: &'a Node, key: &str, help: &str) -> Vec<Spanned<&'a str>> {
+        if matches!(&node.value, Value::Array(items) if items.is_empty()) {
+            let span = Span { key: key.to_owned(), location: node.location.clone() };
+            self.error(&span, EMPTY_ARRAY, help);
         }
-        self.texts(node, key)
+        self.strings(node, key)
     }
 }
 
 impl<'a> Section<'a> {
-    /// The path of `key` below this section.
+    /// The full path of `key` in this section.
     pub(super) fn key(&self, key: &str) -> String {
-        if self.spot.key.is_empty() { key.to_owned() } else { format!("{}.{key}", self.spot.key) }
+        if self.span.key.is_empty() { key.to_owned() } else { format!("{}.{key}", self.span.key) }
     }
 
-    /// Where `key` is, or would be.
-    pub(super) fn spot(&self, key: &str) -> Spot {
-        let place = self.node(key).map_or(&self.spot.place, |node| &node.place);
-        Spot { key: self.key(key), place: place.clone() }
+    /// The span of `key`. If the key is missing, the location is that of the section.
+    pub(super) fn span(&self, key: &str) -> Span {
+        let location = self.node(key).map_or(&self.span.location, |node| &node.location);
+        Span { key: self.key(key), location: location.clone() }
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
         self.node(key).is_some()
     }
 
-    /// Notes that `key` is missing, if it is.
-    pub(super) fn require(&self, key: &str, mend: &str) {
-        if !self.has(key) && !self.is_no_table {
-            self.reader.wrong(&self.spot(key), "is missing", mend);
+    /// Reports an error if `key` is missing.
+    pub(super) fn require(&self, key: &str, help: &str) {
+        if !self.has(key) && !self.is_wrong_type {
+            self.reader.error(&self.span(key), "missing required key", help);
         }
     }
 
     pub(super) fn node(&self, key: &str) -> Option<&'a Node> {
-        debug_assert!(self.keys.contains(&key), "{key} is not among the keys of {}", self.spot.key);
+        debug_assert!(self.keys.contains(&key), "{key} is not among the keys of {}", self.span.key);
         self.table?.get(key)
     }
 
-    pub(super) fn text(&self, key: &str) -> Option<Written<&'a str>> {
-        self.reader.text(self.node(key)?, self.key(key))
+    pub(super) fn string(&self, key: &str) -> Option<Spanned<&'a str>> {
+        self.reader.string(self.node(key)?, self.key(key))
     }
 
-    /// One text or a list of texts.
-    pub(super) fn texts(&self, key: &str) -> Option<Vec<Written<&'a str>>> {
-        Some(self.reader.texts(self.node(key)?, &self.key(key)))
+    /// A string or an array of strings. Empty if the key is missing.
+    pub(super) fn strings(&self, key: &str) -> Vec<Spanned<&'a str>> {
+        self.node(key).map(|node| self.reader.strings(node, &self.key(key))).unwrap_or_default()
     }
 
-    /// One text or a list of texts; a list without any is a mistake. Nothing when the key is absent.
-    pub(super) fn filled(&self, key: &str, mend: &str) -> Vec<Written<&'a str>> {
-        self.node(key).map(|node| self.reader.filled(node, &self.key(key), mend)).unwrap_or_default()
+    /// A string or an array of strings. Empty if the key is missing; an empty array is an error with the text `help`.
+    pub(super) fn non_empty_strings(&self, key: &str, help: &str) -> Vec<Spanned<&'a str>> {
+        self.node(key).map(|node| self.reader.non_empty_strings(node, &self.key(key), help)).unwrap_or_default()
     }
 
-    /// Names and texts.
-    pub(super) fn pairs(&self, key: &str) -> Option<Vec<Written<(&'a str, &'a str)>>> {
-        let node = self.node(key)?;
+    /// The names and values of a table of strings. The location of each pair is that of its name.
+    pub(super) fn pairs(&self, key: &str) -> Vec<Spanned<(&'a str, &'a str)>> {
+        let Some(node) = self.node(key) else { return Vec::new() };
         let Value::Table(table) = &node.value else {
-            self.reader.wrong(&self.spot(key), misfit(&node.value, "a table of texts"), "write { name = \"value\" }");
-            return None;
+            let message = wrong_type(&node.value, "a table of strings");
+            self.reader.error(&self.span(key), message, "write { name = \"value\" }");
+            return Vec::new();
         };
         let pair = |(name, node): (&'a String, &'a Node)| {
-            let text = self.reader.text(node, format!("{}.{name}", self.key(key)))?;
-            Some(Written { value: (name.as_str(), text.value), spot: Spot { place: node.key.clone(), ..text.spot } })
+            let text = self.reader.string(node, format!("{}.{name}", self.key(key)))?;
+            let span = Span { location: node.key_location.clone(), ..text.span };
+            Some(Spanned { value: (name.as_str(), text.value), span })
         };
-        Some(table.iter().filter_map(pair).collect())
+        table.iter().filter_map(pair).collect()
     }
 
-    /// Names, each with one text or a list of texts: `claims`.
-    pub(super) fn claims(&self) -> Vec<(&'a str, Vec<Written<&'a str>>)> {
+    /// The table `claims`: names, each with a string or an array of strings.
+    pub(super) fn claims(&self) -> Vec<(&'a str, Vec<Spanned<&'a str>>)> {
         let Some(node) = self.node("claims") else { return Vec::new() };
         let Value::Table(table) = &node.value else {
-            let mend = "write { claim = [\"value\"] }";
-            self.reader.wrong(&self.spot("claims"), misfit(&node.value, "a table of claims"), mend);
+            let help = "write { claim = [\"value\"] }";
+            self.reader.error(&self.span("claims"), wrong_type(&node.value, "a table of claims"), help);
             return Vec::new();
         };
         if table.is_empty() {
-            self.reader.wrong(&self.spot("claims"), "is empty", "name a claim, or leave it out");
+            self.reader.error(&self.span("claims"), "empty table", "add a claim, or remove the key");
         }
         let claim = |(name, node): (&'a String, &'a Node)| {
             let key = format!("{}.{name}", self.key("claims"));
-            (name.as_str(), self.reader.filled(node, &key, "name a value, or leave the claim out"))
+            (name.as_str(), self.reader.non_empty_strings(node, &key, "add a value, or remove the claim"))
         };
         table.iter().map(claim).collect()
     }
 
-    pub(super) fn flag(&self, key: &str) -> Option<bool> {
+    pub(super) fn boolean(&self, key: &str) -> Option<bool> {
         match &self.node(key)?.value {
-            Value::Flag(flag) => Some(*flag),
-            Value::Text(text) if self.is_from_environment(key) && text == "true" => Some(true),
-            Value::Text(text) if self.is_from_environment(key) && text == "false" => Some(false),
+            Value::Boolean(flag) => Some(*flag),
+            Value::String(text) if self.is_from_environment(key) && text == "true" => Some(true),
+            Value::String(text) if self.is_from_environment(key) && text == "false" => Some(false),
             other => {
-                self.reader.wrong(
-                    &self.spot(key),
-                    misfit(other, "true or false"),
-                    "write true or false, without quotes",
-                );
+                let help = "write true or false, without quotes";
+                self.reader.error(&self.span(key), wrong_type(other, "a boolean"), help);
                 None
             }
         }
     }
 
-    /// A whole number within `range`.
-    pub(super) fn count(&self, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
-        let number = match &self.node(key)?.value {
-            Value::Whole(number) => Some(*number),
-            Value::Text(text) if self.is_from_environment(key) => text.parse().ok(),
+    /// An integer within `range`.
+    pub(super) fn integer(&self, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
+        let value = &self.node(key)?.value;
+        let number = match value {
+            Value::Integer(number) => Some(*number),
+            Value::String(text) if self.is_from_environment(key) => text.parse().ok(),
             _ => None,
         };
         let inside = number.filter(|number| range.contains(number));
         if inside.is_none() {
-            let mend = format!("write a number from {} to {}, without quotes", range.start(), range.end());
-            self.reader.wrong(&self.spot(key), "is no number that can be used here", mend);
+            let message = number
+                .map_or_else(|| wrong_type(value, "a positive integer"), |number| format!("{number} is out of range"));
+            let help = format!("write a number from {} to {}, without quotes", range.start(), range.end());
+            self.reader.error(&self.span(key), message, help);
         }
         inside
     }
 
     /// A duration within `range`.
-    pub(super) fn duration(&self, key: &str, range: RangeInclusive<Duration>) -> Option<Written<Duration>> {
-        if let Some(Value::Whole(_)) = self.node(key).map(|node| &node.value) {
-            self.reader.wrong(&self.spot(key), "is a number without a unit", DURATION_MEND);
+    pub(super) fn duration(&self, key: &str, range: RangeInclusive<Duration>) -> Option<Spanned<Duration>> {
+        if let Some(Value::Integer(number)) = self.node(key).map(|node| &node.value) {
+            self.reader.error(&self.span(key), format!("duration {number} has no unit"), DURATION_HELP);
             return None;
         }
-        let text = self.text(key)?;
-        let Some(duration) = duration(text.value) else {
-            self.reader.wrong(&text.spot, "is no duration", DURATION_MEND);
-            return None;
+        let text = self.string(key)?;
+        let value = quoted(text.value);
+        let (message, help) = match duration::parse(text.value) {
+            Some(duration) if range.contains(&duration) => return Some(text.map(|_| duration)),
+            Some(_) => {
+                let [least, most] = [range.start(), range.end()].map(|bound| duration::display(*bound));
+                let help = format!("write a duration from \"{least}\" to \"{most}\"");
+                (format!("duration {value} is out of range"), help)
+            }
+            None => (format!("invalid duration {value}"), DURATION_HELP.to_owned()),
         };
-        if !range.contains(&duration) {
-            let mend = format!("write one from \"{}\" to \"{}\"", short(*range.start()), short(*range.end()));
-            self.reader.wrong(&text.spot, "is too short or too long", mend);
-            return None;
-        }
-        Some(text.map(|_| duration))
+        self.reader.error(&text.span, message, help);
+        None
     }
 
-    /// The path of a file or directory.
-    pub(super) fn path(&self, key: &str) -> Option<Written<PathBuf>> {
-        Some(self.text(key)?.map(|text| self.reader.path(text)))
+    /// The path of a file or directory, resolved against the directory of the configuration file.
+    pub(super) fn path(&self, key: &str) -> Option<Spanned<PathBuf>> {
+        Some(self.string(key)?.map(|text| self.reader.path(text)))
     }
 
-    /// The table `key`; an empty one when it is absent.
+    /// The table `key`; an empty section if the key is missing or not a table.
     pub(super) fn section(&self, key: &str, keys: &'static [&'static str]) -> Section<'a> {
         let node = self.node(key);
         node.and_then(|node| self.reader.section(node, &self.key(key), keys)).unwrap_or_else(|| Section {
             reader: self.reader,
-            spot: self.spot(key),
+            span: self.span(key),
             table: None,
-            is_no_table: node.is_some(),
+            is_wrong_type: node.is_some(),
             keys,
         })
     }
 
-    /// The tables of the list `key`.
+    /// The tables of the array `key`. Empty if the key is missing.
     pub(super) fn sections(&self, key: &str, keys: &'static [&'static str]) -> Vec<Section<'a>> {
         let Some(node) = self.node(key) else { return Vec::new() };
-        let Value::List(items) = &node.value else {
-            let mend = format!("write [[{key}]] in double brackets: there may be several");
+        let Value::Array(items) = &node.value else {
+            let help = format!("write [[{key}]] in double brackets: there can be several");
             self.reader.hide(node);
-            self.reader.wrong(&self.spot(key), misfit(&node.value, "a list of tables"), mend);
+            self.reader.error(&self.span(key), wrong_type(&node.value, "an array of tables"), help);
             return Vec::new();
         };
         let section = |(at, item)| self.reader.section(item, &format!("{}[{at}]", self.key(key)), keys);
         items.iter().enumerate().filter_map(section).collect()
     }
 
+    /// Environment variables have no types: numbers and booleans are strings there.
     fn is_from_environment(&self, key: &str) -> bool {
-        matches!(self.spot(key).place, Place::Environment(_))
+        matches!(self.span(key).location, Location::Environment(_))
     }
 
     fn refuse_unknown_keys(&self, table: &Table) {
         for (name, node) in table.iter().filter(|(name, _)| !self.keys.contains(&name.as_str())) {
-            // It may be a secret under a misspelt name.
+            // The value may be a secret whose key is misspelt.
             self.reader.hide(node);
-            let spot = Spot { key: self.key(name), place: node.key.clone() };
-            let mend = spelling::meant(name, self.keys).map_or_else(
-                || format!("the keys here are: {}", self.keys.join(", ")),
-                |meant| format!("did you mean \"{meant}\"?"),
-            );
-            self.reader.wrong(&spot, "is unknown", mend);
+            let span = Span { key: self.key(name), location: node.key_location.clone() };
+            let keys = format!("the keys of this table are: {}", self.keys.join(", "));
+            self.reader.error(&span, "unknown key", suggestion::help(name, self.keys, keys));
         }
     }
 }
 
-/// `duration` as an operator would write it.
-pub(super) fn short(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    if duration.subsec_millis() != 0 {
-        return format!("{}ms", duration.as_millis());
+/// `text` in quotation marks for a message. A text that may contain a password is replaced, and a long one is cut.
+pub(super) fn quoted(text: &str) -> String {
+    if may_have_password(text) {
+        return "\"***\"".to_owned();
     }
-    let unit = UNITS.iter().find(|(_, millis)| seconds != 0 && (seconds * 1000).is_multiple_of(*millis));
-    unit.map_or_else(|| "0s".to_owned(), |(name, millis)| format!("{}{name}", seconds * 1000 / millis))
+    match text.char_indices().nth(QUOTED_CHARS) {
+        Some((end, _)) => format!("\"{}…\"", text[..end].escape_debug()),
+        None => format!("\"{}\"", text.escape_debug()),
+    }
 }
 
-/// The duration that `text` writes.
-pub(super) fn duration(text: &str) -> Option<Duration> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
-    let (number, unit) = text.split_at(digits);
-    let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    Some(Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(*millis)?))
-}
-
-/// Whether `text` is a URL that may hold a password (RFC 3986 §3.2.1).
-fn has_userinfo(text: &str) -> bool {
+/// Whether `text` may be a URL with a password (RFC 3986 §3.2.1).
+fn may_have_password(text: &str) -> bool {
     text.contains('@') && text.contains("//")
 }
 
-fn misfit(value: &Value, wanted: &str) -> String {
-    format!("is {}, where {wanted} is expected", value.kind())
+fn wrong_type(value: &Value, expected: &str) -> String {
+    format!("expected {expected}, found {}", value.kind())
 }
 
-const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
-const DURATION_MEND: &str = "write a number and a unit, such as \"90s\", \"15m\" or \"12h\"";
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{duration, short};
-
-    #[test]
-    fn a_duration_is_a_number_and_a_unit() {
-        for (text, millis) in [
-            ("250ms", Some(250)),
-            ("90s", Some(90_000)),
-            ("15m", Some(900_000)),
-            ("12h", Some(43_200_000)),
-            ("7d", Some(604_800_000)),
-            ("", None),
-            ("90", None),
-            ("s", None),
-            ("1.5h", None),
-            ("1h30m", None),
-            ("-1s", None),
-            ("1 h", None),
-            ("99999999999999999999d", None),
-            ("9999999999999999d", None),
-        ] {
-            assert_eq!(duration(text), millis.map(Duration::from_millis), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_duration_is_written_back_in_its_largest_unit() {
-        for text in ["250ms", "90s", "15m", "25h", "7d", "0s"] {
-            assert_eq!(duration(text).map(short).as_deref(), Some(text));
-        }
-    }
-}
+pub(super) const EMPTY_ARRAY: &str = "empty array";
+const DURATION_HELP: &str = "write a number and a unit, such as \"90s\", \"15m\" or \"12h\"";
+const QUOTED_CHARS: usize = 60;

@@ -1,11 +1,12 @@
-//! `[session]`: where sessions are kept, and for how long.
+//! `[session]`: how sessions are stored, and for how long.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{
-    section::{Section, short},
+    duration,
+    section::{EMPTY_ARRAY, Section, quoted},
     source::Value,
-    spelling,
+    suggestion,
 };
 use crate::{base::KeyRing, session::SessionSettings};
 
@@ -14,9 +15,9 @@ pub(super) const KEYS: &[&str] = &["store", "capacity", "idle", "lifetime", "sec
 /// Reads `[session]`.
 pub(super) fn read(section: &Section<'_>) -> SessionSettings {
     check_store(section);
-    let (idle, lifetime) = spans(section);
+    let (idle, lifetime) = durations(section);
     SessionSettings {
-        capacity: section.count("capacity", 1..=MOST_SESSIONS).unwrap_or(CAPACITY),
+        capacity: section.integer("capacity", 1..=MAX_CAPACITY).unwrap_or(CAPACITY),
         idle,
         lifetime,
         keys: keys(section),
@@ -25,52 +26,54 @@ pub(super) fn read(section: &Section<'_>) -> SessionSettings {
 
 fn check_store(section: &Section<'_>) {
     let Some(node) = section.node("store") else { return };
-    let (wrong, mend) = match &node.value {
-        Value::Text(store) if store == "memory" => return,
-        Value::Text(store) if ["disk", "redis"].contains(&store.as_str()) => (NOT_YET, "write store = \"memory\""),
-        Value::Text(store) if spelling::meant(store, &["memory"]).is_some() => {
-            ("is no store", "did you mean \"memory\"?")
+    let reader = section.reader;
+    let (message, help) = if let Value::Table(_) = &node.value {
+        // The URL of a store may contain a password.
+        reader.hide(node);
+        ("this store is not supported yet".to_owned(), STORE_HELP.to_owned())
+    } else {
+        let Some(store) = section.string("store") else { return };
+        let value = quoted(store.value);
+        match store.value {
+            "memory" => return,
+            "disk" | "redis" => (format!("store {value} is not supported yet"), STORE_HELP.to_owned()),
+            other => (format!("unknown store {value}"), suggestion::help(other, &["memory"], STORE_HELP)),
         }
-        Value::Table(_) => {
-            // The address of a store may hold a password.
-            section.reader.hide(node);
-            (NOT_YET, "write store = \"memory\"")
-        }
-        _ => ("is no store", "write store = \"memory\""),
     };
-    section.reader.wrong(&section.spot("store"), wrong, mend);
+    reader.error(&section.span("store"), message, help);
 }
 
-fn spans(section: &Section<'_>) -> (Duration, Duration) {
-    let lifetime = section.duration("lifetime", LEAST_SPAN..=MOST_SPAN);
-    let idle = section.duration("idle", LEAST_SPAN..=MOST_SPAN);
-    let whole = lifetime.as_ref().map_or(LIFETIME, |lifetime| lifetime.value);
+/// The idle timeout and the lifetime.
+fn durations(section: &Section<'_>) -> (Duration, Duration) {
+    let lifetime = section.duration("lifetime", MIN_DURATION..=MAX_DURATION);
+    let idle = section.duration("idle", MIN_DURATION..=MAX_DURATION);
+    let lifetime = lifetime.map_or(LIFETIME, |lifetime| lifetime.value);
     if let Some(idle) = &idle
-        && idle.value > whole
+        && idle.value > lifetime
     {
-        let mend = format!("make it at most \"{}\", or lengthen session.lifetime", short(whole));
-        section.reader.wrong(&idle.spot, "is longer than session.lifetime", mend);
+        let help = format!("write at most \"{}\", or raise session.lifetime", duration::display(lifetime));
+        section.reader.error(&idle.span, "longer than session.lifetime", help);
     }
-    // A lifetime shorter than the default idle time needs no second line in the file.
-    (idle.map_or(IDLE.min(whole), |idle| idle.value), whole)
+    // A lifetime shorter than the default idle timeout shortens the default.
+    (idle.map_or(IDLE.min(lifetime), |idle| idle.value), lifetime)
 }
 
-/// The first secret seals; all of them open, so that one can be exchanged without ending what is under way.
+/// The first secret encrypts; all of them decrypt, so that a secret can be rotated while sign-ins are in progress.
 fn keys(section: &Section<'_>) -> Option<KeyRing> {
-    if let Some(Value::List(items)) = section.node("secret").map(|node| &node.value)
+    if let Some(Value::Array(items)) = section.node("secret").map(|node| &node.value)
         && items.is_empty()
     {
-        section.reader.wrong(&section.spot("secret"), "is an empty list", "name a secret, or leave the key out");
+        section.reader.error(&section.span("secret"), EMPTY_ARRAY, "add a secret, or remove the key");
     }
     let secrets = section.secrets("secret");
-    for short in secrets.iter().filter(|secret| secret.value.expose().len() < SECRET_BYTES) {
-        let wrong = format!("leads to a secret of fewer than {SECRET_BYTES} bytes");
-        section.reader.wrong(&short.spot, wrong, NEW_SECRET);
-    }
-    for plain in secrets.iter().filter(|secret| secret.value.expose().len() >= SECRET_BYTES) {
-        let different: BTreeSet<_> = plain.value.expose().bytes().collect();
-        if different.len() < DIFFERENT_BYTES {
-            section.reader.wrong(&plain.spot, "leads to a secret of which hardly any two bytes differ", NEW_SECRET);
+    for secret in &secrets {
+        let bytes = secret.value.expose().as_bytes();
+        if bytes.len() < SECRET_BYTES {
+            let message = format!("the secret has fewer than {SECRET_BYTES} bytes");
+            section.reader.error(&secret.span, message, NEW_SECRET);
+        } else if bytes.iter().collect::<BTreeSet<_>>().len() < DISTINCT_BYTES {
+            let message = format!("the secret has fewer than {DISTINCT_BYTES} distinct bytes");
+            section.reader.error(&secret.span, message, NEW_SECRET);
         }
     }
     let mut secrets = secrets.into_iter().map(|secret| secret.value);
@@ -79,13 +82,13 @@ fn keys(section: &Section<'_>) -> Option<KeyRing> {
 }
 
 const CAPACITY: u64 = 100_000;
-const MOST_SESSIONS: u64 = 100_000_000;
+const MAX_CAPACITY: u64 = 100_000_000;
 const IDLE: Duration = Duration::from_secs(60 * 60);
 const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
-const LEAST_SPAN: Duration = Duration::from_secs(60);
-const MOST_SPAN: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+const MIN_DURATION: Duration = Duration::from_secs(60);
+const MAX_DURATION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 const SECRET_BYTES: usize = 32;
-/// Of 32 random bytes, written as hexadecimal digits, practically none have fewer different ones.
-const DIFFERENT_BYTES: usize = 8;
-const NEW_SECRET: &str = "make a new one: openssl rand -base64 32";
-const NOT_YET: &str = "is a store that is not there yet";
+/// 32 random bytes in hexadecimal have fewer distinct digits with negligible probability.
+const DISTINCT_BYTES: usize = 8;
+const NEW_SECRET: &str = "generate a new one: openssl rand -base64 32";
+const STORE_HELP: &str = "write store = \"memory\"";

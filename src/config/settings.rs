@@ -1,4 +1,4 @@
-//! The whole configuration: from file and environment to settings, or to all that is wrong with them.
+//! Loads the configuration: reads file and environment, checks them, and returns the settings or all errors.
 
 use std::{
     fs,
@@ -8,171 +8,105 @@ use std::{
 };
 
 use super::{
-    contradictions,
+    consistency,
+    diagnostic::{Diagnostic, Diagnostics, Severity, Span},
+    document::{self, Document},
     environment::Environment,
-    listen::{self, Listen},
-    pages,
-    problem::{ConfigProblem, Problems, Spot, Weight},
-    provider,
-    route::{self, Route},
-    section::{Reader, Section, Written},
-    session,
-    source::{Node, Place, Source, Value},
-    trust::{self, Trust},
+    section::Reader,
+    source::{Location, Source},
 };
 use crate::{
     edge::{RouteSettings, TrustedProxies},
-    provider::ProviderConfig,
+    provider::Settings as ProviderSettings,
     server::ListenSettings,
     session::SessionSettings,
-    web::{DEFAULT_PREFIX, Origin, OriginError, Target, Templates},
+    web::{Origin, Templates},
 };
 
-/// Everything an operator says, checked.
+/// The validated configuration.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What browsers type. At least one.
+    /// The origins that browsers use. At least one.
     pub origins: Vec<Arc<Origin>>,
-    /// The path below which the gateway's own endpoints are: `/.auth` by default.
+    /// The path below which the gateway's own endpoints are. `/.auth` by default.
     pub prefix: String,
-    /// Where browsers, or the proxies before them, connect.
+    /// The listeners for browsers, or for the proxies in front of the gateway.
     pub listen: ListenSettings,
-    /// Where operators connect.
+    /// The listener for operators.
     pub admin: Option<SocketAddr>,
-    /// Whose forwarded headers are believed.
+    /// The proxies whose forwarded headers are trusted.
     pub trust: TrustedProxies,
-    /// Who vouches for people. At least one, with names of their own.
-    pub providers: Vec<ProviderConfig>,
-    /// How long sessions live.
+    /// The OpenID Providers. At least one, with unique names.
+    pub providers: Vec<ProviderSettings>,
+    /// How sessions are stored, and for how long.
     pub session: SessionSettings,
     /// The applications. At least one.
     pub routes: Vec<RouteSettings>,
-    /// How our own pages look.
+    /// The templates of the gateway's own pages.
     pub templates: Templates,
 }
 
-/// Reads the file at `path` with `environment` over it. With the settings come warnings: what is allowed, but probably
-/// not meant.
-pub fn load(path: &Path, environment: &Environment) -> Result<(Settings, Problems), Problems> {
+/// Loads the file at `path`, overridden by `environment`.
+///
+/// Returns the settings and the warnings, or all errors. Reads the files that the configuration refers to (certificates,
+/// secrets, templates); opens no connection.
+pub fn load(path: &Path, environment: &Environment) -> Result<(Settings, Diagnostics), Diagnostics> {
     let name = path.display().to_string();
     match fs::read_to_string(path) {
         Ok(text) => {
             let directory = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-            from_text(&Source::new(name, text), &directory, environment)
+            from_source(&Source::new(name, text), &directory, environment)
         }
         Err(error) => {
-            let whole = Spot { key: String::new(), place: Place::File(0, 0) };
-            let mend = "name the configuration with --config FILE";
-            let problem = ConfigProblem::new(&whole, format!("cannot be read: {error}"), mend);
-            Err(Problems::new(Weight::Mistake, &Source::new(name, ""), vec![problem], &[]))
+            let file = Span { key: String::new(), location: Location::File(0, 0) };
+            let message = format!("cannot read the configuration file: {error}");
+            let diagnostic = Diagnostic::new(&file, message, "name the configuration with --config FILE");
+            Err(Diagnostics::new(Severity::Error, &Source::new(name, ""), vec![diagnostic], &[]))
         }
     }
 }
 
-/// All sections as they were read, with the places that a contradiction between them is shown at.
-pub(super) struct Whole {
-    pub(super) origins: Vec<Written<Origin>>,
-    pub(super) prefix: Written<String>,
-    pub(super) listen: Listen,
-    pub(super) trust: Trust,
-    pub(super) providers: Vec<Written<ProviderConfig>>,
-    pub(super) session: SessionSettings,
-    pub(super) routes: Vec<Route>,
-    pub(super) templates: Templates,
-}
-
-/// The same from a text; paths in it begin at `directory`.
-pub(super) fn from_text(
+/// Loads the configuration from `source`, as [`load`] does. Relative paths are resolved against `directory`.
+pub(super) fn from_source(
     source: &Source,
     directory: &Path,
     environment: &Environment,
-) -> Result<(Settings, Problems), Problems> {
+) -> Result<(Settings, Diagnostics), Diagnostics> {
     let mut root = source.parse().map_err(|error| {
-        let spot = Spot { key: String::new(), place: error.place.clone() };
-        let problem = ConfigProblem::new(&spot, format!("is no TOML: {}", error.message), "see https://toml.io");
-        Problems::new(Weight::Mistake, source, vec![problem], &source.secret_lines())
+        let span = Span { key: String::new(), location: error.location };
+        let diagnostic = Diagnostic::new(&span, format!("invalid TOML: {}", error.message), "see https://toml.io");
+        Diagnostics::new(Severity::Error, source, vec![diagnostic], &source.secret_lines())
     })?;
-    let misplaced = environment.overlay(&mut root);
+    let unmerged = environment.merge_into(&mut root);
     let reader = Reader::new(environment, directory);
-    reader.problems.borrow_mut().extend(misplaced);
-    let whole = read(&reader, &root);
-    if let Some(whole) = &whole {
-        contradictions::find(&reader, whole);
+    reader.errors.borrow_mut().extend(unmerged);
+    let document = document::read(&reader, &root);
+    if let Some(document) = &document {
+        consistency::check(&reader, document);
     }
     let hidden = reader.hidden.take();
-    let problems = reader.problems.take();
-    match whole {
-        Some(whole) if problems.is_empty() => {
-            Ok((settings(whole), Problems::new(Weight::Warning, source, reader.warnings.take(), &hidden)))
+    let errors = reader.errors.take();
+    match document {
+        Some(document) if errors.is_empty() => {
+            let warnings = Diagnostics::new(Severity::Warning, source, reader.warnings.take(), &hidden);
+            Ok((settings(document), warnings))
         }
-        _ => Err(Problems::new(Weight::Mistake, source, problems, &hidden)),
+        _ => Err(Diagnostics::new(Severity::Error, source, errors, &hidden)),
     }
 }
 
-/// Reads every section. The root of a file is always a table, so there is always a result.
-fn read<'a>(reader: &'a Reader<'a>, root: &'a Node) -> Option<Whole> {
-    let file = reader.section(root, "", KEYS)?;
-    file.require("public_url", "write what browsers type: public_url = \"https://intranet.example.com\"");
-    file.require("provider", "add a [[provider]] with name, issuer, client_id and client_secret");
-    file.require("route", "add a [[route]] with the upstream it leads to");
-    for key in ["provider", "route"] {
-        if matches!(file.node(key).map(|node| &node.value), Some(Value::List(items)) if items.is_empty()) {
-            reader.wrong(&file.spot(key), "is empty", format!("add a [[{key}]]"));
-        }
-    }
-    Some(Whole {
-        origins: origins(&file),
-        prefix: prefix(&file),
-        listen: listen::read(&file.section("listen", listen::KEYS)),
-        trust: trust::read(&file.section("trust", trust::KEYS)),
-        providers: file.sections("provider", provider::KEYS).iter().filter_map(provider::read).collect(),
-        session: session::read(&file.section("session", session::KEYS)),
-        routes: file.sections("route", route::KEYS).iter().map(route::read).collect(),
-        templates: pages::read(&file.section("pages", pages::KEYS)),
-    })
-}
-
-fn origins(file: &Section<'_>) -> Vec<Written<Origin>> {
-    let mend = "write scheme and host, such as \"https://intranet.example.com\"";
-    let parse = |text: Written<&str>| {
-        let error = match Origin::parse(text.value) {
-            Ok(value) => return Some(Written { value, spot: text.spot }),
-            Err(error) => error,
-        };
-        let mend = if error == OriginError::PlainHttp { "write https://…" } else { mend };
-        file.reader.wrong(&text.spot, error.to_string(), mend);
-        None
-    };
-    file.filled("public_url", mend).into_iter().filter_map(parse).collect()
-}
-
-fn prefix(file: &Section<'_>) -> Written<String> {
-    let default = Written { value: DEFAULT_PREFIX.to_owned(), spot: file.spot("prefix") };
-    let Some(text) = file.text("prefix") else { return default };
-    let is_canonical = Target::parse(text.value).is_ok_and(|target| target.path_and_query() == text.value);
-    let has_end = text.value.len() > 1 && !text.value.ends_with('/');
-    if !has_end || !is_canonical || text.value.contains(['?', ';', '%']) {
-        let mend = "write one without a slash at its end, such as \"/.auth\" or \"/intranet/.auth\"";
-        file.reader.wrong(&text.spot, "is no plain path", mend);
-        return default;
-    }
-    text.map(str::to_owned)
-}
-
-fn settings(whole: Whole) -> Settings {
-    let addresses = whole.listen.addresses.into_iter().map(|address| address.value).collect();
-    let prefix = &whole.prefix.value;
+fn settings(document: Document) -> Settings {
+    let addresses = document.listen.addresses.into_iter().map(|address| address.value).collect();
+    let prefix = &document.prefix.value;
     Settings {
-        origins: whole.origins.into_iter().map(|origin| Arc::new(origin.value.with_prefix(prefix))).collect(),
-        prefix: whole.prefix.value,
-        listen: ListenSettings { addresses, tls: whole.listen.tls },
-        admin: whole.listen.admin.map(|admin| admin.value),
-        trust: whole.trust.proxies,
-        providers: whole.providers.into_iter().map(|provider| provider.value).collect(),
-        session: whole.session,
-        routes: whole.routes.into_iter().map(|route| route.settings).collect(),
-        templates: whole.templates,
+        origins: document.origins.into_iter().map(|origin| Arc::new(origin.value.with_prefix(prefix))).collect(),
+        prefix: document.prefix.value,
+        listen: ListenSettings { addresses, tls: document.listen.tls },
+        admin: document.listen.admin.map(|admin| admin.value),
+        trust: document.trust.proxies,
+        providers: document.providers.into_iter().map(|provider| provider.value).collect(),
+        session: document.session,
+        routes: document.routes.into_iter().map(|route| route.settings).collect(),
+        templates: document.templates,
     }
 }
-
-pub(super) const KEYS: &[&str] = &["public_url", "prefix", "listen", "trust", "provider", "session", "route", "pages"];

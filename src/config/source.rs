@@ -1,57 +1,58 @@
-//! The file as a tree of values, each with the place where it stands.
+//! The configuration file as a tree of values, each with its location.
 //!
-//! TOML 1.0 (<https://toml.io>). A tree may hold what should have been kept secret, so nothing here prints itself.
+//! TOML 1.0 (<https://toml.io>). The types of the tree do not implement `Debug`, because values may be secrets.
 
 use std::{collections::BTreeMap, fmt, ops::Range};
 
 use toml::de::{DeTable, DeValue};
 
-/// The text of the file, and what it is called.
+/// The text of the file, and the name of the file for messages.
 pub(super) struct Source {
     name: String,
     text: String,
 }
 
-/// One value and its place; `key` is the place of its name, or that of the value where it has none.
+/// A value with its location.
 pub(super) struct Node {
     pub(super) value: Value,
-    pub(super) place: Place,
-    pub(super) key: Place,
+    pub(super) location: Location,
+    /// The location of the key, or of the value where there is no key (elements of an array).
+    pub(super) key_location: Location,
 }
 
-/// A value as written.
+/// A value of the file or of an environment variable.
 pub(super) enum Value {
-    Text(String),
-    Whole(u64),
-    Flag(bool),
-    List(Vec<Node>),
+    String(String),
+    Integer(u64),
+    Boolean(bool),
+    Array(Vec<Node>),
     Table(Table),
-    /// Of a kind that no setting is; the name of the kind.
+    /// A value of a type that no key accepts; holds the name of the type, with its article.
     Other(&'static str),
 }
 
-/// Values by name.
+/// A table: values by key.
 pub(super) type Table = BTreeMap<String, Node>;
 
-/// Where a value was written. What stands in the file comes first.
+/// Where a value is written. The order puts the file before the environment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
-    /// Bytes of the file, from and to; `(0, 0)` is the file as a whole.
+pub(super) enum Location {
+    /// A range of bytes of the file: start, and end (exclusive). `(0, 0)` is the file as a whole.
     File(usize, usize),
     /// The environment variable of this name.
     Environment(String),
 }
 
-/// Line and column, both from 1; columns are characters.
+/// Line and column, both counted from 1. Columns are counted in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Position {
-    pub(super) line: usize,
-    pub(super) column: usize,
+    line: usize,
+    column: usize,
 }
 
-/// The text is no TOML: where, and why.
+/// The text is not valid TOML.
 pub(super) struct SyntaxError {
-    pub(super) place: Place,
+    pub(super) location: Location,
     pub(super) message: String,
 }
 
@@ -68,27 +69,29 @@ impl Source {
         &self.text
     }
 
-    /// The whole file as one table.
+    /// Parses the file. The node returned is a table.
     pub(super) fn parse(&self) -> Result<Node, SyntaxError> {
         match DeTable::parse(&self.text) {
             Ok(root) => {
-                let whole = Place::File(0, 0);
-                Ok(Node { value: Value::Table(table(root.into_inner(), None)), place: whole.clone(), key: whole })
+                let file = Location::File(0, 0);
+                let value = Value::Table(table(root.into_inner(), None));
+                Ok(Node { value, location: file.clone(), key_location: file })
             }
             Err(error) => {
                 let at = error.span().unwrap_or_default();
-                Err(SyntaxError { place: Place::File(at.start, at.end), message: error.message().to_owned() })
+                Err(SyntaxError { location: Location::File(at.start, at.end), message: error.message().to_owned() })
             }
         }
     }
 
-    /// The values in lines that speak of a secret, for when the text cannot be read and nobody knows what is one.
-    pub(super) fn secret_lines(&self) -> Vec<Place> {
+    /// The values in all lines that contain the word "secret". For files that do not parse, where values have no keys.
+    pub(super) fn secret_lines(&self) -> Vec<Location> {
         let value = |line: &str| {
             let start = line.as_ptr() as usize - self.text.as_ptr() as usize;
             let at = line.find('=').filter(|_| line.to_lowercase().contains("secret"))?;
-            let many_lines = ["\"\"\"", "'''"].iter().any(|quotes| line.contains(quotes));
-            Some(Place::File(start + at + 1, if many_lines { self.text.len() } else { start + line.len() }))
+            let is_multi_line = ["\"\"\"", "'''"].iter().any(|quotes| line.contains(quotes));
+            let end = if is_multi_line { self.text.len() } else { start + line.len() };
+            Some(Location::File(start + at + 1, end))
         };
         self.text.lines().filter_map(value).collect()
     }
@@ -101,7 +104,7 @@ impl Source {
 }
 
 impl Value {
-    /// The value of an environment variable: a list or table when it reads as one (TOML or JSON), text otherwise.
+    /// The value of an environment variable: an array or table if the text parses as one (TOML or JSON), else a string.
     pub(super) fn from_environment(text: &str, variable: &str) -> Self {
         if text.starts_with(['[', '{']) {
             if let Ok(parsed) = DeValue::parse(text) {
@@ -111,16 +114,16 @@ impl Value {
                 return json(parsed, variable);
             }
         }
-        Self::Text(text.to_owned())
+        Self::String(text.to_owned())
     }
 
-    /// What it is, for a sentence.
+    /// The name of the value's type, with its article.
     pub(super) fn kind(&self) -> &'static str {
         match self {
-            Self::Text(_) => "text",
-            Self::Whole(_) => "a number",
-            Self::Flag(_) => "true or false",
-            Self::List(_) => "a list",
+            Self::String(_) => "a string",
+            Self::Integer(_) => "an integer",
+            Self::Boolean(_) => "a boolean",
+            Self::Array(_) => "an array",
             Self::Table(_) => "a table",
             Self::Other(kind) => kind,
         }
@@ -135,47 +138,47 @@ impl fmt::Display for Position {
 
 fn table(entries: DeTable<'_>, variable: Option<&str>) -> Table {
     let entry = |(name, node): (toml::Spanned<std::borrow::Cow<'_, str>>, toml::Spanned<DeValue<'_>>)| {
-        let key = place(&name.span(), variable);
-        (name.into_inner().into_owned(), Node { key, ..spanned(node, variable) })
+        let key_location = location(&name.span(), variable);
+        (name.into_inner().into_owned(), Node { key_location, ..spanned(node, variable) })
     };
     entries.into_iter().map(entry).collect()
 }
 
 fn spanned(node: toml::Spanned<DeValue<'_>>, variable: Option<&str>) -> Node {
-    let at = place(&node.span(), variable);
-    Node { value: value(node.into_inner(), variable), place: at.clone(), key: at }
+    let location = location(&node.span(), variable);
+    Node { value: value(node.into_inner(), variable), location: location.clone(), key_location: location }
 }
 
-fn value(written: DeValue<'_>, variable: Option<&str>) -> Value {
-    match written {
-        DeValue::String(text) => Value::Text(text.into_owned()),
+fn value(parsed: DeValue<'_>, variable: Option<&str>) -> Value {
+    match parsed {
+        DeValue::String(text) => Value::String(text.into_owned()),
         DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix())
-            .map_or(Value::Other("a number below zero"), Value::Whole),
-        DeValue::Float(_) => Value::Other("a fraction"),
-        DeValue::Boolean(flag) => Value::Flag(flag),
+            .map_or(Value::Other("a negative or too large integer"), Value::Integer),
+        DeValue::Float(_) => Value::Other("a float"),
+        DeValue::Boolean(flag) => Value::Boolean(flag),
         DeValue::Datetime(_) => Value::Other("a date"),
-        DeValue::Array(items) => Value::List(items.into_iter().map(|item| spanned(item, variable)).collect()),
+        DeValue::Array(items) => Value::Array(items.into_iter().map(|item| spanned(item, variable)).collect()),
         DeValue::Table(entries) => Value::Table(table(entries, variable)),
     }
 }
 
-fn json(written: serde_json::Value, variable: &str) -> Value {
-    let node = |written| {
-        let place = Place::Environment(variable.to_owned());
-        Node { value: json(written, variable), place: place.clone(), key: place }
+fn json(parsed: serde_json::Value, variable: &str) -> Value {
+    let node = |parsed| {
+        let location = Location::Environment(variable.to_owned());
+        Node { value: json(parsed, variable), location: location.clone(), key_location: location }
     };
-    match written {
-        serde_json::Value::String(text) => Value::Text(text),
-        serde_json::Value::Number(number) => number.as_u64().map_or(Value::Other("a fraction"), Value::Whole),
-        serde_json::Value::Bool(flag) => Value::Flag(flag),
-        serde_json::Value::Null => Value::Other("nothing"),
-        serde_json::Value::Array(items) => Value::List(items.into_iter().map(node).collect()),
+    match parsed {
+        serde_json::Value::String(text) => Value::String(text),
+        serde_json::Value::Number(number) => number.as_u64().map_or(Value::Other("a float"), Value::Integer),
+        serde_json::Value::Bool(flag) => Value::Boolean(flag),
+        serde_json::Value::Null => Value::Other("null"),
+        serde_json::Value::Array(items) => Value::Array(items.into_iter().map(node).collect()),
         serde_json::Value::Object(entries) => {
             Value::Table(entries.into_iter().map(|(name, value)| (name, node(value))).collect())
         }
     }
 }
 
-fn place(span: &Range<usize>, variable: Option<&str>) -> Place {
-    variable.map_or(Place::File(span.start, span.end), |name| Place::Environment(name.to_owned()))
+fn location(span: &Range<usize>, variable: Option<&str>) -> Location {
+    variable.map_or(Location::File(span.start, span.end), |name| Location::Environment(name.to_owned()))
 }

@@ -1,38 +1,39 @@
-//! `[trust]`: whose word about a request's origin is taken.
+//! `[trust]`: the proxies whose forwarded headers are trusted.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::section::{Section, Written};
+use super::section::{Section, Spanned, quoted};
 use crate::edge::TrustedProxies;
 
 pub(super) const KEYS: &[&str] = &["proxies"];
 
-/// What `[trust]` says.
+/// The values of `[trust]`.
 pub(super) struct Trust {
     pub(super) proxies: TrustedProxies,
-    /// Whether a proxy is meant to be there, readable or not.
-    pub(super) names_proxies: bool,
+    /// Whether a proxy is written, even if it is invalid.
+    pub(super) has_proxies: bool,
 }
 
 /// Reads `[trust]`.
 pub(super) fn read(section: &Section<'_>) -> Trust {
-    let texts = section.texts("proxies").unwrap_or_default();
+    let texts = section.strings("proxies");
     let proxies = texts.iter().filter_map(|text| network(section, text)).collect();
-    Trust { proxies: TrustedProxies(proxies), names_proxies: !texts.is_empty() }
+    Trust { proxies: TrustedProxies(proxies), has_proxies: !texts.is_empty() }
 }
 
-fn network(section: &Section<'_>, text: &Written<&str>) -> Option<IpNet> {
+fn network(section: &Section<'_>, text: &Spanned<&str>) -> Option<IpNet> {
     let network = text.value.parse().ok().or_else(|| text.value.parse::<IpAddr>().ok().map(IpNet::from));
-    let mend = "write addresses or networks, such as \"10.0.0.7\" or \"10.1.0.0/16\"";
+    let value = quoted(text.value);
     let Some(network) = network else {
-        section.reader.wrong(&text.spot, "is neither an address nor a network", mend);
+        let help = "write addresses or networks, such as \"10.0.0.7\" or \"10.1.0.0/16\"";
+        section.reader.error(&text.span, format!("{value} is not an IP address or network"), help);
         return None;
     };
     if network.prefix_len() == 0 {
-        let wrong = "is every address there is: anybody could forge where a request comes from";
-        section.reader.wrong(&text.spot, wrong, "name the addresses of the proxies");
+        let message = format!("{value} contains every address: any client could forge its address");
+        section.reader.error(&text.span, message, "write the addresses of the proxies");
         return None;
     }
     Some(network.trunc())

@@ -1,24 +1,25 @@
-//! Who vouches for a host that is reached over https: the system's roots, or the certificates of a file.
+//! `ca_file`: the certificates that are trusted for hosts reached over https, instead of the system's roots.
 
 use std::{path::PathBuf, sync::Arc};
 
 use rustls::ClientConfig;
 
 use super::{
-    problem::Spot,
-    section::{Reader, Written},
+    diagnostic::Span,
+    section::{Reader, Spanned},
 };
 use crate::{
     base::chain,
     provider::{TrustError, client_config},
 };
 
-/// How to meet a host: with a certificate that `ca_file` vouches for, or without one, a root of the system. `spot` names
-/// who is to be met.
-pub(super) fn client(
+/// The TLS client that trusts the certificates of `ca_file`, or the system's roots without one. `None` after an error.
+///
+/// Errors that do not concern `ca_file` are reported at `span`, the key of the host.
+pub(super) fn tls_client(
     reader: &Reader<'_>,
-    spot: &Spot,
-    ca_file: Option<&Written<PathBuf>>,
+    span: &Span,
+    ca_file: Option<&Spanned<PathBuf>>,
 ) -> Option<Arc<ClientConfig>> {
     let error = match client_config(ca_file.map(|file| file.value.as_path())) {
         Ok(client) => return Some(client),
@@ -26,16 +27,15 @@ pub(super) fn client(
     };
     let cause = chain(&error);
     match (ca_file, &error) {
-        (_, TrustError::Tls(_)) => reader.wrong(spot, format!("is out of reach: {cause}"), "use another build"),
+        (_, TrustError::Tls(_)) => reader.error(span, format!("cannot use TLS: {cause}"), "use another build"),
         (Some(file), _) => {
-            let wrong = format!("leads to {}, which {cause}", file.value.display());
-            let mend =
-                "put PEM certificates there, each from -----BEGIN CERTIFICATE-----, that the gateway's user may read";
-            reader.wrong(&file.spot, wrong, mend);
+            let message = format!("cannot use {}: {cause}", file.value.display());
+            let help = "the file must contain PEM certificates, and the gateway's user must be able to read it";
+            reader.error(&file.span, message, help);
         }
         (None, _) => {
-            let mend = "install the system's certificates (package ca-certificates), or name a ca_file";
-            reader.wrong(spot, "cannot be trusted by anything: this system has no usable root certificate", mend);
+            let help = "install the system's certificates (package ca-certificates), or set ca_file";
+            reader.error(span, "this system has no usable root certificates", help);
         }
     }
     None

@@ -1,25 +1,25 @@
-//! `userinfo` of a `[[provider]]`: whether the provider is asked for more than the `id_token` says.
+//! `userinfo` of `[[provider]]`: whether the userinfo endpoint is called (OpenID Connect Core §5.3).
 
-use super::section::Section;
+use super::section::{Section, quoted};
 use crate::oidc::{Flow, UserinfoUse};
 
-/// Reads the key; off where it is absent or wrong, and then there is a problem.
+/// Reads the key. [`UserinfoUse::Off`] if the key is missing, or after an error.
 pub(super) fn read(section: &Section<'_>, flow: Option<Flow>) -> UserinfoUse {
-    let Some(text) = section.text("userinfo") else { return UserinfoUse::Off };
+    let Some(text) = section.string("userinfo") else { return UserinfoUse::Off };
     let wanted = match text.value {
         "off" => UserinfoUse::Off,
         "on" => UserinfoUse::On,
         "required" => UserinfoUse::Required,
         "signed" => UserinfoUse::Signed,
-        _ => {
-            let mend = "write \"off\", \"on\", \"required\" or \"signed\"";
-            section.reader.wrong(&text.spot, "is no way to use userinfo", mend);
+        other => {
+            let help = "write \"off\", \"on\", \"required\" or \"signed\"";
+            section.reader.error(&text.span, format!("unknown value {}", quoted(other)), help);
             return UserinfoUse::Off;
         }
     };
     if wanted != UserinfoUse::Off && flow.is_some_and(|flow| !flow.has_code()) {
-        let wrong = "needs an access token, and response_type = \"id_token\" brings none";
-        section.reader.wrong(&text.spot, wrong, "leave it out, or write response_type = \"code id_token\"");
+        let message = "userinfo needs an access token, and response_type = \"id_token\" provides none";
+        section.reader.error(&text.span, message, "remove the key, or write response_type = \"code id_token\"");
     }
     wanted
 }

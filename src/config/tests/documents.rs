@@ -1,15 +1,15 @@
-//! The examples are read as they are, and the documentation names every key there is and no other.
+//! The example configurations are valid, and every key is documented.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
-use super::ground::Ground;
+use super::fixture::Fixture;
 use crate::{
     config::{
-        client_auth, listen, pages, provider, route, secret, session,
-        settings::{self, Settings},
+        client_auth, document, listen, pages, provider, route, secret, session,
+        settings::Settings,
         source::{Node, Source, Value},
         trust,
     },
@@ -24,7 +24,7 @@ const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 
 /// Every table and its keys.
 const TABLES: [(&str, &[&str]); 11] = [
-    ("", settings::KEYS),
+    ("", document::KEYS),
     ("listen", listen::KEYS),
     ("listen.tls", listen::TLS_KEYS),
     ("trust", trust::KEYS),
@@ -38,10 +38,10 @@ const TABLES: [(&str, &[&str]); 11] = [
 ];
 
 fn example(text: &str) -> Settings {
-    let ground = Ground::new();
-    let directory = ground.path().to_string_lossy().into_owned();
+    let fixture = Fixture::new();
+    let directory = fixture.path().to_string_lossy().into_owned();
     let variables = [("PARTNERS_CLIENT_SECRET", "0123456789abcdef"), ("CREDENTIALS_DIRECTORY", &directory)];
-    let (settings, warnings) = ground.read(text, &variables).unwrap_or_else(|problems| panic!("{problems}"));
+    let (settings, warnings) = fixture.read(text, &variables).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(warnings.count(), 0, "{warnings}");
     settings
 }
@@ -64,7 +64,7 @@ fn the_minimal_example_is_the_safest() {
 }
 
 #[test]
-fn the_examples_are_read_as_they_are() {
+fn the_examples_are_valid() {
     let full = example(FULL);
     assert_eq!((full.origins.len(), full.providers.len(), full.routes.len()), (2, 4, 2));
     assert!(full.listen.tls.is_some() && full.session.keys.is_some() && full.routes[0].upstream.tls.is_some());
@@ -74,7 +74,7 @@ fn the_examples_are_read_as_they_are() {
 
 #[test]
 fn the_full_example_has_every_key() {
-    let Ok(root) = Source::new("full.toml", FULL).parse() else { panic!("no TOML") };
+    let Ok(root) = Source::new("full.toml", FULL).parse() else { panic!("invalid TOML") };
     let mut found = BTreeSet::new();
     collect(&root, "", &mut found);
     for (table, keys) in TABLES {
@@ -107,10 +107,10 @@ fn the_documentation_has_every_key_and_no_other() {
     assert_eq!(documented, BTreeMap::from(known));
 }
 
-/// A date is what no key takes: a key that says nothing to it is not read.
+/// No key accepts a date: a key without an error about its date is not read.
 #[test]
 fn every_key_is_read() {
-    let ground = Ground::new();
+    let fixture = Fixture::new();
     for (table, keys) in TABLES.iter().filter(|(table, _)| *table != "secret reference") {
         for key in *keys {
             let text = match *table {
@@ -120,11 +120,14 @@ fn every_key_is_read() {
                 "route.allow" => format!("[[route]]\nallow.{key} = 1979-05-27"),
                 table => format!("[{table}]\n{key} = 1979-05-27"),
             };
-            let problems = ground.problems(&text, &[]);
+            let errors = fixture.errors(&text, &[]);
             let said = |key: &str| {
-                problems.iter().any(|one| one.key().replace("[0]", "") == key && !one.wrong().contains("missing"))
+                errors
+                    .list
+                    .iter()
+                    .any(|one| one.span.key.as_str().replace("[0]", "") == key && !one.message.contains("missing"))
             };
-            assert!(said(&dotted(table, key)), "{table}.{key}: {problems}");
+            assert!(said(&dotted(table, key)), "{table}.{key}: {errors}");
         }
     }
 }
@@ -142,7 +145,7 @@ fn collect(node: &Node, path: &str, found: &mut BTreeSet<String>) {
                 found.insert(path);
             }
         }
-        Value::List(items) => items.iter().for_each(|item| collect(item, path, found)),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, path, found)),
         _ => {}
     }
 }

@@ -1,10 +1,10 @@
-//! What the room promises: sound files are read, and every mistake is found, placed and mended.
+//! Tests of whole configurations: valid ones are read, and every error is reported with its location and a fix.
 
 mod client_auth;
 mod documents;
-mod ground;
-mod mistakes;
-mod overlay;
+mod environment;
+mod errors;
+mod fixture;
 mod pages;
 mod secrets;
 mod warnings;

@@ -1,10 +1,10 @@
-//! Templates are tried on every page before they are used, and what is wrong is told with file, line and mend.
+//! Templates are rendered for every page when the configuration is loaded, and errors are reported with file and line.
 
-use super::ground::{Ground, SOUND};
+use super::fixture::{Fixture, VALID};
 
 #[test]
-fn a_template_that_does_not_work_is_found_with_file_line_and_mend() {
-    for (file, text, wrong, mend) in [
+fn errors_in_templates_are_reported_with_file_and_line() {
+    for (file, text, message, help) in [
         ("page.html", "x\n{{ headnig }}", "page.html:2: undefined value in `{{ headnig }}`", "docs/pages.md"),
         ("page.html", "{% if %}", "page.html:1: syntax error in `{% if %}`", "minijinja"),
         (
@@ -28,37 +28,39 @@ fn a_template_that_does_not_work_is_found_with_file_line_and_mend() {
         (
             "not-fuond.html",
             "x",
-            "has a file \"not-fuond.html\" that is for no page",
+            "file \"not-fuond.html\" is not the template of a page",
             "did you mean \"not-found.html\"?",
         ),
-        ("logo.png", "x", "has a file \"logo.png\" that is for no page", "docs/reasons.md"),
+        ("logo.png", "x", "file \"logo.png\" is not the template of a page", "docs/reasons.md"),
     ] {
-        let ground = Ground::new();
-        ground.directory("own");
-        ground.write(&format!("own/{file}"), text);
-        let problems = ground.problems(&format!("{SOUND}[pages]\ntemplates = \"own\"\n"), &[]);
-        let found = problems.iter().any(|problem| {
-            problems.location(problem) == "v.toml:16:13"
-                && problem.key() == "pages.templates"
-                && problem.wrong().contains(wrong)
-                && problem.mend().contains(mend)
+        let fixture = Fixture::new();
+        fixture.directory("own");
+        fixture.write(&format!("own/{file}"), text);
+        let errors = fixture.errors(&format!("{VALID}[pages]\ntemplates = \"own\"\n"), &[]);
+        let found = errors.list.iter().any(|error| {
+            errors.location(error) == "v.toml:16:13"
+                && error.span.key == "pages.templates"
+                && error.message.contains(message)
+                && error.help.contains(help)
         });
-        assert!(found, "{file} {text}\n{problems}");
+        assert!(found, "{file} {text}\n{errors}");
     }
 }
 
 #[test]
-fn a_directory_that_is_none_or_empty_is_a_mistake_and_hidden_files_are_passed_over() {
-    let ground = Ground::new();
-    ground.directory("own");
-    ground.write("own/.page.html.swp", b"\xff");
-    for (path, wrong) in
-        [("own", "has no template in it"), ("nowhere", "cannot be read"), ("client-secret", "cannot be read")]
-    {
-        let problems = ground.problems(&format!("{SOUND}[pages]\ntemplates = \"{path}\"\n"), &[]);
-        assert!(problems.iter().any(|problem| problem.wrong().contains(wrong)), "{path}: {problems}");
+fn a_missing_or_empty_directory_is_an_error_and_hidden_files_are_ignored() {
+    let fixture = Fixture::new();
+    fixture.directory("own");
+    fixture.write("own/.page.html.swp", b"\xff");
+    for (path, message) in [
+        ("own", "no template in the directory"),
+        ("nowhere", "cannot read the directory"),
+        ("client-secret", "cannot read the directory"),
+    ] {
+        let errors = fixture.errors(&format!("{VALID}[pages]\ntemplates = \"{path}\"\n"), &[]);
+        assert!(errors.list.iter().any(|error| error.message.contains(message)), "{path}: {errors}");
     }
-    ground.write("own/page.html", b"\xff");
-    let problems = ground.problems(&format!("{SOUND}[pages]\ntemplates = \"own\"\n"), &[]);
-    assert!(problems.iter().any(|problem| problem.wrong().contains("page.html: ")), "{problems}");
+    fixture.write("own/page.html", b"\xff");
+    let errors = fixture.errors(&format!("{VALID}[pages]\ntemplates = \"own\"\n"), &[]);
+    assert!(errors.list.iter().any(|error| error.message.contains("page.html: ")), "{errors}");
 }

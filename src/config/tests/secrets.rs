@@ -1,6 +1,6 @@
-//! What is secret is read from elsewhere, and never shown.
+//! Secrets are read from their sources, and never printed.
 
-use super::ground::{Ground, SOUND, with_line};
+use super::fixture::{Fixture, VALID, with_line};
 use crate::{
     base::{Purpose, SystemRandom},
     oidc::SecretMethod,
@@ -9,10 +9,10 @@ use crate::{
 
 #[test]
 fn a_secret_comes_from_a_file_a_variable_or_a_credential() {
-    let ground = Ground::new();
-    ground.write("two-newlines", "secret-0123456789\n\n");
-    ground.write("windows", "secret-0123456789\r\n");
-    let directory = ground.path().to_string_lossy().into_owned();
+    let fixture = Fixture::new();
+    fixture.write("two-newlines", "secret-0123456789\n\n");
+    fixture.write("windows", "secret-0123456789\r\n");
+    let directory = fixture.path().to_string_lossy().into_owned();
     let variables = [("NAME", "from a variable 0123"), ("CREDENTIALS_DIRECTORY", &directory)];
     for (reference, expected) in [
         ("{ file = \"client-secret\" }", "0123456789abcdef0123456789abcdef"),
@@ -22,7 +22,7 @@ fn a_secret_comes_from_a_file_a_variable_or_a_credential() {
         ("{ env = \"NAME\" }", "from a variable 0123"),
         ("{ credential = \"client-secret\" }", "0123456789abcdef0123456789abcdef"),
     ] {
-        let settings = ground.settings(&with_line(SOUND, 10, &format!("client_secret = {reference}")), &variables);
+        let settings = fixture.settings(&with_line(VALID, 10, &format!("client_secret = {reference}")), &variables);
         let CredentialSource::Secret(SecretMethod::Basic, source) = settings.providers[0].credentials.source() else {
             panic!("{reference}")
         };
@@ -33,46 +33,46 @@ fn a_secret_comes_from_a_file_a_variable_or_a_credential() {
 #[test]
 fn cve_e15_the_first_session_secret_seals_and_all_of_them_open() {
     const PURPOSE: Purpose = Purpose("test");
-    let ground = Ground::new();
+    let fixture = Fixture::new();
     let keys = |secret: &str| {
-        let text = with_line(SOUND, 12, &format!("secret = {secret}"));
-        ground.settings(&text, &[]).session.keys.expect("keys")
+        let text = with_line(VALID, 12, &format!("secret = {secret}"));
+        fixture.settings(&text, &[]).session.keys.expect("keys")
     };
     let former = keys("{ file = \"former-session-secret\" }");
     let rotated = keys("[{ file = \"session-secret\" }, { file = \"former-session-secret\" }]");
     let sealed = former.current().seal(PURPOSE, &[], b"plain", &SystemRandom);
     assert_eq!(rotated.open(PURPOSE, &[], &sealed), Ok(b"plain".to_vec()));
     assert_eq!(rotated.current().id(), keys("{ file = \"session-secret\" }").current().id());
-    assert!(ground.settings(SOUND, &[]).session.keys.is_none());
+    assert!(fixture.settings(VALID, &[]).session.keys.is_none());
 }
 
 #[test]
 fn cve_e15_a_session_secret_that_could_be_guessed_is_refused() {
-    let ground = Ground::new();
-    for (secret, wrong) in [
+    let fixture = Fixture::new();
+    for (secret, message) in [
         ("short", "fewer than 32 bytes"),
         ("0123456789abcdef0123456789abcde", "fewer than 32 bytes"),
-        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "hardly any two"),
-        ("abababababababababababababababababababab", "hardly any two"),
-        ("0123456012345601234560123456012345601234", "hardly any two"),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "fewer than 8 distinct bytes"),
+        ("abababababababababababababababababababab", "fewer than 8 distinct bytes"),
+        ("0123456012345601234560123456012345601234", "fewer than 8 distinct bytes"),
     ] {
-        ground.write("weak", secret);
+        fixture.write("weak", secret);
         for list in ["{ file = \"weak\" }", "[{ file = \"session-secret\" }, { file = \"weak\" }]"] {
-            let problems = ground.problems(&with_line(SOUND, 12, &format!("secret = {list}")), &[]);
-            assert!(problems.count() == 1 && problems.to_string().contains(wrong), "{secret}: {problems}");
-            assert!(!problems.to_string().contains(secret) || secret == "short", "{problems}");
+            let errors = fixture.errors(&with_line(VALID, 12, &format!("secret = {list}")), &[]);
+            assert!(errors.count() == 1 && errors.to_string().contains(message), "{secret}: {errors}");
+            assert!(!errors.to_string().contains(secret) || secret == "short", "{errors}");
         }
     }
     for secret in ["0123456789abcdef0123456789abcdef", "correct horse battery staple and so on"] {
-        ground.write("weak", secret);
-        ground.settings(&with_line(SOUND, 12, "secret = { file = \"weak\" }"), &[]);
+        fixture.write("weak", secret);
+        fixture.settings(&with_line(VALID, 12, "secret = { file = \"weak\" }"), &[]);
     }
 }
 
 #[test]
-fn cve_h05_no_secret_is_shown_in_settings_or_problems() {
-    let ground = Ground::new();
-    let shown = format!("{:?}", ground.settings(&with_line(SOUND, 12, "secret = { file = \"session-secret\" }"), &[]));
+fn cve_h05_no_secret_is_printed_with_settings_or_errors() {
+    let fixture = Fixture::new();
+    let shown = format!("{:?}", fixture.settings(&with_line(VALID, 12, "secret = { file = \"session-secret\" }"), &[]));
     assert!(!shown.contains("0123456789abcdef"), "{shown}");
     for (number, line) in [
         (10, "client_secret = \"hunter2\""),
@@ -85,6 +85,7 @@ fn cve_h05_no_secret_is_shown_in_settings_or_problems() {
         (10, "client_secret = { env = \"X\", value = \"hunter2\" }"),
         (10, "client_secret = \"hunter2\"; client_id = 5"),
         (12, "secret = [\"hunter2\"]"),
+        (12, "store = \"rediss://user:hunter2@host\""),
         (12, "store = { redis = \"rediss://user:hunter2@host\" }"),
         (12, "redis = \"rediss://user:hunter2@host\""),
         (11, "session = \"hunter2\""),
@@ -92,8 +93,8 @@ fn cve_h05_no_secret_is_shown_in_settings_or_problems() {
         (8, "issuer = \"https://user:hunter2@host\""),
         (1, "public_url = \"https://user:hunter2@host\""),
     ] {
-        let problems = ground.problems(&with_line(SOUND, number, line), &[]);
-        assert!(!problems.to_string().contains("hunter2"), "{line}\n{problems}");
-        assert!(!format!("{problems:?}").contains("hunter2"), "{line}");
+        let errors = fixture.errors(&with_line(VALID, number, line), &[]);
+        assert!(!errors.to_string().contains("hunter2"), "{line}\n{errors}");
+        assert!(!format!("{errors:?}").contains("hunter2"), "{line}");
     }
 }

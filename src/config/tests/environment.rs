@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::ground::{Ground, SOUND};
+use super::fixture::{Fixture, VALID};
 use crate::access::Rule;
 
 #[test]
-fn variables_write_over_the_file() {
-    let settings = Ground::new().settings(
-        SOUND,
+fn variables_override_the_file() {
+    let settings = Fixture::new().settings(
+        VALID,
         &[
             ("VESTIBULE__PUBLIC_URL", "https://b.example"),
             ("VESTIBULE__SESSION__IDLE", "30m"),
@@ -21,7 +21,7 @@ fn variables_write_over_the_file() {
             ("VESTIBULE__ROUTE__0__SERVICE_WORKER", "true"),
             ("VESTIBULE__ROUTE__1", r#"{ path = "/x", upstream = "http://h:1", allow = { groups = ["a"] } }"#),
             ("VESTIBULE__ROUTE__1__ALLOW__ROLES__0", "r"),
-            ("VESTIBULE_OTHER", "is nothing of ours"),
+            ("VESTIBULE_OTHER", "ignored"),
         ],
     );
     assert_eq!(settings.origins[0].as_str(), "https://b.example");
@@ -41,7 +41,7 @@ fn variables_write_over_the_file() {
 
 #[test]
 fn a_whole_configuration_may_come_from_the_environment() {
-    let settings = Ground::new().settings(
+    let settings = Fixture::new().settings(
         "",
         &[
             ("VESTIBULE__PUBLIC_URL__0", "https://b.example"),
@@ -58,27 +58,37 @@ fn a_whole_configuration_may_come_from_the_environment() {
 }
 
 #[test]
-fn mistakes_of_the_environment_name_the_variable() {
-    let ground = Ground::new();
-    for (variable, value, key, wrong) in [
-        ("VESTIBULE__SESSION__IDLE", "30", "session.idle", "no duration"),
-        ("VESTIBULE__SESSION__IDEL", "30m", "session.idel", "is unknown"),
-        ("VESTIBULE__SESSION__CAPACITY", "many", "session.capacity", "no number"),
-        ("VESTIBULE__ROUTE__0__SERVICE_WORKER", "yes", "route[0].service_worker", "true or false"),
-        ("VESTIBULE__ROUTE__2__PATH", "/x", "route[2].path", "past the end of a list of 1"),
-        ("VESTIBULE__ROUTE__PATH", "/x", "route.path", "no such parts"),
-        ("VESTIBULE__LISTEN__ADDRESS__0", "127.0.0.1:1", "listen.address[0]", "no such parts"),
-        ("VESTIBULE__TRUST__PROXIES", "[\"10.0.0.7\"", "trust.proxies", "neither an address"),
-        ("VESTIBULE__PROVIDER__0__CLIENT_SECRET", "hunter2", "provider[0].client_secret", "in the open"),
-        ("VESTIBULE__", "x", "", "is unknown"),
+fn errors_name_the_variable() {
+    let fixture = Fixture::new();
+    for (variable, value, key, message) in [
+        ("VESTIBULE__SESSION__IDLE", "30", "session.idle", "invalid duration \"30\""),
+        ("VESTIBULE__SESSION__IDEL", "30m", "session.idel", "unknown key"),
+        ("VESTIBULE__SESSION__CAPACITY", "many", "session.capacity", "expected a positive integer, found a string"),
+        ("VESTIBULE__ROUTE__0__SERVICE_WORKER", "yes", "route[0].service_worker", "expected a boolean, found a string"),
+        ("VESTIBULE__ROUTE__2__PATH", "/x", "route[2].path", "index out of range for an array of length 1"),
+        ("VESTIBULE__ROUTE__PATH", "/x", "route.path", "path continues below a value that has no such member"),
+        (
+            "VESTIBULE__LISTEN__ADDRESS__0",
+            "127.0.0.1:1",
+            "listen.address[0]",
+            "path continues below a value that has no such member",
+        ),
+        ("VESTIBULE__TRUST__PROXIES", "[\"10.0.0.7\"", "trust.proxies", "is not an IP address or network"),
+        (
+            "VESTIBULE__PROVIDER__0__CLIENT_SECRET",
+            "hunter2",
+            "provider[0].client_secret",
+            "secret in the configuration file",
+        ),
+        ("VESTIBULE__", "x", "", "unknown key"),
     ] {
-        let problems = ground.problems(SOUND, &[(variable, value)]);
-        let found = problems.iter().any(|problem| {
-            problems.location(problem) == format!("environment variable {variable}")
-                && problem.key() == key
-                && problem.wrong().contains(wrong)
+        let errors = fixture.errors(VALID, &[(variable, value)]);
+        let found = errors.list.iter().any(|error| {
+            errors.location(error) == format!("environment variable {variable}")
+                && error.span.key == key
+                && error.message.contains(message)
         });
-        assert!(found && problems.count() == 1, "{variable}: {problems}");
-        assert!(!problems.to_string().contains("hunter2"), "{problems}");
+        assert!(found && errors.count() == 1, "{variable}: {errors}");
+        assert!(!errors.to_string().contains("hunter2"), "{errors}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests stand on: a directory with the files that configurations point to, and one sound configuration.
+//! A directory with the files that configurations refer to, and a valid configuration.
 
 use std::{
     fs,
@@ -8,14 +8,14 @@ use std::{
 };
 
 use crate::config::{
+    diagnostic::Diagnostics,
     environment::Environment,
-    problem::Problems,
-    settings::{Settings, from_text},
+    settings::{Settings, from_source},
     source::Source,
 };
 
-/// A sound configuration. Its line numbers are what the tables of mistakes speak of.
-pub(super) const SOUND: &str = r#"public_url = "https://a.example"
+/// A valid configuration. The tables of errors refer to its line numbers.
+pub(super) const VALID: &str = r#"public_url = "https://a.example"
 [listen]
 address = "127.0.0.1:4180"
 [trust]
@@ -31,15 +31,15 @@ idle = "1h"
 upstream = "http://127.0.0.1:8080"
 "#;
 
-/// A directory of its own, removed at the end.
-pub(super) struct Ground(PathBuf);
+/// A temporary directory, removed on drop.
+pub(super) struct Fixture(PathBuf);
 
-impl Ground {
+impl Fixture {
     pub(super) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("vestibule-config-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let ground = Self(std::env::temp_dir().join(name));
-        fs::create_dir_all(ground.path().join("pages")).expect("a directory");
+        let fixture = Self(std::env::temp_dir().join(name));
+        fs::create_dir_all(fixture.path().join("pages")).expect("a directory");
         let own = rcgen::generate_simple_self_signed(["a.example".to_owned()]).expect("a certificate");
         let other = rcgen::generate_simple_self_signed(["b.example".to_owned()]).expect("a certificate");
         for (name, text) in [
@@ -59,57 +59,57 @@ impl Ground {
             ("pages/page.html", include_str!("../../../config/pages/page.html")),
             ("pages/not-allowed.html", include_str!("../../../config/pages/not-allowed.html")),
         ] {
-            ground.write(name, text);
+            fixture.write(name, text);
         }
-        ground
+        fixture
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Puts a file there that only its owner may read.
+    /// Writes a file that only its owner may read.
     pub(super) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.0.join(name);
         fs::write(&path, text).expect("a file");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("rights");
     }
 
-    /// Puts an empty directory there.
+    /// Creates an empty directory.
     pub(super) fn directory(&self, name: &str) {
         fs::create_dir_all(self.0.join(name)).expect("a directory");
     }
 
-    /// Reads `text` with `variables` over it; `/etc/vestibule` is this directory.
-    pub(super) fn read(&self, text: &str, variables: &[(&str, &str)]) -> Result<(Settings, Problems), Problems> {
+    /// Loads `text`, overridden by `variables`. `/etc/vestibule` in `text` stands for this directory.
+    pub(super) fn read(&self, text: &str, variables: &[(&str, &str)]) -> Result<(Settings, Diagnostics), Diagnostics> {
         let text = text.replace("/etc/vestibule", &self.0.to_string_lossy());
         let environment: Environment =
             variables.iter().map(|(name, value)| [(*name).to_owned(), (*value).to_owned()]).collect();
-        from_text(&Source::new("v.toml", text), &self.0, &environment)
+        from_source(&Source::new("v.toml", text), &self.0, &environment)
     }
 
-    /// The settings of a text that is sound.
+    /// The settings of a valid text.
     pub(super) fn settings(&self, text: &str, variables: &[(&str, &str)]) -> Settings {
-        self.read(text, variables).unwrap_or_else(|problems| panic!("{problems}")).0
+        self.read(text, variables).unwrap_or_else(|errors| panic!("{errors}")).0
     }
 
-    /// The problems of a text that is not.
-    pub(super) fn problems(&self, text: &str, variables: &[(&str, &str)]) -> Problems {
+    /// The errors of an invalid text.
+    pub(super) fn errors(&self, text: &str, variables: &[(&str, &str)]) -> Diagnostics {
         match self.read(text, variables) {
-            Ok(_) => panic!("was read without a problem:\n{text}\n{variables:?}"),
-            Err(problems) => problems,
+            Ok(_) => panic!("no error in:\n{text}\n{variables:?}"),
+            Err(errors) => errors,
         }
     }
 }
 
-impl Drop for Ground {
+impl Drop for Fixture {
     fn drop(&mut self) {
         let _gone = fs::remove_dir_all(&self.0);
     }
 }
 
-/// `text` with `line` (from 1) instead of what stands there.
+/// `text` with the line `number` (from 1) replaced by `line`.
 pub(super) fn with_line(text: &str, number: usize, line: &str) -> String {
-    let exchange = |(at, old): (usize, &str)| format!("{}\n", if at + 1 == number { line } else { old });
-    text.lines().enumerate().map(exchange).collect()
+    let replace = |(at, old): (usize, &str)| format!("{}\n", if at + 1 == number { line } else { old });
+    text.lines().enumerate().map(replace).collect()
 }

@@ -1,15 +1,20 @@
-//! What somebody may have meant who mistyped a name.
+//! "Did you mean" for misspelt names.
 
-/// The one of `known` that `given` is most probably a misspelling of.
-pub(super) fn meant<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
-    let given = given.to_lowercase().replace('-', "_");
-    let near = known.iter().map(|name| (distance(&given, &name.replace('-', "_")), *name)).min()?;
-    // A third of the letters may be wrong, and one in the shortest names.
-    (near.0 <= (near.1.len() / 3).max(1)).then_some(near.1)
+/// The help text for the unknown name `given`: the most similar of `known`, or else `otherwise`.
+pub(super) fn help(given: &str, known: &[&str], otherwise: impl Into<String>) -> String {
+    did_you_mean(given, known).map_or_else(|| otherwise.into(), |name| format!("did you mean \"{name}\"?"))
 }
 
-/// How many letters must be put in, left out, exchanged or swapped with their neighbour (optimal string alignment).
-fn distance(from: &str, to: &str) -> usize {
+/// The most similar of `known`, if it differs from `given` in at most a third of its characters, or in one character.
+pub(super) fn did_you_mean<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    let given = given.to_lowercase().replace('-', "_");
+    let distance = |name: &str| edit_distance(&given, &name.replace('-', "_"));
+    let (distance, name) = known.iter().map(|name| (distance(name), *name)).min()?;
+    (distance <= (name.len() / 3).max(1)).then_some(name)
+}
+
+/// The optimal string alignment distance: insertions, deletions, substitutions and swaps of adjacent characters.
+fn edit_distance(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=to.len()).collect()];
     for i in 1..=from.len() {
@@ -29,10 +34,10 @@ fn distance(from: &str, to: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::meant;
+    use super::did_you_mean;
 
     #[test]
-    fn a_slip_finds_the_name_and_a_stranger_finds_none() {
+    fn misspelt_names_are_found() {
         const KNOWN: &[&str] = &["client_id", "client_secret", "issuer", "idle", "name"];
         for (given, expected) in [
             ("client_ID", Some("client_id")),
@@ -43,7 +48,7 @@ mod tests {
             ("timeout", None),
             ("", None),
         ] {
-            assert_eq!(meant(given, KNOWN), expected, "{given}");
+            assert_eq!(did_you_mean(given, KNOWN), expected, "{given}");
         }
     }
 }

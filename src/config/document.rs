@@ -1,0 +1,73 @@
+//! The whole configuration file: every section, read by its own file of this module.
+
+use super::{
+    listen::{self, Listen},
+    origin, pages, provider,
+    route::{self, Route},
+    section::{EMPTY_ARRAY, Reader, Section, Spanned, quoted},
+    session,
+    source::{Node, Value},
+    trust::{self, Trust},
+};
+use crate::{
+    provider::Settings as ProviderSettings,
+    session::SessionSettings,
+    web::{Origin, Target, Templates, USUAL_PREFIX},
+};
+
+pub(super) const KEYS: &[&str] = &["public_url", "prefix", "listen", "trust", "provider", "session", "route", "pages"];
+
+/// All sections, with the spans that checks between sections report.
+pub(super) struct Document {
+    pub(super) origins: Vec<Spanned<Origin>>,
+    pub(super) prefix: Spanned<String>,
+    pub(super) listen: Listen,
+    pub(super) trust: Trust,
+    pub(super) providers: Vec<Spanned<ProviderSettings>>,
+    pub(super) session: SessionSettings,
+    pub(super) routes: Vec<Route>,
+    pub(super) templates: Templates,
+}
+
+/// Reads every section. `None` only if `root` is not a table, which [`Source::parse`](super::source::Source::parse) excludes.
+pub(super) fn read<'a>(reader: &'a Reader<'a>, root: &'a Node) -> Option<Document> {
+    let file = reader.section(root, "", KEYS)?;
+    file.require("public_url", "write the URL that browsers use: public_url = \"https://intranet.example.com\"");
+    file.require("provider", "add a [[provider]] with name, issuer, client_id and client_secret");
+    file.require("route", "add a [[route]] with the upstream of the application");
+    for key in ["provider", "route"] {
+        if matches!(file.node(key).map(|node| &node.value), Some(Value::Array(items)) if items.is_empty()) {
+            reader.error(&file.span(key), EMPTY_ARRAY, format!("add a [[{key}]]"));
+        }
+    }
+    Some(Document {
+        origins: origins(&file),
+        prefix: prefix(&file),
+        listen: listen::read(&file.section("listen", listen::KEYS)),
+        trust: trust::read(&file.section("trust", trust::KEYS)),
+        providers: file.sections("provider", provider::KEYS).iter().filter_map(provider::read).collect(),
+        session: session::read(&file.section("session", session::KEYS)),
+        routes: file.sections("route", route::KEYS).iter().map(route::read).collect(),
+        templates: pages::read(&file.section("pages", pages::KEYS)),
+    })
+}
+
+fn origins(file: &Section<'_>) -> Vec<Spanned<Origin>> {
+    let texts = file.non_empty_strings("public_url", ORIGIN_HELP);
+    texts.into_iter().filter_map(|text| origin::parse(file, text, ORIGIN_HELP)).collect()
+}
+
+fn prefix(file: &Section<'_>) -> Spanned<String> {
+    let default = Spanned { value: USUAL_PREFIX.to_owned(), span: file.span("prefix") };
+    let Some(text) = file.string("prefix") else { return default };
+    let is_canonical = Target::parse(text.value).is_ok_and(|target| target.path_and_query() == text.value);
+    let is_root_or_open = text.value.len() <= 1 || text.value.ends_with('/');
+    if is_root_or_open || !is_canonical || text.value.contains(['?', ';', '%']) {
+        let help = "write an absolute path without a slash at its end, such as \"/.auth\" or \"/intranet/.auth\"";
+        file.reader.error(&text.span, format!("invalid path prefix {}", quoted(text.value)), help);
+        return default;
+    }
+    text.map(str::to_owned)
+}
+
+const ORIGIN_HELP: &str = "write scheme and host, such as \"https://intranet.example.com\"";
