@@ -134,7 +134,7 @@ fn describe(error: ParameterError) -> (&'static str, String) {
 
 /// The duration `text` in seconds. `None` unless it is a whole number of seconds up to [`MAX_AGE`].
 fn max_age_seconds(text: &str) -> Option<u64> {
-    let duration = duration::parse(text)?;
+    let duration = duration::parse(text).ok()?;
     (duration <= MAX_AGE && duration.subsec_nanos() == 0).then_some(duration.as_secs())
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     diagnostic::{Diagnostic, Span},
-    duration,
+    duration::{self, DurationError},
     environment::Environment,
     source::{Location, Node, Table, Value},
     suggestion,
@@ -256,13 +256,17 @@ impl<'a> Section<'a> {
         let text = self.string(key)?;
         let value = quoted(text.value);
         let (message, help) = match duration::parse(text.value) {
-            Some(duration) if range.contains(&duration) => return Some(text.map(|_| duration)),
-            Some(_) => {
+            Ok(duration) if range.contains(&duration) => return Some(text.map(|_| duration)),
+            Ok(_) | Err(DurationError::Negative) => {
                 let [least, most] = [range.start(), range.end()].map(|bound| duration::display(*bound));
                 let help = format!("write a duration from \"{least}\" to \"{most}\"");
                 (format!("duration {value} is out of range"), help)
             }
-            None => (format!("invalid duration {value}"), DURATION_HELP.to_owned()),
+            Err(DurationError::CalendarUnit) => {
+                let help = "write days, hours, minutes or seconds; a week is \"7d\"";
+                (format!("duration {value} has a unit longer than a day"), help.to_owned())
+            }
+            Err(DurationError::Malformed) => (format!("invalid duration {value}"), DURATION_HELP.to_owned()),
         };
         self.reader.error(&text.span, message, help);
         None
@@ -335,5 +339,5 @@ fn wrong_type(value: &Value, expected: &str) -> String {
 }
 
 pub(super) const EMPTY_ARRAY: &str = "empty array";
-const DURATION_HELP: &str = "write a number and a unit, such as \"90s\", \"15m\" or \"12h\"";
+const DURATION_HELP: &str = "write numbers with units, such as \"90s\", \"15m\" or \"1h 30m\"";
 const QUOTED_CHARS: usize = 60;

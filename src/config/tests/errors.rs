@@ -314,9 +314,11 @@ const PROVIDER: &[Case] = &[
 
 #[rustfmt::skip]
 const SESSION: &[Case] = &[
-    (12, "idle = 30", "12:8", "session.idle", "duration 30 has no unit", "write a number and a unit, such as \"90s\", \"15m\" or \"12h\""),
-    (12, "idle = \"1 hour\"", "12:8", "session.idle", "invalid duration \"1 hour\"", "write a number and a unit, such as \"90s\", \"15m\" or \"12h\""),
+    (12, "idle = 30", "12:8", "session.idle", "duration 30 has no unit", "write numbers with units, such as \"90s\", \"15m\" or \"1h 30m\""),
+    (12, "idle = \"hour\"", "12:8", "session.idle", "invalid duration \"hour\"", "write numbers with units, such as \"90s\", \"15m\" or \"1h 30m\""),
+    (12, "idle = \"1 week\"", "12:8", "session.idle", "duration \"1 week\" has a unit longer than a day", "write days, hours, minutes or seconds; a week is \"7d\""),
     (12, "idle = \"0s\"", "12:8", "session.idle", "duration \"0s\" is out of range", "write a duration from \"1m\" to \"90d\""),
+    (12, "idle = \"-1h\"", "12:8", "session.idle", "duration \"-1h\" is out of range", "write a duration from \"1m\" to \"90d\""),
     (12, "idle = \"5s\"", "12:8", "session.idle", "duration \"5s\" is out of range", "write a duration from \"1m\" to \"90d\""),
     (12, "idle = \"13h\"", "12:8", "session.idle", "longer than session.lifetime", "write at most \"12h\", or raise session.lifetime"),
     (12, "lifetime = \"400d\"", "12:12", "session.lifetime", "duration \"400d\" is out of range", "write a duration from \"1m\" to \"90d\""),
