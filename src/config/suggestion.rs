@@ -8,28 +8,9 @@ pub(super) fn help(given: &str, known: &[&str], otherwise: impl Into<String>) ->
 /// The most similar of `known`, if it differs from `given` in at most a third of its characters, or in one character.
 pub(super) fn did_you_mean<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let given = given.to_lowercase().replace('-', "_");
-    let distance = |name: &str| edit_distance(&given, &name.replace('-', "_"));
+    let distance = |name: &str| strsim::osa_distance(&given, &name.replace('-', "_"));
     let (distance, name) = known.iter().map(|name| (distance(name), *name)).min()?;
     (distance <= (name.len() / 3).max(1)).then_some(name)
-}
-
-/// The optimal string alignment distance: insertions, deletions, substitutions and swaps of adjacent characters.
-fn edit_distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=to.len()).collect()];
-    for i in 1..=from.len() {
-        let mut row = vec![i];
-        for j in 1..=to.len() {
-            let differs = usize::from(from[i - 1] != to[j - 1]);
-            let mut least = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + differs);
-            if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[from.len()][to.len()]
 }
 
 #[cfg(test)]
