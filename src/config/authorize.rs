@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     identity::AuthnRequirement,
-    oidc::{ParameterError, Parameters, RedirectQuery, RedirectQueryError, is_passable},
+    oidc::{ParameterError, Parameters, RedirectQuery, RedirectQueryError, may_pass_through},
 };
 
 /// Reads `authorize` of a provider or a route: a table of parameters, of at most `max_bytes` in an URL.
@@ -40,7 +40,7 @@ pub(super) fn parameters(section: &Section<'_>, max_bytes: usize) -> Parameters 
 
 /// Reports an error at `span` if `parameters` need more than `max_bytes` in an URL.
 pub(super) fn check_length(section: &Section<'_>, span: &Span, parameters: &Parameters, max_bytes: usize) {
-    if parameters.weight() > max_bytes {
+    if parameters.encoded_len() > max_bytes {
         let message = format!("longer than {max_bytes} bytes when encoded in an URL");
         section.reader.error(span, message, "shorten the values: browsers and providers cut or refuse long URLs");
     }
@@ -49,7 +49,7 @@ pub(super) fn check_length(section: &Section<'_>, span: &Span, parameters: &Para
 /// Reads `pass_through`: the parameters that a link to `{prefix}/login` may set.
 pub(super) fn pass_through(section: &Section<'_>) -> Vec<String> {
     let names = section.strings("pass_through");
-    for name in names.iter().filter(|name| !is_passable(name.value)) {
+    for name in names.iter().filter(|name| !may_pass_through(name.value)) {
         let known = ["domain_hint", "login_hint", "prompt", "ui_locales"];
         let help = suggestion::help(name.value, &known, format!("write some of: {}", known.join(", ")));
         let message = format!("links may not set the parameter {}: any site can contain a link", quoted(name.value));

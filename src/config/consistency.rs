@@ -82,7 +82,7 @@ fn http_beyond_loopback(reader: &Reader<'_>, document: &Document, origin: &Spann
     }
 }
 
-fn repeated_provider_names(reader: &Reader<'_>, providers: &[Spanned<provider::Settings>]) {
+fn repeated_provider_names(reader: &Reader<'_>, providers: &[Spanned<provider::ProviderConfig>]) {
     for (at, provider) in providers.iter().enumerate() {
         let name = &provider.value.client.name;
         if providers[..at].iter().any(|other| other.value.client.name == *name) {
@@ -176,7 +176,7 @@ fn open_registration(reader: &Reader<'_>, document: &Document, route: &Route) {
         Rule::Meets(requirement) => requirement.is_for_everybody(),
         Rule::Anyone => false,
     };
-    let is_open = |provider: &&Spanned<provider::Settings>| has_open_registration(&provider.value.client.issuer);
+    let is_open = |provider: &&Spanned<provider::ProviderConfig>| has_open_registration(&provider.value.client.issuer);
     if admits_every_user && let Some(provider) = document.providers.iter().find(is_open) {
         let name = &provider.value.client.name;
         let message = format!("the route requires only a sign-in, and anyone can create an account at \"{name}\"");
@@ -198,7 +198,8 @@ fn has_open_registration(issuer: &Issuer) -> bool {
 /// With `tenants = "any"`, the administrator of any tenant controls every claim of its accounts except their identity:
 /// groups, app roles, names and addresses.
 fn untrusted_claims(reader: &Reader<'_>, document: &Document, route: &Route) {
-    let is_any = |provider: &Spanned<provider::Settings>| provider.value.client.issuer.tenants() == Some(&Tenants::Any);
+    let is_any =
+        |provider: &Spanned<provider::ProviderConfig>| provider.value.client.issuer.tenants() == Some(&Tenants::Any);
     let Rule::Meets(requirement) = &route.settings.rule else { return };
     let has_identity = requirement.claims.iter().any(|(name, _)| IDENTITY_CLAIMS.contains(&name.as_str()));
     if !requirement.is_for_everybody() && !has_identity && document.providers.iter().any(is_any) {

@@ -10,9 +10,9 @@ use super::{
     trust::{self, Trust},
 };
 use crate::{
-    provider::Settings as ProviderSettings,
+    provider::ProviderConfig,
     session::SessionSettings,
-    web::{Origin, Target, Templates, USUAL_PREFIX},
+    web::{DEFAULT_PREFIX, Origin, Target, Templates},
 };
 
 pub(super) const KEYS: &[&str] = &["public_url", "prefix", "listen", "trust", "provider", "session", "route", "pages"];
@@ -23,7 +23,7 @@ pub(super) struct Document {
     pub(super) prefix: Spanned<String>,
     pub(super) listen: Listen,
     pub(super) trust: Trust,
-    pub(super) providers: Vec<Spanned<ProviderSettings>>,
+    pub(super) providers: Vec<Spanned<ProviderConfig>>,
     pub(super) session: SessionSettings,
     pub(super) routes: Vec<Route>,
     pub(super) templates: Templates,
@@ -58,7 +58,7 @@ fn origins(file: &Section<'_>) -> Vec<Spanned<Origin>> {
 }
 
 fn prefix(file: &Section<'_>) -> Spanned<String> {
-    let default = Spanned { value: USUAL_PREFIX.to_owned(), span: file.span("prefix") };
+    let default = Spanned { value: DEFAULT_PREFIX.to_owned(), span: file.span("prefix") };
     let Some(text) = file.string("prefix") else { return default };
     let is_canonical = Target::parse(text.value).is_ok_and(|target| target.path_and_query() == text.value);
     let is_root_or_open = text.value.len() <= 1 || text.value.ends_with('/');

@@ -6,10 +6,7 @@ use super::{
     section::{Section, quoted},
     suggestion,
 };
-use crate::{
-    flow::{REASONS, sample_pages},
-    web::Templates,
-};
+use crate::{flow::sample_pages, reason::ReasonCode, web::Templates};
 
 pub(super) const KEYS: &[&str] = &["templates"];
 
@@ -30,7 +27,7 @@ pub(super) fn read(section: &Section<'_>) -> Templates {
         }
     };
     for (name, _) in files.iter().filter(|(name, _)| !is_known(name)) {
-        let known: Vec<&str> = REASONS.iter().map(|reason| reason.code).collect();
+        let known: Vec<&str> = ReasonCode::ALL.iter().map(|reason| reason.as_str()).collect();
         let stem = name.strip_suffix(".html").unwrap_or(name);
         let help = suggestion::did_you_mean(stem, &known).map_or_else(
             || "name it page.html, or after a reason code of docs/reasons.md".to_owned(),
@@ -40,7 +37,7 @@ pub(super) fn read(section: &Section<'_>) -> Templates {
     }
     Templates::with(&files, &sample_pages()).unwrap_or_else(|errors| {
         for error in errors {
-            report(format!("invalid template: {}/{error}", directory.value.display()), error.defect.mend());
+            report(format!("invalid template: {}/{error}", directory.value.display()), error.defect.help());
         }
         Templates::built_in()
     })
@@ -64,5 +61,5 @@ fn files(directory: &Path) -> io::Result<Vec<(String, String)>> {
 
 fn is_known(name: &str) -> bool {
     let stem = name.strip_suffix(".html");
-    stem.is_some_and(|stem| stem == "page" || REASONS.iter().any(|reason| reason.code == stem))
+    stem.is_some_and(|stem| stem == "page" || ReasonCode::parse(stem).is_some())
 }

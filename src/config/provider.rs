@@ -8,7 +8,7 @@ use super::{
     trust_roots, userinfo,
 };
 use crate::{
-    oidc::{Flow, FlowError, Profile, ProviderName, ProviderSettings},
+    oidc::{Flow, Profile, ProviderName, ProviderSettings, ResponseTypeError},
     provider,
 };
 
@@ -35,7 +35,7 @@ pub(super) const KEYS: &[&str] = &[
 ];
 
 /// Reads one `[[provider]]`. `None` after an error.
-pub(super) fn read(section: &Section<'_>) -> Option<Spanned<provider::Settings>> {
+pub(super) fn read(section: &Section<'_>) -> Option<Spanned<provider::ProviderConfig>> {
     section.require("name", "choose a name in lower case: it becomes part of the redirect URI");
     section.require("client_id", "copy it from the registration at the provider");
     // Every key is read before the first error ends the reading, so that all errors are reported.
@@ -66,7 +66,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Spanned<provider::Settings>>
         userinfo,
     };
     let credentials = Arc::new(credentials?);
-    Some(Spanned { value: provider::Settings { client, credentials, ca_file }, span: name.span })
+    Some(Spanned { value: provider::ProviderConfig { client, credentials, ca_file }, span: name.span })
 }
 
 fn name(section: &Section<'_>) -> Option<Spanned<ProviderName>> {
@@ -92,25 +92,25 @@ fn flow(section: &Section<'_>) -> Option<Flow> {
         Err(error) => error,
     };
     let (key, message, help) = match error {
-        FlowError::Token => (
+        ResponseTypeError::Token => (
             "response_type",
             "an access token in the browser can be read by scripts and extensions".to_owned(),
             "write \"code id_token\": the access token then comes from the token endpoint",
         ),
-        FlowError::UnknownType => (
+        ResponseTypeError::UnknownType => (
             "response_type",
             format!("unknown response type {}", quoted(response_type)),
             "write \"code id_token\", \"code\" or \"id_token\"",
         ),
-        FlowError::QueryWithIdToken => (
+        ResponseTypeError::QueryWithIdToken => (
             "response_mode",
             "response mode \"query\" would write the id_token into the URL, and therefore into logs".to_owned(),
             "write \"form_post\", or response_type = \"code\"",
         ),
-        FlowError::Fragment => {
+        ResponseTypeError::Fragment => {
             ("response_mode", "response mode \"fragment\" is never sent to a server".to_owned(), "write \"form_post\"")
         }
-        FlowError::UnknownMode => (
+        ResponseTypeError::UnknownMode => (
             "response_mode",
             format!("unknown response mode {}", quoted(response_mode)),
             "write \"form_post\", or \"query\" with response_type = \"code\"",

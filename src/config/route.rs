@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     access::{Requirement, Rule},
+    base::fold_header_name,
     edge::RouteSettings,
-    identity::{HeaderSet, identity_name},
+    identity::HeaderSet,
     oidc::Parameters,
     proxy::{Upstream, UpstreamError, UpstreamSettings},
     web::{Origin, Target},
@@ -169,8 +170,8 @@ fn requirement(section: &Section<'_>) -> Requirement {
 /// The parameters of sign-ins for this route. They share the login cookie with the parameters that the rule requires.
 fn authorize(section: &Section<'_>, rule: &Rule) -> Parameters {
     let parameters = authorize::parameters(section, authorize::ROUTE_MAX_BYTES);
-    if let Some(demand) = rule.demand() {
-        let all = parameters.demanding(demand);
+    if let Some(demand) = rule.authn_requirement() {
+        let all = parameters.requiring(demand);
         authorize::check_length(section, &section.span("allow"), &all, authorize::ROUTE_MAX_BYTES);
     }
     parameters
@@ -211,14 +212,14 @@ fn headers(section: &Section<'_>) -> HeaderSet {
 /// Message and help if `header` cannot carry a claim, because of its meaning or because of the other headers `chosen`.
 fn conflict(header: &HeaderName, chosen: &[(HeaderName, String)]) -> Option<(&'static str, &'static str)> {
     // Compared as an application might read it: many treat `X_Forwarded_For` as `X-Forwarded-For`.
-    let name = identity_name(header.as_str());
+    let name = fold_header_name(header.as_str()).map(char::from).collect::<String>();
     if RESERVED.contains(&name.as_str()) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
         return Some((
             "header is reserved for HTTP or for the gateway",
             "use another name, such as Remote-User or X-User",
         ));
     }
-    if chosen.iter().any(|(other, _)| identity_name(other.as_str()) == name) {
+    if chosen.iter().any(|(other, _)| fold_header_name(other.as_str()).eq(name.bytes())) {
         return Some((
             "applications cannot distinguish this header from another one of this table",
             "remove one of them",
@@ -240,7 +241,7 @@ const UPSTREAM_HELP: &str = "write scheme, host and port, such as \"http://127.0
 const ALLOW_HELP: &str = "write \"anyone\", \"signed-in\", or a table such as { groups = [\"staff\"] }, { claims = { department = [\"sales\"] } }, { acr = [\"urn:example:mfa\"] }, { max_age = \"15m\" }";
 
 /// Fields with a meaning for the message or the connection (RFC 9110 §7.6.1, RFC 6265), and fields that describe the
-/// origin of a request. Normalized with [`identity_name`].
+/// origin of a request. Normalized with [`fold_header_name`].
 const RESERVED: &[&str] = &[
     "accept-encoding",
     "authorization",

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     edge::{RouteSettings, TrustedProxies},
-    provider::Settings as ProviderSettings,
+    provider::ProviderConfig,
     server::ListenSettings,
     session::SessionSettings,
     web::{Origin, Templates},
@@ -37,7 +37,7 @@ pub struct Settings {
     /// The proxies whose forwarded headers are trusted.
     pub trust: TrustedProxies,
     /// The OpenID Providers. At least one, with unique names.
-    pub providers: Vec<ProviderSettings>,
+    pub providers: Vec<ProviderConfig>,
     /// How sessions are stored, and for how long.
     pub session: SessionSettings,
     /// The applications. At least one.

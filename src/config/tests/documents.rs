@@ -1,7 +1,9 @@
-//! The example configurations are valid, and every key is documented.
+//! The example configurations and the snippets of the documentation are valid, and every key is documented.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
     time::Duration,
 };
 
@@ -107,6 +109,57 @@ fn the_documentation_has_every_key_and_no_other() {
     assert_eq!(documented, BTreeMap::from(known));
 }
 
+#[test]
+fn the_snippets_of_the_documentation_are_valid() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let entries = fs::read_dir(root.join("docs")).expect("docs").map(|entry| entry.expect("an entry").path());
+    let pages = entries.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let fixture = Fixture::new();
+    let mut count = 0;
+    for path in pages.chain([root.join("README.md")]) {
+        let page = fs::read_to_string(&path).expect("a page");
+        for (line, info, snippet) in snippets(&page) {
+            let place = format!("{}:{line}", path.display());
+            match (info, fixture.read(&completed(snippet), &[])) {
+                ("toml", Err(errors)) => panic!("{place}:\n{errors}"),
+                ("toml,invalid", Ok(_)) => panic!("{place}: the snippet is valid"),
+                ("toml" | "toml,invalid", _) => count += 1,
+                (other, _) => panic!("{place}: `{other}`, expected `toml` or `toml,invalid`"),
+            }
+        }
+    }
+    assert!(count >= 3, "{count} snippets");
+}
+
+/// The line, the info string and the text of every fenced block in a language that begins with `toml`.
+fn snippets(page: &str) -> Vec<(usize, &str, &str)> {
+    let mut found = Vec::new();
+    let mut rest = page;
+    while let Some((_, after)) = rest.split_once("\n```toml") {
+        let start = page.len() - after.len() - "toml".len();
+        let (info, body) = page[start..].split_once('\n').expect("a line after the fence");
+        let (snippet, after) = body.split_once("\n```").expect("the end of the fence");
+        found.push((page[..start].lines().count(), info.trim(), snippet));
+        rest = after;
+    }
+    found
+}
+
+/// A fragment with the keys that it lacks from the minimal example; a complete configuration as it is. Placeholders for
+/// IDs (`<tenant id>`) become IDs.
+fn completed(snippet: &str) -> String {
+    let ids = snippet.replace("<tenant id>", ID).replace("<application id>", ID);
+    let mut table: toml::Table = ids.parse().expect("TOML");
+    if table.contains_key("public_url") {
+        return ids;
+    }
+    let minimal: toml::Table = MINIMAL.parse().expect("TOML");
+    for (key, value) in minimal {
+        table.entry(key).or_insert(value);
+    }
+    table.to_string()
+}
+
 /// No key accepts a date: a key without an error about its date is not read.
 #[test]
 fn every_key_is_read() {
@@ -155,3 +208,4 @@ fn dotted(table: &str, key: &str) -> String {
 }
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
+const ID: &str = "00000000-0000-0000-0000-000000000000";

@@ -6,6 +6,8 @@ use crate::{config::diagnostic::Diagnostics, oidc::Flow};
 /// Line of [`VALID`] and its replacement; then location, key, and parts of message and help.
 type Case = (usize, &'static str, &'static str, &'static str, &'static str, &'static str);
 
+const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
+
 #[test]
 fn the_fixture_is_valid() {
     let (settings, warnings) = Fixture::new().read(VALID, &[]).expect("valid");
@@ -76,6 +78,8 @@ fn an_error_is_printed_with_carets_under_the_value() {
     let expected = "v.toml:12:8: session.idle: longer than session.lifetime; write at most \"12h\", or raise \
                     session.lifetime\n   |\n12 | idle = \"13h\"\n   |        ^^^^^\n";
     assert_eq!(errors.to_string(), expected);
+    let documented = DOCUMENT.replace("vestibule.toml:", "v.toml:");
+    assert!(documented.contains(&format!("```text\n{expected}```")), "docs/configuration.md shows this diagnostic");
 }
 
 #[test]
