@@ -2,4 +2,5 @@
 
 mod rule;
 
-pub use rule::{Decision, Denial, Pass, Requirement, Rule};
+pub(crate) use rule::{Decision, Denial};
+pub use rule::{Pass, Requirement, Rule};

@@ -37,7 +37,7 @@ pub struct Requirement {
 /// The result of [`Rule::decide`]. There is no default.
 #[derive(Debug)]
 #[must_use]
-pub enum Decision {
+pub(crate) enum Decision {
     /// The request may be sent to the application.
     Allow(Pass),
     /// A sign-in is required.
@@ -50,7 +50,7 @@ pub enum Decision {
 
 /// Why a signed-in person is forbidden a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Denial {
+pub(crate) enum Denial {
     /// The person lacks what the rule requires.
     NotAllowed,
     /// The rule requires a group, and the provider left out the person's groups (OpenID Connect Core §5.6.2, or Entra ID's
@@ -68,7 +68,7 @@ pub struct Pass {
 impl Rule {
     /// The authentication that the rule requires, if it sets a requirement.
     #[must_use]
-    pub fn authn_requirement(&self) -> Option<&AuthnRequirement> {
+    pub(crate) fn authn_requirement(&self) -> Option<&AuthnRequirement> {
         match self {
             Self::Anyone | Self::SignedIn => None,
             Self::Meets(requirement) => Some(&requirement.sign_in),
@@ -76,7 +76,7 @@ impl Rule {
     }
 
     /// Decides about one request of `who` at `now`; `who` is `None` without a session.
-    pub fn decide(&self, who: Option<Arc<Identity>>, now: Timestamp) -> Decision {
+    pub(crate) fn decide(&self, who: Option<Arc<Identity>>, now: Timestamp) -> Decision {
         match (self, who) {
             (Self::SignedIn | Self::Meets(_), None) => Decision::SignIn,
             (Self::Meets(requirement), Some(identity)) if !requirement.is_met_by(&identity) => {
@@ -93,7 +93,7 @@ impl Rule {
 impl Requirement {
     /// Whether the requirement restricts the authentication only, so that every account can meet it.
     #[must_use]
-    pub fn is_for_everybody(&self) -> bool {
+    pub(crate) fn is_for_everybody(&self) -> bool {
         self.groups.is_empty() && self.roles.is_empty() && self.claims.is_empty()
     }
 
@@ -122,7 +122,7 @@ impl Requirement {
 impl Pass {
     /// The person who is signed in; `None` where the rule lets everyone pass and there is no session.
     #[must_use]
-    pub fn identity(&self) -> Option<&Arc<Identity>> {
+    pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
         self.identity.as_ref()
     }
 }

@@ -34,14 +34,8 @@ pub enum UnmetRequirement {
 }
 
 impl AuthnRequirement {
-    /// Whether every authentication meets the requirement.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// Checks the authentication that `claims` describe, as of `moment`.
-    pub fn check_claims(&self, claims: &Map<String, Value>, moment: Timestamp) -> Result<(), UnmetRequirement> {
+    pub(crate) fn check_claims(&self, claims: &Map<String, Value>, moment: Timestamp) -> Result<(), UnmetRequirement> {
         if let Some(max_age) = self.max_age {
             let time = claims.get("auth_time").and_then(Value::as_u64).ok_or(UnmetRequirement::NoTime)?;
             if moment.since(Timestamp::from_seconds(time)) > max_age + LEEWAY {

@@ -4,19 +4,19 @@ use serde_json::{Map, Value};
 
 /// Verified claims: those of RFC 7519 §4 and OpenID Connect Core §5.1, and the provider's own.
 #[derive(Clone, Debug, Default)]
-pub struct Claims(Map<String, Value>);
+pub(crate) struct Claims(Map<String, Value>);
 
 impl Claims {
     /// The claims of a verified token.
     #[must_use]
-    pub fn new(claims: Map<String, Value>) -> Self {
+    pub(crate) fn new(claims: Map<String, Value>) -> Self {
         Self(claims)
     }
 
     /// These claims, replaced and supplemented by those of `newer`. Related claims are never mixed: an address and
     /// whether it is verified, groups and whether they are complete.
     #[must_use]
-    pub fn merged_with(mut self, newer: &Map<String, Value>) -> Self {
+    pub(crate) fn merged_with(mut self, newer: &Map<String, Value>) -> Self {
         remove_related(newer, &mut self.0);
         self.0.extend(newer.iter().map(|(name, value)| (name.clone(), value.clone())));
         self
@@ -25,7 +25,7 @@ impl Claims {
     /// These claims, and those of `further` that are missing here. Related claims are never mixed: an address and
     /// whether it is verified, groups and whether they are complete.
     #[must_use]
-    pub fn completed_with(mut self, mut further: Map<String, Value>) -> Self {
+    pub(crate) fn completed_with(mut self, mut further: Map<String, Value>) -> Self {
         remove_related(&self.0, &mut further);
         // Also by path: a claim named `realm_access.roles` would hide the roles in `realm_access`.
         further.retain(|name, _| self.value(name).is_none());
@@ -38,7 +38,7 @@ impl Claims {
     /// about who the person is, and how and when the person signed in, carry over, because a provider need not repeat
     /// them (OpenID Connect Core §12.2).
     #[must_use]
-    pub fn refreshed(&self, newer: &Map<String, Value>) -> Self {
+    pub(crate) fn refreshed(&self, newer: &Map<String, Value>) -> Self {
         let mut claims = newer.clone();
         let address = if newer.contains_key("email") { &[][..] } else { ADDRESS };
         for name in CARRIED_OVER.iter().chain(address) {
@@ -51,7 +51,7 @@ impl Claims {
 
     /// All claims.
     #[must_use]
-    pub fn all(&self) -> &Map<String, Value> {
+    pub(crate) fn all(&self) -> &Map<String, Value> {
         &self.0
     }
 
@@ -69,7 +69,7 @@ impl Claims {
     /// The value of the claim `name`. If there is no such claim, the dots of `name` separate the names of nested
     /// objects (`realm_access.roles`).
     #[must_use]
-    pub fn value(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         self.0.get(name).or_else(|| {
             let mut steps = name.split('.');
             let first = self.0.get(steps.next()?)?;
@@ -79,12 +79,12 @@ impl Claims {
 
     /// The claim `name`, if it is a text that is not empty.
     #[must_use]
-    pub fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.value(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
     /// The texts of the claim `name`: the elements of a list, or a single text.
-    pub fn texts<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn texts<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         let values = match self.value(name) {
             Some(Value::Array(values)) => values.as_slice(),
             Some(value) => std::slice::from_ref(value),
@@ -96,7 +96,7 @@ impl Claims {
     /// Whether the claim `name` is `wanted`, or is a list with that element. Numbers and booleans are compared in
     /// their JSON notation.
     #[must_use]
-    pub fn holds(&self, name: &str, wanted: &str) -> bool {
+    pub(crate) fn holds(&self, name: &str, wanted: &str) -> bool {
         match self.value(name) {
             Some(Value::Array(values)) => values.iter().any(|value| is(value, wanted)),
             Some(value) => is(value, wanted),

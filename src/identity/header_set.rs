@@ -24,7 +24,7 @@ pub enum HeaderSet {
 
 impl HeaderSet {
     /// The names of the headers in this set.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let (standard, chosen) = match self {
             Self::Standard => (&STANDARD_NAMES[..], &[][..]),
             Self::Chosen(pairs) => (&[][..], &**pairs),
@@ -34,7 +34,7 @@ impl HeaderSet {
 
     /// Adds the headers about `identity`. The caller has removed headers of these names from the request; a missing
     /// claim sets no header.
-    pub fn write(&self, identity: &Identity, headers: &mut HeaderMap) {
+    pub(crate) fn write(&self, identity: &Identity, headers: &mut HeaderMap) {
         match self {
             Self::Standard => {
                 for (name, value) in identity.standard_fields().iter() {

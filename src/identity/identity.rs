@@ -21,7 +21,7 @@ impl Identity {
     /// An identity from the verified `claims` of `issuer`. `subject` is the stable identifier that applications
     /// receive, unique across all configured providers.
     #[must_use]
-    pub fn new(issuer: &str, subject: &str, mut claims: Claims) -> Self {
+    pub(crate) fn new(issuer: &str, subject: &str, mut claims: Claims) -> Self {
         let groups_unknown = claims.drop_partial_groups();
         let standard = Arc::new(Fields::default());
         let mut identity = Self { issuer: issuer.into(), subject: subject.into(), claims, groups_unknown, standard };
@@ -31,49 +31,49 @@ impl Identity {
 
     /// The issuer of the claims.
     #[must_use]
-    pub fn issuer(&self) -> &str {
+    pub(crate) fn issuer(&self) -> &str {
         &self.issuer
     }
 
     /// The stable identifier of the person; never an e-mail address, which can change hands.
     #[must_use]
-    pub fn subject(&self) -> &str {
+    pub(crate) fn subject(&self) -> &str {
         &self.subject
     }
 
     /// The display name.
     #[must_use]
-    pub fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         self.claims.text("name")
     }
 
     /// The user name at the provider, for display; not an identifier.
     #[must_use]
-    pub fn preferred_username(&self) -> Option<&str> {
+    pub(crate) fn preferred_username(&self) -> Option<&str> {
         self.claims.text("preferred_username")
     }
 
     /// The e-mail address, if the provider has verified it (OpenID Connect Core §5.1) and its syntax is unambiguous.
     #[must_use]
-    pub fn email(&self) -> Option<&str> {
+    pub(crate) fn email(&self) -> Option<&str> {
         let verified = self.claims.value("email_verified").and_then(serde_json::Value::as_bool) == Some(true);
         self.claims.text("email").filter(|text| verified && is_address(text))
     }
 
     /// The groups of the person.
-    pub fn groups(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &str> {
         self.claims.texts("groups")
     }
 
     /// Whether the provider left out groups because there are too many; then no groups are known.
     #[must_use]
-    pub fn groups_unknown(&self) -> bool {
+    pub(crate) fn groups_unknown(&self) -> bool {
         self.groups_unknown
     }
 
     /// All claims.
     #[must_use]
-    pub fn claims(&self) -> &Claims {
+    pub(crate) fn claims(&self) -> &Claims {
         &self.claims
     }
 

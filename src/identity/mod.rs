@@ -7,6 +7,6 @@ mod header_set;
 mod identity;
 
 pub use authn_requirement::{AuthnRequirement, UnmetRequirement};
-pub use claims::Claims;
+pub(crate) use claims::Claims;
 pub use header_set::HeaderSet;
 pub use identity::Identity;

@@ -30,7 +30,7 @@ pub enum Algorithm {
 
 /// The kind of key that an algorithm needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyType {
+pub(super) enum KeyType {
     /// RSA.
     Rsa,
     /// The curve P-256.
@@ -57,7 +57,7 @@ impl Algorithm {
 
     /// The algorithm with this registered name. Names are case-sensitive (RFC 7515 §4.1.1).
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         if name == "Ed25519" {
             return Some(Self::EdDsa);
         }
@@ -82,7 +82,7 @@ impl Algorithm {
 
     /// The kind of key that the algorithm needs.
     #[must_use]
-    pub const fn key_type(self) -> KeyType {
+    pub(super) const fn key_type(self) -> KeyType {
         match self {
             Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => KeyType::Rsa,
             Self::Es256 => KeyType::P256,

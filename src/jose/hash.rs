@@ -16,7 +16,7 @@ pub fn left_half(algorithm: Algorithm, text: &str) -> String {
 
 /// Whether `claim` is the left half of the hash of `text`; constant time for claims of the right length.
 #[must_use]
-pub fn is_left_half(algorithm: Algorithm, text: &str, claim: &str) -> bool {
+pub(crate) fn is_left_half(algorithm: Algorithm, text: &str, claim: &str) -> bool {
     constant_time::verify_slices_are_equal(left_half(algorithm, text).as_bytes(), claim.as_bytes()).is_ok()
 }
 

@@ -151,13 +151,13 @@ impl JoseHeader {
 impl Payload {
     /// The claims, as signed.
     #[must_use]
-    pub fn claims(&self) -> &Map<String, Value> {
+    pub(crate) fn claims(&self) -> &Map<String, Value> {
         &self.claims
     }
 
     /// The claims without the rest.
     #[must_use]
-    pub fn into_claims(self) -> Map<String, Value> {
+    pub(crate) fn into_claims(self) -> Map<String, Value> {
         self.claims
     }
 
@@ -169,7 +169,7 @@ impl Payload {
 
     /// The declared type of the token, as written.
     #[must_use]
-    pub fn typ(&self) -> Option<&str> {
+    pub(crate) fn typ(&self) -> Option<&str> {
         self.header.typ.as_deref()
     }
 
@@ -181,13 +181,13 @@ impl Payload {
 
     /// The issuer to which the key is restricted, if the key set has one (`issuer`).
     #[must_use]
-    pub fn key_issuer(&self) -> Option<&str> {
+    pub(crate) fn key_issuer(&self) -> Option<&str> {
         self.key_issuer.as_deref()
     }
 
     /// The cloud to which the key is restricted, if the key set has one (`cloud_instance_name`).
     #[must_use]
-    pub fn key_cloud(&self) -> Option<&str> {
+    pub(crate) fn key_cloud(&self) -> Option<&str> {
         self.key_cloud.as_deref()
     }
 }

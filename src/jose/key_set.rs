@@ -113,7 +113,7 @@ impl KeySet {
 
     /// Whether the set has a key with this identifier, whatever its use.
     #[must_use]
-    pub fn has(&self, kid: &str) -> bool {
+    pub(crate) fn has(&self, kid: &str) -> bool {
         self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
     }
 
@@ -138,7 +138,7 @@ impl KeySet {
     /// Whether the document holds private or symmetric key material, which lets every reader sign tokens. None of it
     /// is stored; the caller warns the operator.
     #[must_use]
-    pub fn shows_private_key(&self) -> bool {
+    pub(crate) fn shows_private_key(&self) -> bool {
         self.shows_private_key
     }
 

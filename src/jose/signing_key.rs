@@ -21,7 +21,7 @@ use super::algorithm::Algorithm;
 use crate::base::{Secret, encode_base64url};
 
 /// A private key and the single algorithm that it signs with (RFC 8725 §3.1).
-pub struct SigningKey {
+pub(crate) struct SigningKey {
     pair: Pair,
     algorithm: Algorithm,
 }
@@ -54,7 +54,7 @@ pub struct SignError;
 impl SigningKey {
     /// Reads the first private key of a PEM text (PKCS #8, PKCS #1 or SEC 1). Without an `algorithm`, the key signs
     /// with the one that most providers support for its kind.
-    pub fn from_pem(pem: &Secret, algorithm: Option<Algorithm>) -> Result<Self, KeyError> {
+    pub(crate) fn from_pem(pem: &Secret, algorithm: Option<Algorithm>) -> Result<Self, KeyError> {
         let der = PrivateKeyDer::from_pem_slice(pem.expose().as_bytes()).map_err(|_| KeyError::NotPem)?;
         let (pair, usual) = pair(&der).ok_or(KeyError::Kind)?;
         let algorithm = algorithm.unwrap_or(usual);
@@ -67,12 +67,16 @@ impl SigningKey {
 
     /// The algorithm of the signatures.
     #[must_use]
-    pub fn algorithm(&self) -> Algorithm {
+    pub(crate) fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
     /// Signs a token of `claims`. The member `alg` is added to `header`.
-    pub fn sign(&self, mut header: Map<String, Value>, claims: &Map<String, Value>) -> Result<Secret, SignError> {
+    pub(crate) fn sign(
+        &self,
+        mut header: Map<String, Value>,
+        claims: &Map<String, Value>,
+    ) -> Result<Secret, SignError> {
         header.insert("alg".to_owned(), self.algorithm.name().into());
         token(&header, claims, |message| self.signature(message))
     }
@@ -100,7 +104,7 @@ impl fmt::Debug for SigningKey {
 
 /// Signs a token of `claims` with HS256 (RFC 7518 §3.2). Anyone who knows `secret` could have made the token, so the
 /// gateway never verifies such tokens.
-pub fn sign_hs256(
+pub(crate) fn sign_hs256(
     secret: &Secret,
     mut header: Map<String, Value>,
     claims: &Map<String, Value>,

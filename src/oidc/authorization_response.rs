@@ -64,7 +64,7 @@ impl ResponseError {
 
 /// Removes the `registered` static query of the redirect URI from the query of a callback, and returns the
 /// authorization response. The static query must be returned as it was registered (RFC 6749 §3.1.2).
-pub fn without_redirect_query(query: Form, registered: Option<&RedirectQuery>) -> Result<Form, ResponseError> {
+pub(crate) fn without_redirect_query(query: Form, registered: Option<&RedirectQuery>) -> Result<Form, ResponseError> {
     match registered {
         Some(registered) => registered.strip_from(query).ok_or(ResponseError::RedirectQuery),
         None => Ok(query),
@@ -92,7 +92,7 @@ pub fn check_issuer(form: &Form, issuer: &Issuer, iss_supported: bool) -> Result
 
 /// Checks that the `iss` parameter of an authorization response, if present, is identical with the issuer of the
 /// `id_token` beside it (RFC 9207 §2.4), also where several tenants are configured.
-pub fn check_issuer_of_token(form: &Form, id_token: &VerifiedIdToken) -> Result<(), ResponseError> {
+pub(crate) fn check_issuer_of_token(form: &Form, id_token: &VerifiedIdToken) -> Result<(), ResponseError> {
     let is_same = form.value("iss").is_none_or(|iss| iss == id_token.issuer());
     if is_same { Ok(()) } else { Err(ResponseError::Issuer) }
 }

@@ -14,14 +14,14 @@ use crate::{
 
 /// A signing key with the header that names the key to the provider.
 #[derive(Debug)]
-pub struct ClientKey {
+pub(crate) struct ClientKey {
     key: SigningKey,
     header: Map<String, Value>,
 }
 
 /// The header members by which the provider finds the key (RFC 7515 §4.1).
 #[derive(Clone, Copy, Debug, Default)]
-pub struct KeyNames<'a> {
+pub(crate) struct KeyNames<'a> {
     /// `kid`: the identifier under which the key is registered.
     pub key_id: Option<&'a str>,
     /// The registered certificate in DER; its SHA-256 thumbprint is sent as `x5t#S256`.
@@ -32,7 +32,7 @@ pub struct KeyNames<'a> {
 }
 
 /// The claims of one client assertion.
-pub struct AssertionClaims<'a> {
+pub(crate) struct AssertionClaims<'a> {
     /// `iss` and `sub`: the client identifier.
     pub client_id: &'a str,
     /// `aud`: the provider's token endpoint or issuer.
@@ -46,7 +46,7 @@ pub struct AssertionClaims<'a> {
 impl ClientKey {
     /// Combines a key with the header members that name it.
     #[must_use]
-    pub fn new(key: SigningKey, names: KeyNames<'_>) -> Self {
+    pub(crate) fn new(key: SigningKey, names: KeyNames<'_>) -> Self {
         let thumbprint = |algorithm| move |der| encode_base64url(digest(algorithm, der));
         let members = [
             ("kid", names.key_id.map(str::to_owned)),
@@ -60,7 +60,7 @@ impl ClientKey {
 
     /// The algorithm of the key.
     #[must_use]
-    pub fn algorithm(&self) -> Algorithm {
+    pub(crate) fn algorithm(&self) -> Algorithm {
         self.key.algorithm()
     }
 }

@@ -47,7 +47,7 @@ pub enum CertificateMethod {
 }
 
 /// The secret or key with which the client authenticates.
-pub enum ClientCredential {
+pub(crate) enum ClientCredential {
     /// A client secret.
     Secret(SecretMethod, Secret),
     /// A private key, which signs an assertion for each request.
@@ -61,7 +61,7 @@ pub enum ClientCredential {
 }
 
 /// The client authentication of one token request.
-pub struct ClientProof {
+pub(crate) struct ClientProof {
     /// The value of the `Authorization` header, if the method uses the header.
     pub authorization: Option<Secret>,
     /// The form parameters of the method.
@@ -71,7 +71,7 @@ pub struct ClientProof {
 impl ClientAuthentication {
     /// The registered name of the method.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Secret(SecretMethod::Basic) => "client_secret_basic",
             Self::Secret(SecretMethod::Post) => "client_secret_post",
@@ -85,7 +85,7 @@ impl ClientAuthentication {
 
     /// The registered name of the algorithm that signs the gateway's own assertions.
     #[must_use]
-    pub const fn signing_algorithm(self) -> Option<&'static str> {
+    pub(crate) const fn signing_algorithm(self) -> Option<&'static str> {
         match self {
             Self::Secret(SecretMethod::Jwt) => Some("HS256"),
             Self::PrivateKeyJwt(Some(algorithm)) => Some(algorithm.name()),
@@ -95,7 +95,10 @@ impl ClientAuthentication {
 }
 
 /// The client authentication of one token request, for the client `claims.client_id`.
-pub fn authenticate(credential: &ClientCredential, claims: &AssertionClaims<'_>) -> Result<ClientProof, SignError> {
+pub(crate) fn authenticate(
+    credential: &ClientCredential,
+    claims: &AssertionClaims<'_>,
+) -> Result<ClientProof, SignError> {
     let client_id = ("client_id", Secret::new(claims.client_id));
     let form = |form| Ok(ClientProof { authorization: None, form });
     // RFC 7521 §4.2 makes `client_id` optional beside an assertion; some providers require it.

@@ -26,7 +26,7 @@ pub struct EndSessionRequest<'a> {
 /// The URL of the end-session request. It may hold the `id_token` and is therefore a secret until it is sent. `None`
 /// when the provider has no end-session endpoint.
 #[must_use]
-pub fn end_session_url(metadata: &Metadata, request: &EndSessionRequest<'_>) -> Option<Secret> {
+pub(crate) fn end_session_url(metadata: &Metadata, request: &EndSessionRequest<'_>) -> Option<Secret> {
     let endpoint = metadata.end_session_endpoint()?;
     let hint = request.id_token_hint.map(|token| ("id_token_hint", token.expose()));
     let whole = Secret::new(address(endpoint, hint, request));
@@ -38,7 +38,7 @@ pub fn end_session_url(metadata: &Metadata, request: &EndSessionRequest<'_>) -> 
 /// The origins of the pages that may frame the front-channel logout endpoint: the issuer's and the end-session
 /// endpoint's.
 #[must_use]
-pub fn sign_out_origins(issuer: &Issuer, metadata: Option<&Metadata>) -> Vec<String> {
+pub(crate) fn sign_out_origins(issuer: &Issuer, metadata: Option<&Metadata>) -> Vec<String> {
     let endpoint = metadata.and_then(Metadata::end_session_endpoint).and_then(|text| Url::parse(text).ok());
     let mut origins: Vec<String> = [Some(issuer.url()), endpoint.as_ref()]
         .into_iter()

@@ -51,7 +51,7 @@ pub(super) fn reason(endpoint: Endpoint, error: &str, suberror: Option<&str>) ->
 /// Whether a sign-in that failed for this reason may be retried once without the person's action: the retry is
 /// interactive and gets a code of its own.
 #[must_use]
-pub fn is_retryable(reason: ReasonCode) -> bool {
+pub(crate) fn is_retryable(reason: ReasonCode) -> bool {
     matches!(reason, ReasonCode::ProviderInteraction | ReasonCode::TokenGrantRefused | ReasonCode::IdTokenAuthOld)
 }
 

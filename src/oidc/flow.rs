@@ -18,7 +18,7 @@ pub enum Flow {
 
 /// Why a response type and a response mode cannot be combined. The message names the fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ResponseTypeError {
+pub(crate) enum ResponseTypeError {
     /// OAuth 2.0 Multiple Response Types §3.0: a query must not carry tokens.
     #[error(
         "an id_token must not travel in a query string, where it would be logged: use response_mode = \"form_post\""
@@ -40,7 +40,7 @@ pub enum ResponseTypeError {
 
 impl Flow {
     /// The flow of a response type, whose words may be in any order, and a response mode.
-    pub fn from_pair(response_type: &str, response_mode: &str) -> Result<Self, ResponseTypeError> {
+    pub(crate) fn from_pair(response_type: &str, response_mode: &str) -> Result<Self, ResponseTypeError> {
         let mut words: Vec<&str> = response_type.split_ascii_whitespace().collect();
         words.sort_unstable();
         if words.contains(&"token") {
@@ -60,7 +60,7 @@ impl Flow {
 
     /// The `response_type` parameter.
     #[must_use]
-    pub const fn response_type(self) -> &'static str {
+    pub(crate) const fn response_type(self) -> &'static str {
         match self {
             Self::CodeIdToken => "code id_token",
             Self::CodeQuery | Self::CodeFormPost => "code",
@@ -70,7 +70,7 @@ impl Flow {
 
     /// The `response_mode` parameter.
     #[must_use]
-    pub const fn response_mode(self) -> &'static str {
+    pub(crate) const fn response_mode(self) -> &'static str {
         if self.is_form_post() { "form_post" } else { "query" }
     }
 
@@ -88,7 +88,7 @@ impl Flow {
 
     /// Whether the authorization response is posted by the browser.
     #[must_use]
-    pub const fn is_form_post(self) -> bool {
+    pub(crate) const fn is_form_post(self) -> bool {
         !matches!(self, Self::CodeQuery)
     }
 }

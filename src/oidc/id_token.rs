@@ -28,8 +28,6 @@ pub struct VerifiedIdToken {
     subject: String,
     account: String,
     session_id: Option<String>,
-    issued_at: Timestamp,
-    expires_at: Timestamp,
     claims: Map<String, Value>,
 }
 
@@ -148,19 +146,19 @@ impl IdTokenError {
 
     /// Whether the token is valid except that it arrived too late.
     #[must_use]
-    pub const fn is_only_time(&self) -> bool {
+    pub(crate) const fn is_only_time(&self) -> bool {
         matches!(self, Self::Time(error) if error.is_only_late())
     }
 
     /// Whether the token may still be valid: its key could not be fetched, or a clock is wrong.
     #[must_use]
-    pub const fn is_undecided(&self) -> bool {
+    pub(crate) const fn is_undecided(&self) -> bool {
         self.is_unknown_key() || matches!(self, Self::Time(TimeError::ClockSkew))
     }
 
     /// Whether fetching the provider's keys again may help.
     #[must_use]
-    pub const fn is_unknown_key(&self) -> bool {
+    pub(crate) const fn is_unknown_key(&self) -> bool {
         matches!(self, Self::Token(JwtError::UnknownKey))
     }
 }
@@ -184,16 +182,13 @@ impl IdTokenVerifier<'_> {
         let session_id = session_id(claims)?;
         check_nonce(claims, expected.nonce)?;
         check_hashes(&payload, expected)?;
-        let times = TimeClaims::read(claims)?;
-        times.check(now)?;
+        TimeClaims::read(claims)?.check(now)?;
         Ok(VerifiedIdToken {
             text: text.clone(),
             issuer,
             subject,
             account,
             session_id,
-            issued_at: Timestamp::from_seconds(times.issued_at),
-            expires_at: Timestamp::from_seconds(times.expires_at),
             claims: expected.profile.standardize(payload.into_claims()),
         })
     }
@@ -203,7 +198,7 @@ impl VerifiedIdToken {
     /// Checks that the token meets `requirement`, as of the moment of the authorization request: a person who
     /// authenticates after the request is fresh, however long the sign-in took. Core §3.3.3.6: both `id_token`s of a
     /// hybrid flow should make the same statements, so each one is checked.
-    pub fn check_requirement(
+    pub(crate) fn check_requirement(
         &self,
         requirement: &AuthnRequirement,
         requested_at: Timestamp,
@@ -213,7 +208,7 @@ impl VerifiedIdToken {
 
     /// The token as received, for the `id_token_hint` of a later sign-out.
     #[must_use]
-    pub fn text(&self) -> &Secret {
+    pub(crate) fn text(&self) -> &Secret {
         &self.text
     }
 
@@ -231,7 +226,7 @@ impl VerifiedIdToken {
 
     /// The stable identifier of the person: `sub`, or another one that the provider's [`Profile`] prefers.
     #[must_use]
-    pub fn account(&self) -> &str {
+    pub(crate) fn account(&self) -> &str {
         &self.account
     }
 
@@ -239,18 +234,6 @@ impl VerifiedIdToken {
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
         self.session_id.as_deref()
-    }
-
-    /// The time of issue (`iat`).
-    #[must_use]
-    pub fn issued_at(&self) -> Timestamp {
-        self.issued_at
-    }
-
-    /// The time of expiry (`exp`).
-    #[must_use]
-    pub fn expires_at(&self) -> Timestamp {
-        self.expires_at
     }
 
     /// All claims, under their standard names.

@@ -37,7 +37,7 @@ pub struct Tenant(Box<str>);
 
 /// Why a text is not an issuer identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IssuerError {
+pub(crate) enum IssuerError {
     /// The text is not a valid issuer URL.
     #[error("an issuer is an https URL without query and fragment (http only for a loopback host): {0}")]
     Address(#[from] ProviderUrlError),
@@ -75,7 +75,7 @@ pub enum IssuerMismatch {
 impl Issuer {
     /// Reads the identifier of one issuer: an https URL, or http for a literal loopback host; without query, fragment
     /// and user name.
-    pub fn parse(text: &str) -> Result<Self, IssuerError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, IssuerError> {
         if template(text)?.is_some() {
             return Err(IssuerError::NeedsTenants);
         }
@@ -85,7 +85,7 @@ impl Issuer {
 
     /// Reads a template: a URL with `{tenantid}` as one segment of the path, or Entra ID's `/common/v2.0` and
     /// `/organizations/v2.0`, whose metadata hold that template.
-    pub fn for_tenants(text: &str, tenants: Tenants) -> Result<Self, IssuerError> {
+    pub(crate) fn for_tenants(text: &str, tenants: Tenants) -> Result<Self, IssuerError> {
         let template = template(text)?.ok_or(IssuerError::OneIssuer)?;
         // No metadata are published at the placeholder; all tenants share `common`.
         let shared = text.replace(PLACEHOLDER, "common");
@@ -105,31 +105,25 @@ impl Issuer {
 
     /// The default URL of the metadata (OpenID Connect Discovery §4.1: a trailing slash is removed first).
     #[must_use]
-    pub fn discovery_url(&self) -> &str {
+    pub(crate) fn discovery_url(&self) -> &str {
         &self.discovery
     }
 
     /// The accepted tenants; `None` for one issuer.
     #[must_use]
-    pub fn tenants(&self) -> Option<&Tenants> {
+    pub(crate) fn tenants(&self) -> Option<&Tenants> {
         self.tenants.as_ref()
     }
 
-    /// Whether the host is a loopback host: 127.0.0.0/8, `[::1]` or `localhost`.
-    #[must_use]
-    pub fn is_loopback(&self) -> bool {
-        provider_url::is_loopback(&self.url)
-    }
-
     /// Checks that metadata may be fetched from `address`: https, and loopback only if the issuer is loopback.
-    pub fn check_discovery(&self, address: &str) -> Result<(), ProviderUrlError> {
+    pub(crate) fn check_discovery(&self, address: &str) -> Result<(), ProviderUrlError> {
         provider_url::endpoint(address, &self.url).map(drop)
     }
 
     /// Whether `iss`, a parameter of an authorization response (RFC 9207 §2.4), is this issuer or that of an accepted
     /// tenant.
     #[must_use]
-    pub fn accepts(&self, iss: &str) -> bool {
+    pub(crate) fn accepts(&self, iss: &str) -> bool {
         let Some(tenants) = &self.tenants else { return iss == &*self.text };
         let Some((before, after)) = self.text.split_once(PLACEHOLDER) else { return false };
         let tenant = iss.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).and_then(Tenant::parse);
@@ -178,7 +172,7 @@ impl fmt::Display for Issuer {
 impl IssuerMismatch {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(&self) -> ReasonCode {
+    pub(crate) const fn reason(&self) -> ReasonCode {
         match self {
             Self::Issuer => ReasonCode::IdTokenIssuer,
             Self::Claim(_) => ReasonCode::IdTokenMalformed,
@@ -200,7 +194,7 @@ impl Tenants {
 impl Tenant {
     /// Reads a GUID: 8-4-4-4-12 hexadecimal digits.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let is_guid = text.len() == GUID.len()
             && text.bytes().zip(GUID).all(|(byte, shape)| match shape {
                 b'-' => byte == b'-',
@@ -211,7 +205,7 @@ impl Tenant {
 
     /// The GUID.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

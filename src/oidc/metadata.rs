@@ -65,7 +65,7 @@ pub enum MetadataError {
 
 /// A problem of the document that does not prevent its use; for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Warning {
+pub(crate) enum Warning {
     /// `end_session_endpoint` is refused: a sign-out ends the gateway's session only.
     #[error("its end_session_endpoint is refused and not used")]
     EndSession(#[source] ProviderUrlError),
@@ -138,7 +138,7 @@ impl Metadata {
 
     /// The userinfo endpoint; absent when userinfo is not configured.
     #[must_use]
-    pub fn userinfo_endpoint(&self) -> Option<&str> {
+    pub(crate) fn userinfo_endpoint(&self) -> Option<&str> {
         self.userinfo_endpoint.as_deref()
     }
 
@@ -156,19 +156,19 @@ impl Metadata {
 
     /// Whether every authorization response has an `iss` parameter (RFC 9207 §3).
     #[must_use]
-    pub fn iss_supported(&self) -> bool {
+    pub(crate) fn iss_supported(&self) -> bool {
         self.iss_supported
     }
 
     /// The cloud of the provider (Entra ID's `cloud_instance_name`); keys of another cloud are refused.
     #[must_use]
-    pub fn cloud(&self) -> Option<&str> {
+    pub(crate) fn cloud(&self) -> Option<&str> {
         self.cloud.as_deref()
     }
 
     /// Problems of the document that do not prevent its use.
     #[must_use]
-    pub fn warnings(&self) -> &[Warning] {
+    pub(crate) fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 }

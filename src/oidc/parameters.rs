@@ -19,7 +19,7 @@ pub struct Parameters(Vec<(String, String)>);
 
 /// Why a parameter is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParameterError {
+pub(crate) enum ParameterError {
     /// The gateway sets this parameter itself.
     #[error("is a parameter that the gateway sets itself: the safety of the sign-in rests on it")]
     Reserved,
@@ -48,7 +48,7 @@ pub enum ParameterError {
 
 impl Parameters {
     /// Adds a parameter, or replaces the one of that name.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), ParameterError> {
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), ParameterError> {
         check(name, value)?;
         self.put(name, value.to_owned());
         Ok(())
@@ -56,31 +56,31 @@ impl Parameters {
 
     /// The value of the parameter `name`.
     #[must_use]
-    pub fn value(&self, name: &str) -> Option<&str> {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str())
     }
 
     /// The names and values, in the order in which they were added.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The length of [`Parameters::text`] in bytes.
     #[must_use]
-    pub fn encoded_len(&self) -> usize {
+    pub(crate) fn encoded_len(&self) -> usize {
         self.text().len()
     }
 
     /// The parameters in form encoding.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let pair = |(name, value)| format!("{}={}", encode_form(name), encode_form(value));
         self.pairs().map(pair).collect::<Vec<_>>().join("&")
     }
 
     /// Reads the form encoding that [`Parameters::text`] writes.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut read = Self::default();
         for (name, value) in Form::parse(text.as_bytes()).ok()?.pairs() {
             read.set(name, value).ok()?;
@@ -91,7 +91,7 @@ impl Parameters {
     /// The parameters that a link may pass through: those of `form` that are in `allowed`, are harmless hints and have
     /// valid values. All others are ignored.
     #[must_use]
-    pub fn passed_through(form: &Form, allowed: &[String]) -> Self {
+    pub(crate) fn passed_through(form: &Form, allowed: &[String]) -> Self {
         let mut passed = Self::default();
         for name in PASS_THROUGH.iter().filter(|name| allowed.iter().any(|allowed| allowed == *name)) {
             if let Some(value) = form.value(name) {
@@ -103,7 +103,7 @@ impl Parameters {
 
     /// Adds a hint that is not present yet. An invalid hint, or one that would make the login cookie too long, is
     /// ignored.
-    pub fn add_hint(&mut self, name: &str, value: &str) {
+    pub(crate) fn add_hint(&mut self, name: &str, value: &str) {
         self.add_hint_within(MAX_HINTED, name, value);
     }
 
@@ -118,7 +118,7 @@ impl Parameters {
     /// These parameters, and those of `below` that are missing here. The shorter `max_age` applies and `claims`
     /// requests are merged, so that no requirement of `below` is lost.
     #[must_use]
-    pub fn merged_over(&self, below: &Self) -> Self {
+    pub(crate) fn merged_over(&self, below: &Self) -> Self {
         let mut joined = self.clone();
         for (name, value) in below.pairs() {
             let value = match (name, self.value(name)) {
@@ -138,7 +138,7 @@ impl Parameters {
 
     /// These parameters, which also request what `requirement` needs.
     #[must_use]
-    pub fn requiring(&self, requirement: &AuthnRequirement) -> Self {
+    pub(crate) fn requiring(&self, requirement: &AuthnRequirement) -> Self {
         let mut asking = Self::default();
         if let Some(max_age) = requirement.max_age {
             asking.put("max_age", max_age.as_secs().to_string());
@@ -163,7 +163,7 @@ impl Parameters {
 
     /// These parameters, with a prompt to select an account.
     #[must_use]
-    pub fn with_account_selection(&self) -> Self {
+    pub(crate) fn with_account_selection(&self) -> Self {
         let mut choosing = self.clone();
         choosing.put("prompt", "select_account".to_owned());
         choosing
@@ -171,13 +171,13 @@ impl Parameters {
 
     /// These parameters without `prompt=none`: the provider may show pages.
     #[must_use]
-    pub fn without_prompt_none(mut self) -> Self {
+    pub(crate) fn without_prompt_none(mut self) -> Self {
         self.0.retain(|(name, value)| name != "prompt" || value != "none");
         self
     }
 
     /// Also requests `claims`, provided that they are a valid `claims` request and fit into the login cookie.
-    pub fn request_claims(&mut self, claims: &Map<String, Value>) {
+    pub(crate) fn request_claims(&mut self, claims: &Map<String, Value>) {
         let claims = Value::Object(claims.clone()).to_string();
         let mut asking = Self::default();
         if asking.set("claims", &claims).is_ok() {
@@ -191,7 +191,7 @@ impl Parameters {
     /// The authentication that the `id_token` must show: `max_age` (Core §3.1.3.7 step 13) and the essential `acr`
     /// (§5.5.1.1) and `acrs`.
     #[must_use]
-    pub fn authn_requirement(&self) -> AuthnRequirement {
+    pub(crate) fn authn_requirement(&self) -> AuthnRequirement {
         let claims = self.value("claims").map(members).unwrap_or_default();
         let essential = |name: &str| {
             let asked = claims.get("id_token").and_then(|token| token.get(name));
@@ -211,7 +211,7 @@ impl Parameters {
 
     /// Whether `word` is one of the words of `prompt`.
     #[must_use]
-    pub fn prompts_for(&self, word: &str) -> bool {
+    pub(crate) fn prompts_for(&self, word: &str) -> bool {
         self.value("prompt").is_some_and(|prompt| prompt.split(' ').any(|its| its == word))
     }
 
@@ -225,7 +225,7 @@ impl Parameters {
 
 /// Whether a link may ever pass through the parameter `name`, which then is a hint without effect on security.
 #[must_use]
-pub fn may_pass_through(name: &str) -> bool {
+pub(crate) fn may_pass_through(name: &str) -> bool {
     PASS_THROUGH.contains(&name)
 }
 

@@ -23,13 +23,13 @@ pub struct ProviderError {
 impl ProviderError {
     /// Reads the error response of the authorization endpoint, whose `error` parameter is `error`.
     #[must_use]
-    pub fn from_authorization_response(error: &str, response: &Form) -> Self {
+    pub(crate) fn from_authorization_response(error: &str, response: &Form) -> Self {
         Self::read(Endpoint::Authorization, error, |name| response.value(name).map(Cow::from))
     }
 
     /// Reads the error response of the token endpoint; `None` when it has no `error`.
     #[must_use]
-    pub fn from_token_response(response: &Map<String, Value>) -> Option<Self> {
+    pub(crate) fn from_token_response(response: &Map<String, Value>) -> Option<Self> {
         let error = response.get("error")?.as_str()?;
         let refusal = Self::read(Endpoint::Token, error, |name| match response.get(name)? {
             Value::String(text) => Some(Cow::from(text)),
@@ -62,14 +62,14 @@ impl ProviderError {
 
     /// Whether a session that failed to refresh with this error requires a new sign-in.
     #[must_use]
-    pub fn requires_sign_in(&self) -> bool {
+    pub(crate) fn requires_sign_in(&self) -> bool {
         error_code::requires_sign_in(&self.error)
     }
 
     /// The claims challenge: claims that the next authorization request must request (OpenID Connect Core §5.5). Only
     /// the token endpoint can set it, never a response that comes through the browser.
     #[must_use]
-    pub fn claims_challenge(&self) -> Option<&Map<String, Value>> {
+    pub(crate) fn claims_challenge(&self) -> Option<&Map<String, Value>> {
         self.claims.as_ref()
     }
 

@@ -39,7 +39,7 @@ pub struct ProviderSettings {
 impl ProviderSettings {
     /// The URL of the metadata.
     #[must_use]
-    pub fn metadata_url(&self) -> &str {
+    pub(crate) fn metadata_url(&self) -> &str {
         self.discovery_url.as_deref().unwrap_or_else(|| self.issuer.discovery_url())
     }
 }
@@ -51,11 +51,11 @@ pub struct ProviderName(Box<str>);
 /// The text is not a provider name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a provider name is 1 to 32 lower-case letters, digits and hyphens")]
-pub struct ProviderNameError;
+pub(crate) struct ProviderNameError;
 
 impl ProviderName {
     /// Reads a provider name.
-    pub fn parse(text: &str) -> Result<Self, ProviderNameError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ProviderNameError> {
         let fits = (1..=32).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if fits { Ok(Self(text.into())) } else { Err(ProviderNameError) }
@@ -63,7 +63,7 @@ impl ProviderName {
 
     /// The name as text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

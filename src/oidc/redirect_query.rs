@@ -14,7 +14,7 @@ pub struct RedirectQuery {
 
 /// Why a text is not a static query.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RedirectQueryError {
+pub(crate) enum RedirectQueryError {
     /// The text is not a query in canonical form with each name once.
     #[error("is no plain query, such as \"tenant=a&site=b\", with each name once")]
     Malformed,
@@ -25,7 +25,7 @@ pub enum RedirectQueryError {
 
 impl RedirectQuery {
     /// Reads a query without its `?`. The text is kept as written, because the provider compares it byte for byte.
-    pub fn parse(text: &str) -> Result<Self, RedirectQueryError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, RedirectQueryError> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%=&+".contains(&byte);
         let is_plain = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(plain);
         let form = Form::parse(text.as_bytes()).ok().filter(|_| is_plain && text.split('&').all(is_pair));
@@ -42,7 +42,7 @@ impl RedirectQuery {
 
     /// The query as written.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 

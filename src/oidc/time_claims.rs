@@ -10,9 +10,9 @@ use crate::{base::Timestamp, reason::ReasonCode};
 
 /// The time claims of a token, in seconds since the Unix epoch.
 pub(super) struct TimeClaims {
-    pub(super) issued_at: u64,
+    issued_at: u64,
     signed_in_at: Option<u64>,
-    pub(super) expires_at: u64,
+    expires_at: u64,
     not_before: Option<u64>,
 }
 
@@ -39,7 +39,7 @@ pub enum TimeError {
 impl TimeError {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(self) -> ReasonCode {
+    pub(crate) const fn reason(self) -> ReasonCode {
         match self {
             Self::Claim(_) => ReasonCode::IdTokenMalformed,
             Self::ClockSkew => ReasonCode::ClockSkew,
@@ -51,7 +51,7 @@ impl TimeError {
 
     /// Whether the token is refused only because it arrived too late.
     #[must_use]
-    pub const fn is_only_late(self) -> bool {
+    pub(crate) const fn is_only_late(self) -> bool {
         matches!(self, Self::Expired | Self::TooOld)
     }
 }

@@ -68,13 +68,13 @@ impl TokenError {
     /// Whether the person has to sign in again: the refresh token is no longer valid, or the provider requires an
     /// interaction (OpenID Connect Core §3.1.2.6). Outages and configuration errors do not require a new sign-in.
     #[must_use]
-    pub fn requires_sign_in(&self) -> bool {
+    pub(crate) fn requires_sign_in(&self) -> bool {
         self.refusal().is_some_and(ProviderError::requires_sign_in)
     }
 
     /// The provider's error response, if there is one.
     #[must_use]
-    pub fn refusal(&self) -> Option<&ProviderError> {
+    pub(crate) fn refusal(&self) -> Option<&ProviderError> {
         match self {
             Self::Refused(refusal) => Some(refusal),
             _ => None,
@@ -117,7 +117,7 @@ impl TokenResponse {
     }
 
     /// The `id_token`, where the response must have one (OpenID Connect Core §3.1.3.3).
-    pub fn id_token(&self) -> Result<&Secret, TokenError> {
+    pub(crate) fn id_token(&self) -> Result<&Secret, TokenError> {
         self.id_token.as_ref().ok_or(TokenError::Missing("id_token"))
     }
 }

@@ -27,7 +27,7 @@ pub enum UserinfoUse {
 
 /// What a userinfo response must match.
 #[derive(Clone, Copy)]
-pub struct ExpectedUserinfo<'a> {
+pub(crate) struct ExpectedUserinfo<'a> {
     /// The issuer of the `id_token`, which must also have signed the response if it is signed.
     pub issuer: &'a str,
     /// The audience of a signed response: the client identifier.
@@ -76,7 +76,7 @@ pub enum UserinfoError {
 impl UserinfoError {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(&self) -> ReasonCode {
+    pub(crate) const fn reason(&self) -> ReasonCode {
         match self {
             Self::Status(_) => ReasonCode::UserinfoUnavailable,
             Self::Subject => ReasonCode::UserinfoSubject,
@@ -86,19 +86,19 @@ impl UserinfoError {
 
     /// Whether there was no response, in contrast to an invalid one.
     #[must_use]
-    pub const fn is_absence(&self) -> bool {
+    pub(crate) const fn is_absence(&self) -> bool {
         matches!(self, Self::Status(_))
     }
 
     /// Whether fetching the provider's keys again may help.
     #[must_use]
-    pub const fn is_unknown_key(&self) -> bool {
+    pub(crate) const fn is_unknown_key(&self) -> bool {
         matches!(self, Self::Token(JwtError::UnknownKey))
     }
 }
 
 /// A userinfo response as received. The caller limits the length of the body.
-pub struct UserinfoResponse<'a> {
+pub(crate) struct UserinfoResponse<'a> {
     /// The status code.
     pub status: u16,
     /// The value of the `Content-Type` field.
@@ -109,7 +109,7 @@ pub struct UserinfoResponse<'a> {
 
 impl UserinfoResponse<'_> {
     /// Verifies the response, and returns the claims about the person without the claims of the protocol.
-    pub fn read(
+    pub(crate) fn read(
         &self,
         keys: &KeySet,
         expected: &ExpectedUserinfo<'_>,
@@ -173,7 +173,7 @@ impl UserinfoResponse<'_> {
 
 /// The value of the `Authorization` header of a userinfo request; the token is sent in no other way (RFC 6750 §2.1).
 #[must_use]
-pub fn bearer(access_token: &Secret) -> Secret {
+pub(crate) fn bearer(access_token: &Secret) -> Secret {
     Secret::new(format!("Bearer {}", access_token.expose()))
 }
 

@@ -74,8 +74,6 @@ fn a26_a_good_token_is_verified_and_says_what_it_says() {
     let token = verify(&json!({"name": "Anna"})).expect("verified");
     assert_eq!((token.issuer(), token.subject()), ("https://idp.example", "anna"));
     assert_eq!(token.session_id(), Some("session-1"));
-    assert_eq!(token.issued_at(), Timestamp::from_seconds(NOW));
-    assert_eq!(token.expires_at(), Timestamp::from_seconds(NOW + 3600));
     assert_eq!(token.claims()["name"], "Anna");
     assert!(token.text().expose().starts_with("eyJ"));
     for typ in ["", r#","typ":"JWT""#, r#","typ":"jwt""#, r#","typ":"application/jwt""#] {
