@@ -173,7 +173,7 @@ reason_codes! {
     MethodNotAllowed, "method-not-allowed", 405, Browser, MethodNotAllowed,
         "the gateway does not accept this method at this address; the Allow field of the response lists those it accepts: correct what sends the request; at the redirect URI, response_mode = \"form_post\" takes POST and \"query\" takes GET";
     NoCookies, "no-cookies", 400, Browser, CookieMissing,
-        "neither the login cookie nor the answer cookie came back: if many people are affected, check that the proxy in front passes Set-Cookie and Cookie unchanged; otherwise the browser blocks cookies, or the sign-in is over or took more than an hour";
+        "neither the login cookie nor the answer cookie came back: if many people are affected, check that the proxy in front passes Set-Cookie and Cookie unchanged; otherwise the browser blocks cookies, the sign-in is over or took more than an hour, or the address was opened by hand";
     NotAllowed, "not-allowed", 403, Browser, NoAccess,
         "the person does not meet `allow` of this route: compare groups, roles and claims of the id_token with [route.allow], then assign the person at the provider or change the rule; the change counts from the next sign-in or refresh";
     NotFound, "not-found", 404, Browser, NotFound,
@@ -181,7 +181,7 @@ reason_codes! {
     OtherBrowser, "other-browser", 403, Browser, OtherBrowser,
         "the response reached a browser without the login cookie of this sign-in: a sign-in address was forwarded, or the cookie was lost on its way; many cases at once suggest an attempt at login CSRF, which was stopped";
     OtherInstance, "other-instance", 400, Gateway, SiteRestarted,
-        "the state was sealed with a secret that this process does not have: set session.secret, the same on every instance; to exchange it, keep the old secret in the list for a day";
+        "the state names a secret that this process does not have: set session.secret, the same on every instance; to exchange it, keep the old secret in the list for a day";
     OtherPerson, "other-person", 403, Browser, OtherPerson,
         "a sign-in that had to confirm the person who is signed in came back for another subject; the session was not changed: people with several accounts at the provider choose the same one again, or sign out here first";
     ProviderBusy, "provider-busy", 502, Provider, ProviderBusy,
@@ -197,7 +197,7 @@ reason_codes! {
     ProviderKeys, "provider-keys", 502, Provider, SignInUnavailable,
         "the provider's key set cannot be used (see the detail): jwks_uri in its metadata must lead to a JWK Set of at most 512 KiB and 100 keys, one of them RSA (2048 to 8192 bits), P-256, P-384 or Ed25519 for signatures";
     ProviderMetadata, "provider-metadata", 502, Provider, SignInUnavailable,
-        "the provider's metadata cannot be used: the detail names the member; compare it with client_auth, client_assertion.algorithm, response_type and userinfo, and check that discovery_url leads to the metadata and that every endpoint is https";
+        "the provider's metadata cannot be used (see the detail): compare them with client_auth, client_assertion.algorithm, response_type and userinfo, and check that discovery_url leads to a JSON document of at most 512 KiB and that every endpoint in it is https";
     ProviderRefused, "provider-refused", 403, Provider, ProviderRefused,
         "the provider answered with an error that has no reason code of its own: look up the error in the detail in the provider's documentation, and the sign-in in the provider's own log";
     ProviderRegistration, "provider-registration", 502, Gateway, SignInUnavailable,
@@ -229,7 +229,7 @@ reason_codes! {
     StoreUnreachable, "store-unreachable", 503, Gateway, StoreUnreachable,
         "the session store does not answer (see the detail): check that it runs and can be reached from this machine";
     TargetAmbiguous, "target-ambiguous", 400, Browser, AmbiguousAddress,
-        "the path holds an escaped separator, percent sign or control character, or a hidden dot segment, or a lenient application would read it as a path of another route (case, path parameters, dots at an end): correct the link, or give each spelling a route; scanners send such paths";
+        "the path holds an invalid escape, an escaped separator or control character, a backslash or a hidden dot segment, or a lenient application would read it as a path of another route (case, path parameters, dots at an end): correct the link, or give each spelling a route; scanners send such paths";
     TokenClientRefused, "token-client-refused", 502, Gateway, OperatorMustFix,
         "the provider rejects this client at its token endpoint (see the detail): renew the client_secret if it is wrong or has expired, else compare client_id, client_auth, key, certificate or the assertion's signer with the registration there";
     TokenGrantRefused, "token-grant-refused", 403, Provider, TryAgain,
