@@ -1,4 +1,4 @@
-//! Who is signed in, for the application's own pages. Never a token.
+//! Who is signed in, for scripts of the application. No token is given out.
 
 use serde_json::json;
 
@@ -10,9 +10,8 @@ use crate::{
 };
 
 impl RelyingParty {
-    /// JSON: subject, name, groups, since, until (RFC 3339 times); 401 when nobody is signed in.
-    ///
-    /// A sign-in that the script then asks for ends at `page`.
+    /// Answers with JSON: `subject`, `name`, `groups` and others; `since` and `until` are RFC 3339 times. Without a session
+    /// the answer is 401 with the address of a sign-in that ends at `page`.
     pub async fn me(&self, context: &RequestContext, page: &ReturnTo) -> Result<Reply, Rejection> {
         let Some((_, session)) = self.session(context).await? else { return Ok(self.sign_in_needed(context, page)) };
         let identity = session.identity();
@@ -31,12 +30,13 @@ impl RelyingParty {
         })))
     }
 
-    /// The answer to a script that needs a sign-in: where one begins, and no sign-in begun.
+    /// Answers a script that needs a session with 401 and the address where a sign-in begins. No sign-in is begun.
     pub fn sign_in_needed(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
         self.needed(ReasonCode::SignInRequired, context, return_to)
     }
 
-    /// The same for somebody who is signed in, and has to do it once more.
+    /// Answers a script whose session does not meet the demands of a route with 401 and the address where the next sign-in
+    /// begins.
     pub fn step_up_needed(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
         self.needed(ReasonCode::StepUpRequired, context, return_to)
     }

@@ -23,6 +23,7 @@ pub fn refusal_page(language: Language, reason: ReasonCode, request: String, nex
 
 /// FlowError details for a script, in English, about a refusal of `request`. `login` is where a sign-in begins, where one
 /// would help.
+#[must_use]
 pub fn problem_details(reason: ReasonCode, request: RequestId, login: Option<&str>) -> ProblemDetails<'_> {
     let words = words(reason.message(), Language::English);
     ProblemDetails { reason, title: words.heading, detail: words.paragraphs.join(" "), request, login }
