@@ -157,7 +157,7 @@ impl<P: Into<FlowError>> From<P> for Rejection {
 }
 
 /// Writes one log line with the detail and the hint, and one audit line, about a refusal for `reason`.
-pub fn report(about: audit::About<'_>, reason: ReasonCode, detail: &str) {
+pub(crate) fn report(about: audit::About<'_>, reason: ReasonCode, detail: &str) {
     let (fault, hint) = (reason.fault(), reason.hint());
     if is_alarm(reason) {
         error!(%reason, request = %about.request, origin = about.origin, %fault, detail, hint, "refused");

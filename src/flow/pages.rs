@@ -9,11 +9,11 @@ use crate::{
 };
 
 /// The address of a link, and what the link is called.
-pub type NextLink = (String, Label);
+pub(crate) type NextLink = (String, Label);
 
 /// The page for a refusal.
 #[must_use]
-pub fn refusal_page(language: Language, reason: ReasonCode, request: String, next: Option<NextLink>) -> Page {
+pub(crate) fn refusal_page(language: Language, reason: ReasonCode, request: String, next: Option<NextLink>) -> Page {
     let page = with_facts(language, page(language, reason.message()), reason, request);
     match next {
         Some((href, label)) => page.link(href, label.text(language)),
@@ -24,27 +24,27 @@ pub fn refusal_page(language: Language, reason: ReasonCode, request: String, nex
 /// FlowError details for a script, in English, about a refusal of `request`. `login` is where a sign-in begins, where one
 /// would help.
 #[must_use]
-pub fn problem_details(reason: ReasonCode, request: RequestId, login: Option<&str>) -> ProblemDetails<'_> {
+pub(crate) fn problem_details(reason: ReasonCode, request: RequestId, login: Option<&str>) -> ProblemDetails<'_> {
     let words = words(reason.message(), Language::English);
     ProblemDetails { reason, title: words.heading, detail: words.paragraphs.join(" "), request, login }
 }
 
 /// Shown in a frame, in the place of what only signed-in people see.
 #[must_use]
-pub fn sign_in_needed_in_frame(language: Language, login: String, request: String) -> Page {
+pub(crate) fn sign_in_needed_in_frame(language: Language, login: String, request: String) -> Page {
     let page = page(language, PageMessage::SignInNeededInFrame).link_out_of_frame(login, Label::SignIn.text(language));
     with_facts(language, page, ReasonCode::SignInRequired, request)
 }
 
 /// Shown in a frame, in the place of a step of a sign-in; the link repeats that step, `same_step`, in the whole tab.
 #[must_use]
-pub fn no_sign_in_in_frame(language: Language, same_step: &str) -> Page {
+pub(crate) fn no_sign_in_in_frame(language: Language, same_step: &str) -> Page {
     page(language, PageMessage::NoSignInInFrame).link_out_of_frame(same_step, Label::Continue.text(language))
 }
 
 /// Answers a form that was sent without a session and is not preserved.
 #[must_use]
-pub fn form_not_preserved(language: Language, login: String, request: String) -> Page {
+pub(crate) fn form_not_preserved(language: Language, login: String, request: String) -> Page {
     let page = page(language, PageMessage::FormNotPreserved).link(login, Label::SignIn.text(language));
     with_facts(language, page, ReasonCode::SignInRequired, request)
 }
@@ -103,7 +103,7 @@ pub(super) fn signed_out(language: Language, at_provider: bool, front: &str) -> 
 
 /// One page of each kind in every language, to check templates before they are used.
 #[must_use]
-pub fn sample_pages() -> Vec<Page> {
+pub(crate) fn sample_pages() -> Vec<Page> {
     Language::ALL.into_iter().flat_map(samples_in).collect()
 }
 

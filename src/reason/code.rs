@@ -46,7 +46,7 @@ struct Row {
 impl ReasonCode {
     /// The code whose text is `code`; `None` when there is no such code.
     #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
+    pub(crate) fn parse(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|reason| reason.as_str() == code)
     }
 

@@ -2,7 +2,7 @@
 
 /// The name of a link, a button or a line of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label {
+pub(crate) enum Label {
     /// Leads to the sign-in.
     SignIn,
     /// Leads to the sign-in, after a sign-out.

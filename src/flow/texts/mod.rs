@@ -7,5 +7,5 @@ mod japanese;
 mod label;
 mod words;
 
-pub use label::Label;
+pub(crate) use label::Label;
 pub use words::{Words, words};

@@ -27,7 +27,7 @@ pub fn words(message: PageMessage, language: Language) -> Words {
 impl Label {
     /// The label in `language`.
     #[must_use]
-    pub fn text(self, language: Language) -> &'static str {
+    pub(crate) fn text(self, language: Language) -> &'static str {
         match language {
             Language::English => english::label(self),
             Language::German => german::label(self),
