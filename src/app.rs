@@ -27,7 +27,7 @@ use crate::{
     base::{Clock, KeyRing, Random, SystemClock, SystemRandom, chain},
     config::Settings,
     edge::{self, AccessLog, Shared},
-    flow::{Parts, Paths, RelyingParty},
+    flow::{Paths, RelyingParty, RelyingPartyParts},
     provider::{HttpsFetch, Provider, ProviderParts, TrustError, client_config},
     server::{
         self, BindError, ConnectionPeer, Limits, ListenSettings, Listeners, ReloadableTls, RunError, WorkerCallbacks,
@@ -242,7 +242,7 @@ fn relying_party(
             })))
         })
         .collect();
-    Ok(RelyingParty::new(Parts {
+    Ok(RelyingParty::new(RelyingPartyParts {
         providers: providers?,
         store: Arc::new(MemoryStore::new(&settings.session)),
         keys: settings.session.keys.clone().unwrap_or_else(|| KeyRing::generate(&*dependencies.random)),

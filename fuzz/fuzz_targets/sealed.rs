@@ -1,7 +1,7 @@
-//! What browsers and stores keep for the gateway: nothing opens but what was sealed, changed in no bit, for this purpose.
+//! Sealed values that browsers and stores hold: only an unchanged value opens, and only for its own purpose.
 //!
-//! The first byte says what is tried, and its highest bit whether the rest is the value itself or a list of changes (place,
-//! bits) to the good one.
+//! The first byte of the input selects the value; its highest bit says whether the rest is the value itself or a list of
+//! changes (position, bits) to a valid one.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -10,7 +10,8 @@ use libfuzzer_sys::fuzz_target;
 use vestibule::{
     base::{OpenError, Purpose, Secret, encode_base64url},
     session::{
-        LoginRequest, LoginTransaction, PendingKind, PendingResponse, ResponseTicket, SessionCookie, State, Tag,
+        LoginCookie, LoginRequest, LoginTransaction, PendingKind, PendingResponse, ResponseTicket, SessionCookie,
+        State, Tag,
     },
     web::ReturnTo,
 };
@@ -18,26 +19,27 @@ use vestibule_fuzz::{HERE, KEYS, NOW, Repeating};
 
 /// One sign-in, with everything that is ever sealed for it.
 struct Good {
-    attempt: LoginTransaction,
+    transaction: LoginTransaction,
     login: String,
-    arrival: PendingResponse,
-    receipt: ResponseTicket,
-    parked: Vec<u8>,
+    response: PendingResponse,
+    ticket: ResponseTicket,
+    stored: Vec<u8>,
     plain: Vec<u8>,
 }
 
 static GOOD: LazyLock<Good> = LazyLock::new(|| {
     let wanted = ReturnTo::parse("/wanted?x=1", "/.auth");
-    let attempt = LoginTransaction::begin(&KEYS, HERE, wanted, LoginRequest::default(), &Repeating(3), NOW);
-    let arrival = PendingResponse { at: NOW, code: Some(Secret::new("code")), id_token: Some(Secret::new("token")) };
-    let receipt = arrival.receipt(attempt.state(), HERE);
+    let state = State::issue(&KEYS, HERE, &Repeating(3), NOW);
+    let transaction = LoginTransaction::begin(state, wanted, LoginRequest::default(), &Repeating(3));
+    let response = PendingResponse { at: NOW, code: Some(Secret::new("code")), id_token: Some(Secret::new("token")) };
+    let ticket = response.ticket(transaction.state(), HERE);
     Good {
-        login: attempt.seal(HERE, &Repeating(4)),
-        parked: arrival.seal(&receipt, attempt.state(), HERE, &Repeating(5)),
+        login: transaction.seal(HERE, &Repeating(4)),
+        stored: response.seal(&ticket, transaction.state(), HERE, &Repeating(5)),
         plain: KEYS.current().seal(PURPOSE, PARTS, b"plain", &Repeating(6)),
-        attempt,
-        arrival,
-        receipt,
+        transaction,
+        response,
+        ticket,
     }
 });
 
@@ -45,11 +47,11 @@ fuzz_target!(|input: &[u8]| {
     let Some((kind, rest)) = input.split_first() else { return };
     let given = |good: &[u8]| if kind & 0x80 == 0 { rest.to_vec() } else { changed(good, rest) };
     match kind & 0x7f {
-        0 => state(&given(GOOD.attempt.state().text().as_bytes())),
+        0 => state(&given(GOOD.transaction.state().text().as_bytes())),
         1 => login(&given(GOOD.login.as_bytes())),
-        2 => parked(&given(&GOOD.parked)),
+        2 => stored(&given(&GOOD.stored)),
         3 => plain(&given(&GOOD.plain)),
-        _ => names(&given(GOOD.receipt.text().as_bytes())),
+        _ => names(&given(GOOD.ticket.text().as_bytes())),
     }
 });
 
@@ -64,33 +66,36 @@ fn changed(good: &[u8], changes: &[u8]) -> Vec<u8> {
 
 fn state(value: &[u8]) {
     let Ok(text) = std::str::from_utf8(value) else { return };
-    let good = GOOD.attempt.state().text();
+    let good = GOOD.transaction.state().text();
     let read = State::read(text, &KEYS, HERE);
     assert_eq!(read.is_ok(), text == good, "{text}");
     if let Ok(read) = read {
-        assert_eq!((read.nonce(), read.issued_at()), (GOOD.attempt.state().nonce(), NOW));
+        assert_eq!((read.nonce(), read.issued_at()), (GOOD.transaction.state().nonce(), NOW));
     }
-    // The tag is of any text, and then always one that can be read back.
+    // Every text has a tag, which can always be read back.
     assert!(Tag::parse(Tag::of(text).as_str()).is_some());
 }
 
 fn login(value: &[u8]) {
     let Ok(text) = std::str::from_utf8(value) else { return };
-    let tag = GOOD.attempt.state().tag();
-    let read = LoginTransaction::open(text, &tag, &KEYS, HERE, "/.auth");
+    let tag = GOOD.transaction.state().tag();
+    let open = |tag: &Tag| LoginTransaction::open(LoginCookie { tag, value: text }, &KEYS, HERE, "/.auth");
+    let read = open(&tag);
     assert_eq!(read.is_some(), text == GOOD.login, "{text}");
-    assert!(LoginTransaction::open(text, &Tag::of("another"), &KEYS, HERE, "/.auth").is_none());
+    assert!(open(&Tag::of("another")).is_none());
     if let Some(read) = read {
-        assert_eq!(*read.verifier(), *GOOD.attempt.verifier());
-        assert_eq!(read.return_to(), GOOD.attempt.return_to());
+        assert_eq!(*read.verifier(), *GOOD.transaction.verifier());
+        assert_eq!(read.return_to(), GOOD.transaction.return_to());
     }
 }
 
-fn parked(value: &[u8]) {
-    let read = PendingResponse::open(value, &GOOD.receipt, GOOD.attempt.state(), HERE);
-    assert_eq!(read.is_ok(), value == GOOD.parked);
+fn stored(value: &[u8]) {
+    let read = PendingResponse::open(value, &GOOD.ticket, GOOD.transaction.state(), HERE);
+    assert_eq!(read.is_ok(), value == GOOD.stored);
     if let Ok(read) = read {
-        assert!(read.at == GOOD.arrival.at && read.code == GOOD.arrival.code && read.id_token == GOOD.arrival.id_token);
+        assert!(
+            read.at == GOOD.response.at && read.code == GOOD.response.code && read.id_token == GOOD.response.id_token
+        );
     }
 }
 
@@ -103,14 +108,14 @@ fn plain(value: &[u8]) {
     }
 }
 
-/// What has one spelling is read back as it was written, or not at all.
+/// A value with one spelling is read back as it was written, or not at all.
 fn names(value: &[u8]) {
     let Ok(text) = std::str::from_utf8(value) else { return };
-    if let Some(receipt) = ResponseTicket::parse(text, PendingKind::Answers) {
-        assert_eq!(receipt.text(), text);
-        assert!(!format!("{receipt:?}").contains(text));
-        let opens = PendingResponse::open(&GOOD.parked, &receipt, GOOD.attempt.state(), HERE).is_ok();
-        assert_eq!(opens, text == GOOD.receipt.text());
+    if let Some(ticket) = ResponseTicket::parse(text, PendingKind::Responses) {
+        assert_eq!(ticket.text(), text);
+        assert!(!format!("{ticket:?}").contains(text));
+        let opens = PendingResponse::open(&GOOD.stored, &ticket, GOOD.transaction.state(), HERE).is_ok();
+        assert_eq!(opens, text == GOOD.ticket.text());
     }
     if let Some(cookie) = SessionCookie::parse(text) {
         assert_eq!(cookie.text(), text);

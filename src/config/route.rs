@@ -60,7 +60,7 @@ pub(super) fn read(section: &Section<'_>) -> Route {
         authorize: authorize(section, &rule),
         rule,
         headers: headers(section),
-        upstream: upstream_settings(section, &upstreams),
+        upstream: Some(upstream_settings(section, &upstreams)),
         upgrade_origins: origins(section, "websocket_origins", "https://chat.example.com"),
         cors_origins: origins(section, "cors_origins", "https://spa.example.com"),
         service_worker: section.boolean("service_worker").unwrap_or(false),

@@ -1,13 +1,13 @@
-//! Scripts of other origins: what the gateway's own answers tell their browser (Fetch, "CORS protocol").
+//! CORS for the gateway's own responses (Fetch, "CORS protocol").
 //!
-//! Only origins that the operator lists for a route are told anything. The application's answers are its own affair.
+//! Only the origins that the operator lists for a route get CORS fields. The application's responses are not changed.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use crate::web::{Origin, Reply, RequestContext};
 
-/// The origin of the script that made a request, when it is one of `listed`.
-pub(super) fn listed_caller(listed: &[Origin], headers: &HeaderMap) -> Option<HeaderValue> {
+/// The origin of the script that sent a request, when it is one of `listed`.
+pub(super) fn listed_origin(listed: &[Origin], headers: &HeaderMap) -> Option<HeaderValue> {
     if listed.is_empty() {
         return None;
     }
@@ -18,25 +18,28 @@ pub(super) fn listed_caller(listed: &[Origin], headers: &HeaderMap) -> Option<He
     }
 }
 
-/// Whether this is a browser's question whether a script may send something. It comes without cookies.
+/// Whether the request is a CORS preflight. Preflights bring no cookies.
 pub(super) fn is_preflight(context: &RequestContext, headers: &HeaderMap) -> bool {
     context.method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// Yes: the script may send what it asks to send. What it sends then is admitted, or not, like any other request.
+/// The reply to a preflight that allows the request it is for. That request is decided like any other.
 pub(super) fn preflight_passed(headers: &HeaderMap) -> Reply {
     let granted = [
         (header::ACCESS_CONTROL_REQUEST_METHOD, header::ACCESS_CONTROL_ALLOW_METHODS),
         (header::ACCESS_CONTROL_REQUEST_HEADERS, header::ACCESS_CONTROL_ALLOW_HEADERS),
     ];
-    granted.into_iter().fold(Reply::bare(StatusCode::NO_CONTENT), |reply, (asked, answer)| match headers.get(asked) {
-        Some(value) => reply.field(answer, value.clone()),
-        None => reply,
+    granted.into_iter().fold(Reply::bare(StatusCode::NO_CONTENT), |reply, (requested, allowed)| {
+        match headers.get(requested) {
+            Some(value) => reply.field(allowed, value.clone()),
+            None => reply,
+        }
     })
 }
 
-/// `reply`, readable by scripts of `origin`, which bring this site's cookies.
-pub(super) fn readable_by(origin: HeaderValue, reply: Reply) -> Reply {
+/// Makes `reply` readable by scripts of `origin`, whose requests bring this site's cookies.
+pub(super) fn readable_by(origin: Option<HeaderValue>, reply: Reply) -> Reply {
+    let Some(origin) = origin else { return reply };
     reply
         .field(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)
         .field(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"))

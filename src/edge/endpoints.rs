@@ -1,198 +1,191 @@
-//! The gateway's own paths and methods, and the flow behind each. What is not here does not exist.
+//! The endpoints of the gateway: paths, methods, and the flow behind each. Every other path below the prefix is 404.
 
 use std::sync::Arc;
 
-use http::{Method, Request, Response, header};
+use http::{Method, Request, header};
 use hyper::body::Incoming;
 
 use super::{
-    ask::calling_page,
-    error_response::Refusal,
-    handler::Worker,
-    read_body::{self, Unread},
+    challenge::calling_page,
+    error::RequestError,
+    read_body::{ReadError, read_body},
+    route_table::RouteTable,
 };
 use crate::{
-    flow::{Admission, RelyingParty, no_sign_in_in_frame},
+    access::Decision,
+    flow::{Logout, PreservedPosts, RelyingParty, SignIn, no_sign_in_in_frame},
     oidc::Parameters,
     provider::Provider,
     reason::ReasonCode,
     session::Tag,
-    web::{Body, Form, FormError, RESUME, Reply, RequestContext, RequestKind, ReturnTo, Target},
+    web::{Form, FormError, RESUME, Reply, RequestContext, RequestKind, ReturnTo, Target},
 };
 
-/// Answers a request for `own`, the path below the prefix.
-pub(super) async fn answer(
-    core: &Worker,
-    own: &str,
-    request: Request<Incoming>,
-    context: &RequestContext,
-) -> Result<Response<Body>, Refusal> {
-    let party = &core.gateway.party;
-    let reply = match (own, &context.method) {
-        ("/me", &Method::GET) => party.me(context, &calling_page(party, context, request.headers())).await?,
-        ("/logout", &Method::GET) => party.ask_to_leave(context).await?,
-        ("/logout", &Method::POST) => {
-            party.leave(context, &posted(request, SMALL_FORM, ReasonCode::BodyTooLarge).await?).await?
+/// The endpoints, for one request.
+#[derive(Clone, Copy)]
+pub(super) struct Endpoints<'a> {
+    pub(super) party: &'a Arc<RelyingParty>,
+    /// The routes, which say what a sign-in that ends there asks for.
+    pub(super) routes: &'a RouteTable,
+    pub(super) context: &'a RequestContext,
+}
+
+impl<'a> Endpoints<'a> {
+    /// Replies to a request for `path`, relative to the prefix.
+    pub(super) async fn reply(self, path: &str, request: Request<Incoming>) -> Result<Reply, RequestError> {
+        let (party, context) = (self.party, self.context);
+        let logout = Logout::new(party, context);
+        match (path, &context.method) {
+            ("/me", &Method::GET) => Ok(party.me(context, &calling_page(party, context, request.headers())).await?),
+            ("/logout", &Method::GET) => Ok(logout.ask().await?),
+            ("/logout", &Method::POST) => {
+                let form = read_form(request, MAX_FORM, ReasonCode::BodyTooLarge).await?;
+                Ok(logout.perform(&form).await?)
+            }
+            ("/logout/done", &Method::GET) => Ok(logout.done(&self.query()?)),
+            (RESUME, &Method::GET) => self.offer_preserved_post().await,
+            (RESUME | "/me" | "/logout/done", _) => Err(RequestError::Method("GET")),
+            ("/logout", _) => Err(RequestError::Method("GET, POST")),
+            _ if path.starts_with("/logout/") => self.frontchannel_logout(path, request).await,
+            _ => self.login(path, request).await,
         }
-        ("/logout/done", &Method::GET) => party.left(context, &query(context)?),
-        (RESUME, &Method::GET) => resume(core, context).await?,
-        (RESUME | "/me" | "/logout/done", _) => return Err(Refusal::Method("GET")),
-        ("/logout", _) => return Err(Refusal::Method("GET, POST")),
-        _ if own.starts_with("/logout/") => ended_at_provider(party, own, request, context).await?,
-        _ => login(core, own, request, context).await?,
-    };
-    Ok(reply.into_response(&core.gateway.templates))
-}
+    }
 
-/// `/login`, `/login/{provider}`, and below it `/callback` and `/continue`.
-async fn login(
-    core: &Worker,
-    own: &str,
-    request: Request<Incoming>,
-    context: &RequestContext,
-) -> Result<Reply, Refusal> {
-    let party = &core.gateway.party;
-    let mut segments = own.split('/').skip(1);
-    if segments.next() != Some("login") {
-        return Err(NOT_FOUND);
-    }
-    let provider = match segments.next() {
-        None => party.default_provider(),
-        Some(name) => party.provider(name),
-    }
-    .ok_or(NOT_FOUND)?;
-    match (segments.next(), segments.next()) {
-        (None, _) => begin(core, provider, context).await,
-        (Some("callback"), None) => callback(party, provider, request, context).await,
-        (Some("continue"), None) => proceed(party, provider, context).await,
-        _ => Err(NOT_FOUND),
-    }
-}
-
-/// Offers to send what was kept.
-async fn resume(core: &Worker, context: &RequestContext) -> Result<Reply, Refusal> {
-    let party = &core.gateway.party;
-    match (unless_top_level_get(party, context)?, party.default_provider()) {
-        (Some(other), _) => Ok(other),
-        (None, Some(provider)) => Ok(party.offer(context, provider, &query(context)?).await?),
-        (None, None) => Err(NOT_FOUND),
-    }
-}
-
-/// `/logout/{provider}/frontchannel`.
-async fn ended_at_provider(
-    party: &RelyingParty,
-    own: &str,
-    request: Request<Incoming>,
-    context: &RequestContext,
-) -> Result<Reply, Refusal> {
-    let name = own.strip_prefix("/logout/").and_then(|rest| rest.strip_suffix("/frontchannel"));
-    let provider = name.and_then(|name| party.provider(name)).ok_or(NOT_FOUND)?;
-    // Front-Channel Logout §2 has a GET; Entra's B2C posts.
-    let parameters = match context.method {
-        Method::GET => query(context)?,
-        Method::POST => posted(request, SMALL_FORM, ReasonCode::BodyTooLarge).await?,
-        _ => return Err(Refusal::Method("GET, POST")),
-    };
-    Ok(party.ended_at_provider(context, provider, &parameters).await?)
-}
-
-async fn begin(core: &Worker, provider: &Provider, context: &RequestContext) -> Result<Reply, Refusal> {
-    if let Some(other) = unless_top_level_get(&core.gateway.party, context)? {
-        return Ok(other);
-    }
-    let party = &core.gateway.party;
-    let query = query(context)?;
-    let wanted = query.value("return_to").map(|text| ReturnTo::parse(text, party.paths().prefix()));
-    let return_to = wanted.unwrap_or_else(|| party.paths().front());
-    let target = Target::parse(return_to.page()).ok();
-    let site = target.and_then(|target| core.routes.find(&context.origin, &target).ok());
-    let passed = Parameters::passed_through(&query, &provider.settings().pass_through);
-    let parameters = site.map_or_else(|| passed.clone(), |site| passed.merged_over(site.authorize()));
-    let parameters =
-        if query.value("account") == Some("choose") { parameters.with_account_selection() } else { parameters };
-    // Whoever wants to be asked by the provider is asked, signed in or not.
-    let is_wish = passed.value("prompt").is_some_and(|prompt| prompt != "none");
-    match site.filter(|_| !is_wish) {
-        None => {}
-        Some(site) => match party.admit(context, site.rule()).await {
-            // Who is signed in already, and may go there, goes there.
-            Ok(Admission::Pass(pass)) if pass.identity().is_some() => return Ok(Reply::see_other(return_to.as_str())),
-            Ok(Admission::StepUp) => return Ok(party.step_up(context, provider, return_to, parameters).await?),
-            _ => {}
-        },
-    }
-    let begun = party.sign_in(context, provider, return_to, parameters).await?;
-    let given_up = query.value("instead").and_then(Tag::parse);
-    Ok(begun.cookies(given_up.map(|tag| party.give_up(context, &tag))))
-}
-
-async fn callback(
-    party: &Arc<RelyingParty>,
-    provider: &Arc<Provider>,
-    request: Request<Incoming>,
-    context: &RequestContext,
-) -> Result<Reply, Refusal> {
-    match (provider.settings().flow.is_form_post(), &context.method) {
-        (true, &Method::POST) => {
-            let form = posted(request, ANSWER, ReasonCode::AnswerTooLarge).await?;
-            Ok(party.receive(context, provider, &form).await?)
+    /// `/login`, `/login/{provider}`, and below the latter `/callback` and `/continue`.
+    async fn login(self, path: &str, request: Request<Incoming>) -> Result<Reply, RequestError> {
+        let mut segments = path.split('/').skip(1);
+        if segments.next() != Some("login") {
+            return Err(NOT_FOUND);
         }
-        (false, &Method::GET) => Ok(party.receive_query(context, provider, query(context)).await),
-        (true, _) => Err(Refusal::Method("POST")),
-        (false, _) => Err(Refusal::Method("GET")),
-    }
-}
-
-async fn proceed(
-    party: &Arc<RelyingParty>,
-    provider: &Arc<Provider>,
-    context: &RequestContext,
-) -> Result<Reply, Refusal> {
-    match unless_top_level_get(party, context)? {
-        Some(other) => Ok(other),
-        None => Ok(party.complete(context, provider, &query(context)?).await?),
-    }
-}
-
-/// What is answered instead, unless a person moves to this page in a whole tab.
-fn unless_top_level_get(party: &RelyingParty, context: &RequestContext) -> Result<Option<Reply>, Refusal> {
-    if context.method != Method::GET {
-        return Err(Refusal::Method("GET"));
-    }
-    match context.kind {
-        RequestKind::Navigation => Ok(None),
-        RequestKind::Framed => {
-            let same_step = context.target.path_and_query().as_str();
-            Ok(Some(Reply::page(no_sign_in_in_frame(context.language(), same_step))))
+        let provider = match segments.next() {
+            None => self.party.default_provider(),
+            Some(name) => self.party.provider(name),
         }
-        RequestKind::Call => Ok(Some(party.sign_in_needed(context, &party.paths().front()))),
+        .ok_or(NOT_FOUND)?;
+        match (segments.next(), segments.next()) {
+            (None, _) => self.begin(provider).await,
+            (Some("callback"), None) => self.callback(provider, request).await,
+            (Some("continue"), None) => self.complete(provider).await,
+            _ => Err(NOT_FOUND),
+        }
+    }
+
+    async fn begin(self, provider: &'a Arc<Provider>) -> Result<Reply, RequestError> {
+        if let Some(other) = self.unless_top_level_get()? {
+            return Ok(other);
+        }
+        let (party, context) = (self.party, self.context);
+        let query = self.query()?;
+        let wanted = query.value("return_to").map(|text| ReturnTo::parse(text, party.paths().prefix()));
+        let return_to = wanted.unwrap_or_else(|| party.paths().front());
+        let target = Target::parse(return_to.page()).ok();
+        let route = target.and_then(|target| self.routes.find(&context.origin, &target).ok());
+        let passed = Parameters::passed_through(&query, &provider.settings().pass_through);
+        let parameters = route.map_or_else(|| passed.clone(), |route| passed.merged_over(&route.authorize));
+        let parameters =
+            if query.value("account") == Some("choose") { parameters.with_account_selection() } else { parameters };
+        let sign_in = SignIn::new(party, provider, context);
+        // A request for a prompt is a wish to be asked by the provider, also with a session.
+        let wants_prompt = passed.value("prompt").is_some_and(|prompt| prompt != "none");
+        if let Some(route) = route.filter(|_| !wants_prompt) {
+            match route.decide(party, context).await {
+                // A session that satisfies the page's rule needs no sign-in.
+                Ok(Decision::Allow(pass)) if pass.identity().is_some() => {
+                    return Ok(Reply::see_other(return_to.as_str()));
+                }
+                Ok(Decision::StepUp) => return Ok(sign_in.step_up(return_to, parameters).await?),
+                _ => {}
+            }
+        }
+        let begun = sign_in.begin(return_to, parameters).await?;
+        let replaced = query.value("instead").and_then(Tag::parse);
+        Ok(begun.cookies(replaced.map(|tag| sign_in.forget(&tag))))
+    }
+
+    async fn callback(self, provider: &'a Arc<Provider>, request: Request<Incoming>) -> Result<Reply, RequestError> {
+        let sign_in = SignIn::new(self.party, provider, self.context);
+        match (provider.settings().flow.is_form_post(), &self.context.method) {
+            (true, &Method::POST) => {
+                let form = read_form(request, MAX_RESPONSE, ReasonCode::AnswerTooLarge).await?;
+                Ok(sign_in.receive(&form).await?)
+            }
+            (false, &Method::GET) => Ok(sign_in.receive_query(self.query()).await),
+            (true, _) => Err(RequestError::Method("POST")),
+            (false, _) => Err(RequestError::Method("GET")),
+        }
+    }
+
+    async fn complete(self, provider: &'a Arc<Provider>) -> Result<Reply, RequestError> {
+        match self.unless_top_level_get()? {
+            Some(other) => Ok(other),
+            None => Ok(SignIn::new(self.party, provider, self.context).complete(&self.query()?).await?),
+        }
+    }
+
+    /// The page that offers to send a preserved request.
+    async fn offer_preserved_post(self) -> Result<Reply, RequestError> {
+        match (self.unless_top_level_get()?, self.party.default_provider()) {
+            (Some(other), _) => Ok(other),
+            (None, Some(provider)) => {
+                Ok(PreservedPosts::new(self.party, self.context).offer(provider, &self.query()?).await?)
+            }
+            (None, None) => Err(NOT_FOUND),
+        }
+    }
+
+    /// `/logout/{provider}/frontchannel`.
+    async fn frontchannel_logout(self, path: &str, request: Request<Incoming>) -> Result<Reply, RequestError> {
+        let name = path.strip_prefix("/logout/").and_then(|rest| rest.strip_suffix("/frontchannel"));
+        let provider = name.and_then(|name| self.party.provider(name)).ok_or(NOT_FOUND)?;
+        // Front-Channel Logout §2 has a GET; Entra ID's B2C posts.
+        let parameters = match self.context.method {
+            Method::GET => self.query()?,
+            Method::POST => read_form(request, MAX_FORM, ReasonCode::BodyTooLarge).await?,
+            _ => return Err(RequestError::Method("GET, POST")),
+        };
+        Ok(self.party.frontchannel_logout(self.context, provider, &parameters).await?)
+    }
+
+    /// The reply to a request that is no navigation of a whole tab, at an endpoint for such navigations only.
+    fn unless_top_level_get(self) -> Result<Option<Reply>, RequestError> {
+        let context = self.context;
+        if context.method != Method::GET {
+            return Err(RequestError::Method("GET"));
+        }
+        match context.kind {
+            RequestKind::Navigation => Ok(None),
+            RequestKind::Framed => {
+                let same_step = context.target.path_and_query().as_str();
+                Ok(Some(Reply::page(no_sign_in_in_frame(context.language(), same_step))))
+            }
+            RequestKind::Call => Ok(Some(self.party.sign_in_required(context, &self.party.paths().front()))),
+        }
+    }
+
+    fn query(self) -> Result<Form, FormError> {
+        Form::parse(self.context.target.query().unwrap_or_default().as_bytes())
     }
 }
 
-fn query(context: &RequestContext) -> Result<Form, FormError> {
-    Form::parse(context.target.query().unwrap_or_default().as_bytes())
-}
-
-/// The form in the body of `request`.
-async fn posted(request: Request<Incoming>, most: usize, too_large: ReasonCode) -> Result<Form, Refusal> {
+/// Reads the form in the body of `request`, of at most `limit` bytes.
+async fn read_form(request: Request<Incoming>, limit: usize, too_large: ReasonCode) -> Result<Form, RequestError> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Refusal::Reason(ReasonCode::AnswerWrongType));
+        return Err(RequestError::Reason(ReasonCode::AnswerWrongType));
     }
-    let bytes = match read_body::read(request.into_body(), most).await {
+    let bytes = match read_body(request.into_body(), limit).await {
         Ok(bytes) => bytes,
-        Err(Unread::TooLarge) => return Err(Refusal::Reason(too_large)),
-        Err(Unread::Incomplete) => return Err(Refusal::Reason(ReasonCode::RequestIncomplete)),
+        Err(ReadError::TooLarge) => return Err(RequestError::Reason(too_large)),
+        Err(ReadError::Incomplete) => return Err(RequestError::Reason(ReasonCode::RequestIncomplete)),
     };
     Ok(Form::parse(&bytes)?)
 }
 
-const NOT_FOUND: Refusal = Refusal::Reason(ReasonCode::NotFound);
+const NOT_FOUND: RequestError = RequestError::Reason(ReasonCode::NotFound);
 
-/// The largest answer of a provider: a code and an `id_token` full of groups.
-const ANSWER: usize = 256 * 1024;
+/// The largest authorization response: a code, and an `id_token` with many groups.
+const MAX_RESPONSE: usize = 256 * 1024;
 
-/// The largest form of our own.
-const SMALL_FORM: usize = 8 * 1024;
+/// The largest form of the gateway itself.
+const MAX_FORM: usize = 8 * 1024;

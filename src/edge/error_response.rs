@@ -1,137 +1,123 @@
-//! Every bad ending becomes one answer, one log line and one audit line, with one reason code in all three.
+//! The response to a failed request: one page or problem details, one log line and one audit line, with one reason code.
 
 use std::net::IpAddr;
 
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
 
-use super::{cors, handler::Shared};
+use super::{
+    cors,
+    error::{FailedRequest, RequestError},
+    forwarded::Received,
+    shared::Shared,
+};
 use crate::{
     base::chain,
     flow::{FlowError, Label, NextLink, Rejection, problem_details, refusal_page, report},
-    proxy::ForwardError,
     reason::ReasonCode,
     telemetry::audit,
-    web::{Body, FormError, Language, Reply, RequestContext, RequestId, RequestKind, ReturnTo, Templates},
+    web::{Body, Language, Reply, RequestContext, RequestId, RequestKind, ReturnTo, Templates},
 };
 
-/// Why a request is not answered as it wished.
-#[derive(Debug)]
-pub(super) enum Refusal {
-    /// A flow stopped.
-    Flow(Rejection),
-    /// The application's answer is not there.
-    Forward(ForwardError),
-    /// Nothing of a form was sent to the application; it is still kept, and offered there.
-    Unsent(ForwardError, ReturnTo),
-    /// For this reason.
-    Reason(ReasonCode),
-    /// The path takes only these methods.
-    Method(&'static str),
-    /// The page is at another address.
-    Moved(String),
-}
-
-/// A refusal, and the other origin whose script may read the answer.
-#[derive(Debug)]
-pub(super) struct Refused {
-    pub(super) why: Refusal,
-    pub(super) caller: Option<HeaderValue>,
-}
-
-/// Who asked, as far as that is known.
-pub(super) struct Asker<'a> {
-    pub(super) id: RequestId,
+/// The sender of a failed request, as far as it is known.
+pub(super) struct Requester<'a> {
     pub(super) client: IpAddr,
-    pub(super) kind: RequestKind,
-    pub(super) origin: &'a str,
-    pub(super) language: Language,
-    pub(super) context: Option<&'a RequestContext>,
+    id: RequestId,
+    kind: RequestKind,
+    origin: &'a str,
+    language: Language,
+    context: Option<&'a RequestContext>,
 }
 
-impl From<Refusal> for Refused {
-    fn from(why: Refusal) -> Self {
-        Self { why, caller: None }
+impl<'a> Requester<'a> {
+    /// The sender of a request with a context.
+    pub(super) fn of(context: &'a RequestContext) -> Self {
+        Self {
+            client: context.client,
+            id: context.id,
+            kind: context.kind,
+            origin: context.origin.as_str(),
+            language: context.language(),
+            context: Some(context),
+        }
+    }
+
+    /// The sender of a request that was refused before it had a context.
+    pub(super) fn without_context(received: Received, request: &Request<Incoming>) -> Self {
+        Self {
+            client: received.peer.address.ip().to_canonical(),
+            id: received.id,
+            kind: RequestKind::read(request.headers()),
+            origin: "-",
+            language: Language::preferred(request.headers().get(header::ACCEPT_LANGUAGE)),
+            context: None,
+        }
     }
 }
 
-impl From<Rejection> for Refusal {
-    fn from(stopped: Rejection) -> Self {
-        Self::Flow(stopped)
-    }
-}
-
-impl From<FormError> for Refusal {
-    fn from(error: FormError) -> Self {
-        Self::Flow(error.into())
-    }
-}
-
-impl From<ForwardError> for Refusal {
-    fn from(error: ForwardError) -> Self {
-        Self::Forward(error)
-    }
-}
-
-/// Writes the answer for a refused request, and tells the operator.
-pub(super) fn answer(asker: &Asker<'_>, gateway: &Shared, refused: Refused) -> Response<Body> {
-    let Refused { why: refusal, caller } = refused;
-    let (reason, detail) = match &refusal {
-        Refusal::Moved(to) => return moved(to, &gateway.templates),
-        Refusal::Flow(stopped) => (stopped.problem.reason(), stopped.problem.detail()),
-        Refusal::Forward(error) | Refusal::Unsent(error, _) => (error.reason(), chain(error)),
-        Refusal::Reason(reason) => (*reason, String::new()),
-        Refusal::Method(_) => (ReasonCode::MethodNotAllowed, String::new()),
+/// Makes the response to a failed request, and reports the failure to the operator.
+pub(super) fn error_response(requester: &Requester<'_>, shared: &Shared, failed: FailedRequest) -> Response<Body> {
+    let FailedRequest { error, cors_origin } = failed;
+    let (reason, detail) = match &error {
+        RequestError::Moved(to) => return moved(to, &shared.templates),
+        RequestError::Flow(rejection) => (rejection.error.reason(), rejection.error.detail()),
+        RequestError::Forward(error) | RequestError::NotSent(error, _) => (error.reason(), chain(error)),
+        RequestError::Reason(reason) => (*reason, String::new()),
+        RequestError::Method(_) => (ReasonCode::MethodNotAllowed, String::new()),
     };
-    let about = audit::About { request: &asker.id, client: asker.client, origin: asker.origin };
-    report(about, reason, &detail);
-    let reply = match asker.kind {
-        RequestKind::Call => Reply::from(problem_details(reason, asker.id, None)),
-        RequestKind::Navigation | RequestKind::Framed => person(asker, gateway, reason, &refusal),
+    report(
+        audit::About { request: &requester.id, client: requester.client, origin: requester.origin },
+        reason,
+        &detail,
+    );
+    let reply = match requester.kind {
+        RequestKind::Call => Reply::from(problem_details(reason, requester.id, None)),
+        RequestKind::Navigation | RequestKind::Framed => {
+            let next = next_link(requester, shared, &error);
+            Reply::page(refusal_page(requester.language, reason, requester.id.to_string(), next))
+                .status(reason.status())
+        }
     };
-    let reply = match refusal {
-        Refusal::Flow(stopped) => reply.cookies(stopped.cookies),
-        Refusal::Method(allowed) => reply.field(header::ALLOW, HeaderValue::from_static(allowed)),
+    let reply = match error {
+        RequestError::Flow(rejection) => reply.cookies(rejection.cookies),
+        RequestError::Method(allowed) => reply.field(header::ALLOW, HeaderValue::from_static(allowed)),
         _ => reply,
     };
-    let reply = match caller {
-        Some(origin) => cors::readable_by(origin, reply),
-        None => reply,
-    };
-    reply.into_response(&gateway.templates)
+    cors::readable_by(cors_origin, reply).into_response(&shared.templates)
 }
 
-/// 308 (RFC 9110 §15.4.9): the same request again, there.
+/// 308 (RFC 9110 §15.4.9): the same request again, at `to`.
 fn moved(to: &str, templates: &Templates) -> Response<Body> {
     Reply { location: Some(to.to_owned()), ..Reply::bare(StatusCode::PERMANENT_REDIRECT) }.into_response(templates)
 }
 
-fn person(asker: &Asker<'_>, gateway: &Shared, reason: ReasonCode, refusal: &Refusal) -> Reply {
-    let page = refusal_page(asker.language, reason, asker.id.to_string(), next_link(asker, gateway, refusal));
-    Reply::page(page).status(reason.status())
-}
-
-/// Where the person may go from here.
-fn next_link(asker: &Asker<'_>, gateway: &Shared, refusal: &Refusal) -> Option<NextLink> {
-    let paths = gateway.party.paths();
-    let context = asker.context?;
-    match refusal {
-        Refusal::Flow(stopped) => match (&*stopped.problem, &stopped.return_to) {
-            (problem, _) if problem.reason() == ReasonCode::OtherPerson => Some((paths.logout(), Label::SignOut)),
-            (FlowError::Forbidden, _) => Some((paths.logout(), Label::SignInWithOtherAccount)),
-            (FlowError::KeptGone, Some(page)) => Some((page.as_str().to_owned(), Label::ToPage)),
-            (FlowError::KeptGone | FlowError::ForeignSend, _) => Some(("/".to_owned(), Label::ToFrontPage)),
-            (FlowError::ForeignSignOut, _) => Some((paths.logout(), Label::ToSignOutPage)),
-            // With the account that the provider knows already, it would only say no again.
-            (problem, Some(return_to)) if problem.reason() == ReasonCode::ProviderDenied => {
-                Some((paths.login_with_a_choice(return_to), Label::TryOtherAccount))
-            }
-            (_, Some(return_to)) => Some((paths.login(return_to), Label::TryAgain)),
-            (_, None) => Some((paths.login(&ReturnTo::of(&context.target, paths.prefix())), Label::StartAgain)),
-        },
-        Refusal::Forward(_) if context.method == Method::GET => {
+/// The link by which the person can go on.
+fn next_link(requester: &Requester<'_>, shared: &Shared, error: &RequestError) -> Option<NextLink> {
+    let context = requester.context?;
+    let paths = shared.party.paths();
+    match error {
+        RequestError::Flow(rejection) => Some(next_link_of_flow(rejection, shared, context)),
+        RequestError::Forward(_) if context.method == Method::GET => {
             Some((context.target.path_and_query().as_str().to_owned(), Label::TryAgain))
         }
-        Refusal::Unsent(_, offer) => Some((offer.as_str().to_owned(), Label::TryAgain)),
+        RequestError::NotSent(_, offer) => Some((offer.as_str().to_owned(), Label::TryAgain)),
         _ => Some((paths.front().as_str().to_owned(), Label::ToFrontPage)),
+    }
+}
+
+fn next_link_of_flow(rejection: &Rejection, shared: &Shared, context: &RequestContext) -> NextLink {
+    let paths = shared.party.paths();
+    match (&*rejection.error, &rejection.return_to) {
+        (error, _) if error.reason() == ReasonCode::OtherPerson => (paths.logout(), Label::SignOut),
+        (FlowError::Forbidden, _) => (paths.logout(), Label::SignInWithOtherAccount),
+        (FlowError::PreservedPostGone, Some(page)) => (page.as_str().to_owned(), Label::ToPage),
+        (FlowError::PreservedPostGone | FlowError::ForeignRestore, _) => ("/".to_owned(), Label::ToFrontPage),
+        (FlowError::ForeignSignOut, _) => (paths.logout(), Label::ToSignOutPage),
+        // The provider would refuse the account that it knows again.
+        (error, Some(return_to)) if error.reason() == ReasonCode::ProviderDenied => {
+            (paths.login_with_account_choice(return_to), Label::TryOtherAccount)
+        }
+        (_, Some(return_to)) => (paths.login(return_to), Label::TryAgain),
+        (_, None) => (paths.login(&ReturnTo::of(&context.target, paths.prefix())), Label::StartAgain),
     }
 }

@@ -1,55 +1,59 @@
-//! Whom to believe: a request becomes a visit, or is refused before anything looks at it.
+//! The request context, with forwarded headers taken into account.
 //!
-//! Forwarded headers count only when the peer itself is a configured proxy, and of a list only what that proxy added.
+//! Forwarded headers count only when the peer is a trusted proxy, and of a list only the part that the proxy added.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use http::{HeaderMap, Method, Request, Version, header, uri::PathAndQuery};
 use hyper::body::Incoming;
 
-use super::{
-    error_response::{Asker, Refusal},
-    handler::{Peer, Shared},
-    settings::TrustedProxies,
-};
+use super::{error::RequestError, settings::TrustedProxies, shared::Shared};
 use crate::{
     base::Timestamp,
     reason::ReasonCode,
     web::{Cookies, Origin, RequestContext, RequestId, RequestKind, Target, is_same_origin},
 };
 
-/// Makes the visit of `request`, or says why there is none.
-pub(super) fn context(
-    gateway: &Shared,
-    peer: Peer,
-    request: &Request<Incoming>,
-    id: RequestId,
-    now: Timestamp,
-) -> Result<RequestContext, (Refusal, Asker<'static>)> {
-    place(gateway, peer, request, id, now).map_err(|refusal| (refusal, Asker::unplaced(id, peer, request)))
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// The peer's address.
+    pub address: SocketAddr,
+    /// Whether the connection is TLS.
+    pub tls: bool,
 }
 
-fn place(
-    gateway: &Shared,
-    peer: Peer,
+/// The circumstances of a received request.
+#[derive(Clone, Copy)]
+pub(super) struct Received {
+    pub(super) peer: Peer,
+    pub(super) id: RequestId,
+    pub(super) now: Timestamp,
+}
+
+/// Makes the context of `request`, or refuses it.
+pub(super) fn context(
+    shared: &Shared,
+    Received { peer, id, now }: Received,
     request: &Request<Incoming>,
-    id: RequestId,
-    now: Timestamp,
-) -> Result<RequestContext, Refusal> {
+) -> Result<RequestContext, RequestError> {
     check_framing(request)?;
     let headers = request.headers();
-    let believed = gateway.trust.include(peer.address.ip());
+    let is_trusted = shared.trust.include(peer.address.ip());
     let target = target(request)?;
-    let origin = origin(gateway, request, believed)?;
-    if origin.is_https() && !is_https(peer, headers, believed) {
+    let origin = origin(shared, request, is_trusted)?;
+    if origin.is_https() && !is_https(peer, headers, is_trusted) {
         return Err(insecure(request.method(), &origin, &target));
     }
     Ok(RequestContext {
         id,
         now,
         method: request.method().clone(),
-        client: if believed {
-            forwarded_client(headers, peer.address.ip(), &gateway.trust)
+        client: if is_trusted {
+            forwarded_client(headers, peer.address.ip(), &shared.trust)
         } else {
             peer.address.ip().to_canonical()
         },
@@ -62,22 +66,22 @@ fn place(
     })
 }
 
-/// Whether `request` reached an https origin of ours over TLS, visit or not.
-pub(super) fn is_at_https_origin(gateway: &Shared, peer: Peer, request: &Request<Incoming>) -> bool {
-    let believed = gateway.trust.include(peer.address.ip());
-    is_https(peer, request.headers(), believed)
-        && origin(gateway, request, believed).is_ok_and(|origin| origin.is_https())
+/// Whether `request` came over TLS for a public https origin; also for a request without a context.
+pub(super) fn is_at_https_origin(shared: &Shared, peer: Peer, request: &Request<Incoming>) -> bool {
+    let is_trusted = shared.trust.include(peer.address.ip());
+    is_https(peer, request.headers(), is_trusted)
+        && origin(shared, request, is_trusted).is_ok_and(|origin| origin.is_https())
 }
 
-/// Whether the browser spoke TLS. A proxy may speak TLS to us for a browser that spoke http to it.
-fn is_https(peer: Peer, headers: &HeaderMap, believed: bool) -> bool {
-    let forwarded = if believed { last(headers, "x-forwarded-proto") } else { None };
+/// Whether the browser's request came over TLS. A trusted proxy says so; its own connection does not count.
+fn is_https(peer: Peer, headers: &HeaderMap, is_trusted: bool) -> bool {
+    let forwarded = if is_trusted { last(headers, "x-forwarded-proto") } else { None };
     forwarded.map_or(peer.tls, |proto| proto.eq_ignore_ascii_case("https"))
 }
 
-/// What two servers might read differently is refused, whoever is behind us.
-fn check_framing(request: &Request<Incoming>) -> Result<(), Refusal> {
-    // RFC 9112 §6.1: a request's one transfer coding is `chunked`, or its end is not known.
+/// Refuses a request that two servers could frame differently.
+fn check_framing(request: &Request<Incoming>) -> Result<(), RequestError> {
+    // RFC 9112 §6.1: the only transfer coding of a request is `chunked`, else its end is not known.
     let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
     let one_chunked = match (codings.next(), codings.next()) {
         (None, _) => true,
@@ -87,57 +91,59 @@ fn check_framing(request: &Request<Incoming>) -> Result<(), Refusal> {
     let known_method = request.method().as_str().bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
     match (one_chunked, known_method && !matches!(*request.method(), Method::CONNECT | Method::TRACE)) {
         (true, true) => Ok(()),
-        (false, _) => Err(Refusal::Reason(ReasonCode::RequestAmbiguous)),
-        (true, false) => Err(Refusal::Method("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")),
+        (false, _) => Err(RequestError::Reason(ReasonCode::RequestAmbiguous)),
+        (true, false) => Err(RequestError::Method("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")),
     }
 }
 
-fn target(request: &Request<Incoming>) -> Result<Target, Refusal> {
+fn target(request: &Request<Incoming>) -> Result<Target, RequestError> {
     let root = PathAndQuery::from_static("/");
     let given = request.uri().path_and_query().unwrap_or(&root);
-    Target::new(given).map_err(|_| Refusal::Reason(ReasonCode::TargetAmbiguous))
+    Target::new(given).map_err(|_| RequestError::Reason(ReasonCode::TargetAmbiguous))
 }
 
-/// The public origin that the request is for: one from the configuration, never one that a header makes up.
-fn origin(gateway: &Shared, request: &Request<Incoming>, believed: bool) -> Result<Arc<Origin>, Refusal> {
+/// The public origin of the request: always a configured one.
+fn origin(shared: &Shared, request: &Request<Incoming>, is_trusted: bool) -> Result<Arc<Origin>, RequestError> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
-        (host, None) => {
-            host.map(|host| host.to_str()).transpose().map_err(|_| Refusal::Reason(ReasonCode::RequestAmbiguous))?
-        }
+        (host, None) => host
+            .map(|host| host.to_str())
+            .transpose()
+            .map_err(|_| RequestError::Reason(ReasonCode::RequestAmbiguous))?,
         // RFC 9112 §3.2: a request with several Host fields is refused.
-        (_, Some(_)) => return Err(Refusal::Reason(ReasonCode::RequestAmbiguous)),
+        (_, Some(_)) => return Err(RequestError::Reason(ReasonCode::RequestAmbiguous)),
     };
-    // An absolute target outweighs Host (RFC 9112 §3.2.2); HTTP/2 has only the target (RFC 9113 §8.3.1).
+    // An absolute target takes precedence over Host (RFC 9112 §3.2.2); HTTP/2 has only the target (RFC 9113 §8.3.1).
     let named = request.uri().authority().map(http::uri::Authority::as_str);
     if let (Some(named), Some(host)) = (named, host)
         && !named.eq_ignore_ascii_case(host)
     {
-        return Err(Refusal::Reason(ReasonCode::RequestAmbiguous));
+        return Err(RequestError::Reason(ReasonCode::RequestAmbiguous));
     }
-    let forwarded = if believed { last(request.headers(), "x-forwarded-host") } else { None };
+    let forwarded = if is_trusted { last(request.headers(), "x-forwarded-host") } else { None };
     let authority = match (forwarded.or(named).or(host), request.version()) {
         (Some(authority), _) => authority,
-        (None, Version::HTTP_10) => return Err(Refusal::Reason(ReasonCode::HostUnknown)),
-        (None, _) => return Err(Refusal::Reason(ReasonCode::RequestAmbiguous)),
+        (None, Version::HTTP_10) => return Err(RequestError::Reason(ReasonCode::HostUnknown)),
+        (None, _) => return Err(RequestError::Reason(ReasonCode::RequestAmbiguous)),
     };
-    gateway
+    shared
         .origins
         .iter()
         .find(|origin| origin.serves(authority))
         .cloned()
-        .ok_or(Refusal::Reason(ReasonCode::HostUnknown))
+        .ok_or(RequestError::Reason(ReasonCode::HostUnknown))
 }
 
-/// Plain http for an https site: whoever only looks is shown the way, whoever sends something is refused.
-fn insecure(method: &Method, origin: &Origin, target: &Target) -> Refusal {
+/// Plain http for an https origin: GET and HEAD are redirected, other methods refused, because their content has already
+/// been sent in the clear.
+fn insecure(method: &Method, origin: &Origin, target: &Target) -> RequestError {
     match *method {
-        Method::GET | Method::HEAD => Refusal::Moved(format!("{origin}{}", target.path_and_query())),
-        _ => Refusal::Reason(ReasonCode::HttpsNeeded),
+        Method::GET | Method::HEAD => RequestError::Moved(format!("{origin}{}", target.path_and_query())),
+        _ => RequestError::Reason(ReasonCode::HttpsNeeded),
     }
 }
 
-/// The right-most address that no trusted proxy has: what lies left of it anybody may have written.
+/// The right-most address that is no trusted proxy's. Addresses to its left may be forged.
 fn forwarded_client(headers: &HeaderMap, peer: IpAddr, trust: &TrustedProxies) -> IpAddr {
     let fields = headers.get_all("x-forwarded-for").iter().filter_map(|field| field.to_str().ok());
     let mut hops: Vec<&str> = fields.flat_map(|field| field.split(',')).map(str::trim).collect();
@@ -152,7 +158,7 @@ fn forwarded_client(headers: &HeaderMap, peer: IpAddr, trust: &TrustedProxies) -
     nearest
 }
 
-/// The last value of a list header: what the nearest proxy added.
+/// The last value of a list header, which the nearest proxy added.
 fn last<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let field = headers.get_all(name).iter().next_back()?.to_str().ok()?;
     field.rsplit(',').next().map(str::trim).filter(|value| !value.is_empty())

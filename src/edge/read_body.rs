@@ -1,4 +1,4 @@
-//! A body that must be here whole before anything is done with it.
+//! Reading a request body whole, within a limit of bytes and time.
 
 use std::time::Duration;
 
@@ -8,27 +8,26 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::web::BoxError;
 
-/// Why a body is not here.
+/// Why a body was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
-    /// It is longer than it may be.
+pub(super) enum ReadError {
+    /// The body is larger than the limit.
     TooLarge,
-    /// It broke off, or came too slowly.
+    /// The body broke off, or came too slowly.
     Incomplete,
 }
 
-/// Reads `body`, of at most so many bytes.
-pub(super) async fn read<B>(body: B, most: usize) -> Result<Bytes, Unread>
+/// Reads a body of at most `limit` bytes.
+pub(super) async fn read_body<B>(body: B, limit: usize) -> Result<Bytes, ReadError>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    match tokio::time::timeout(BODY_TIME, Limited::new(body, most).collect()).await {
+    match tokio::time::timeout(TIME_LIMIT, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
-        Ok(Err(_)) | Err(_) => Err(Unread::Incomplete),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ReadError::TooLarge),
+        Ok(Err(_)) | Err(_) => Err(ReadError::Incomplete),
     }
 }
 
-/// The time for a form to come in whole.
-const BODY_TIME: Duration = Duration::from_secs(10);
+const TIME_LIMIT: Duration = Duration::from_secs(10);

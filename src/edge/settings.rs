@@ -1,4 +1,4 @@
-//! What an operator says about the way in: whom to believe, and what lies behind which path.
+//! The operator's settings of trusted proxies and routes.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -6,12 +6,12 @@ use ipnet::IpNet;
 
 use crate::{access::Rule, identity::HeaderSet, oidc::Parameters, proxy::UpstreamSettings, web::Origin};
 
-/// The peers whose forwarded headers are believed. Nobody by default.
+/// The peers whose forwarded headers count. None by default.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(pub Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Whether `peer` is one of them. An IPv4 address mapped into IPv6 is the IPv4 address (RFC 4291 §2.5.5.2).
+    /// Whether `peer` is a trusted proxy. An IPv4-mapped IPv6 address counts as the IPv4 address (RFC 4291 §2.5.5.2).
     #[must_use]
     pub fn include(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
@@ -22,26 +22,26 @@ impl TrustedProxies {
 /// One `[[route]]`.
 #[derive(Clone, Debug)]
 pub struct RouteSettings {
-    /// The host it is for, in lower case; every host when absent.
+    /// The host, in lower case; every host when `None`.
     pub host: Option<String>,
-    /// The path it is for, with everything below: canonical, no slash at its end but for `/` itself.
+    /// The path prefix, of whole segments: canonical, and without a slash at its end except for `/` itself.
     pub path: String,
-    /// Who may pass.
+    /// The rule.
     pub rule: Rule,
-    /// Parameters of the authorization request of sign-ins that begin here, over those of the provider.
+    /// Parameters of the authorization request; they take precedence over the provider's own.
     pub authorize: Parameters,
-    /// What the application is told about who passes.
+    /// The identity headers of the application.
     pub headers: HeaderSet,
-    /// The application.
-    pub upstream: UpstreamSettings,
-    /// Origins besides our own whose pages may open a WebSocket here.
+    /// The application; `None` when requests are decided here and forwarded by another proxy.
+    pub upstream: Option<UpstreamSettings>,
+    /// Further origins whose pages may open a WebSocket.
     pub upgrade_origins: Arc<[Origin]>,
-    /// Origins besides our own whose scripts may call here.
+    /// Further origins whose scripts may send requests.
     pub cors_origins: Arc<[Origin]>,
-    /// Whether the application may install a service worker, which would see every page of the origin.
+    /// Whether the application may install a service worker, which sees every page of the origin.
     pub service_worker: bool,
-    /// Whether the `#fragment` of a page survives the sign-in, by way of a small page with a script.
+    /// Whether the `#fragment` of a page's URL is preserved over a sign-in, by a page with a script.
     pub keep_fragment: bool,
-    /// Whether a form that is sent after the session has ended is kept until its person has signed in again.
+    /// Whether a form that comes without a session is preserved until its person has signed in.
     pub keep_posts: bool,
 }

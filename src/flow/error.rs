@@ -1,10 +1,11 @@
-//! Why a flow stopped, and what the person in front of it needs to go on.
+//! Why a flow failed, and what the person needs to go on.
 
 use http::HeaderValue;
 use serde_json::{Map, Value};
 use tracing::{error, warn};
 
 use crate::{
+    access::Denial,
     base::chain,
     oidc::{ProviderError, ResponseError},
     provider::CallError,
@@ -14,71 +15,80 @@ use crate::{
     web::{FormError, RequestContext, ReturnTo},
 };
 
-/// Why a flow stopped.
+/// Why a flow failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
-    /// The answer of the provider cannot be read.
-    #[error("the answer cannot be read")]
+    /// The authorization response cannot be read.
+    #[error("the authorization response cannot be read")]
     Form(#[from] FormError),
-    /// The answer has no state.
-    #[error("the answer has no state")]
+    /// The authorization response has no `state`.
+    #[error("the authorization response has no state")]
     NoState,
-    /// The state is not ours.
+    /// This gateway did not issue the `state`.
     #[error("the state is refused")]
     State(#[from] StateError),
-    /// The answer is not one of this flow.
-    #[error("the answer is refused")]
-    AuthorizationResponse(#[from] ResponseError),
-    /// The provider said no.
+    /// The authorization response does not fit the flow.
+    #[error("the authorization response is refused")]
+    Response(#[from] ResponseError),
+    /// The provider refused the sign-in.
     #[error("the provider refused the sign-in: {}", .0.explanation())]
     Refused(Box<ProviderError>),
-    /// A call to the provider gave nothing.
-    #[error("the provider did not help")]
+    /// A request to the provider failed.
+    #[error("a request to the provider failed")]
     Call(#[from] CallError),
-    /// The session store did not do what it was asked.
+    /// The session store failed.
     #[error("the session store failed")]
     Store(#[from] StoreError),
     /// The sign-in was begun in another browser.
     #[error("the sign-in was begun in another browser")]
     OtherBrowser,
-    /// Somebody else signed in than the person who is signed in here and was to sign in once more.
+    /// Another person signed in than the one who is signed in and was to authenticate again.
     #[error("another person signed in than the one who is signed in here")]
     OtherPerson,
-    /// Neither cookie of the sign-in came back.
+    /// The browser brought neither cookie of the sign-in.
     #[error("no cookie of the sign-in came back")]
     NoCookies,
-    /// This browser signs in again and again.
+    /// The browser is in a login loop.
     #[error("sign-ins follow one another without a session")]
     Loop,
-    /// The task that completed the sign-in died, or did not end in time. The code is not redeemed again.
+    /// The task that completed the sign-in died or did not end in time. The code is not redeemed again.
     #[error("the sign-in was lost on its way")]
     Lost,
-    /// The sign-in was refused before; this is the same refusal again.
+    /// The sign-in was refused before, with this reason code.
     #[error("the sign-in was refused before")]
-    Earlier(ReasonCode),
-    /// The answer was refused when it came, before the browser that asked for it was seen.
-    #[error("refused when the answer came: {detail}")]
-    AtArrival {
+    RefusedBefore(ReasonCode),
+    /// The authorization response was refused at the callback, before the browser came with its cookies.
+    #[error("refused at the callback: {detail}")]
+    RefusedAtCallback {
         /// The reason code.
         reason: ReasonCode,
-        /// What happened, as it was then.
+        /// The detail, as it was logged at the callback.
         detail: Box<str>,
     },
-    /// A sign-out that no page of ours asked for.
+    /// No page of this site asked for the sign-out.
     #[error("the sign-out was not asked for by a page of this site")]
     ForeignSignOut,
-    /// What was kept is not there: sent, too old, or never kept by this gateway for this browser.
-    #[error("no form is kept here for this browser")]
-    KeptGone,
-    /// A press of the button that sends a form, from no page of ours.
-    #[error("the form was not sent off by a page of this site")]
-    ForeignSend,
-    /// The person may not pass.
+    /// There is no preserved request: it was sent or has expired, or it belongs to another browser or gateway.
+    #[error("no request is preserved for this browser")]
+    PreservedPostGone,
+    /// No page of this site asked for the preserved request to be sent.
+    #[error("no page of this site asked for the preserved request to be sent")]
+    ForeignRestore,
+    /// The person does not meet the rule of the route.
     #[error("the person may not pass")]
     Forbidden,
-    /// The person may not pass, as far as is known: the provider did not list their groups.
-    #[error("the person's groups are too many to be listed, and this route asks for one")]
+    /// The rule asks for a group, and the provider left out the person's groups because they are too many.
+    #[error("the rule asks for a group, and the provider left out the person's groups")]
     GroupsUnknown,
+}
+
+impl From<Denial> for FlowError {
+    fn from(denial: Denial) -> Self {
+        match denial {
+            Denial::NotAllowed => Self::Forbidden,
+            Denial::GroupsUnknown => Self::GroupsUnknown,
+        }
+    }
 }
 
 impl FlowError {
@@ -90,7 +100,7 @@ impl FlowError {
             Self::NoState => ReasonCode::StateMissing,
             Self::State(StateError::Forged) => ReasonCode::StateForged,
             Self::State(StateError::OtherInstance) => ReasonCode::OtherInstance,
-            Self::AuthorizationResponse(error) => error.reason(),
+            Self::Response(error) => error.reason(),
             Self::Refused(refusal) => refusal.reason(),
             Self::Call(error) => error.reason(),
             Self::Store(error) => error.reason(),
@@ -99,22 +109,22 @@ impl FlowError {
             Self::NoCookies => ReasonCode::NoCookies,
             Self::Loop => ReasonCode::SignInLoop,
             Self::Lost => ReasonCode::SignInLost,
-            Self::Earlier(reason) | Self::AtArrival { reason, .. } => *reason,
+            Self::RefusedBefore(reason) | Self::RefusedAtCallback { reason, .. } => *reason,
             Self::ForeignSignOut => ReasonCode::SignOutForeign,
-            Self::KeptGone => ReasonCode::KeptFormGone,
-            Self::ForeignSend => ReasonCode::KeptFormForeign,
+            Self::PreservedPostGone => ReasonCode::KeptFormGone,
+            Self::ForeignRestore => ReasonCode::KeptFormForeign,
             Self::Forbidden => ReasonCode::NotAllowed,
             Self::GroupsUnknown => ReasonCode::GroupsUnknown,
         }
     }
 
-    /// What happened, in full, for the log: this error and all below it. No token or secret is in any of them.
+    /// The error and all its sources, for the log. None of them holds a token or secret.
     #[must_use]
     pub fn detail(&self) -> String {
         chain(self)
     }
 
-    /// The claims that the provider wants the next sign-in to ask for.
+    /// The claims that the provider demands of the next authorization request.
     #[must_use]
     pub fn demanded_claims(&self) -> Option<&Map<String, Value>> {
         match self {
@@ -124,35 +134,35 @@ impl FlowError {
     }
 }
 
-/// A flow that stopped.
+/// A failed flow, and what the reply to it needs.
 #[derive(Debug)]
 #[must_use]
 pub struct Rejection {
-    /// Why.
-    pub problem: Box<FlowError>,
-    /// Where the person wanted to go, if that is known.
+    /// Why the flow failed.
+    pub error: Box<FlowError>,
+    /// The page that the person wanted, if it is known.
     pub return_to: Option<ReturnTo>,
-    /// Cookies that go with the answer.
+    /// Cookies of the reply.
     pub cookies: Vec<HeaderValue>,
 }
 
 impl Rejection {
-    /// The person wanted to go to `return_to`.
+    /// Adds the page that the person wanted.
     pub fn towards(mut self, return_to: &ReturnTo) -> Self {
         self.return_to = Some(return_to.clone());
         self
     }
 
-    /// The answer carries these cookies.
+    /// Adds cookies to the reply.
     pub fn with_cookies(mut self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
         self.cookies.extend(cookies);
         self
     }
 }
 
-impl<P: Into<FlowError>> From<P> for Rejection {
-    fn from(problem: P) -> Self {
-        Self { problem: Box::new(problem.into()), return_to: None, cookies: Vec::new() }
+impl<E: Into<FlowError>> From<E> for Rejection {
+    fn from(error: E) -> Self {
+        Self { error: Box::new(error.into()), return_to: None, cookies: Vec::new() }
     }
 }
 
@@ -167,7 +177,7 @@ pub(crate) fn report(about: audit::About<'_>, reason: ReasonCode, detail: &str) 
     audit::refused(about, reason);
 }
 
-/// What an audit line says of a visit.
+/// The request of an audit line.
 pub(super) fn about(context: &RequestContext) -> audit::About<'_> {
     audit::About { request: &context.id, client: context.client, origin: context.origin.as_str() }
 }

@@ -1,115 +1,118 @@
-//! The way out: a page that asks, a POST that does it here, and the provider's own end of session.
+//! Sign-out: a page that asks, a POST that ends the session here, and the provider's own end of session.
 //!
-//! OpenID Connect RP-Initiated Logout §2. The session here is gone before the browser leaves, whatever happens there.
+//! OpenID Connect RP-Initiated Logout §2. The session here is removed before the browser goes to the provider.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     error::{FlowError, Rejection, about},
-    pages,
-    preserved_post::shown_name,
+    form_token::form_token,
+    login_loop::LoginLoop,
+    pages::{self, shown_name},
+    presented_session::PresentedSession,
     relying_party::RelyingParty,
 };
 use crate::{
     base::{Purpose, Secret, decode_base64url, encode_base64url, random_bytes},
     oidc::EndSessionRequest,
-    session::{Session, SessionCookie},
+    session::Session,
     telemetry::audit,
     web::{CookieName, Form, Reply, RequestContext, expire_cookie, set_cookie},
 };
 
-impl RelyingParty {
-    /// Asks whether to sign out. A GET changes nothing: any page on the web can cause one.
-    pub async fn ask_to_leave(&self, context: &RequestContext) -> Result<Reply, Rejection> {
-        let Some((cookie, session)) = self.session(context).await? else {
-            return Ok(Reply::page(pages::not_signed_in(context.language(), self.paths.front().as_str())));
+/// The sign-out of one request's browser.
+#[derive(Clone, Copy)]
+pub struct Logout<'a> {
+    party: &'a Arc<RelyingParty>,
+    context: &'a RequestContext,
+}
+
+impl<'a> Logout<'a> {
+    /// The sign-out of the browser that sent the request.
+    #[must_use]
+    pub fn new(party: &'a Arc<RelyingParty>, context: &'a RequestContext) -> Self {
+        Self { party, context }
+    }
+
+    /// The page that asks whether to sign out. A GET changes nothing: a page of any site can cause one.
+    pub async fn ask(&self) -> Result<Reply, Rejection> {
+        let (party, context) = (self.party, self.context);
+        let front = party.paths.front();
+        let Some(PresentedSession { cookie, session }) = party.session(context).await? else {
+            return Ok(Reply::page(pages::not_signed_in(context.language(), front.as_str())));
         };
-        let (token, front) = (self.form_token(context, &cookie), self.paths.front());
-        Ok(Reply::page(pages::confirm_sign_out(
-            context.language(),
-            shown_name(&session),
-            self.paths.logout(),
-            token,
-            front.as_str(),
-        )))
+        let form = (party.paths.logout(), form_token(party, context, &cookie));
+        Ok(Reply::page(pages::confirm_sign_out(context.language(), shown_name(&session), form, front.as_str())))
     }
 
     /// Ends the session here, then at the provider. Only for a POST from a page of this very site.
-    pub async fn leave(&self, context: &RequestContext, form: &Form) -> Result<Reply, Rejection> {
+    pub async fn perform(&self, form: &Form) -> Result<Reply, Rejection> {
+        let (party, context) = (self.party, self.context);
         if !context.same_origin {
             return Err(FlowError::ForeignSignOut.into());
         }
-        let found = self.session(context).await?;
+        let presented = party.session(context).await?;
         let token = Secret::new(form.value("token").unwrap_or_default());
-        if found.as_ref().is_some_and(|(cookie, _)| token != Secret::new(self.form_token(context, cookie))) {
+        let is_foreign =
+            |presented: &PresentedSession| token != Secret::new(form_token(party, context, &presented.cookie));
+        if presented.as_ref().is_some_and(is_foreign) {
             return Err(FlowError::ForeignSignOut.into());
         }
         let session_cookie = expire_cookie(context.origin.cookie(CookieName::Session), &context.origin);
-        if let Err(error) = self.end_presented(context).await {
-            // The cookie goes all the same; nobody is told that the session is gone when it may not be.
+        if let Err(error) = party.end_presented(context).await {
+            // The cookie goes, but the page does not say that the session has ended, which it may not have.
             return Err(Rejection::from(error).with_cookies([session_cookie]));
         }
-        let Some((_, session)) = found else {
-            // Nobody, or several people: whoever it was is signed out here, and no provider is told of anybody.
-            return Ok(Reply::see_other(self.paths.signed_out(&context.origin)).cookie(session_cookie));
+        let Some(PresentedSession { session, .. }) = presented else {
+            // No session, or sessions of several people: all have ended here, and no provider is named.
+            return Ok(Reply::see_other(party.paths.signed_out(&context.origin)).cookie(session_cookie));
         };
         audit::signed_out(about(context), session.provider(), session.identity().subject());
-        Ok(self.leave_provider(context, &session).cookie(session_cookie).cookie(self.forget_loop(context)))
+        let forget_loop = LoginLoop::new(party, context).forget();
+        Ok(self.end_at_provider(&session).cookie(session_cookie).cookie(forget_loop))
     }
 
-    /// Where the provider sends the browser back. Harmless to whoever calls it: it changes nothing but its own cookie.
-    pub fn left(&self, context: &RequestContext, query: &Form) -> Reply {
+    /// The page after a sign-out, to which the provider sends the browser back. A GET changes nothing but its own cookie.
+    pub fn done(&self, query: &Form) -> Reply {
+        let context = self.context;
         let name = context.origin.cookie(CookieName::Logout);
-        let ended_there = query.value("state").is_some_and(|state| self.began_sign_out(context, name, state));
-        let page = pages::signed_out(context.language(), ended_there, self.paths.front().as_str());
+        let ended_at_provider = query.value("state").is_some_and(|state| self.began_with(name, state));
+        let page = pages::signed_out(context.language(), ended_at_provider, self.party.paths.front().as_str());
         Reply::page(page).cookie(expire_cookie(name, &context.origin))
     }
 
-    fn leave_provider(&self, context: &RequestContext, session: &Session) -> Reply {
-        let state = encode_base64url(random_bytes::<16>(&*self.random));
-        let here = self.paths.signed_out(&context.origin);
-        let provider = self.provider(session.provider());
-        let there = provider.and_then(|provider| {
+    fn end_at_provider(&self, session: &Session) -> Reply {
+        let (party, context) = (self.party, self.context);
+        let state = encode_base64url(random_bytes::<16>(&*party.random));
+        let done = party.paths.signed_out(&context.origin);
+        let end_session = party.provider(session.provider()).and_then(|provider| {
             provider.end_session(&EndSessionRequest {
                 id_token_hint: Some(session.id_token()),
                 logout_hint: session.identity().claims().text("login_hint"),
                 client_id: &provider.settings().client_id,
-                post_logout_redirect_uri: &here,
+                post_logout_redirect_uri: &done,
                 state: &state,
             })
         });
-        let Some(there) = there else { return Reply::see_other(here) };
-        let sealed =
-            self.keys.current().seal(SIGN_OUT, &[context.origin.as_str().as_bytes()], state.as_bytes(), &*self.random);
+        let Some(location) = end_session else { return Reply::see_other(done) };
+        let bound = [context.origin.as_str().as_bytes()];
+        let sealed = encode_base64url(party.keys.current().seal(SIGN_OUT, &bound, state.as_bytes(), &*party.random));
         let name = context.origin.cookie(CookieName::Logout);
-        Reply::see_other(there.expose()).cookie(set_cookie(
-            name,
-            &encode_base64url(sealed),
-            &context.origin,
-            Some(AT_PROVIDER),
-        ))
+        Reply::see_other(location.expose()).cookie(set_cookie(name, &sealed, &context.origin, Some(AT_PROVIDER)))
     }
 
-    fn began_sign_out(&self, context: &RequestContext, name: &str, state: &str) -> bool {
-        let parts = [context.origin.as_str().as_bytes()];
-        context.cookies.values(name).any(|value| {
+    fn began_with(&self, name: &str, state: &str) -> bool {
+        let parts = [self.context.origin.as_str().as_bytes()];
+        self.context.cookies.values(name).any(|value| {
             let sealed = decode_base64url(value).unwrap_or_default();
-            self.keys.open(SIGN_OUT, &parts, &sealed).is_ok_and(|begun| begun == state.as_bytes())
+            self.party.keys.open(SIGN_OUT, &parts, &sealed).is_ok_and(|begun| begun == state.as_bytes())
         })
-    }
-
-    /// What a form of ours carries: only a page of ours, shown to this very session, knows it.
-    pub(super) fn form_token(&self, context: &RequestContext, cookie: &SessionCookie) -> String {
-        let session = cookie.key();
-        let parts = [context.origin.as_str().as_bytes(), session.bytes()];
-        encode_base64url(self.keys.current().derive(FORM_TOKEN, &parts))
     }
 }
 
 const SIGN_OUT: Purpose = Purpose("sign-out");
-const FORM_TOKEN: Purpose = Purpose("form token");
 
-/// How long a person may take at the provider's sign-out page.
+/// The time that a person has at the provider's sign-out page.
 const AT_PROVIDER: Duration = Duration::from_secs(600);
 
 #[cfg(test)]

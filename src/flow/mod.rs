@@ -1,9 +1,14 @@
-//! The stories: each file is one, told top-down. No HTTP here but a visit, a form and a reply.
+//! The flows: sign-in, the decision about a request, refresh, preserved requests, sign-out. Each file tells one, top-down.
+//!
+//! No HTTP here but a request context, a form and a reply.
 
 mod callback;
 mod complete;
+mod completion;
 mod error;
-mod frontchannel;
+mod form_token;
+mod front_channel;
+mod frontchannel_logout;
 mod guard;
 mod login;
 mod login_loop;
@@ -11,20 +16,27 @@ mod logout;
 mod me;
 mod pages;
 mod paths;
+mod presented_session;
 mod preserved_post;
 mod redemption;
 mod refresh;
+mod refreshes;
 mod relying_party;
+mod response_cookie;
 mod retry;
+mod sign_in;
 mod texts;
 
-pub use error::{FlowError, Rejection, report};
-pub use guard::Admission;
-pub use pages::{
+pub(crate) use error::report;
+pub use error::{FlowError, Rejection};
+pub use logout::Logout;
+pub(crate) use pages::{
     NextLink, form_not_preserved, no_sign_in_in_frame, problem_details, refusal_page, sample_pages,
     sign_in_needed_in_frame,
 };
 pub use paths::Paths;
-pub use preserved_post::{Pressed, SendButton};
-pub use relying_party::{Parts, RelyingParty};
-pub use texts::{Label, Words, words};
+pub use preserved_post::{PreservedPosts, Restore, RestoreForm};
+pub use relying_party::{RelyingParty, RelyingPartyParts};
+pub use sign_in::SignIn;
+pub(crate) use texts::Label;
+pub use texts::{Words, words};

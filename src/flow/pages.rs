@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::texts::{Label, words};
 use crate::{
     reason::{PageMessage, ReasonCode},
+    session::Session,
     web::{Language, Page, ProblemDetails, RequestId},
 };
 
@@ -21,7 +22,7 @@ pub(crate) fn refusal_page(language: Language, reason: ReasonCode, request: Stri
     }
 }
 
-/// FlowError details for a script, in English, about a refusal of `request`. `login` is where a sign-in begins, where one
+/// Problem details for a script, in English, about a refusal of `request`. `login` is where a sign-in begins, where one
 /// would help.
 #[must_use]
 pub(crate) fn problem_details(reason: ReasonCode, request: RequestId, login: Option<&str>) -> ProblemDetails<'_> {
@@ -89,7 +90,7 @@ pub(super) fn not_signed_in(language: Language, front: &str) -> Page {
 }
 
 /// Asks whether to sign out `who`; the button posts `token` to `action`.
-pub(super) fn confirm_sign_out(language: Language, who: &str, action: String, token: String, front: &str) -> Page {
+pub(super) fn confirm_sign_out(language: Language, who: &str, (action, token): (String, String), front: &str) -> Page {
     page_with(language, PageMessage::ConfirmSignOut, &[("{who}", who)])
         .button(action, "token", token, Label::SignOut.text(language))
         .link(front, Label::StaySignedIn.text(language))
@@ -119,7 +120,7 @@ fn samples_in(language: Language) -> Vec<Page> {
         form_preserved(language, link.clone()),
         confirm_send(language, &form, "form-field", token.clone()),
         not_signed_in(language, &link),
-        confirm_sign_out(language, "Alice", action, token, &link),
+        confirm_sign_out(language, "Alice", (action, token), &link),
         signed_out(language, true, &link),
         signed_out(language, false, &link),
     ];
@@ -128,6 +129,12 @@ fn samples_in(language: Language) -> Vec<Page> {
         pages.push(refusal_page(language, reason, request.clone(), Some((link.clone(), Label::TryAgain))));
     }
     pages
+}
+
+/// The name of a session's person, as pages show it.
+pub(super) fn shown_name(session: &Session) -> &str {
+    let identity = session.identity();
+    identity.name().or(identity.preferred_username()).unwrap_or(identity.subject())
 }
 
 fn page(language: Language, message: PageMessage) -> Page {

@@ -1,11 +1,11 @@
-//! Where the gateway's own endpoints are, below one prefix.
+//! The paths of the gateway's endpoints, below one prefix.
 
 use crate::{
     oidc::ProviderSettings,
     web::{Origin, RESUME, ReturnTo, encode_form},
 };
 
-/// The prefix, and what lies below it.
+/// The path prefix of the gateway's endpoints, and the paths below it.
 #[derive(Clone, Debug)]
 pub struct Paths {
     prefix: Box<str>,
@@ -24,31 +24,32 @@ impl Paths {
         &self.prefix
     }
 
-    /// The front page of what stands beside them.
+    /// The front page of the application.
     #[must_use]
     pub fn front(&self) -> ReturnTo {
         ReturnTo::front(&self.prefix)
     }
 
-    /// Where a sign-in begins that shall end at `return_to`.
+    /// The path at which a sign-in begins that ends at `return_to`.
     #[must_use]
     pub fn login(&self, return_to: &ReturnTo) -> String {
         format!("{}/login?return_to={}", self.prefix, encode_form(return_to.as_str()))
     }
 
-    /// The same, where the person shall choose an account first.
+    /// The path at which a sign-in begins with a choice of accounts, and ends at `return_to`.
     #[must_use]
-    pub fn login_with_a_choice(&self, return_to: &ReturnTo) -> String {
+    pub fn login_with_account_choice(&self, return_to: &ReturnTo) -> String {
         format!("{}&account=choose", self.login(return_to))
     }
 
-    /// The same in place of the sign-in `tag`, for a page whose address may have a fragment: that follows, escaped.
+    /// The path at which a sign-in begins that replaces the sign-in `tag` and ends at `return_to`. The script of a page
+    /// appends the page's fragment, escaped.
     #[must_use]
     pub fn login_instead(&self, tag: &str, return_to: &ReturnTo) -> String {
         format!("{}/login?instead={tag}&return_to={}", self.prefix, encode_form(return_to.as_str()))
     }
 
-    /// Where `provider` sends its answers on `origin`: the redirect URI, exactly as it is registered there.
+    /// The redirect URI of `provider` on `origin`, exactly as it is registered there.
     #[must_use]
     pub fn redirect_uri(&self, origin: &Origin, provider: &ProviderSettings) -> String {
         let address = format!("{origin}{}/login/{}/callback", self.prefix, provider.name);
@@ -58,25 +59,25 @@ impl Paths {
         }
     }
 
-    /// Where an answer meets the browser that asked for it.
+    /// The path at which a response meets the browser that began the sign-in `tag`.
     #[must_use]
     pub fn proceed(&self, provider: &str, tag: &str) -> String {
         format!("{}/login/{provider}/continue?t={tag}", self.prefix)
     }
 
-    /// Where what was kept under `tag` is offered to be sent.
+    /// The path of the page that offers to send the preserved request `tag`.
     #[must_use]
-    pub fn resume(&self, tag: &str) -> String {
+    pub fn restore(&self, tag: &str) -> String {
         format!("{}{RESUME}?t={tag}", self.prefix)
     }
 
-    /// Where a person signs out.
+    /// The path of the sign-out page.
     #[must_use]
     pub fn logout(&self) -> String {
         format!("{}/logout", self.prefix)
     }
 
-    /// Where a provider sends the browser after a sign-out on `origin`, exactly as it is registered there.
+    /// The URL to which a provider sends the browser after a sign-out on `origin`, exactly as it is registered there.
     #[must_use]
     pub fn signed_out(&self, origin: &Origin) -> String {
         format!("{origin}{}/logout/done", self.prefix)

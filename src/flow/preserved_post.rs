@@ -1,195 +1,204 @@
-//! A form that is sent after its session has ended: kept while the person signs in again, then sent on their word.
+//! A POST request that comes after its session has ended is preserved while the person signs in again, then sent when the
+//! person says so.
 //!
-//! Rule 1 of the sign-in: only what a page of this very site sent. A cross-site POST comes without our cookies for a
-//! reason; sending it later would give it the session that `SameSite=Lax` withheld. Nothing is sent by itself: whoever
-//! signs in may be somebody else than who typed, and sees that before pressing the button.
+//! Only a request that a page of this very site made is preserved. A cross-site POST comes without the session cookie for a
+//! reason; sending it later would give it the session that `SameSite=Lax` withheld. Nothing is sent by itself: the person
+//! who signs in may be another than the one who typed, and the page says who would send the request.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, Method};
 
 use super::{
     error::{FlowError, Rejection},
-    guard::Admission,
-    pages::{self, PreservedForm},
+    form_token::form_token,
+    pages::{self, PreservedForm, shown_name},
+    presented_session::PresentedSession,
     relying_party::RelyingParty,
+    sign_in::SignIn,
 };
 use crate::{
-    access::{Pass, Rule},
+    access::{Decision, Pass, Rule},
     base::{Secret, Timestamp},
     oidc::Parameters,
     provider::Provider,
-    session::{PostTicket, PreservedPost, Session, StoreError, Tag},
+    session::{PostTicket, PreservedPost, StoreError, Tag},
     web::{CookieName, Form, Reply, RequestContext, RequestKind, ReturnTo, expire_cookie, set_cookie},
 };
 
-/// The button that sends what was kept, as it comes: a form of one field, posted to the very address that the kept form
-/// was sent to, so that the application's answer stands where it belongs.
+/// The preserved requests of one browser, as one request sees them.
+#[derive(Clone, Copy)]
+pub struct PreservedPosts<'a> {
+    party: &'a Arc<RelyingParty>,
+    context: &'a RequestContext,
+}
+
+/// The form that asks for a preserved request to be sent: one field, posted to the address of the preserved request, so
+/// that the application's response has the right address.
 #[derive(Debug)]
-pub struct SendButton {
+pub struct RestoreForm {
     tag: Tag,
     token: Secret,
 }
 
-/// What becomes of a press of the button.
+/// The result of a [`RestoreForm`].
 #[must_use]
-pub enum Pressed {
-    /// The form may be sent.
+pub enum Restore {
+    /// The preserved request may be sent.
     Send(PostTicket, Pass),
-    /// This first.
+    /// The browser gets this reply first.
     First(Reply),
 }
 
-impl RelyingParty {
-    /// Whether what this visit sends is to be kept, if there is room.
+impl<'a> PreservedPosts<'a> {
+    /// The preserved requests of the browser that sent the request.
     #[must_use]
-    pub fn may_keep(&self, context: &RequestContext) -> bool {
-        let is_form_of_ours =
+    pub fn new(party: &'a Arc<RelyingParty>, context: &'a RequestContext) -> Self {
+        Self { party, context }
+    }
+
+    /// Whether the request at hand can be preserved, if the store has room.
+    #[must_use]
+    pub fn accepts(&self) -> bool {
+        let context = self.context;
+        let is_own_form =
             context.method == Method::POST && context.kind == RequestKind::Navigation && context.same_origin;
         let target = context.target.path_and_query();
-        is_form_of_ours
-            && ReturnTo::of(&context.target, self.paths.prefix()).as_str() == target
+        is_own_form
+            && ReturnTo::of(&context.target, self.party.paths.prefix()).as_str() == target
             && context.cookies.all().filter(|(name, _)| name.starts_with(cookie_prefix(context))).count() < MOST_TICKETS
     }
 
-    /// Keeps `post` and begins a sign-in that ends where it is offered to be sent; `None` when there is no room for it.
-    pub async fn keep(
+    /// Preserves `post` and begins a sign-in at `provider` that ends at the page that offers to send it; `None` when the
+    /// store has no room.
+    pub async fn preserve(
         &self,
-        context: &RequestContext,
-        provider: &Provider,
+        provider: &Arc<Provider>,
         post: &PreservedPost,
         parameters: Parameters,
     ) -> Result<Option<Reply>, Rejection> {
-        let asked = self.asked(context, provider, parameters).await?;
-        let ticket = PostTicket::issue(context.target.path_and_query().as_str(), &*self.random);
-        match self.park_post(context, &ticket, post, context.now).await {
+        let (party, context) = (self.party, self.context);
+        let sign_in = SignIn::new(party, provider, context);
+        let request = sign_in.request(parameters).await?;
+        let ticket = PostTicket::issue(context.target.path_and_query().as_str(), &*party.random);
+        match self.put(&ticket, post, context.now).await {
             Err(StoreError::Full) => return Ok(None),
-            parked => parked?,
+            stored => stored?,
         }
         let (tag, origin) = (ticket.tag(), context.origin.as_str());
-        let value = ticket.seal(&self.keys, origin, &*self.random);
-        let cookie = set_cookie(&cookie_name(context, &tag), &value, &context.origin, Some(KEPT));
-        match self.attempt_in(context, provider, self.offer_of(&tag), asked, false).await {
+        let value = ticket.seal(&party.keys, origin, &*party.random);
+        let cookie = set_cookie(&cookie_name(context, &tag), &value, &context.origin, Some(LIFETIME));
+        match sign_in.start(self.offer_page(&tag), request).await {
             Ok(begun) => {
-                let page = pages::form_preserved(context.language(), begun.to);
+                let page = pages::form_preserved(context.language(), begun.location);
                 Ok(Some(Reply::page(page).cookies(begun.cookies).cookie(cookie)))
             }
-            Err(stopped) => Err(stopped.with_cookies([cookie])),
+            Err(rejection) => Err(rejection.with_cookies([cookie])),
         }
     }
 
-    /// The page that says what was kept and by whom it would be sent, with the button. A GET sends nothing.
-    pub async fn offer(&self, context: &RequestContext, provider: &Provider, query: &Form) -> Result<Reply, Rejection> {
-        let Some(ticket) = query.value("t").and_then(Tag::parse).and_then(|tag| self.ticket(context, &tag)) else {
-            return Err(FlowError::KeptGone.into());
+    /// The page that says which request is preserved and who would send it, with the form. A GET sends nothing.
+    pub async fn offer(&self, provider: &Arc<Provider>, query: &Form) -> Result<Reply, Rejection> {
+        let (party, context) = (self.party, self.context);
+        let Some(ticket) = query.value("t").and_then(Tag::parse).and_then(|tag| self.ticket(&tag)) else {
+            return Err(FlowError::PreservedPostGone.into());
         };
-        if !self.store.is_parked(&ticket.slot(), context.now).await.map_err(FlowError::from)? {
+        if !party.store.has_pending(&ticket.pending_key(), context.now).await.map_err(FlowError::from)? {
             return Err(self.gone(&ticket));
         }
-        let Some((cookie, session)) = self.session(context).await? else {
-            return self.sign_in(context, provider, self.offer_of(&ticket.tag()), Parameters::default()).await;
+        let Some(PresentedSession { cookie, session }) = party.session(context).await? else {
+            let sign_in = SignIn::new(party, provider, context);
+            return sign_in.begin(self.offer_page(&ticket.tag()), Parameters::default()).await;
         };
-        let button = format!("{}.{}", ticket.tag().as_str(), self.form_token(context, &cookie));
-        let form =
+        let value = format!("{}.{}", ticket.tag().as_str(), form_token(party, context, &cookie));
+        let offer =
             PreservedForm { who: shown_name(&session), origin: context.origin.as_str(), target: ticket.target() };
-        Ok(Reply::page(pages::confirm_send(context.language(), &form, FIELD, button)))
+        Ok(Reply::page(pages::confirm_send(context.language(), &offer, FIELD, value)))
     }
 
-    /// Takes a press of the button. It counts only from a page of this site, for the person whom that page named, and when
-    /// `rule` lets them send to this address now.
-    pub async fn press(
+    /// Takes the form. It counts only from a page of this site, for the person whom that page named, and when `rule` lets
+    /// this person send to the address now. A sign-in that is needed first asks for `parameters`.
+    pub async fn restore(
         &self,
-        context: &RequestContext,
+        form: &RestoreForm,
         rule: &Rule,
-        asked: &Parameters,
-        button: &SendButton,
-    ) -> Result<Pressed, Rejection> {
+        parameters: &Parameters,
+    ) -> Result<Restore, Rejection> {
+        let (party, context) = (self.party, self.context);
         if !context.same_origin {
-            return Err(FlowError::ForeignSend.into());
+            return Err(FlowError::ForeignRestore.into());
         }
-        let Some(ticket) = self.ticket(context, &button.tag).filter(|ticket| is_for(ticket, context)) else {
-            return Err(
-                Rejection::from(FlowError::KeptGone).towards(&ReturnTo::of(&context.target, self.paths.prefix()))
-            );
+        let Some(ticket) = self.ticket(&form.tag).filter(|ticket| is_for(ticket, context)) else {
+            let page = ReturnTo::of(&context.target, party.paths.prefix());
+            return Err(Rejection::from(FlowError::PreservedPostGone).towards(&page));
         };
-        let offer = self.offer_of(&ticket.tag());
-        let Some((cookie, _)) = self.session(context).await? else {
-            // Signed out meanwhile: the page comes back after the sign-in.
-            return Ok(Pressed::First(Reply::see_other(self.paths.login(&offer))));
+        let offer = self.offer_page(&ticket.tag());
+        let sign_in = Restore::First(Reply::see_other(party.paths.login(&offer)));
+        let Some(PresentedSession { cookie, .. }) = party.session(context).await? else {
+            // Signed out meanwhile: the offer comes again after the sign-in.
+            return Ok(sign_in);
         };
-        if button.token != Secret::new(self.form_token(context, &cookie)) {
-            // Signed in anew meanwhile, perhaps as somebody else: the page says who.
-            return Ok(Pressed::First(Reply::see_other(offer.as_str())));
+        if form.token != Secret::new(form_token(party, context, &cookie)) {
+            // Another session meanwhile, perhaps of another person: the offer says whose.
+            return Ok(Restore::First(Reply::see_other(offer.as_str())));
         }
-        match self.admit(context, rule).await? {
-            Admission::Pass(pass) => Ok(Pressed::Send(ticket, pass)),
-            Admission::SignIn => Ok(Pressed::First(Reply::see_other(self.paths.login(&offer)))),
-            Admission::StepUp => Ok(Pressed::First(match self.default_provider() {
-                Some(provider) => self.step_up(context, provider, offer, asked.clone()).await?,
-                None => Reply::see_other(self.paths.login(&offer)),
-            })),
+        match (party.decide(context, rule).await?, party.default_provider()) {
+            (Decision::Allow(pass), _) => Ok(Restore::Send(ticket, pass)),
+            (Decision::Forbid(denial), _) => Err(FlowError::from(denial).into()),
+            (Decision::StepUp, Some(provider)) => {
+                let step_up = SignIn::new(party, provider, context).step_up(offer, parameters.clone());
+                Ok(Restore::First(step_up.await?))
+            }
+            (Decision::SignIn | Decision::StepUp, _) => Ok(sign_in),
         }
     }
 
-    /// Takes what was kept: of all presses, one gets it.
-    pub async fn take_kept(&self, context: &RequestContext, ticket: &PostTicket) -> Result<PreservedPost, Rejection> {
-        let sealed = self.store.take(&ticket.slot(), context.now).await.map_err(FlowError::from)?;
-        let post = sealed.and_then(|sealed| PreservedPost::open(&sealed, ticket, context.origin.as_str()));
+    /// Takes the preserved request: of all callers, one gets it.
+    pub async fn take(&self, ticket: &PostTicket) -> Result<PreservedPost, Rejection> {
+        let store = &self.party.store;
+        let sealed = store.take_pending(&ticket.pending_key(), self.context.now).await.map_err(FlowError::from)?;
+        let post = sealed.and_then(|sealed| PreservedPost::open(&sealed, ticket, self.context.origin.as_str()));
         post.ok_or_else(|| self.gone(ticket))
     }
 
-    /// Keeps it on, because nothing of it was sent; it is offered again there.
-    pub async fn keep_on(
-        &self,
-        context: &RequestContext,
-        ticket: &PostTicket,
-        post: &PreservedPost,
-    ) -> Result<ReturnTo, Rejection> {
-        self.park_post(context, ticket, post, self.clock.now()).await?;
-        Ok(self.offer_of(&ticket.tag()))
+    /// Puts a request back of which nothing was sent. Gives the page that offers to send it.
+    pub async fn put_back(&self, ticket: &PostTicket, post: &PreservedPost) -> Result<ReturnTo, Rejection> {
+        self.put(ticket, post, self.party.clock.now()).await?;
+        Ok(self.offer_page(&ticket.tag()))
     }
 
-    /// Makes the browser forget the ticket of what was sent.
+    /// The cookie that makes the browser forget the ticket of a request that was sent.
     #[must_use]
-    pub fn forget_ticket(&self, context: &RequestContext, ticket: &PostTicket) -> HeaderValue {
-        expire_cookie(&cookie_name(context, &ticket.tag()), &context.origin)
+    pub fn forget(&self, ticket: &PostTicket) -> HeaderValue {
+        expire_cookie(&cookie_name(self.context, &ticket.tag()), &self.context.origin)
     }
 
-    async fn park_post(
-        &self,
-        context: &RequestContext,
-        ticket: &PostTicket,
-        post: &PreservedPost,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let sealed = post.seal(ticket, context.origin.as_str(), &*self.random);
-        self.store.park(&ticket.slot(), sealed, now.plus(KEPT), now).await
+    async fn put(&self, ticket: &PostTicket, post: &PreservedPost, now: Timestamp) -> Result<(), StoreError> {
+        let sealed = post.seal(ticket, self.context.origin.as_str(), &*self.party.random);
+        self.party.store.put_pending(&ticket.pending_key(), sealed, now.plus(LIFETIME), now).await
     }
 
-    fn ticket(&self, context: &RequestContext, tag: &Tag) -> Option<PostTicket> {
-        let name = cookie_name(context, tag);
-        context
-            .cookies
-            .values(&name)
-            .find_map(|value| PostTicket::open(value, tag, &self.keys, context.origin.as_str()))
+    fn ticket(&self, tag: &Tag) -> Option<PostTicket> {
+        let (name, origin) = (cookie_name(self.context, tag), self.context.origin.as_str());
+        self.context.cookies.values(&name).find_map(|value| PostTicket::open(value, tag, &self.party.keys, origin))
     }
 
-    /// The ticket stays until its own end: what another press has taken may come back, unsent.
+    /// The ticket stays until it expires: a request that another tab has taken may come back, unsent.
     fn gone(&self, ticket: &PostTicket) -> Rejection {
-        let page = ReturnTo::parse(ticket.target(), self.paths.prefix());
-        Rejection::from(FlowError::KeptGone).towards(&page)
+        let page = ReturnTo::parse(ticket.target(), self.party.paths.prefix());
+        Rejection::from(FlowError::PreservedPostGone).towards(&page)
     }
 
-    fn offer_of(&self, tag: &Tag) -> ReturnTo {
-        ReturnTo::parse(&self.paths.resume(tag.as_str()), self.paths.prefix())
+    fn offer_page(&self, tag: &Tag) -> ReturnTo {
+        ReturnTo::parse(&self.party.paths.restore(tag.as_str()), self.party.paths.prefix())
     }
 }
 
-impl SendButton {
-    /// How long the form of the button is, always: nothing else needs to be read to tell what it is.
+impl RestoreForm {
+    /// The length of the form in bytes, always the same: no body of another length has to be read to recognize it.
     pub const LENGTH: usize = FIELD.len() + 1 + 16 + 1 + 43;
 
-    /// Reads the form of the button; `None` for a form of the application's that is as long by chance.
+    /// Reads the form; `None` for an application's form of the same length.
     #[must_use]
     pub fn parse(form: &[u8]) -> Option<Self> {
         let value = std::str::from_utf8(form).ok()?.strip_prefix(FIELD)?.strip_prefix('=')?;
@@ -198,13 +207,7 @@ impl SendButton {
     }
 }
 
-/// Whom a page names.
-pub(super) fn shown_name(session: &Session) -> &str {
-    let identity = session.identity();
-    identity.name().or(identity.preferred_username()).unwrap_or(identity.subject())
-}
-
-/// The permission was given for the present address, and only there the form is sent.
+/// A permission is for the address of the request at hand, so a preserved request is sent only there.
 fn is_for(ticket: &PostTicket, context: &RequestContext) -> bool {
     context.target.path_and_query() == ticket.target()
 }
@@ -219,8 +222,8 @@ fn cookie_prefix(context: &RequestContext) -> &str {
 
 const FIELD: &str = "vestibule-resume";
 
-/// As long as a sign-in may take.
-const KEPT: Duration = Duration::from_secs(3600);
+/// The lifetime of a sign-in.
+const LIFETIME: Duration = Duration::from_secs(3600);
 
-/// Servers limit what cookies may weigh.
+/// Servers limit the size of cookies.
 const MOST_TICKETS: usize = 5;

@@ -1,4 +1,4 @@
-//! A verified answer becomes a session: the code is redeemed once, the second token must speak of the same person.
+//! The redemption: the code is sent to the token endpoint once, the tokens are verified, and the session is stored.
 
 use std::sync::Arc;
 
@@ -7,7 +7,9 @@ use tracing::warn;
 
 use super::{
     error::{FlowError, about},
-    relying_party::{RelyingParty, relation},
+    front_channel,
+    relying_party::RelyingParty,
+    sign_in::binding,
 };
 use crate::{
     base::{Secret, chain},
@@ -15,35 +17,40 @@ use crate::{
     oidc::{Channel, Expected, UserinfoUse, VerifiedIdToken, check_same},
     provider::{CallError, Provider},
     session::{
-        LoginTransaction, NewSession, PendingResponse, RefreshGrant, ResponseTicket, Session, State, SubjectHash,
+        LoginTransaction, NewSession, PendingResponse, RefreshGrant, ResponseTicket, SealedCookie, Session,
+        SessionCookie, SubjectHash,
     },
     telemetry::audit,
     web::RequestContext,
 };
 
-/// One completion of a sign-in. Runs to its end whoever hangs up, and at most once: it holds the claim.
+/// The redemption of one response. It runs to its end also when the browser goes away, and at most once: its caller holds
+/// the completion lock.
 pub(super) struct Redemption {
     pub(super) party: Arc<RelyingParty>,
     pub(super) context: RequestContext,
     pub(super) provider: Arc<Provider>,
-    pub(super) attempt: LoginTransaction,
+    pub(super) transaction: LoginTransaction,
     pub(super) source: Source,
 }
 
-/// Where the answer is.
+/// Where the response is.
+#[derive(Clone)]
 pub(super) enum Source {
-    /// Parked, under this receipt.
-    Parked(ResponseTicket),
-    /// Here: it came in the query, together with the login cookie.
+    /// In the store, under this ticket.
+    Stored(ResponseTicket),
+    /// In the request, which brought it together with the login cookie.
     AtHand(PendingResponse),
 }
 
-/// What this browser had until the sign-in ended.
-pub(super) enum Former {
-    /// A live session: it does not lose them.
-    Live,
-    /// No session, or one that was gone.
-    Gone,
+/// A completed sign-in.
+pub(super) struct Completed {
+    /// The session cookie.
+    pub(super) cookie: SessionCookie,
+    /// The session cookie, sealed for the ticket of the response.
+    pub(super) sealed: SealedCookie,
+    /// Whether the browser had a live session until now.
+    pub(super) had_session: bool,
 }
 
 /// The tokens of one sign-in, verified.
@@ -51,61 +58,68 @@ struct Verified {
     front: Option<VerifiedIdToken>,
     back: Option<VerifiedIdToken>,
     userinfo: Map<String, Value>,
-    renewal: Option<RefreshGrant>,
+    refresh: Option<RefreshGrant>,
 }
 
 impl Redemption {
-    /// Takes the answer, redeems the code, verifies, and stores the session under the cookie of the attempt.
-    pub(super) async fn run(self) -> Result<Former, FlowError> {
-        let arrival = self.arrival().await?;
-        let verified = self.verify(&arrival).await?;
-        // A flow without either token does not exist; without a token there is no session.
+    /// Takes the response, redeems the code, verifies the tokens, and stores the session under a new random cookie.
+    pub(super) async fn run(self) -> Result<Completed, FlowError> {
+        let response = self.response().await?;
+        let verified = self.verify(&response).await?;
+        // Every flow has an `id_token`; without one there is no session.
         let proof = verified.back.as_ref().or(verified.front.as_ref()).ok_or(FlowError::Lost)?;
-        self.begin_session(proof, verified.claims(), verified.renewal.clone()).await
+        let cookie = SessionCookie::generate(&*self.party.random);
+        let had_session = self.begin_session(&cookie, proof, &verified).await?;
+        let (state, binding) = (self.transaction.state(), binding(&self.context, &self.provider));
+        let ticket = response.ticket(state, binding);
+        let sealed = SealedCookie::seal(&cookie, &ticket, (state, binding), &*self.party.random);
+        Ok(Completed { cookie, sealed, had_session })
     }
 
-    async fn arrival(&self) -> Result<PendingResponse, FlowError> {
-        let receipt = match &self.source {
-            Source::AtHand(arrival) => return Ok(arrival.clone()),
-            Source::Parked(receipt) => receipt,
+    async fn response(&self) -> Result<PendingResponse, FlowError> {
+        let ticket = match &self.source {
+            Source::AtHand(response) => return Ok(response.clone()),
+            Source::Stored(ticket) => ticket,
         };
-        let sealed = self.party.store.take(&receipt.slot(), self.context.now).await?.ok_or(FlowError::Lost)?;
-        // The receipt of another sign-in of this browser opens nothing here.
-        PendingResponse::open(&sealed, receipt, self.attempt.state(), relation(&self.context, &self.provider))
+        let sealed =
+            self.party.store.take_pending(&ticket.pending_key(), self.context.now).await?.ok_or(FlowError::Lost)?;
+        // The ticket of another sign-in of this browser does not open the response.
+        PendingResponse::open(&sealed, ticket, self.transaction.state(), binding(&self.context, &self.provider))
             .map_err(|_| FlowError::OtherBrowser)
     }
 
-    async fn verify(&self, arrival: &PendingResponse) -> Result<Verified, FlowError> {
-        // At the moment it came: a minute in the car park makes no good token late.
-        let front = verify_front(&self.provider, self.attempt.state(), arrival).await?;
-        // What was asked stands in the login cookie, so the answer is held to it here, before anything is redeemed.
-        front.iter().try_for_each(|token| self.hold_to_what_was_asked(token))?;
-        let Some(code) = &arrival.code else {
-            return Ok(Verified { front, back: None, userinfo: Map::new(), renewal: None });
+    async fn verify(&self, response: &PendingResponse) -> Result<Verified, FlowError> {
+        // As of the time it came: the wait for the browser does not make a valid token too old.
+        let front = front_channel::verify(&self.provider, self.transaction.state(), response).await?;
+        // The login cookie holds the login request, so the response is held to it here, before the code is redeemed.
+        front.iter().try_for_each(|token| self.check_request(token))?;
+        let Some(code) = &response.code else {
+            return Ok(Verified { front, back: None, userinfo: Map::new(), refresh: None });
         };
 
         let redirect_uri = self.party.paths.redirect_uri(&self.context.origin, self.provider.settings());
-        let tokens = self.provider.redeem(code, &redirect_uri, &self.attempt.verifier()).await?;
+        let tokens = self.provider.redeem(code, &redirect_uri, &self.transaction.verifier()).await?;
         let id_token = tokens.id_token().map_err(|error| CallError::Token(Arc::new(error)))?;
-        let (state, nonce) = (self.attempt.state(), self.attempt.state().nonce());
+        let (state, nonce) = (self.transaction.state(), self.transaction.state().nonce());
         let expected = Expected {
             access_token: Some(tokens.access_token.expose()),
             channel: Channel::Back,
-            ..expected(&self.provider, state, &nonce, arrival)
+            ..front_channel::expected(&self.provider, state, &nonce, response)
         };
         let back = self.provider.verify_id_token(id_token, &expected, self.party.clock.now()).await?;
         if let Some(front) = &front {
             // OpenID Connect Core §3.3.3.6: iss and sub must be identical in both.
             check_same(front, &back).map_err(|error| CallError::IdToken(Arc::new(error)))?;
         }
-        self.hold_to_what_was_asked(&back)?;
+        self.check_request(&back)?;
         let userinfo = self.userinfo(&tokens.access_token, &back).await?;
         let now = self.party.clock.now();
-        let renewal = tokens.refresh_token.map(|token| RefreshGrant::new(token, tokens.expires_in, now));
-        Ok(Verified { front, back: Some(back), userinfo, renewal })
+        let refresh = tokens.refresh_token.map(|token| RefreshGrant::new(token, tokens.expires_in, now));
+        Ok(Verified { front, back: Some(back), userinfo, refresh })
     }
 
-    /// What the provider says beside the `id_token`, if it is asked. Once it answers, the answer must be right.
+    /// The claims of the userinfo endpoint, if the provider is configured to be asked. A response must be valid; with
+    /// `userinfo = "on"` none is needed.
     async fn userinfo(
         &self,
         access_token: &Secret,
@@ -122,46 +136,47 @@ impl Redemption {
         }
     }
 
-    /// OpenID Connect Core §3.1.3.7 steps 12 and 13, §5.5.1.1: the demands of the request hold for the answer. Who was to
-    /// sign in once more is who must come back (§3.1.2.2): no session is swapped behind a person's back.
-    fn hold_to_what_was_asked(&self, token: &VerifiedIdToken) -> Result<(), FlowError> {
-        let (state, asked) = (self.attempt.state(), self.attempt.asked());
-        if asked.person.is_some_and(|person| person != SubjectHash::of(token.issuer(), token.subject())) {
+    /// Holds a token to the login request (OpenID Connect Core §3.1.3.7 steps 12 and 13, §5.5.1.1). The person who was to
+    /// authenticate again is the only one accepted (§3.1.2.2): no session changes its person unnoticed.
+    fn check_request(&self, token: &VerifiedIdToken) -> Result<(), FlowError> {
+        let (state, request) = (self.transaction.state(), self.transaction.request());
+        if request.subject.is_some_and(|subject| subject != SubjectHash::of(token.issuer(), token.subject())) {
             return Err(FlowError::OtherPerson);
         }
-        let requirement = asked.over(&self.provider.settings().authorize).authn_requirement();
-        let held = token.check_requirement(&requirement, state.issued_at());
-        held.map_err(|error| CallError::IdToken(Arc::new(error)).into())
+        let required = request.merged_over(&self.provider.settings().authorize).authn_requirement();
+        let checked = token.check_requirement(&required, state.issued_at());
+        checked.map_err(|error| CallError::IdToken(Arc::new(error)).into())
     }
 
+    /// Stores the session, and ends the sessions that the request presented. Returns whether a live one was among them.
     async fn begin_session(
         &self,
+        cookie: &SessionCookie,
         proof: &VerifiedIdToken,
-        claims: Claims,
-        renewal: Option<RefreshGrant>,
-    ) -> Result<Former, FlowError> {
+        verified: &Verified,
+    ) -> Result<bool, FlowError> {
         let (party, context) = (&self.party, &self.context);
         let provider = self.provider.settings().name.as_str();
-        let identity = Arc::new(Identity::new(proof.issuer(), &self.subject(proof), claims));
-        let former = party.session(context).await?;
-        let beginning = NewSession {
+        let identity = Arc::new(Identity::new(proof.issuer(), &self.subject(proof), verified.claims()));
+        let former = party.session(context).await?.map(|presented| presented.session);
+        let parts = NewSession {
             identity: Arc::clone(&identity),
             provider,
             origin: context.origin.as_str(),
-            tag: self.attempt.state().tag(),
-            return_to: self.attempt.return_to().clone(),
-            renewal,
-            former: former.as_ref().map(|(_, session)| &**session),
+            tag: self.transaction.state().tag(),
+            return_to: self.transaction.return_to().clone(),
+            refresh: verified.refresh.clone(),
+            former: former.as_deref(),
         };
-        let session = Session::begin(proof, beginning, &party.sessions, party.clock.now());
-        party.store.insert(&self.attempt.session_cookie().key(), session).await?;
+        let session = Session::begin(proof, parts, &party.sessions, party.clock.now());
+        party.store.insert(&cookie.key(), session).await?;
         audit::signed_in(about(context), provider, identity.subject());
-        // A planted session never becomes this person's, and this person's former one ends.
+        // A planted session is never adopted, and the browser's former session ends.
         party.end_presented(context).await?;
-        Ok(former.map_or(Former::Gone, |_| Former::Live))
+        Ok(former.is_some())
     }
 
-    /// The name applications get: unique over all providers of this gateway.
+    /// The subject that applications get, unique over all providers of this gateway.
     fn subject(&self, proof: &VerifiedIdToken) -> String {
         match self.party.providers.len() {
             0 | 1 => proof.account().to_owned(),
@@ -170,40 +185,9 @@ impl Redemption {
     }
 }
 
-/// Verifies the `id_token` that came through the browser, if the flow has one, as of the moment it came.
-pub(super) async fn verify_front(
-    provider: &Provider,
-    state: &State,
-    arrival: &PendingResponse,
-) -> Result<Option<VerifiedIdToken>, CallError> {
-    let Some(id_token) = &arrival.id_token else { return Ok(None) };
-    let nonce = state.nonce();
-    provider.verify_id_token(id_token, &expected(provider, state, &nonce, arrival), arrival.at).await.map(Some)
-}
-
-/// What a token of the front channel must say in answer to `state`.
-fn expected<'a>(
-    provider: &'a Provider,
-    state: &'a State,
-    nonce: &'a str,
-    arrival: &'a PendingResponse,
-) -> Expected<'a> {
-    let settings = provider.settings();
-    Expected {
-        issuer: &settings.issuer,
-        profile: settings.profile,
-        client_id: &settings.client_id,
-        nonce: Some(nonce),
-        code: arrival.code.as_ref().map(Secret::expose),
-        access_token: None,
-        state: Some(state.text()),
-        channel: Channel::Front,
-    }
-}
-
 impl Verified {
-    /// What the provider says: the token endpoint's word before the browser's (OpenID Connect Core §3.3.3.6), and userinfo
-    /// only about what neither speaks of.
+    /// The claims: those of the token endpoint take precedence over those of the front channel (OpenID Connect Core
+    /// §3.3.3.6), and userinfo adds the claims that neither has.
     fn claims(&self) -> Claims {
         let claims = |token: &VerifiedIdToken| token.claims().clone();
         let front = Claims::new(self.front.as_ref().map(claims).unwrap_or_default());

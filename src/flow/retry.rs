@@ -1,76 +1,64 @@
-//! A sign-in that led nowhere begins anew, towards the page the person wanted; or it is over, with a page that says why.
+//! A sign-in that led to no session begins again, towards the page that the person wanted; or it ends with a page that
+//! says why.
 //!
-//! What a provider's refusal means is decided in `oidc/error_code`. It is tried again by itself once: the login cookie
-//! tells the second round from the first, and `loop_stop` bounds all that follows one another.
+//! `oidc` decides what a provider's refusal means. The gateway retries once by itself: the login cookie marks the second
+//! try, and the login loop bounds all sign-ins that follow one another.
 
-use http::HeaderValue;
 use tracing::info;
 
 use super::{
     error::{FlowError, Rejection},
-    login::{answer_cookie, login_cookie},
-    relying_party::RelyingParty,
+    login_loop::LoginLoop,
+    sign_in::SignIn,
 };
 use crate::{
-    oidc::{TOO_OLD, is_retryable},
-    provider::Provider,
+    oidc::is_retryable,
     reason::ReasonCode,
-    session::{LoginRequest, LoginTransaction, Try, expire_cookie},
-    web::{Reply, RequestContext},
+    session::{LoginRequest, LoginTransaction, Try},
+    web::Reply,
 };
 
-impl RelyingParty {
-    /// The sign-in was refused: a second round, when there was none and it can help, else the end.
-    pub(super) async fn refused(
-        &self,
-        context: &RequestContext,
-        provider: &Provider,
-        attempt: &LoginTransaction,
-        problem: FlowError,
-    ) -> Result<Reply, Rejection> {
-        let is_last = attempt.asked().round == Try::Second || self.is_looping(context, 1);
-        if is_last || !is_retryable(problem.code()) {
-            return Err(over(context, attempt, problem).with_cookies([self.note_end(context)]));
+impl SignIn<'_> {
+    /// Retries a refused sign-in, when this was the first try and a second can help; else ends it.
+    pub(super) async fn refused(self, transaction: &LoginTransaction, error: FlowError) -> Result<Reply, Rejection> {
+        let (context, request) = (self.context, transaction.request());
+        let login_loop = LoginLoop::new(self.party, context);
+        let is_last = request.attempt == Try::Second || login_loop.closes_now();
+        if is_last || !is_retryable(error.reason()) {
+            let cookies = self.cleared(&transaction.state().tag());
+            return Err(Rejection::from(error)
+                .towards(transaction.return_to())
+                .with_cookies(cookies)
+                .with_cookies([login_loop.count()]));
         }
-        info!(reason = %problem.reason(), request = %context.id, origin = context.origin.as_str(), detail = problem.detail(), "the sign-in begins anew");
-        let asked = match problem.reason() {
-            // The provider reused a sign-in older than `max_age`; with `prompt=login` it must ask the person.
-            ReasonCode::IdTokenAuthOld => attempt.asked().after_old_sign_in(),
-            _ => attempt.asked().after_refusal(problem.demanded_claims()),
+        info!(reason = %error.reason(), request = %context.id, origin = context.origin.as_str(), detail = error.detail(), "the sign-in is retried");
+        let request = match error.reason() {
+            // The provider reused an authentication older than `max_age`; with `prompt=login` it asks the person.
+            ReasonCode::IdTokenAuthOld => request.after_old_sign_in(),
+            _ => request.after_refusal(error.demanded_claims()),
         };
-        self.begin_anew(context, provider, attempt, asked).await
+        self.again(transaction, request).await
     }
 
-    /// A friendly restart, for which nobody is to blame: the answer came too late, or was lost on its way.
-    pub(super) async fn restart(
-        &self,
-        context: &RequestContext,
-        provider: &Provider,
-        attempt: &LoginTransaction,
-    ) -> Result<Reply, Rejection> {
-        self.begin_anew(context, provider, attempt, attempt.asked().clone()).await
+    /// Begins a sign-in again that was not refused: the response came too late, or was lost.
+    pub(super) async fn restart(self, transaction: &LoginTransaction) -> Result<Reply, Rejection> {
+        self.again(transaction, transaction.request().clone()).await
     }
 
-    async fn begin_anew(
-        &self,
-        context: &RequestContext,
-        provider: &Provider,
-        attempt: &LoginTransaction,
-        asked: LoginRequest,
-    ) -> Result<Reply, Rejection> {
-        let begun = self.begin(context, provider, attempt.return_to().clone(), asked, true).await;
-        let begun = begun.map_err(|stopped| stopped.with_cookies(cleared(context, attempt)))?;
-        Ok(begun.cookies(cleared(context, attempt)).cookie(self.note_end(context)))
+    async fn again(self, transaction: &LoginTransaction, request: LoginRequest) -> Result<Reply, Rejection> {
+        let (login_loop, return_to) = (LoginLoop::new(self.party, self.context), transaction.return_to());
+        let cleared = self.cleared(&transaction.state().tag());
+        if login_loop.closes_now() {
+            return Err(Rejection::from(FlowError::Loop)
+                .towards(return_to)
+                .with_cookies([login_loop.forget()])
+                .with_cookies(cleared));
+        }
+        match self.start_unchecked(return_to.clone(), request).await {
+            Ok(begun) => {
+                Ok(Reply::see_other(begun.location).cookies(begun.cookies).cookies(cleared).cookie(login_loop.count()))
+            }
+            Err(rejection) => Err(rejection.with_cookies(cleared)),
+        }
     }
-}
-
-/// The sign-in is over for this browser.
-pub(super) fn over(context: &RequestContext, attempt: &LoginTransaction, problem: FlowError) -> Rejection {
-    Rejection::from(problem).towards(attempt.return_to()).with_cookies(cleared(context, attempt))
-}
-
-/// Takes the cookies of a sign-in away.
-pub(super) fn cleared(context: &RequestContext, attempt: &LoginTransaction) -> [HeaderValue; 2] {
-    let tag = attempt.state().tag();
-    [login_cookie(context, &tag), answer_cookie(context, &tag)].map(|name| expire_cookie(&name, &context.origin))
 }

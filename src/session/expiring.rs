@@ -1,6 +1,6 @@
-//! Short notes with an end: put if absent, taken once, bounded in count and bytes.
+//! A bounded table of values that expire: put if absent, take once.
 //!
-//! A full table refuses what is new; it never drops what it has promised to keep.
+//! A full table refuses new entries; it never evicts one.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use std::{
 use super::store::StoreError;
 use crate::base::Timestamp;
 
-/// A bounded table whose entries end by themselves.
+/// A table whose entries expire, bounded in number and bytes.
 pub(super) struct Expiring<K, V> {
     table: Mutex<Table<K, V>>,
     most_entries: usize,
@@ -30,12 +30,12 @@ struct Entry<V> {
 }
 
 impl<K: Eq + Hash + Copy, V: Clone> Expiring<K, V> {
-    /// An empty table for so many entries and, over all of them, so many bytes.
+    /// An empty table for at most `most_entries` entries of at most `most_bytes` bytes in total.
     pub(super) fn new(most_entries: usize, most_bytes: usize) -> Self {
         Self { table: Mutex::new(Table { entries: HashMap::new(), bytes: 0 }), most_entries, most_bytes }
     }
 
-    /// Notes `value`, which weighs `bytes`, until `until`; gives back what is noted there already, untouched.
+    /// Stores `value`, of `bytes` bytes, until `until`, unless the key has a value: then that one is returned, unchanged.
     pub(super) fn put_if_absent(
         &self,
         key: K,
@@ -51,7 +51,7 @@ impl<K: Eq + Hash + Copy, V: Clone> Expiring<K, V> {
             None => None,
         };
         if table.entries.len() >= self.most_entries || table.bytes + bytes > self.most_bytes {
-            table.forget_expired(now);
+            table.remove_expired(now);
         }
         if table.entries.len() >= self.most_entries || table.bytes + bytes > self.most_bytes {
             return Err(StoreError::Full);
@@ -61,17 +61,17 @@ impl<K: Eq + Hash + Copy, V: Clone> Expiring<K, V> {
         Ok(None)
     }
 
-    /// What is noted there.
+    /// The value of `key`, unless it has expired.
     pub(super) fn read(&self, key: &K, now: Timestamp) -> Option<V> {
         self.lock().entries.get(key).filter(|entry| entry.until > now).map(|entry| entry.value.clone())
     }
 
-    /// Takes what is noted there: nobody gets it twice.
+    /// Removes and returns the value of `key`, unless it has expired. No value is returned twice.
     pub(super) fn take(&self, key: &K, now: Timestamp) -> Option<V> {
         self.lock().remove(key).filter(|entry| entry.until > now).map(|entry| entry.value)
     }
 
-    /// A panic elsewhere while the lock was held left no entry half written: every change is one insertion or removal.
+    /// Ignores poisoning: every change is one insertion or removal, so a panic leaves no entry half written.
     fn lock(&self) -> MutexGuard<'_, Table<K, V>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -84,7 +84,7 @@ impl<K: Eq + Hash, V> Table<K, V> {
         Some(entry)
     }
 
-    fn forget_expired(&mut self, now: Timestamp) {
+    fn remove_expired(&mut self, now: Timestamp) {
         self.entries.retain(|_, entry| entry.until > now);
         self.bytes = self.entries.values().map(|entry| entry.bytes).sum();
     }
@@ -100,27 +100,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_noted_stays_and_is_taken_once() {
-        let notes = Expiring::new(10, 100);
-        assert!(matches!(notes.put_if_absent(1, "a", 1, at(10), at(0)), Ok(None)));
-        assert!(matches!(notes.put_if_absent(1, "b", 1, at(10), at(1)), Ok(Some("a"))));
-        assert_eq!(notes.read(&1, at(9)), Some("a"));
-        assert_eq!(notes.read(&1, at(10)), None, "its end has come");
-        assert!(matches!(notes.put_if_absent(1, "c", 1, at(20), at(10)), Ok(None)));
-        assert_eq!((notes.take(&1, at(11)), notes.take(&1, at(11))), (Some("c"), None));
+    fn a_value_stays_until_its_end_and_is_taken_once() {
+        let table = Expiring::new(10, 100);
+        assert!(matches!(table.put_if_absent(1, "a", 1, at(10), at(0)), Ok(None)));
+        assert!(matches!(table.put_if_absent(1, "b", 1, at(10), at(1)), Ok(Some("a"))));
+        assert_eq!(table.read(&1, at(9)), Some("a"));
+        assert_eq!(table.read(&1, at(10)), None, "expired");
+        assert!(matches!(table.put_if_absent(1, "c", 1, at(20), at(10)), Ok(None)));
+        assert_eq!((table.take(&1, at(11)), table.take(&1, at(11))), (Some("c"), None));
     }
 
     #[test]
     fn a_full_table_refuses_the_new_and_keeps_the_old() {
-        let notes = Expiring::new(2, 10);
+        let table = Expiring::new(2, 10);
         for key in 0..2 {
-            assert!(notes.put_if_absent(key, key, 4, at(10), at(0)).is_ok());
+            assert!(table.put_if_absent(key, key, 4, at(10), at(0)).is_ok());
         }
-        assert!(matches!(notes.put_if_absent(9, 9, 1, at(10), at(0)), Err(StoreError::Full)), "too many");
-        assert_eq!(notes.take(&0, at(1)), Some(0));
-        assert!(matches!(notes.put_if_absent(9, 9, 7, at(10), at(1)), Err(StoreError::Full)), "too heavy");
-        assert!(notes.put_if_absent(9, 9, 6, at(10), at(1)).is_ok());
-        assert_eq!(notes.read(&1, at(1)), Some(1));
-        assert!(notes.put_if_absent(7, 7, 10, at(30), at(20)).is_ok(), "what has ended makes room");
+        assert!(matches!(table.put_if_absent(9, 9, 1, at(10), at(0)), Err(StoreError::Full)), "too many");
+        assert_eq!(table.take(&0, at(1)), Some(0));
+        assert!(matches!(table.put_if_absent(9, 9, 7, at(10), at(1)), Err(StoreError::Full)), "too heavy");
+        assert!(table.put_if_absent(9, 9, 6, at(10), at(1)).is_ok());
+        assert_eq!(table.read(&1, at(1)), Some(1));
+        assert!(table.put_if_absent(7, 7, 10, at(30), at(20)).is_ok(), "expired entries make room");
     }
 }

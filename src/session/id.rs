@@ -1,27 +1,33 @@
-//! The session cookie, and the name under which a store knows the session.
+//! The session cookie, and the key under which a store knows the session.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::base::{decode_base64url, encode_base64url, sha256};
+use crate::base::{Random, decode_base64url, encode_base64url, random_bytes, sha256};
 
-/// What the browser holds: 32 bytes that nobody can guess. Who has them is the session.
+/// The secret that the browser holds: 32 random bytes. A browser that brings them has the session.
 #[derive(Clone)]
 pub struct SessionCookie(Zeroizing<[u8; 32]>);
 
-/// What a store holds instead: SHA-256 of the cookie, from which the cookie cannot be found.
+/// The key of a session in a store: SHA-256 of the cookie, from which the cookie cannot be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionKey([u8; 32]);
 
 impl SessionCookie {
+    /// A new cookie. It follows from nothing that anybody else holds.
+    #[must_use]
+    pub fn generate(random: &dyn Random) -> Self {
+        Self::from_bytes(random_bytes(random))
+    }
+
     /// The cookie of these bytes.
     #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub(super) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// Reads a cookie value; `None` for what this gateway never wrote.
+    /// Reads a cookie value; `None` for a value that this gateway never writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 32] = decode_base64url(text)?.try_into().ok()?;
@@ -34,7 +40,12 @@ impl SessionCookie {
         encode_base64url(self.0.as_slice())
     }
 
-    /// The name of the session in a store.
+    /// The 32 bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+
+    /// The key of the session in a store.
     #[must_use]
     pub fn key(&self) -> SessionKey {
         SessionKey(sha256(self.0.as_slice()))
@@ -42,7 +53,7 @@ impl SessionCookie {
 }
 
 impl SessionKey {
-    /// The hash.
+    /// The SHA-256 hash.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0

@@ -1,6 +1,5 @@
-//! Which sessions here began with which session of a provider: what ends there is found here without a cookie.
-//!
-//! OpenID Connect Front-Channel Logout §3: the claim `sid` names the provider's session.
+//! The sessions by the provider's own session (`sid`, OpenID Connect Front-Channel Logout §3), so that a provider can end
+//! them without a cookie.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,25 +8,25 @@ use std::{
 
 use super::{id::SessionKey, session::Session};
 
-/// Whose sessions a provider has ended.
+/// The sessions that a provider has ended.
 #[derive(Clone, Debug)]
 pub struct LogoutTarget {
-    /// The provider, by its name here.
+    /// The provider's name in this gateway.
     pub provider: Box<str>,
-    /// The issuer that must have vouched for them; `None` where the provider names none.
+    /// The issuer of the sessions; `None` when the provider named none.
     pub issuer: Option<Box<str>>,
-    /// The provider's name for its session (`sid`).
+    /// The provider's identifier of its session (`sid`).
     pub session_id: Box<str>,
 }
 
 impl LogoutTarget {
-    /// Whether `session` is one of those.
-    pub(super) fn is_met_by(&self, session: &Session) -> bool {
+    /// Whether `session` has the issuer.
+    pub(super) fn matches(&self, session: &Session) -> bool {
         self.issuer.as_deref().is_none_or(|issuer| issuer == session.identity().issuer())
     }
 }
 
-/// The sessions by the provider's own.
+/// The keys of sessions by provider and `sid`.
 #[derive(Default)]
 pub(super) struct Index(Mutex<Table>);
 
@@ -35,35 +34,35 @@ pub(super) struct Index(Mutex<Table>);
 type Table = HashMap<(Box<str>, Box<str>), HashSet<SessionKey>>;
 
 impl Index {
-    /// Notes that `session` is kept as `key`.
-    pub(super) fn note(&self, key: SessionKey, session: &Session) {
-        if let Some(place) = place(session) {
-            self.lock().entry(place).or_default().insert(key);
+    /// Adds `session`, stored under `key`.
+    pub(super) fn add(&self, key: SessionKey, session: &Session) {
+        if let Some(entry) = entry(session) {
+            self.lock().entry(entry).or_default().insert(key);
         }
     }
 
-    /// Forgets it.
-    pub(super) fn forget(&self, key: &SessionKey, session: &Session) {
-        let Some(place) = place(session) else { return };
+    /// Removes `session`, stored under `key`.
+    pub(super) fn remove(&self, key: &SessionKey, session: &Session) {
+        let Some(entry) = entry(session) else { return };
         let mut table = self.lock();
-        let is_last = table.get_mut(&place).is_some_and(|keys| keys.remove(key) && keys.is_empty());
+        let is_last = table.get_mut(&entry).is_some_and(|keys| keys.remove(key) && keys.is_empty());
         if is_last {
-            table.remove(&place);
+            table.remove(&entry);
         }
     }
 
-    /// The sessions that began there, whatever their issuer.
+    /// The keys of all sessions of the provider's session, of any issuer.
     pub(super) fn find(&self, target: &LogoutTarget) -> Vec<SessionKey> {
-        let place = (target.provider.clone(), target.session_id.clone());
-        self.lock().get(&place).into_iter().flatten().copied().collect()
+        let entry = (target.provider.clone(), target.session_id.clone());
+        self.lock().get(&entry).into_iter().flatten().copied().collect()
     }
 
-    /// A panic elsewhere while the lock was held left nothing half written: every change is one insertion or removal.
+    /// Ignores poisoning: every change is one insertion or removal, so a panic leaves nothing half written.
     fn lock(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn place(session: &Session) -> Option<(Box<str>, Box<str>)> {
-    Some((session.provider().into(), session.name_at_provider()?.into()))
+fn entry(session: &Session) -> Option<(Box<str>, Box<str>)> {
+    Some((session.provider().into(), session.provider_session_id()?.into()))
 }

@@ -1,46 +1,46 @@
-//! What a sign-in asks for beyond who somebody is. It travels in the login cookie, so that the answer is held to it.
+//! What a sign-in asks the provider for. The login cookie carries it, so that the response is held to it.
 
 use serde_json::{Map, Value};
 
 use crate::{base::sha256, identity::Identity, oidc::Parameters};
 
-/// What one sign-in asks for.
+/// What one sign-in asks the provider for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginRequest {
-    /// Its own parameters of the authorization request, over those of the provider.
+    /// Parameters of the authorization request; they take precedence over the provider's own.
     pub parameters: Parameters,
-    /// Who alone may come back, when it is about somebody who is signed in already.
-    pub person: Option<SubjectHash>,
-    /// Whether it is the first.
-    pub round: Try,
+    /// The only person who may come back, when the sign-in confirms a person who is signed in already.
+    pub subject: Option<SubjectHash>,
+    /// Whether this is the first try.
+    pub attempt: Try,
 }
 
-/// Whether a sign-in is the first, or the one that began by itself after the first was refused.
+/// Whether a sign-in is the first try, or the retry that began by itself after the first was refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Try {
-    /// A person, or their way to a page, began it.
+    /// A person began the sign-in, or a request for a page did.
     #[default]
     First,
-    /// What is refused now is not tried again by itself.
+    /// The gateway began the sign-in. A refusal is final: there is no third try.
     Second,
 }
 
-/// Somebody, by the hash of issuer and subject.
+/// A person, as a hash of issuer and subject: the first 16 bytes of SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SubjectHash([u8; PERSON]);
+pub struct SubjectHash([u8; SUBJECT_HASH]);
 
 impl SubjectHash {
-    /// Whom `issuer` calls `subject`.
+    /// The person that `issuer` calls `subject`.
     #[must_use]
     pub fn of(issuer: &str, subject: &str) -> Self {
         // Neither can hold a line break: the one is a URL, the other printable ASCII.
         let hash = sha256(format!("{issuer}\n{subject}").as_bytes());
-        let mut short = [0; PERSON];
-        short.copy_from_slice(&hash[..PERSON]);
+        let mut short = [0; SUBJECT_HASH];
+        short.copy_from_slice(&hash[..SUBJECT_HASH]);
         Self(short)
     }
 
-    /// The person of a session: by the name that its provider, not this gateway, gave them.
+    /// The person of a session, by the `sub` that the provider gave, not by the name that this gateway made of it.
     #[must_use]
     pub fn of_identity(identity: &Identity) -> Option<Self> {
         identity.claims().text("sub").map(|subject| Self::of(identity.issuer(), subject))
@@ -48,65 +48,65 @@ impl SubjectHash {
 }
 
 impl LoginRequest {
-    /// A sign-in with these parameters, of whoever it will be.
+    /// A sign-in of any person, with these parameters.
     #[must_use]
     pub fn with(parameters: Parameters) -> Self {
         Self { parameters, ..Self::default() }
     }
 
-    /// All that is sent to a provider with these parameters of its own, and held to. A second round is never silent: the
-    /// first showed that the person is needed.
+    /// All parameters that are sent to a provider with `configured` parameters, and that the response is held to. A retry
+    /// is never silent (`prompt=none`): the first try showed that the person is needed.
     #[must_use]
-    pub fn over(&self, configured: &Parameters) -> Parameters {
-        let whole = self.parameters.merged_over(configured);
-        if self.round == Try::Second { whole.without_prompt_none() } else { whole }
+    pub fn merged_over(&self, configured: &Parameters) -> Parameters {
+        let merged = self.parameters.merged_over(configured);
+        if self.attempt == Try::Second { merged.without_prompt_none() } else { merged }
     }
 
-    /// The second round after a refusal: it also asks for the claims that the provider demanded.
+    /// The retry after a refusal. It also asks for the claims that the provider demanded.
     #[must_use]
     pub fn after_refusal(&self, demanded: Option<&Map<String, Value>>) -> Self {
         let mut parameters = self.parameters.clone();
         if let Some(demanded) = demanded {
             parameters.request_claims(demanded);
         }
-        Self { parameters, round: Try::Second, ..self.clone() }
+        Self { parameters, attempt: Try::Second, ..self.clone() }
     }
 
-    /// The second round after a sign-in that was too long ago: now nobody is believed to be there still.
+    /// The retry after an authentication that was too old: `prompt=login` makes the provider authenticate the person.
     #[must_use]
     pub fn after_old_sign_in(&self) -> Self {
         let mut parameters = self.parameters.clone();
-        // A prompt that is known is always taken.
-        let _taken = parameters.set("prompt", "login");
-        Self { parameters, round: Try::Second, ..self.clone() }
+        // A prompt value of the specification is always accepted.
+        let _accepted = parameters.set("prompt", "login");
+        Self { parameters, attempt: Try::Second, ..self.clone() }
     }
 
-    /// As bytes.
+    /// The bytes that the login cookie holds.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![u8::from(self.round == Try::Second), u8::from(self.person.is_some())];
-        bytes.extend(self.person.iter().flat_map(|person| person.0));
+        let mut bytes = vec![u8::from(self.attempt == Try::Second), u8::from(self.subject.is_some())];
+        bytes.extend(self.subject.iter().flat_map(|subject| subject.0));
         bytes.extend(self.parameters.text().bytes());
         bytes
     }
 
-    /// Reads what [`LoginRequest::encode`] wrote.
+    /// Reads the bytes of [`LoginRequest::encode`].
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let ([second, has_person], rest) = bytes.split_first_chunk::<2>()?;
-        let (person, rest) = if *has_person == 1 {
-            let (person, rest) = rest.split_first_chunk::<PERSON>()?;
-            (Some(SubjectHash(*person)), rest)
+        let ([second, has_subject], rest) = bytes.split_first_chunk::<2>()?;
+        let (subject, rest) = if *has_subject == 1 {
+            let (subject, rest) = rest.split_first_chunk::<SUBJECT_HASH>()?;
+            (Some(SubjectHash(*subject)), rest)
         } else {
             (None, rest)
         };
         let parameters = Parameters::parse(std::str::from_utf8(rest).ok()?)?;
-        let round = if *second == 1 { Try::Second } else { Try::First };
-        Some(Self { parameters, person, round })
+        let attempt = if *second == 1 { Try::Second } else { Try::First };
+        Some(Self { parameters, subject, attempt })
     }
 }
 
-const PERSON: usize = 16;
+const SUBJECT_HASH: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -116,17 +116,17 @@ mod tests {
     use crate::oidc::Parameters;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_login_request_survives_encoding() {
         let parameters = Parameters::parse("prompt=consent&login_hint=b%26c%2B").expect("parameters");
         let whole =
-            LoginRequest { parameters, person: Some(SubjectHash::of("https://i.example", "s")), round: Try::Second };
-        for asked in [
+            LoginRequest { parameters, subject: Some(SubjectHash::of("https://i.example", "s")), attempt: Try::Second };
+        for request in [
             LoginRequest::default(),
             whole.clone(),
             LoginRequest::with(whole.parameters.clone()),
             whole.after_old_sign_in(),
         ] {
-            assert_eq!(LoginRequest::decode(&asked.encode()), Some(asked));
+            assert_eq!(LoginRequest::decode(&request.encode()), Some(request));
         }
         assert_eq!(whole.after_old_sign_in().parameters.value("prompt"), Some("login"));
         assert_eq!(LoginRequest::decode(&[0]), None);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn people_differ_by_issuer_and_subject() {
+    fn issuer_and_subject_distinguish_people() {
         let one = SubjectHash::of("https://i.example", "s");
         assert_ne!(one, SubjectHash::of("https://i.example", "t"));
         assert_ne!(one, SubjectHash::of("https://j.example", "s"));
@@ -155,16 +155,16 @@ mod tests {
                 None,
                 json!({"id_token": {"acr": {"value": "2"}, "a": null, "x": null}, "userinfo": {"b": null}, "access_token": {"c": null}}),
             ),
-            // What is no claims request, or too long for a cookie, is not asked for.
+            // What is no claims request, or too long for a cookie, is not request for.
             ("", "", json!({"id_token": "a"}), None, json!(null)),
             ("", "", json!({"id_token": {"x".repeat(2000): null}}), None, json!(null)),
         ] {
             let read = |text: &str| Parameters::parse(text).expect("parameters");
-            let asked = LoginRequest::with(read(own)).after_refusal(demanded.as_object());
-            let whole = asked.over(&read(configured));
+            let request = LoginRequest::with(read(own)).after_refusal(demanded.as_object());
+            let whole = request.merged_over(&read(configured));
             let text = whole.value("claims").map(|text| serde_json::from_str::<Value>(text).expect("JSON"));
             assert_eq!((whole.value("prompt"), text.unwrap_or_default()), (prompt, claims), "{configured} {own}");
-            assert_eq!(asked.round, Try::Second);
+            assert_eq!(request.attempt, Try::Second);
         }
     }
 }

@@ -1,28 +1,27 @@
-//! A sign-in under way. The server remembers nothing of it: `state` proves itself, the login cookie holds the rest.
+//! A sign-in under way. The server remembers nothing of it: `state` proves itself, and the login cookie holds the rest.
 //!
-//! `state` travels through the provider and back; only this gateway can make one, and it is bound to origin, provider
-//! and client. From the seed, which only the login cookie holds, come the PKCE verifier and the session cookie: whoever
-//! sees the whole exchange at the provider still cannot become the person. The nonce follows from `state` alone, so the
-//! answer can be verified before any cookie arrives.
+//! `state` travels through the provider and back. Only this gateway can issue one, and it is bound to origin, provider and
+//! client. The PKCE verifier follows from the seed, which only the login cookie holds. The nonce follows from `state`
+//! alone, so a response can be verified before any cookie comes. The session cookie follows from neither.
 
 use std::{fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
-use super::{id::SessionCookie, login_request::LoginRequest};
+use super::login_request::LoginRequest;
 use crate::{
     base::{Key, KeyId, KeyRing, Purpose, Random, Timestamp, decode_base64url, encode_base64url, random_bytes, sha256},
     web::ReturnTo,
 };
 
-/// Between whom a sign-in takes place; everything that is signed or sealed for it is bound to all three.
+/// The parties of a sign-in. Everything that is signed or sealed for a sign-in is bound to all three.
 #[derive(Clone, Copy, Debug)]
 pub struct LoginBinding<'a> {
-    /// The origin the browser sees.
+    /// The public origin, as the browser sees it.
     pub origin: &'a str,
     /// The provider's name in this gateway.
     pub provider: &'a str,
-    /// This gateway's name at the provider.
+    /// The client identifier of this gateway at the provider.
     pub client_id: &'a str,
 }
 
@@ -31,7 +30,7 @@ impl<'a> LoginBinding<'a> {
         [self.origin.as_bytes(), self.provider.as_bytes(), self.client_id.as_bytes()]
     }
 
-    /// The parts that bind a sealed value, and what names it.
+    /// The parts of a sealed value's authenticated data: the parties, and the value's own name.
     #[must_use]
     pub fn bind<'b>(&self, name: &'b [u8]) -> [&'b [u8]; 4]
     where
@@ -42,7 +41,7 @@ impl<'a> LoginBinding<'a> {
     }
 }
 
-/// The `state` of one sign-in (RFC 6749 §10.12), authentic.
+/// The authenticated `state` of one sign-in (RFC 6749 §10.12).
 #[derive(Clone)]
 pub struct State {
     text: Box<str>,
@@ -50,69 +49,80 @@ pub struct State {
     issued_at: Timestamp,
 }
 
-/// Why a text is no state of ours.
+/// Why a `state` is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
-    /// It was never issued here, or it was changed, or for another origin, provider or client.
+    /// This gateway never issued the `state`, or issued it for another origin, provider or client, or it was changed.
     #[error("the state was not issued by this gateway for this provider and site")]
     Forged,
-    /// It was issued under a secret that is not here.
+    /// The `state` was issued under a secret that this instance does not have.
     #[error("the state was issued by another instance, or before a restart")]
     OtherInstance,
 }
 
-/// Tells the sign-ins of one browser apart in cookie names and URLs: the first 12 bytes of the state's hash.
+/// Distinguishes the sign-ins of one browser in cookie names and URLs: the first 12 bytes of the SHA-256 of `state`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag(Box<str>);
 
-/// A sign-in under way, as its login cookie holds it.
+/// A sign-in under way, as the login cookie holds it.
 #[derive(Clone)]
 pub struct LoginTransaction {
     state: State,
     seed: Zeroizing<[u8; SEED]>,
     return_to: ReturnTo,
-    asked: LoginRequest,
+    request: LoginRequest,
+}
+
+/// A login cookie as the browser brings it.
+#[derive(Clone, Copy)]
+pub struct LoginCookie<'a> {
+    /// The tag, from the cookie's name or the URL.
+    pub tag: &'a Tag,
+    /// The value.
+    pub value: &'a str,
 }
 
 impl State {
-    fn issue(keys: &KeyRing, relation: LoginBinding<'_>, random: &dyn Random, now: Timestamp) -> Self {
+    /// Issues the `state` of a new sign-in.
+    #[must_use]
+    pub fn issue(keys: &KeyRing, binding: LoginBinding<'_>, random: &dyn Random, now: Timestamp) -> Self {
         let key = keys.current();
         let random: [u8; RANDOM] = random_bytes(random);
         let issued_at = now.micros().to_be_bytes();
-        let mac = Self::mac(key, relation, &random, &issued_at);
+        let mac = Self::mac(key, binding, &random, &issued_at);
         let text = encode_base64url([&key.id().bytes()[..], &random, &issued_at, &mac].concat());
         Self { text: text.into(), key: key.clone(), issued_at: now }
     }
 
-    /// Reads a `state` that came back. Its age is the caller's question.
-    pub fn read(text: &str, keys: &KeyRing, relation: LoginBinding<'_>) -> Result<Self, StateError> {
+    /// Reads a `state` that came back. The caller checks its age.
+    pub fn read(text: &str, keys: &KeyRing, binding: LoginBinding<'_>) -> Result<Self, StateError> {
         let bytes = decode_base64url(text).ok_or(StateError::Forged)?;
         let (key_id, rest) = KeyId::split(&bytes).ok_or(StateError::Forged)?;
         let (random, rest) = rest.split_first_chunk::<RANDOM>().ok_or(StateError::Forged)?;
         let (issued_at, mac) = rest.split_first_chunk::<8>().ok_or(StateError::Forged)?;
         let mac: &[u8; MAC] = mac.try_into().map_err(|_| StateError::Forged)?;
         let key = keys.find(key_id).ok_or(StateError::OtherInstance)?;
-        let right = Self::mac(key, relation, random, issued_at);
+        let right = Self::mac(key, binding, random, issued_at);
         aws_lc_rs::constant_time::verify_slices_are_equal(mac, &right).map_err(|_| StateError::Forged)?;
         let issued_at = Timestamp::from_micros(u64::from_be_bytes(*issued_at));
         Ok(Self { text: text.into(), key: key.clone(), issued_at })
     }
 
-    fn mac(key: &Key, relation: LoginBinding<'_>, random: &[u8], issued_at: &[u8]) -> [u8; MAC] {
-        let [origin, provider, client_id] = relation.parts();
+    fn mac(key: &Key, binding: LoginBinding<'_>, random: &[u8], issued_at: &[u8]) -> [u8; MAC] {
+        let [origin, provider, client_id] = binding.parts();
         let whole = key.derive(STATE, &[origin, provider, client_id, random, issued_at]);
         let mut mac = [0; MAC];
         mac.copy_from_slice(&whole[..MAC]);
         mac
     }
 
-    /// The text that travels.
+    /// The text, base64url.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The key that everything about this sign-in derives from, so that a rotation of the secret hurts no sign-in.
+    /// The key from which everything about this sign-in derives. It stays the same when the secret is rotated meanwhile.
     #[must_use]
     pub fn key(&self) -> &Key {
         &self.key
@@ -124,25 +134,25 @@ impl State {
         self.issued_at
     }
 
-    /// Whether a sign-in that began then is over by `now`.
+    /// Whether the sign-in has expired at `now`.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now > self.expires_at()
     }
 
-    /// When a sign-in that began then is over.
+    /// When the sign-in expires.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.issued_at.plus(LOGIN_LIFETIME)
     }
 
-    /// The `nonce` that the `id_token` must carry (OpenID Connect Core §3.1.2.1).
+    /// The `nonce` that the `id_token` must have (OpenID Connect Core §3.1.2.1).
     #[must_use]
     pub fn nonce(&self) -> String {
         encode_base64url(self.key.derive(NONCE, &[self.text.as_bytes()]))
     }
 
-    /// What tells this sign-in apart.
+    /// The tag of this sign-in.
     #[must_use]
     pub fn tag(&self) -> Tag {
         Tag::of(&self.text)
@@ -150,65 +160,63 @@ impl State {
 }
 
 impl LoginTransaction {
-    /// Begins a sign-in that asks for `asked` and shall end at `return_to`.
+    /// Begins the sign-in of `state`, which asks the provider for `request` and ends at `return_to`.
     #[must_use]
-    pub fn begin(
-        keys: &KeyRing,
-        relation: LoginBinding<'_>,
-        return_to: ReturnTo,
-        asked: LoginRequest,
-        random: &dyn Random,
-        now: Timestamp,
-    ) -> Self {
-        let seed = Zeroizing::new(random_bytes(random));
-        Self { state: State::issue(keys, relation, random, now), seed, return_to, asked }
+    pub fn begin(state: State, return_to: ReturnTo, request: LoginRequest, random: &dyn Random) -> Self {
+        Self { state, seed: Zeroizing::new(random_bytes(random)), return_to, request }
     }
 
     /// The value of the login cookie.
     #[must_use]
-    pub fn seal(&self, relation: LoginBinding<'_>, random: &dyn Random) -> String {
+    pub fn seal(&self, binding: LoginBinding<'_>, random: &dyn Random) -> String {
         let state = self.state.text.as_bytes();
         let length = [u8::try_from(state.len()).unwrap_or(u8::MAX)];
-        let asked = self.asked.encode();
-        let asked_length = u16::try_from(asked.len()).unwrap_or(u16::MAX).to_be_bytes();
+        let request = self.request.encode();
+        let request_length = u16::try_from(request.len()).unwrap_or(u16::MAX).to_be_bytes();
         let return_to = self.return_to.as_str().as_bytes();
-        let plain = Zeroizing::new([&self.seed[..], &length, state, &asked_length, &asked, return_to].concat());
+        let plain = Zeroizing::new([&self.seed[..], &length, state, &request_length, &request, return_to].concat());
         let tag = self.state.tag();
-        encode_base64url(self.state.key.seal(LOGIN, &relation.bind(tag.0.as_bytes()), &plain, random))
+        encode_base64url(self.state.key.seal(LOGIN, &binding.bind(tag.0.as_bytes()), &plain, random))
     }
 
-    /// Reads the login cookie of `tag`; `None` for what was not made here, for this relation and this tag.
+    /// Opens a login cookie; `None` for one that was not made here, for this binding and this tag. `prefix` is the path
+    /// prefix of the gateway's endpoints, below which no sign-in ends.
     #[must_use]
-    pub fn open(value: &str, tag: &Tag, keys: &KeyRing, relation: LoginBinding<'_>, prefix: &str) -> Option<Self> {
+    pub fn open(
+        LoginCookie { tag, value }: LoginCookie<'_>,
+        keys: &KeyRing,
+        binding: LoginBinding<'_>,
+        prefix: &str,
+    ) -> Option<Self> {
         let sealed = decode_base64url(value)?;
-        let plain = Zeroizing::new(keys.open(LOGIN, &relation.bind(tag.0.as_bytes()), &sealed).ok()?);
+        let plain = Zeroizing::new(keys.open(LOGIN, &binding.bind(tag.0.as_bytes()), &sealed).ok()?);
         let (seed, rest) = plain.split_first_chunk::<SEED>()?;
         let (length, rest) = rest.split_first()?;
         let (state, rest) = rest.split_at_checked(usize::from(*length))?;
         let (length, rest) = rest.split_first_chunk::<2>()?;
-        let (asked, return_to) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
-        let asked = LoginRequest::decode(asked)?;
-        let state = State::read(std::str::from_utf8(state).ok()?, keys, relation).ok()?;
+        let (request, return_to) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        let request = LoginRequest::decode(request)?;
+        let state = State::read(std::str::from_utf8(state).ok()?, keys, binding).ok()?;
         let return_to = ReturnTo::parse(std::str::from_utf8(return_to).ok()?, prefix);
-        (state.tag() == *tag).then(|| Self { state, seed: Zeroizing::new(*seed), return_to, asked })
+        (state.tag() == *tag).then(|| Self { state, seed: Zeroizing::new(*seed), return_to, request })
     }
 
-    /// The `state` it began with.
+    /// The `state`.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// Where the person wanted to go.
+    /// The page that the person wanted.
     #[must_use]
     pub fn return_to(&self) -> &ReturnTo {
         &self.return_to
     }
 
-    /// What it asks for.
+    /// What the sign-in asks the provider for.
     #[must_use]
-    pub fn asked(&self) -> &LoginRequest {
-        &self.asked
+    pub fn request(&self) -> &LoginRequest {
+        &self.request
     }
 
     /// The PKCE code verifier (RFC 7636 §4.1): 43 characters.
@@ -216,17 +224,10 @@ impl LoginTransaction {
     pub fn verifier(&self) -> Zeroizing<String> {
         Zeroizing::new(encode_base64url(self.state.key.derive(PKCE, &[&self.seed[..], self.state.text.as_bytes()])))
     }
-
-    /// The cookie of the session that this sign-in makes; the same one each time it is asked, so a lost answer can be
-    /// given again.
-    #[must_use]
-    pub fn session_cookie(&self) -> SessionCookie {
-        SessionCookie::from_bytes(self.state.key.derive(SESSION, &[&self.seed[..], self.state.text.as_bytes()]))
-    }
 }
 
 impl Tag {
-    /// The tag of a state; of any text, so that an answer without a state of ours can be refused like others.
+    /// The tag of a `state`. Any text has one, so that a response without a valid `state` is refused in the usual way.
     #[must_use]
     pub fn of(state: &str) -> Self {
         Self(encode_base64url(&sha256(state.as_bytes())[..TAG]).into())
@@ -260,13 +261,12 @@ impl fmt::Debug for LoginTransaction {
     }
 }
 
-/// How long a person may take at the provider.
+/// The time that a person has at the provider.
 pub(super) const LOGIN_LIFETIME: Duration = Duration::from_secs(3600);
 
 const STATE: Purpose = Purpose("state");
 const NONCE: Purpose = Purpose("nonce");
 const PKCE: Purpose = Purpose("pkce");
-const SESSION: Purpose = Purpose("session cookie");
 const LOGIN: Purpose = Purpose("login cookie");
 
 const RANDOM: usize = 16;
@@ -278,7 +278,7 @@ const TAG: usize = 12;
 mod tests {
     use std::{collections::HashSet, time::Duration};
 
-    use super::{LOGIN_LIFETIME, LoginBinding, LoginTransaction, State, StateError, Tag};
+    use super::{LOGIN_LIFETIME, LoginBinding, LoginCookie, LoginTransaction, State, StateError, Tag};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
         oidc::Parameters,
@@ -294,31 +294,35 @@ mod tests {
         KeyRing::new(&Secret::new("a secret of at least thirty-two bytes"), &[])
     }
 
-    fn asked() -> LoginRequest {
+    fn request() -> LoginRequest {
         LoginRequest::with(Parameters::parse("max_age=900&login_hint=a%40b").expect("parameters"))
     }
 
-    fn attempt() -> LoginTransaction {
-        LoginTransaction::begin(&keys(), HERE, ReturnTo::parse("/wanted?x=1", "/.auth"), asked(), &SystemRandom, NOW)
+    fn transaction() -> LoginTransaction {
+        let state = State::issue(&keys(), HERE, &SystemRandom, NOW);
+        LoginTransaction::begin(state, ReturnTo::parse("/wanted?x=1", "/.auth"), request(), &SystemRandom)
+    }
+
+    fn open(begun: &LoginTransaction, binding: LoginBinding<'_>) -> Option<LoginTransaction> {
+        let (value, tag) = (begun.seal(HERE, &SystemRandom), begun.state().tag());
+        LoginTransaction::open(LoginCookie { tag: &tag, value: &value }, &keys(), binding, "/.auth")
     }
 
     #[test]
     fn what_the_cookie_holds_is_what_began() {
-        let begun = attempt();
+        let begun = transaction();
         let tag = begun.state().tag();
-        let read = LoginTransaction::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), HERE, "/.auth")
-            .expect("our cookie");
+        let read = open(&begun, HERE).expect("our cookie");
         assert_eq!(read.state().text(), begun.state().text());
         assert_eq!(read.return_to().as_str(), "/wanted?x=1");
-        assert_eq!(read.asked(), &asked());
+        assert_eq!(read.request(), &request());
         assert_eq!(*read.verifier(), *begun.verifier());
-        assert_eq!(read.session_cookie().text(), begun.session_cookie().text());
         assert_eq!(Tag::parse(tag.as_str()), Some(tag));
     }
 
     #[test]
     fn cve_d22_c02_c34_a_state_is_bound_to_origin_provider_client_and_secret() {
-        let begun = attempt();
+        let begun = transaction();
         let text = begun.state().text();
         assert!(State::read(text, &keys(), HERE).is_ok());
         for other in [
@@ -327,8 +331,7 @@ mod tests {
             LoginBinding { client_id: "other", ..HERE },
         ] {
             assert_eq!(State::read(text, &keys(), other).err(), Some(StateError::Forged));
-            let tag = begun.state().tag();
-            assert!(LoginTransaction::open(&begun.seal(HERE, &SystemRandom), &tag, &keys(), other, "/.auth").is_none());
+            assert!(open(&begun, other).is_none());
         }
         let strangers = KeyRing::new(&Secret::new("another secret of the same good length"), &[]);
         assert_eq!(State::read(text, &strangers, HERE).err(), Some(StateError::OtherInstance));
@@ -339,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_sign_in_under_way_survives_a_rotation_of_the_secret() {
-        let begun = attempt();
+        let begun = transaction();
         let rotated = KeyRing::new(
             &Secret::new("the next secret, as long as the other"),
             &[Secret::new("a secret of at least thirty-two bytes")],
@@ -350,7 +353,7 @@ mod tests {
 
     #[test]
     fn c05_a_state_has_an_end() {
-        let begun = attempt();
+        let begun = transaction();
         assert!(!begun.state().is_expired(NOW.plus(LOGIN_LIFETIME)));
         assert!(begun.state().is_expired(NOW.plus(LOGIN_LIFETIME).plus(Duration::from_secs(1))));
     }
@@ -359,7 +362,7 @@ mod tests {
     fn k03_nothing_repeats_over_ten_thousand_sign_ins() {
         let mut seen = HashSet::new();
         for _ in 0..10_000 {
-            let begun = attempt();
+            let begun = transaction();
             for text in [begun.state().text().to_owned(), begun.state().nonce(), begun.verifier().to_string()] {
                 assert!(seen.insert(text));
             }
@@ -369,7 +372,7 @@ mod tests {
     proptest! {
         #[test]
         fn c02_any_changed_character_is_noticed(at in any::<proptest::sample::Index>(), letter in "[A-Za-z0-9_-]") {
-            let text = attempt().state().text().to_owned();
+            let text = transaction().state().text().to_owned();
             let at = at.index(text.len());
             let mut changed = text.clone();
             changed.replace_range(at..=at, &letter);

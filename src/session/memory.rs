@@ -1,6 +1,6 @@
-//! Sessions in this process: they end with it.
+//! A session store in memory. Its sessions end with the process.
 //!
-//! Records are kept opened: a sealed one would have to be opened and decoded for every request.
+//! Sessions are held unsealed: a sealed one would have to be opened and decoded for every request.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,14 +13,14 @@ use moka::{
 use tokio::sync::watch;
 
 use super::{
+    completion::{CompletionKey, CompletionState, Outcome},
     expiring::Expiring,
     id::SessionKey,
     index::{Index, LogoutTarget},
+    pending::{PendingKey, PendingKind},
     session::Session,
     settings::SessionSettings,
-    store::{
-        CompletionKey, CompletionState, Lookup, Outcome, PendingKey, PendingKind, SessionStore, StoreError, StoreFuture,
-    },
+    store::{Lookup, SessionStore, StoreError, StoreFuture},
 };
 use crate::base::Timestamp;
 
@@ -28,23 +28,23 @@ use crate::base::Timestamp;
 pub struct MemoryStore {
     sessions: Cache<SessionKey, Arc<Session>>,
     index: Arc<Index>,
-    answers: Parked,
-    codes: Parked,
-    posts: Parked,
-    claims: Expiring<CompletionKey, Settling>,
+    responses: Pending,
+    codes: Pending,
+    posts: Pending,
+    completions: Expiring<CompletionKey, Completion>,
 }
 
-type Parked = Expiring<PendingKey, Arc<[u8]>>;
+type Pending = Expiring<PendingKey, Arc<[u8]>>;
 
-/// Where a claim stands: `None` while it is in flight.
-type Settling = Arc<watch::Sender<Option<(Timestamp, Outcome)>>>;
+/// When a sign-in was completed, and how; `None` while it is in flight.
+type Completion = Arc<watch::Sender<Option<(Timestamp, Outcome)>>>;
 
 impl MemoryStore {
     /// An empty store.
     #[must_use]
     pub fn new(settings: &SessionSettings) -> Self {
-        // moka's clock only frees memory; whether a session lives is judged by ours. LRU, because the default policy
-        // of moka admits no newcomer to a full cache: nobody could sign in any more.
+        // moka's clock only frees memory; `Session::is_live` decides by the gateway's clock. LRU, because moka's default
+        // policy may refuse a new entry when the cache is full: sign-ins would fail.
         let index = Arc::new(Index::default());
         let indexed = Arc::clone(&index);
         let sessions = Cache::builder()
@@ -53,25 +53,25 @@ impl MemoryStore {
             .time_to_live(settings.lifetime)
             .time_to_idle(settings.idle)
             .eviction_listener(move |key, session: Arc<Session>, cause| {
-                // A renewed session has the place of the one before.
+                // A refreshed session keeps the key of the session that it replaces.
                 if cause != RemovalCause::Replaced {
-                    indexed.forget(&key, &session);
+                    indexed.remove(&key, &session);
                 }
             })
             .build();
         Self {
             sessions,
             index,
-            answers: Expiring::new(MOST_ANSWERS, MOST_ANSWER_BYTES),
+            responses: Expiring::new(MOST_RESPONSES, MOST_RESPONSE_BYTES),
             codes: Expiring::new(MOST_CODES, usize::MAX),
             posts: Expiring::new(MOST_POSTS, MOST_POST_BYTES),
-            claims: Expiring::new(MOST_CLAIMS, usize::MAX),
+            completions: Expiring::new(MOST_COMPLETIONS, usize::MAX),
         }
     }
 
-    fn parked(&self, slot: &PendingKey) -> &Parked {
-        match slot.lot() {
-            PendingKind::Answers => &self.answers,
+    fn pending(&self, key: &PendingKey) -> &Pending {
+        match key.kind() {
+            PendingKind::Responses => &self.responses,
             PendingKind::Codes => &self.codes,
             PendingKind::Posts => &self.posts,
         }
@@ -85,8 +85,8 @@ impl SessionStore for MemoryStore {
 
     fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> StoreFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            // First the note: a session that is put out at once takes it along.
-            self.index.note(*key, &session);
+            // The index first: a session that is evicted at once removes its own entry.
+            self.index.add(*key, &session);
             self.sessions.insert(*key, Arc::new(session));
             Ok(())
         })
@@ -117,110 +117,111 @@ impl SessionStore for MemoryStore {
         now: Timestamp,
     ) -> StoreFuture<'a, Result<usize, StoreError>> {
         Box::pin(async move {
-            let is_meant = |key: &SessionKey| self.sessions.get(key).is_some_and(|session| target.is_met_by(&session));
+            let is_meant = |key: &SessionKey| self.sessions.get(key).is_some_and(|session| target.matches(&session));
             let meant = self.index.find(target).into_iter().filter(is_meant);
             Ok(meant.filter_map(|key| self.sessions.remove(&key)).filter(|session| session.is_live(now)).count())
         })
     }
 
-    fn park<'a>(
+    fn put_pending<'a>(
         &'a self,
-        slot: &'a PendingKey,
+        key: &'a PendingKey,
         sealed: Vec<u8>,
         until: Timestamp,
         now: Timestamp,
     ) -> StoreFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let bytes = sealed.len();
-            self.parked(slot).put_if_absent(*slot, sealed.into(), bytes, until, now).map(drop)
+            self.pending(key).put_if_absent(*key, sealed.into(), bytes, until, now).map(drop)
         })
     }
 
-    fn is_parked<'a>(&'a self, slot: &'a PendingKey, now: Timestamp) -> StoreFuture<'a, Result<bool, StoreError>> {
-        Box::pin(async move { Ok(self.parked(slot).read(slot, now).is_some()) })
+    fn has_pending<'a>(&'a self, key: &'a PendingKey, now: Timestamp) -> StoreFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move { Ok(self.pending(key).read(key, now).is_some()) })
     }
 
-    fn take<'a>(
+    fn take_pending<'a>(
         &'a self,
-        slot: &'a PendingKey,
+        key: &'a PendingKey,
         now: Timestamp,
     ) -> StoreFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
-        Box::pin(async move { Ok(self.parked(slot).take(slot, now).map(|sealed| sealed.to_vec())) })
+        Box::pin(async move { Ok(self.pending(key).take(key, now).map(|sealed| sealed.to_vec())) })
     }
 
-    fn claim<'a>(
+    fn acquire_completion<'a>(
         &'a self,
         key: &'a CompletionKey,
         until: Timestamp,
         now: Timestamp,
     ) -> StoreFuture<'a, Result<CompletionState, StoreError>> {
         Box::pin(async move {
-            let fresh = Arc::new(watch::Sender::new(None));
-            let earlier = self.claims.put_if_absent(*key, fresh, 0, until, now)?;
-            Ok(earlier.map_or(CompletionState::Fresh, |settling| standing(&settling)))
+            let acquired = Arc::new(watch::Sender::new(None));
+            let earlier = self.completions.put_if_absent(*key, acquired, 0, until, now)?;
+            Ok(earlier.map_or(CompletionState::Acquired, |completion| state(&completion)))
         })
     }
 
-    fn claimed<'a>(
+    fn completion<'a>(
         &'a self,
         key: &'a CompletionKey,
         now: Timestamp,
     ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
-        Box::pin(async move { Ok(self.claims.read(key, now).map(|settling| standing(&settling))) })
+        Box::pin(async move { Ok(self.completions.read(key, now).map(|completion| state(&completion))) })
     }
 
-    fn settle<'a>(
+    fn complete<'a>(
         &'a self,
         key: &'a CompletionKey,
         outcome: Outcome,
         now: Timestamp,
     ) -> StoreFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            if let Some(settling) = self.claims.read(key, now) {
-                settling.send_replace(Some((now, outcome)));
+            if let Some(completion) = self.completions.read(key, now) {
+                completion.send_replace(Some((now, outcome)));
             }
             Ok(())
         })
     }
 
-    fn settled<'a>(
+    fn wait_for_completion<'a>(
         &'a self,
         key: &'a CompletionKey,
         patience: Duration,
         now: Timestamp,
     ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
         Box::pin(async move {
-            let Some(settling) = self.claims.read(key, now) else { return Ok(None) };
-            let mut standing_now = settling.subscribe();
-            let waited = tokio::time::timeout(patience, standing_now.wait_for(Option::is_some)).await;
-            Ok(matches!(waited, Ok(Ok(_))).then(|| standing(&settling)))
+            let Some(completion) = self.completions.read(key, now) else { return Ok(None) };
+            let mut completed = completion.subscribe();
+            let waited = tokio::time::timeout(patience, completed.wait_for(Option::is_some)).await;
+            Ok(matches!(waited, Ok(Ok(_))).then(|| state(&completion)))
         })
     }
 }
 
-fn standing(settling: &Settling) -> CompletionState {
-    settling.borrow().map_or(CompletionState::InFlight, |(at, outcome)| CompletionState::Done { at, outcome })
+fn state(completion: &Completion) -> CompletionState {
+    let completed = completion.borrow().clone();
+    completed.map_or(CompletionState::InFlight, |(at, outcome)| CompletionState::Done { at, outcome })
 }
 
-/// Each was verified first, so each stands for a sign-in within the last minute.
-const MOST_ANSWERS: usize = 10_000;
-const MOST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+/// Each response was verified first, so each stands for a sign-in within the last minute.
+const MOST_RESPONSES: usize = 10_000;
+const MOST_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
-/// Of at most 8 KiB each. Anybody may fill this; only who brings a code of that length finds it full.
+/// At most 8 KiB each. Anyone can fill this; only sign-ins with a code of that length are refused then.
 const MOST_CODES: usize = 1_000;
 
-/// Anybody may fill this, too, for an hour; who finds it full is told that the form was not kept.
+/// Anyone can fill this for an hour; further requests are not preserved then, and the page says so.
 const MOST_POSTS: usize = 2_000;
 const MOST_POST_BYTES: usize = 64 * 1024 * 1024;
 
-/// A claim needs the login cookie and the answer of one sign-in, and stays for an hour at most.
-const MOST_CLAIMS: usize = 1_000_000;
+/// A lock needs the login cookie and the response of one sign-in, and stays for an hour at most.
+const MOST_COMPLETIONS: usize = 1_000_000;
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{MOST_ANSWER_BYTES, MOST_ANSWERS, MOST_CODES, MOST_POST_BYTES, MOST_POSTS, MemoryStore};
+    use super::{MOST_CODES, MOST_POST_BYTES, MOST_POSTS, MOST_RESPONSE_BYTES, MOST_RESPONSES, MemoryStore};
     use crate::{
         base::{Timestamp, sha256},
         session::{PendingKey, PendingKind, SessionSettings, SessionStore, StoreError},
@@ -230,8 +231,8 @@ mod tests {
         Timestamp::from_seconds(seconds)
     }
 
-    fn slot(lot: PendingKind, number: usize) -> PendingKey {
-        PendingKey::new(lot, sha256(&number.to_be_bytes()))
+    fn key(kind: PendingKind, number: usize) -> PendingKey {
+        PendingKey::new(kind, sha256(&number.to_be_bytes()))
     }
 
     fn store() -> MemoryStore {
@@ -240,32 +241,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_lot_refuses_the_new_keeps_those_that_wait_and_leaves_the_others_alone() {
-        use PendingKind::{Answers, Codes, Posts};
-        for (lot, others, most, bytes) in [
-            (Answers, [Codes, Posts], MOST_ANSWERS, 1),
-            (Answers, [Codes, Posts], 256, MOST_ANSWER_BYTES / 256),
-            (Codes, [Answers, Posts], MOST_CODES, 1),
-            (Posts, [Answers, Codes], MOST_POSTS, 1),
-            (Posts, [Answers, Codes], 1024, MOST_POST_BYTES / 1024),
+    async fn a_full_kind_refuses_new_entries_and_no_other_kind() {
+        use PendingKind::{Codes, Posts, Responses};
+        for (kind, others, most, bytes) in [
+            (Responses, [Codes, Posts], MOST_RESPONSES, 1),
+            (Responses, [Codes, Posts], 256, MOST_RESPONSE_BYTES / 256),
+            (Codes, [Responses, Posts], MOST_CODES, 1),
+            (Posts, [Responses, Codes], MOST_POSTS, 1),
+            (Posts, [Responses, Codes], 1024, MOST_POST_BYTES / 1024),
         ] {
-            let (store, slot) = (store(), |number| slot(lot, number));
+            let (store, key) = (store(), |number| key(kind, number));
             for number in 0..most {
-                store.park(&slot(number), vec![0; bytes], at(60), at(0)).await.expect("room");
+                store.put_pending(&key(number), vec![0; bytes], at(60), at(0)).await.expect("room");
             }
-            let full = store.park(&slot(most), vec![0], at(60), at(0)).await;
+            let full = store.put_pending(&key(most), vec![0], at(60), at(0)).await;
             assert!(matches!(full, Err(StoreError::Full)), "{most} of {bytes}");
             for other in others {
-                store.park(&self::slot(other, most), vec![0; 8192], at(60), at(0)).await.expect("room elsewhere");
+                store.put_pending(&self::key(other, most), vec![0; 8192], at(60), at(0)).await.expect("room elsewhere");
             }
-            // The same again needs no room.
-            store.park(&slot(0), vec![0; bytes], at(60), at(0)).await.expect("it is there");
-            assert!(store.is_parked(&slot(0), at(59)).await.expect("an answer"));
-            assert!(store.take(&slot(1), at(59)).await.expect("an answer").is_some());
-            store.park(&slot(most), vec![0], at(60), at(59)).await.expect("room again");
-            // When its time is over nobody waits any more.
-            assert!(!store.is_parked(&slot(0), at(60)).await.expect("an answer"));
-            store.park(&slot(most + 1), vec![0; bytes], at(120), at(60)).await.expect("room");
+            // An entry that is there already needs no room.
+            store.put_pending(&key(0), vec![0; bytes], at(60), at(0)).await.expect("it is there");
+            assert!(store.has_pending(&key(0), at(59)).await.expect("a store that answers"));
+            assert!(store.take_pending(&key(1), at(59)).await.expect("a store that answers").is_some());
+            store.put_pending(&key(most), vec![0], at(60), at(59)).await.expect("room again");
+            // Expired entries make room.
+            assert!(!store.has_pending(&key(0), at(60)).await.expect("a store that answers"));
+            store.put_pending(&key(most + 1), vec![0; bytes], at(120), at(60)).await.expect("room");
         }
     }
 }

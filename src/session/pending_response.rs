@@ -1,8 +1,8 @@
-//! A provider's answer on its way from the POST that brought it to the browser that asked for it.
+//! An authorization response on its way from the POST that brought it to the browser that began the sign-in.
 //!
-//! The POST comes without cookies, so the answer is verified and parked, unless it is a mere code; its receipt goes to
-//! the browser as a cookie and comes back with the login cookie. The same answer always has the same receipt, hence one
-//! slot. A store sees the hash of the receipt and a value sealed with a key that needs it.
+//! The POST comes without cookies, so the response is verified and stored, unless it is a short code. Its ticket goes to
+//! the browser as a cookie and comes back together with the login cookie. One response always has one ticket, hence one
+//! key in the store. The store holds the hash of the ticket, and a value sealed with a key that only the ticket gives.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ use zeroize::Zeroizing;
 
 use super::{
     login_transaction::{LoginBinding, State, Tag},
-    store::{PendingKey, PendingKind},
+    pending::{PendingKey, PendingKind},
 };
 use crate::base::{
     Key, KeyRing, OpenError, Purpose, Random, Secret, Timestamp, decode_base64url, encode_base64url, sha256,
 };
 
-/// A granted answer, verified as far as the front channel goes.
+/// A successful authorization response, verified as far as the front channel goes.
 #[derive(Clone, Debug)]
 pub struct PendingResponse {
-    /// When it came: the moment at which its `id_token` was verified.
+    /// When the response came, which is the time at which its `id_token` was verified.
     pub at: Timestamp,
     /// The authorization code.
     pub code: Option<Secret>,
@@ -27,56 +27,56 @@ pub struct PendingResponse {
     pub id_token: Option<Secret>,
 }
 
-/// Proves that a browser received the answer with this state.
+/// Proves that a browser received the response: an HMAC of provider, `state`, code and `id_token`.
 #[derive(Clone)]
 pub struct ResponseTicket {
     bytes: Zeroizing<[u8; 32]>,
-    lot: PendingKind,
+    kind: PendingKind,
 }
 
 impl PendingResponse {
-    /// The receipt of this answer to `state`.
+    /// The ticket of this response to `state`.
     #[must_use]
-    pub fn receipt(&self, state: &State, relation: LoginBinding<'_>) -> ResponseTicket {
+    pub fn ticket(&self, state: &State, binding: LoginBinding<'_>) -> ResponseTicket {
         let text = |secret: &Option<Secret>| {
             secret.as_ref().map(|secret| secret.expose().as_bytes().to_vec()).unwrap_or_default()
         };
-        let parts = [relation.provider.as_bytes(), state.text().as_bytes(), &text(&self.code), &text(&self.id_token)];
-        // A code alone proves nothing yet, and takes no room from what was verified.
-        let lot = if self.id_token.is_some() { PendingKind::Answers } else { PendingKind::Codes };
-        ResponseTicket { bytes: Zeroizing::new(state.key().derive(RECEIPT, &parts)), lot }
+        let parts = [binding.provider.as_bytes(), state.text().as_bytes(), &text(&self.code), &text(&self.id_token)];
+        // A code alone proves nothing yet, and takes no room from verified responses.
+        let kind = if self.id_token.is_some() { PendingKind::Responses } else { PendingKind::Codes };
+        ResponseTicket { bytes: Zeroizing::new(state.key().derive(TICKET, &parts)), kind }
     }
 
-    /// The answer as it is parked.
+    /// The response as the store holds it.
     #[must_use]
     pub fn seal(
         &self,
-        receipt: &ResponseTicket,
+        ticket: &ResponseTicket,
         state: &State,
-        relation: LoginBinding<'_>,
+        binding: LoginBinding<'_>,
         random: &dyn Random,
     ) -> Vec<u8> {
-        receipt.key(state).seal(PARKED, &relation.bind(receipt.slot().bytes()), &self.encode(), random)
+        ticket.key(state).seal(STORED, &binding.bind(ticket.pending_key().bytes()), &self.encode(), random)
     }
 
-    /// The answer as its browser carries it to the end: a code that is short enough for a cookie. It takes no room here,
-    /// so nobody can fill any.
+    /// The response as the browser carries it: a code that is short enough for a cookie. It takes no room in the store, so
+    /// no client can fill the store with codes.
     #[must_use]
-    pub fn carried(&self, state: &State, relation: LoginBinding<'_>, random: &dyn Random) -> Option<String> {
+    pub fn carried(&self, state: &State, binding: LoginBinding<'_>, random: &dyn Random) -> Option<String> {
         let is_short = self.code.as_ref().is_some_and(|code| code.expose().len() <= LONGEST_CARRIED);
         if self.id_token.is_some() || !is_short {
             return None;
         }
         let tag = state.tag();
-        let sealed = state.key().seal(CARRIED, &relation.bind(tag.as_str().as_bytes()), &self.encode(), random);
+        let sealed = state.key().seal(CARRIED, &binding.bind(tag.as_str().as_bytes()), &self.encode(), random);
         Some(encode_base64url(sealed))
     }
 
-    /// Reads an answer that its browser carried, for the sign-in `tag`.
+    /// Reads a response that the browser carried, for the sign-in `tag`.
     #[must_use]
-    pub fn open_carried(value: &str, tag: &Tag, keys: &KeyRing, relation: LoginBinding<'_>) -> Option<Self> {
+    pub fn open_carried(value: &str, tag: &Tag, keys: &KeyRing, binding: LoginBinding<'_>) -> Option<Self> {
         let sealed = decode_base64url(value)?;
-        let plain = Zeroizing::new(keys.open(CARRIED, &relation.bind(tag.as_str().as_bytes()), &sealed).ok()?);
+        let plain = Zeroizing::new(keys.open(CARRIED, &binding.bind(tag.as_str().as_bytes()), &sealed).ok()?);
         Self::decode(&plain)
     }
 
@@ -90,14 +90,15 @@ impl PendingResponse {
         plain
     }
 
-    /// Reads a parked answer.
+    /// Reads a response that the store held.
     pub fn open(
         sealed: &[u8],
-        receipt: &ResponseTicket,
+        ticket: &ResponseTicket,
         state: &State,
-        relation: LoginBinding<'_>,
+        binding: LoginBinding<'_>,
     ) -> Result<Self, OpenError> {
-        let plain = Zeroizing::new(receipt.key(state).open(PARKED, &relation.bind(receipt.slot().bytes()), sealed)?);
+        let plain =
+            Zeroizing::new(ticket.key(state).open(STORED, &binding.bind(ticket.pending_key().bytes()), sealed)?);
         Self::decode(&plain).ok_or(OpenError::Damaged)
     }
 
@@ -117,26 +118,32 @@ fn secret(bytes: &[u8]) -> Option<(Option<Secret>, &[u8])> {
 }
 
 impl ResponseTicket {
-    /// Reads the answer cookie, for something that was parked in `lot`.
+    /// Reads the response cookie, for a response that was stored as `kind`.
     #[must_use]
-    pub fn parse(text: &str, lot: PendingKind) -> Option<Self> {
-        Some(Self { bytes: Zeroizing::new(decode_base64url(text)?.try_into().ok()?), lot })
+    pub fn parse(text: &str, kind: PendingKind) -> Option<Self> {
+        Some(Self { bytes: Zeroizing::new(decode_base64url(text)?.try_into().ok()?), kind })
     }
 
-    /// The answer cookie: 43 characters of base64url.
+    /// The value of the response cookie: 43 characters of base64url.
     #[must_use]
     pub fn text(&self) -> String {
         encode_base64url(self.bytes.as_slice())
     }
 
-    /// Where the answer is parked.
+    /// The key of the response in the store.
     #[must_use]
-    pub fn slot(&self) -> PendingKey {
-        PendingKey::new(self.lot, sha256(self.bytes.as_slice()))
+    pub fn pending_key(&self) -> PendingKey {
+        PendingKey::new(self.kind, self.hash())
     }
 
-    fn key(&self, state: &State) -> Key {
-        state.key().subkey(PARKED, &[self.bytes.as_slice(), state.text().as_bytes()])
+    /// SHA-256 of the ticket: all that a store learns of it.
+    pub(super) fn hash(&self) -> [u8; 32] {
+        sha256(self.bytes.as_slice())
+    }
+
+    /// The key of what only the holder of the ticket may read.
+    pub(super) fn key(&self, state: &State) -> Key {
+        state.key().subkey(STORED, &[self.bytes.as_slice(), state.text().as_bytes()])
     }
 }
 
@@ -146,9 +153,9 @@ impl fmt::Debug for ResponseTicket {
     }
 }
 
-const RECEIPT: Purpose = Purpose("answer receipt");
-const PARKED: Purpose = Purpose("parked answer");
-const CARRIED: Purpose = Purpose("carried answer");
+const TICKET: Purpose = Purpose("response ticket");
+const STORED: Purpose = Purpose("stored response");
+const CARRIED: Purpose = Purpose("carried response");
 
 /// Browsers keep cookies of at most 4,096 bytes, name included (RFC 6265 §6.1); sealed and encoded, this is 3.5 KB.
 const LONGEST_CARRIED: usize = 2560;
@@ -158,81 +165,85 @@ mod tests {
     use super::{PendingResponse, ResponseTicket};
     use crate::{
         base::{KeyRing, Secret, SystemRandom, Timestamp},
-        session::{LoginBinding, LoginRequest, LoginTransaction, PendingKind},
+        session::{LoginBinding, LoginRequest, LoginTransaction, PendingKind, State},
         web::ReturnTo,
     };
 
     #[test]
-    fn an_answer_opens_only_with_its_receipt_and_state() {
-        let relation = LoginBinding { origin: "https://a.example", provider: "idp", client_id: "client" };
+    fn a_response_opens_only_with_its_ticket_and_state() {
+        let binding = LoginBinding { origin: "https://a.example", provider: "idp", client_id: "client" };
         let keys = KeyRing::generate(&SystemRandom);
         let begin = || {
-            let (asked, now) = (LoginRequest::default(), Timestamp::from_seconds(1));
-            LoginTransaction::begin(&keys, relation, ReturnTo::parse("/", "/.auth"), asked, &SystemRandom, now)
+            let (request, now) = (LoginRequest::default(), Timestamp::from_seconds(1));
+            LoginTransaction::begin(
+                State::issue(&keys, binding, &SystemRandom, now),
+                ReturnTo::parse("/", "/.auth"),
+                request,
+                &SystemRandom,
+            )
         };
         let (one, two) = (begin(), begin());
-        let arrival = PendingResponse {
+        let response = PendingResponse {
             at: Timestamp::from_seconds(5),
             code: Some(Secret::new("code")),
             id_token: Some(Secret::new("token")),
         };
-        let receipt = arrival.receipt(one.state(), relation);
-        assert_eq!(receipt.text(), arrival.receipt(one.state(), relation).text(), "one answer, one slot");
-        assert_ne!(receipt.text(), arrival.receipt(two.state(), relation).text());
+        let ticket = response.ticket(one.state(), binding);
+        assert_eq!(ticket.text(), response.ticket(one.state(), binding).text(), "one response, one key");
+        assert_ne!(ticket.text(), response.ticket(two.state(), binding).text());
 
-        let sealed = arrival.seal(&receipt, one.state(), relation, &SystemRandom);
-        let read_receipt = ResponseTicket::parse(&receipt.text(), PendingKind::Answers).expect("our receipt");
-        let read = PendingResponse::open(&sealed, &read_receipt, one.state(), relation).expect("our answer");
-        assert_eq!((read.at, read.code, read.id_token), (arrival.at, arrival.code.clone(), arrival.id_token.clone()));
-        assert!(
-            PendingResponse::open(&sealed, &arrival.receipt(two.state(), relation), one.state(), relation).is_err()
+        let sealed = response.seal(&ticket, one.state(), binding, &SystemRandom);
+        let ticket_read = ResponseTicket::parse(&ticket.text(), PendingKind::Responses).expect("our ticket");
+        let read = PendingResponse::open(&sealed, &ticket_read, one.state(), binding).expect("our response");
+        assert_eq!(
+            (read.at, read.code, read.id_token),
+            (response.at, response.code.clone(), response.id_token.clone())
         );
+        assert!(PendingResponse::open(&sealed, &response.ticket(two.state(), binding), one.state(), binding).is_err());
         assert!(
-            PendingResponse::open(&sealed, &receipt, two.state(), relation).is_err(),
+            PendingResponse::open(&sealed, &ticket, two.state(), binding).is_err(),
             "another sign-in of this browser"
         );
-        let elsewhere = LoginBinding { provider: "other", ..relation };
-        assert!(PendingResponse::open(&sealed, &receipt, one.state(), elsewhere).is_err());
+        let elsewhere = LoginBinding { provider: "other", ..binding };
+        assert!(PendingResponse::open(&sealed, &ticket, one.state(), elsewhere).is_err());
 
-        let bare = PendingResponse { id_token: None, ..arrival };
-        let receipt = bare.receipt(one.state(), relation);
-        let sealed = bare.seal(&receipt, one.state(), relation, &SystemRandom);
+        let bare = PendingResponse { id_token: None, ..response };
+        let ticket = bare.ticket(one.state(), binding);
+        let sealed = bare.seal(&ticket, one.state(), binding, &SystemRandom);
         assert!(
-            PendingResponse::open(&sealed, &receipt, one.state(), relation).expect("our answer").id_token.is_none()
+            PendingResponse::open(&sealed, &ticket, one.state(), binding).expect("our response").id_token.is_none()
         );
-        assert_eq!(receipt.slot().lot(), PendingKind::Codes);
+        assert_eq!(ticket.pending_key().kind(), PendingKind::Codes);
     }
 
     #[test]
     fn a_short_code_is_carried_and_opens_only_for_its_sign_in() {
-        let relation = LoginBinding { origin: "https://a.example", provider: "idp", client_id: "client" };
+        let binding = LoginBinding { origin: "https://a.example", provider: "idp", client_id: "client" };
         let keys = KeyRing::generate(&SystemRandom);
         let begin = || {
             LoginTransaction::begin(
-                &keys,
-                relation,
+                State::issue(&keys, binding, &SystemRandom, Timestamp::from_seconds(1)),
                 ReturnTo::front("/.auth"),
                 LoginRequest::default(),
                 &SystemRandom,
-                Timestamp::from_seconds(1),
             )
         };
         let (one, two) = (begin(), begin());
-        let arrival = |length, id_token: Option<&str>| PendingResponse {
+        let response = |length, id_token: Option<&str>| PendingResponse {
             at: Timestamp::from_seconds(5),
             code: Some(Secret::new("c".repeat(length))),
             id_token: id_token.map(Secret::new),
         };
-        let carry = |arrival: PendingResponse| arrival.carried(one.state(), relation, &SystemRandom);
-        assert!(carry(arrival(2561, None)).is_none(), "too long for a cookie");
-        assert!(carry(arrival(1, Some("token"))).is_none(), "what was verified is parked");
-        let value = carry(arrival(2560, None)).expect("short enough");
+        let carry = |response: PendingResponse| response.carried(one.state(), binding, &SystemRandom);
+        assert!(carry(response(2561, None)).is_none(), "too long for a cookie");
+        assert!(carry(response(1, Some("token"))).is_none(), "a verified response is stored");
+        let value = carry(response(2560, None)).expect("short enough");
         assert!(value.len() < 3600, "{}", value.len());
         let tag = one.state().tag();
-        let read = PendingResponse::open_carried(&value, &tag, &keys, relation).expect("our answer");
-        assert_eq!((read.at, read.code), (Timestamp::from_seconds(5), arrival(2560, None).code));
-        assert!(PendingResponse::open_carried(&value, &two.state().tag(), &keys, relation).is_none());
-        let elsewhere = LoginBinding { provider: "other", ..relation };
+        let read = PendingResponse::open_carried(&value, &tag, &keys, binding).expect("our response");
+        assert_eq!((read.at, read.code), (Timestamp::from_seconds(5), response(2560, None).code));
+        assert!(PendingResponse::open_carried(&value, &two.state().tag(), &keys, binding).is_none());
+        let elsewhere = LoginBinding { provider: "other", ..binding };
         assert!(PendingResponse::open_carried(&value, &tag, &keys, elsewhere).is_none());
     }
 }

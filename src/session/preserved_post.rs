@@ -1,7 +1,7 @@
-//! A form that was sent after its person's session had ended, kept until they have signed in again.
+//! A POST request that came after its session had ended, preserved until the person has signed in again.
 //!
-//! The store holds it sealed with a key that only the browser has, in a cookie: nobody else can have it sent, and nobody
-//! can read it in the store.
+//! The store holds the request sealed with a key that only the browser has, in a cookie. No other browser can have the
+//! request sent, and the store cannot be read.
 
 use std::fmt;
 
@@ -10,22 +10,22 @@ use zeroize::Zeroizing;
 
 use super::{
     login_transaction::Tag,
-    store::{PendingKey, PendingKind},
+    pending::{PendingKey, PendingKind},
 };
 use crate::base::{KeyRing, Purpose, Random, Secret, decode_base64url, encode_base64url, random_bytes, sha256};
 
-/// What was sent, as far as it is sent again.
+/// The part of a POST request that is sent again.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PreservedPost {
-    /// The `Content-Type`: what the body is.
+    /// The `Content-Type`.
     pub content_type: Box<str>,
-    /// The `Referer`: applications go back there. Empty where none was sent.
+    /// The `Referer`, which applications redirect to; empty when the request had none.
     pub referer: Box<str>,
     /// The body, byte for byte.
     pub body: Bytes,
 }
 
-/// What the browser holds of it.
+/// The browser's part of a preserved request: the key, and path and query of the request.
 #[derive(Clone)]
 pub struct PostTicket {
     key: Zeroizing<[u8; KEY]>,
@@ -33,7 +33,7 @@ pub struct PostTicket {
 }
 
 impl PreservedPost {
-    /// The form as it is parked.
+    /// The request as the store holds it.
     #[must_use]
     pub fn seal(&self, ticket: &PostTicket, origin: &str, random: &dyn Random) -> Vec<u8> {
         let mut plain = Vec::with_capacity(self.body.len() + self.content_type.len() + self.referer.len() + 16);
@@ -45,7 +45,7 @@ impl PreservedPost {
         ticket.keys().current().seal(POST, &ticket.parts(origin), &plain, random)
     }
 
-    /// Reads a parked form.
+    /// Reads a request that the store held.
     #[must_use]
     pub fn open(sealed: &[u8], ticket: &PostTicket, origin: &str) -> Option<Self> {
         let plain = ticket.keys().open(POST, &ticket.parts(origin), sealed).ok()?;
@@ -62,13 +62,13 @@ fn text(bytes: &[u8]) -> Option<(Box<str>, &[u8])> {
 }
 
 impl PostTicket {
-    /// A ticket for what was sent to `target`, path and query.
+    /// A new ticket for a request to `target`, path and query.
     #[must_use]
     pub fn issue(target: &str, random: &dyn Random) -> Self {
         Self { key: Zeroizing::new(random_bytes(random)), target: target.into() }
     }
 
-    /// The cookie.
+    /// The cookie value.
     #[must_use]
     pub fn seal(&self, keys: &KeyRing, origin: &str, random: &dyn Random) -> String {
         let plain = Zeroizing::new([&self.key[..], self.target.as_bytes()].concat());
@@ -76,7 +76,7 @@ impl PostTicket {
         encode_base64url(keys.current().seal(TICKET, &[origin.as_bytes(), tag.as_str().as_bytes()], &plain, random))
     }
 
-    /// Reads the cookie of `tag`; `None` for what was not made here, for this origin and this tag.
+    /// Reads the cookie of `tag`; `None` for one that was not made here, for this origin and this tag.
     #[must_use]
     pub fn open(value: &str, tag: &Tag, keys: &KeyRing, origin: &str) -> Option<Self> {
         let sealed = decode_base64url(value)?;
@@ -86,25 +86,25 @@ impl PostTicket {
         Some(Self { key: Zeroizing::new(*key), target: std::str::from_utf8(target).ok()?.into() })
     }
 
-    /// Tells the tickets of one browser apart in cookie names and URLs.
+    /// The tag that distinguishes the tickets of one browser in cookie names and URLs.
     #[must_use]
     pub fn tag(&self) -> Tag {
-        Tag::of(&encode_base64url(self.slot().bytes()))
+        Tag::of(&encode_base64url(self.pending_key().bytes()))
     }
 
-    /// Where the form is parked.
+    /// The key of the request in the store.
     #[must_use]
-    pub fn slot(&self) -> PendingKey {
+    pub fn pending_key(&self) -> PendingKey {
         PendingKey::new(PendingKind::Posts, sha256(self.key.as_slice()))
     }
 
-    /// Where it was sent to: path and query.
+    /// Path and query of the request.
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target
     }
 
-    /// A key that only who holds the ticket has.
+    /// The key ring that only the holder of the ticket has.
     fn keys(&self) -> KeyRing {
         KeyRing::new(&Secret::new(encode_base64url(self.key.as_slice())), &[])
     }
@@ -114,7 +114,7 @@ impl PostTicket {
     }
 }
 
-/// Its length only: what people write is theirs.
+/// Shows the length only: the content is confidential.
 impl fmt::Debug for PreservedPost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreservedPost").field("bytes", &self.body.len()).finish_non_exhaustive()
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_form_opens_only_with_its_ticket_on_its_origin() {
         let (one, two) = (PostTicket::issue("/form?x=1", &SystemRandom), PostTicket::issue("/form?x=1", &SystemRandom));
-        assert_ne!((one.slot(), one.tag()), (two.slot(), two.tag()));
+        assert_ne!((one.pending_key(), one.tag()), (two.pending_key(), two.tag()));
         let sealed = post(b"a long letter").seal(&one, HERE, &SystemRandom);
         assert_eq!(PreservedPost::open(&sealed, &one, HERE), Some(post(b"a long letter")));
         assert_eq!(PreservedPost::open(&sealed, &two, HERE), None);
@@ -167,7 +167,7 @@ mod tests {
         let ticket = PostTicket::issue("/form?x=1", &SystemRandom);
         let (cookie, tag) = (ticket.seal(&keys, HERE, &SystemRandom), ticket.tag());
         let read = PostTicket::open(&cookie, &tag, &keys, HERE).expect("our cookie");
-        assert_eq!((read.target(), read.slot()), ("/form?x=1", ticket.slot()));
+        assert_eq!((read.target(), read.pending_key()), ("/form?x=1", ticket.pending_key()));
         let other = PostTicket::issue("/form?x=1", &SystemRandom);
         assert!(PostTicket::open(&cookie, &other.tag(), &keys, HERE).is_none());
         assert!(PostTicket::open(&cookie, &tag, &keys, "https://b.example").is_none());

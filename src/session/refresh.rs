@@ -1,4 +1,4 @@
-//! What renews a session at its provider, and when.
+//! The refresh token of a session, and when it is used.
 //!
 //! RFC 6749 §6, OpenID Connect Core §12.
 
@@ -9,7 +9,7 @@ use std::{
 
 use crate::base::{Secret, Timestamp};
 
-/// The refresh token of a session, and how long what came with it lives.
+/// A refresh token, and the lifetime of the tokens that came with it.
 #[derive(Clone)]
 pub struct RefreshGrant {
     refresh_token: Secret,
@@ -17,17 +17,17 @@ pub struct RefreshGrant {
     expires: Timestamp,
 }
 
-/// How urgent a renewal is.
+/// How urgent a refresh is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshUrgency {
-    /// What the provider said is still good, but not for long: nobody has to wait.
+    /// The tokens expire soon: the request does not wait for the refresh.
     Soon,
-    /// What the provider said has had its time: nobody passes on the strength of it.
+    /// The tokens have expired: the request waits for the refresh.
     Now,
 }
 
 impl RefreshGrant {
-    /// Tokens of `now` that live for `expires_in`; RFC 6749 §5.1 leaves that out where it is known otherwise.
+    /// A grant whose tokens were issued at `now` and live for `expires_in`, which a provider may leave out (RFC 6749 §5.1).
     #[must_use]
     pub fn new(refresh_token: Secret, expires_in: Option<Duration>, now: Timestamp) -> Self {
         let lifetime = expires_in.unwrap_or(UNKNOWN_LIFETIME).max(SHORTEST_LIFETIME);
@@ -50,37 +50,37 @@ impl RefreshGrant {
     }
 }
 
-/// A [`RefreshGrant`], if there is one, and the pause after attempts that the provider did not answer.
+/// A [`RefreshGrant`], if there is one, and the pause after refreshes that failed.
 #[derive(Default)]
 pub(super) struct RefreshSchedule {
-    pub(super) renewal: Option<RefreshGrant>,
+    pub(super) grant: Option<RefreshGrant>,
     failures: AtomicU32,
     pause_until: AtomicU64,
 }
 
 impl RefreshSchedule {
-    pub(super) fn new(renewal: Option<RefreshGrant>) -> Self {
-        Self { renewal, ..Self::default() }
+    pub(super) fn new(grant: Option<RefreshGrant>) -> Self {
+        Self { grant, ..Self::default() }
     }
 
     pub(super) fn urgency(&self, now: Timestamp) -> Option<RefreshUrgency> {
-        let urgency = self.renewal.as_ref()?.urgency(now)?;
+        let urgency = self.grant.as_ref()?.urgency(now)?;
         (now.micros() >= self.pause_until.load(Ordering::Relaxed)).then_some(urgency)
     }
 
-    /// Waits longer from failure to failure, so that a provider that is down is not kept down by those who need it.
+    /// Pauses longer after each failure, so that a provider that recovers is not overloaded.
     pub(super) fn pause(&self, now: Timestamp) {
         let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(MOST_DOUBLINGS);
         self.pause_until.store(now.plus(FIRST_PAUSE * (1 << failures)).micros(), Ordering::Relaxed);
     }
 }
 
-/// So long before the end a renewal is due, and half of the lifetime where that is short.
+/// How long before the expiry a refresh is due; half of the lifetime when that is shorter.
 const AHEAD: Duration = Duration::from_secs(5 * 60);
 
 const UNKNOWN_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// However short-lived its tokens: a provider is not asked at each request.
+/// Shorter lifetimes count as this one, so that not each request causes a refresh.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
 
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
@@ -98,27 +98,27 @@ mod tests {
     }
 
     #[test]
-    fn d15_a_renewal_comes_ahead_of_the_end() {
+    fn d15_a_refresh_is_due_before_the_expiry() {
         for (lifetime, due, expires) in
             [(Some(3600), 3300, 3600), (Some(300), 150, 300), (None, 150, 300), (Some(0), 30, 60), (Some(90), 45, 90)]
         {
-            let renewal = RefreshGrant::new(Secret::new("token"), lifetime.map(Duration::from_secs), at(0));
-            let renewing = RefreshSchedule::new(Some(renewal));
-            assert_eq!(renewing.urgency(at(due - 1)), None, "{lifetime:?}");
-            assert_eq!(renewing.urgency(at(due)), Some(RefreshUrgency::Soon), "{lifetime:?}");
-            assert_eq!(renewing.urgency(at(expires)), Some(RefreshUrgency::Now), "{lifetime:?}");
+            let grant = RefreshGrant::new(Secret::new("token"), lifetime.map(Duration::from_secs), at(0));
+            let schedule = RefreshSchedule::new(Some(grant));
+            assert_eq!(schedule.urgency(at(due - 1)), None, "{lifetime:?}");
+            assert_eq!(schedule.urgency(at(due)), Some(RefreshUrgency::Soon), "{lifetime:?}");
+            assert_eq!(schedule.urgency(at(expires)), Some(RefreshUrgency::Now), "{lifetime:?}");
         }
         assert_eq!(RefreshSchedule::new(None).urgency(at(9_999_999)), None);
     }
 
     #[test]
-    fn d40_each_failure_makes_a_longer_pause() {
-        let renewing = RefreshSchedule::new(Some(RefreshGrant::new(Secret::new("token"), None, at(0))));
+    fn d40_each_failure_makes_the_pause_longer() {
+        let schedule = RefreshSchedule::new(Some(RefreshGrant::new(Secret::new("token"), None, at(0))));
         let mut now = 300;
         for pause in [30, 60, 120, 240, 480, 480] {
-            renewing.pause(at(now));
-            assert_eq!(renewing.urgency(at(now + pause - 1)), None, "{pause}");
-            assert_eq!(renewing.urgency(at(now + pause)), Some(RefreshUrgency::Now), "{pause}");
+            schedule.pause(at(now));
+            assert_eq!(schedule.urgency(at(now + pause - 1)), None, "{pause}");
+            assert_eq!(schedule.urgency(at(now + pause)), Some(RefreshUrgency::Now), "{pause}");
             now += pause;
         }
     }

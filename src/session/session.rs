@@ -1,4 +1,4 @@
-//! A session: who is signed in, since when, until when.
+//! A session: the person, the limits, and the tokens that stay on the server.
 
 use std::{
     fmt,
@@ -21,41 +21,41 @@ use crate::{
     web::ReturnTo,
 };
 
-/// What is remembered of one signed-in browser. Shared, never copied: a request holds it by an [`Arc`].
+/// The session of one signed-in browser. A request shares it by an [`Arc`].
 pub struct Session {
     identity: Arc<Identity>,
     provider: Box<str>,
     origin: Box<str>,
-    name_at_provider: Option<Box<str>>,
+    provider_session_id: Option<Box<str>>,
     id_token: Secret,
     started: Timestamp,
     ends: Timestamp,
     idle: Duration,
     last_seen: AtomicU64,
-    renewing: RefreshSchedule,
+    refresh: RefreshSchedule,
     ended_sign_ins: Vec<(Tag, ReturnTo)>,
 }
 
-/// What a session begins with, besides the token that proves it.
+/// The parts of a new session, besides the verified `id_token`.
 pub struct NewSession<'a> {
-    /// Who signed in.
+    /// The person.
     pub identity: Arc<Identity>,
-    /// Through which provider.
+    /// The provider's name in this gateway.
     pub provider: &'a str,
-    /// On which origin.
+    /// The public origin.
     pub origin: &'a str,
-    /// The sign-in that made it.
+    /// The tag of the sign-in.
     pub tag: Tag,
-    /// Where that sign-in was to end.
+    /// The page at which the sign-in ends.
     pub return_to: ReturnTo,
-    /// What renews it, if the provider gave that.
-    pub renewal: Option<RefreshGrant>,
-    /// The session this browser had until now.
+    /// The refresh token, if the provider issued one.
+    pub refresh: Option<RefreshGrant>,
+    /// The session that the browser had before.
     pub former: Option<&'a Session>,
 }
 
 impl Session {
-    /// Begins a session. Without a verified `id_token` there is none.
+    /// Begins a session. Only a verified `id_token` can begin one.
     #[must_use]
     pub fn begin(
         proof: &VerifiedIdToken,
@@ -71,108 +71,108 @@ impl Session {
             identity: beginning.identity,
             provider: beginning.provider.into(),
             origin: beginning.origin.into(),
-            name_at_provider: proof.session_id().map(Into::into),
+            provider_session_id: proof.session_id().map(Into::into),
             id_token: proof.text().clone(),
             started: now,
             ends: now.plus(settings.lifetime),
             idle: settings.idle,
             last_seen: AtomicU64::new(now.micros()),
-            renewing: RefreshSchedule::new(beginning.renewal),
+            refresh: RefreshSchedule::new(beginning.refresh),
             ended_sign_ins,
         }
     }
 
-    /// This session with what its provider said of the same person just now; its own limits stay.
+    /// This session after a refresh, with what the provider now says of the person. The session's limits stay.
     #[must_use]
-    pub fn renewed(&self, proof: Option<&VerifiedIdToken>, identity: Arc<Identity>, renewal: RefreshGrant) -> Self {
+    pub fn refreshed(&self, proof: Option<&VerifiedIdToken>, identity: Arc<Identity>, grant: RefreshGrant) -> Self {
         Self {
             identity,
             provider: self.provider.clone(),
-            name_at_provider: self.name_at_provider.clone(),
+            provider_session_id: self.provider_session_id.clone(),
             origin: self.origin.clone(),
             id_token: proof.map_or_else(|| self.id_token.clone(), |proof| proof.text().clone()),
             started: self.started,
             ends: self.ends,
             idle: self.idle,
             last_seen: AtomicU64::new(self.last_seen().micros()),
-            renewing: RefreshSchedule::new(Some(renewal)),
+            refresh: RefreshSchedule::new(Some(grant)),
             ended_sign_ins: self.ended_sign_ins.clone(),
         }
     }
 
-    /// What renews it.
+    /// The refresh token, if the provider issued one.
     #[must_use]
-    pub fn renewal(&self) -> Option<&RefreshGrant> {
-        self.renewing.renewal.as_ref()
+    pub fn refresh_grant(&self) -> Option<&RefreshGrant> {
+        self.refresh.grant.as_ref()
     }
 
-    /// Whether it has to be renewed; `None` too during the pause after a failure.
+    /// Whether the session has to be refreshed; `None` also during the pause after a failure.
     #[must_use]
-    pub fn renewal_due(&self, now: Timestamp) -> Option<RefreshUrgency> {
-        self.renewing.urgency(now)
+    pub fn refresh_due(&self, now: Timestamp) -> Option<RefreshUrgency> {
+        self.refresh.urgency(now)
     }
 
-    /// The provider did not answer: it is left in peace for a while.
-    pub fn pause_renewal(&self, now: Timestamp) {
-        self.renewing.pause(now);
+    /// Pauses refreshes after one that failed.
+    pub fn pause_refresh(&self, now: Timestamp) {
+        self.refresh.pause(now);
     }
 
-    /// Who is signed in.
+    /// The person.
     #[must_use]
     pub fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
 
-    /// The provider that vouched for them.
+    /// The provider's name in this gateway.
     #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
     }
 
-    /// The provider's name for its own session (`sid`), by which it ends this one.
+    /// The provider's identifier of its own session (`sid`), by which it ends this one.
     #[must_use]
-    pub fn name_at_provider(&self) -> Option<&str> {
-        self.name_at_provider.as_deref()
+    pub fn provider_session_id(&self) -> Option<&str> {
+        self.provider_session_id.as_deref()
     }
 
-    /// The origin it belongs to; on another one it is worth nothing.
+    /// The public origin. The session counts on no other.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The `id_token`, to tell the provider at sign-out whose session ends.
+    /// The `id_token`, sent to the provider at sign-out as `id_token_hint`.
     #[must_use]
     pub fn id_token(&self) -> &Secret {
         &self.id_token
     }
 
-    /// When it began.
+    /// When the session began.
     #[must_use]
     pub fn started(&self) -> Timestamp {
         self.started
     }
 
-    /// When it ends if it is not used again, and at the latest.
+    /// When the session ends if it is not used again, and when it ends at the latest.
     #[must_use]
     pub fn ends(&self) -> (Timestamp, Timestamp) {
         (self.last_seen().plus(self.idle).min(self.ends), self.ends)
     }
 
-    /// Whether it is alive at `now`.
+    /// Whether the session is live at `now`.
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
         now < self.ends().0
     }
 
-    /// Notes that it is used. Coarse: most requests only look.
+    /// Records that the session is used. Coarse, so that most requests write nothing.
     pub fn touch(&self, now: Timestamp) {
         if now.since(self.last_seen()) >= COARSE.min(self.idle / 10) {
             self.last_seen.fetch_max(now.micros(), Ordering::Relaxed);
         }
     }
 
-    /// Where the sign-in `tag` ended, if it led to this session or one before it in the same browser.
+    /// The page at which the sign-in `tag` ended, if it led to this session or to one before it in the same browser.
     #[must_use]
     pub fn end_of_sign_in(&self, tag: &Tag) -> Option<&ReturnTo> {
         self.ended_sign_ins.iter().find(|(its, _)| its == tag).map(|(_, return_to)| return_to)
@@ -193,8 +193,8 @@ impl fmt::Debug for Session {
     }
 }
 
-/// The back button and reloads of so many sign-ins still end where each was going.
+/// The number of sign-ins whose back button and reload still lead to the page that was wanted.
 const REMEMBERED_SIGN_INS: usize = 8;
 
-/// An idle limit is hours or minutes: to note each minute that somebody is there is enough.
+/// Idle limits are minutes or hours, so a use is recorded at most once a minute.
 const COARSE: Duration = Duration::from_secs(60);

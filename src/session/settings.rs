@@ -1,4 +1,4 @@
-//! How long sessions live, how many there may be, and what seals the cookies around them.
+//! The limits of sessions, and the keys that seal cookies.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use crate::base::KeyRing;
 /// The session settings of an operator.
 #[derive(Clone, Debug)]
 pub struct SessionSettings {
-    /// How many sessions the memory store keeps; beyond it, the one not used for longest makes room.
+    /// The number of sessions that the memory store holds; a further one evicts the least recently used.
     pub capacity: u64,
-    /// A session that was not used for so long has ended.
+    /// A session ends when it is not used for this time.
     pub idle: Duration,
-    /// A session this old has ended, however much it is used.
+    /// A session ends this time after it began, also when it is used.
     pub lifetime: Duration,
-    /// What seals login cookies; `None`: made at start, so a restart ends sign-ins under way.
+    /// The keys that seal cookies; `None`: a random key is made at start, and a restart ends the sign-ins under way.
     pub keys: Option<KeyRing>,
 }

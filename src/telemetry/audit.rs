@@ -25,6 +25,13 @@ pub(crate) fn signed_in(about: About<'_>, provider: &str, subject: &str) {
     info!(target: "audit", event = "signed-in", %request, %client, origin, provider, subject);
 }
 
+/// Logs that the session cookie of a completed sign-in was sent again, to the browser that brought the authorization response
+/// of that sign-in.
+pub(crate) fn session_cookie_repeated(about: About<'_>, provider: &str, subject: &str) {
+    let About { request, client, origin } = about;
+    info!(target: "audit", event = "session-cookie-repeated", %request, %client, origin, provider, subject);
+}
+
 /// Logs that `subject` signed out and the session ended.
 pub(crate) fn signed_out(about: About<'_>, provider: &str, subject: &str) {
     let About { request, client, origin } = about;

@@ -9,7 +9,7 @@ use super::language::Language;
 /// A page of the gateway. All texts are escaped when the page is rendered. The fields are the variables of templates
 /// (`docs/pages.md`).
 #[derive(Clone, Debug, Serialize)]
-pub struct Page {
+pub(crate) struct Page {
     #[serde(serialize_with = "tag")]
     pub(super) language: Language,
     pub(super) heading: Cow<'static, str>,

@@ -11,7 +11,7 @@ use crate::base::{Random, random_bytes};
 
 /// The identifier of a request: 16 random hexadecimal digits of the worker that serves it, then 8 of its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestId {
+pub(crate) struct RequestId {
     worker: u64,
     number: u64,
 }

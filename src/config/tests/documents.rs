@@ -62,14 +62,19 @@ fn the_minimal_example_is_the_safest() {
     let route = &settings.routes[0];
     assert_eq!((route.host.as_deref(), route.path.as_str(), route.service_worker), (None, "/", false));
     assert!(matches!(route.rule, crate::access::Rule::SignedIn) && matches!(route.headers, HeaderSet::Standard));
-    assert_eq!((route.upstream.connect_timeout, route.upstream.response_timeout), (HOUR / 720, HOUR / 60));
+    let upstream = route.upstream.as_ref().expect("an upstream");
+    assert_eq!((upstream.connect_timeout, upstream.response_timeout), (HOUR / 720, HOUR / 60));
 }
 
 #[test]
 fn the_examples_are_valid() {
     let full = example(FULL);
     assert_eq!((full.origins.len(), full.providers.len(), full.routes.len()), (2, 4, 2));
-    assert!(full.listen.tls.is_some() && full.session.keys.is_some() && full.routes[0].upstream.tls.is_some());
+    assert!(
+        full.listen.tls.is_some()
+            && full.session.keys.is_some()
+            && full.routes[0].upstream.as_ref().is_some_and(|upstream| upstream.tls.is_some())
+    );
     let entra = example(ENTRA);
     assert_eq!(entra.providers[0].client.flow, Flow::CodeIdToken);
 }

@@ -1,13 +1,15 @@
-//! A store that fails in the middle of a sign-out.
+//! A sign-out when the store cannot remove the session.
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, Method, header};
 use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
 
+use super::Logout;
 use crate::{
     base::{KeyRing, SystemClock, SystemRandom, Timestamp},
-    flow::{Home, Parts, Paths, RelyingParty},
+    flow::{Paths, RelyingParty, RelyingPartyParts},
     reason::ReasonCode,
     session::{
         CompletionKey, CompletionState, LogoutTarget, Lookup, Outcome, PendingKey, Session, SessionCookie, SessionKey,
@@ -18,27 +20,30 @@ use crate::{
 
 #[tokio::test]
 async fn i13_a_session_that_cannot_be_removed_is_not_said_to_have_ended() {
-    let party = RelyingParty::new(Parts {
+    let party = Arc::new(RelyingParty::new(RelyingPartyParts {
         providers: Vec::new(),
-        store: Arc::new(Forgetful),
+        store: Arc::new(ReadOnlyStore),
         keys: KeyRing::generate(&SystemRandom),
         sessions: SessionSettings { capacity: 1, idle: HOUR, lifetime: HOUR, keys: None },
         paths: Paths::new("/.auth"),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
-        home: Home::new(Handle::current()),
-    });
-    let stopped = party.leave(&leaving(), &Form::default()).await.expect_err("it has not ended");
-    assert_eq!(stopped.problem.reason(), ReasonCode::StoreUnreachable);
-    // The browser forgets it all the same.
+        tasks: TaskTracker::new(),
+        runtime: Handle::current(),
+    }));
+    let context = sign_out();
+    let rejection =
+        Logout::new(&party, &context).perform(&Form::default()).await.expect_err("the session has not ended");
+    assert_eq!(rejection.error.reason(), ReasonCode::StoreUnreachable);
+    // The browser loses its cookie all the same.
     let expected = "__Host-vestibule=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
-    assert_eq!(stopped.cookies, [HeaderValue::from_static(expected)]);
+    assert_eq!(rejection.cookies, [HeaderValue::from_static(expected)]);
 }
 
-/// Somebody with a session cookie, on our own page.
-fn leaving() -> RequestContext {
+/// A sign-out with a session cookie, from a page of this site.
+fn sign_out() -> RequestContext {
     let mut headers = HeaderMap::new();
-    let cookie = format!("__Host-vestibule={}", SessionCookie::from_bytes([7; 32]).text());
+    let cookie = format!("__Host-vestibule={}", SessionCookie::generate(&SystemRandom).text());
     headers.insert(header::COOKIE, HeaderValue::try_from(cookie).expect("a field"));
     RequestContext {
         id: RequestIds::new(&SystemRandom).next(),
@@ -57,19 +62,19 @@ fn leaving() -> RequestContext {
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// A store that reads and cannot write.
-struct Forgetful;
+struct ReadOnlyStore;
 
-fn no<'a, T: 'a>() -> StoreFuture<'a, Result<T, StoreError>> {
-    Box::pin(async { Err(StoreError::Unreachable("nobody answers".into())) })
+fn unreachable<'a, T: 'a>() -> StoreFuture<'a, Result<T, StoreError>> {
+    Box::pin(async { Err(StoreError::Unreachable("no response".into())) })
 }
 
-impl SessionStore for Forgetful {
+impl SessionStore for ReadOnlyStore {
     fn load<'a>(&'a self, _: &'a SessionKey, _: Timestamp) -> Lookup<'a, Result<Option<Arc<Session>>, StoreError>> {
         Lookup::Ready(Ok(None))
     }
 
     fn insert<'a>(&'a self, _: &'a SessionKey, _: Session) -> StoreFuture<'a, Result<(), StoreError>> {
-        no()
+        unreachable()
     }
 
     fn replace<'a>(
@@ -78,62 +83,71 @@ impl SessionStore for Forgetful {
         _: &'a Arc<Session>,
         _: Session,
     ) -> StoreFuture<'a, Result<bool, StoreError>> {
-        no()
+        unreachable()
     }
 
     fn remove<'a>(&'a self, _: &'a SessionKey) -> StoreFuture<'a, Result<Option<Arc<Session>>, StoreError>> {
-        no()
+        unreachable()
     }
 
     fn remove_indexed<'a>(&'a self, _: &'a LogoutTarget, _: Timestamp) -> StoreFuture<'a, Result<usize, StoreError>> {
-        no()
+        unreachable()
     }
 
-    fn park<'a>(
+    fn put_pending<'a>(
         &'a self,
         _: &'a PendingKey,
         _: Vec<u8>,
         _: Timestamp,
         _: Timestamp,
     ) -> StoreFuture<'a, Result<(), StoreError>> {
-        no()
+        unreachable()
     }
 
-    fn is_parked<'a>(&'a self, _: &'a PendingKey, _: Timestamp) -> StoreFuture<'a, Result<bool, StoreError>> {
-        no()
+    fn has_pending<'a>(&'a self, _: &'a PendingKey, _: Timestamp) -> StoreFuture<'a, Result<bool, StoreError>> {
+        unreachable()
     }
 
-    fn take<'a>(&'a self, _: &'a PendingKey, _: Timestamp) -> StoreFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
-        no()
+    fn take_pending<'a>(
+        &'a self,
+        _: &'a PendingKey,
+        _: Timestamp,
+    ) -> StoreFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+        unreachable()
     }
 
-    fn claim<'a>(
+    fn acquire_completion<'a>(
         &'a self,
         _: &'a CompletionKey,
         _: Timestamp,
         _: Timestamp,
     ) -> StoreFuture<'a, Result<CompletionState, StoreError>> {
-        no()
+        unreachable()
     }
 
-    fn claimed<'a>(
+    fn completion<'a>(
         &'a self,
         _: &'a CompletionKey,
         _: Timestamp,
     ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
-        no()
+        unreachable()
     }
 
-    fn settle<'a>(&'a self, _: &'a CompletionKey, _: Outcome, _: Timestamp) -> StoreFuture<'a, Result<(), StoreError>> {
-        no()
+    fn complete<'a>(
+        &'a self,
+        _: &'a CompletionKey,
+        _: Outcome,
+        _: Timestamp,
+    ) -> StoreFuture<'a, Result<(), StoreError>> {
+        unreachable()
     }
 
-    fn settled<'a>(
+    fn wait_for_completion<'a>(
         &'a self,
         _: &'a CompletionKey,
         _: Duration,
         _: Timestamp,
     ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
-        no()
+        unreachable()
     }
 }

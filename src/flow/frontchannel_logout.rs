@@ -1,7 +1,7 @@
-//! A provider says, from a frame in its own page, that a session there has ended.
+//! Front-channel logout: the provider says, from a frame of its own page, that a session there has ended.
 //!
-//! OpenID Connect Front-Channel Logout §2. The browser brings no cookie of ours into that frame, so what ends is found by
-//! the provider's name for its session. Nothing is revoked there: that was the provider's own to do.
+//! OpenID Connect Front-Channel Logout §2. The browser brings no cookie of this gateway into that frame, so the sessions are
+//! found by the provider's `sid`. No token is revoked: the provider has ended its session itself.
 
 use super::{
     error::{FlowError, Rejection, about},
@@ -16,9 +16,9 @@ use crate::{
 };
 
 impl RelyingParty {
-    /// Ends the sessions that began with the one that has ended there. Who calls learns nothing: the answer is the same
-    /// whether anybody was found or not.
-    pub async fn ended_at_provider(
+    /// Ends the sessions that belong to the provider's session. The reply is the same whether there were any or not, so the
+    /// caller learns nothing.
+    pub async fn frontchannel_logout(
         &self,
         context: &RequestContext,
         provider: &Provider,
@@ -34,12 +34,12 @@ impl RelyingParty {
     }
 }
 
-/// §2: both parameters or neither. Neither would end whoever is signed in here at the word of any page that frames us.
-/// Entra names the session alone; where it names an issuer too, that counts.
+/// The sessions to end. §2: a request has both parameters or neither. One with neither ends nothing: a page of any site can
+/// frame this URL. Entra ID sends `sid` alone; an `iss` that it does send must match.
 fn target(provider: &Provider, parameters: &Form) -> Option<LogoutTarget> {
     let (issuer, session_id) = (parameters.value("iss"), parameters.value("sid")?);
-    let may_be_nameless = provider.settings().profile == Profile::Entra;
-    (issuer.is_some() || may_be_nameless).then(|| LogoutTarget {
+    let issuer_is_optional = provider.settings().profile == Profile::Entra;
+    (issuer.is_some() || issuer_is_optional).then(|| LogoutTarget {
         provider: provider.settings().name.as_str().into(),
         issuer: issuer.map(Into::into),
         session_id: session_id.into(),

@@ -1,0 +1,125 @@
+//! Preserved requests: a form that comes without a session is read and preserved, and sent when its person says so.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header, request};
+use http_body::Body as HttpBody;
+
+use super::{
+    error::RequestError,
+    read_body::{ReadError, read_body},
+    route::Route,
+    shared::Shared,
+};
+use crate::{
+    access::Pass,
+    flow::{PreservedPosts, RelyingParty, Restore, RestoreForm},
+    oidc::Parameters,
+    proxy::{ForwardError, Forwarder},
+    reason::ReasonCode,
+    session::{PostTicket, PreservedPost},
+    web::{Body, BoxError, Reply, RequestContext},
+};
+
+/// Preserves a form and begins a sign-in that asks for `parameters`; `None` when the request is no form, is too large, or the
+/// store has no room.
+pub(super) async fn preserve<B>(
+    party: &Arc<RelyingParty>,
+    request: Request<B>,
+    context: &RequestContext,
+    parameters: &Parameters,
+) -> Result<Option<Reply>, RequestError>
+where
+    B: HttpBody<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let (head, body) = request.into_parts();
+    let preserved_posts = PreservedPosts::new(party, context);
+    let content_type = text(&head.headers, header::CONTENT_TYPE);
+    let (true, Some(provider)) = (preserved_posts.accepts() && is_form(content_type), party.default_provider()) else {
+        return Ok(None);
+    };
+    let body = match read_body(body, MAX_BODY).await {
+        Ok(body) => body,
+        Err(ReadError::TooLarge) => return Ok(None),
+        Err(ReadError::Incomplete) => return Err(RequestError::Reason(ReasonCode::RequestIncomplete)),
+    };
+    let referer = text(&head.headers, header::REFERER);
+    let post = PreservedPost { content_type: content_type.into(), referer: referer.into(), body };
+    Ok(preserved_posts.preserve(provider, &post, parameters.clone()).await?)
+}
+
+/// Sends a preserved request in place of the [`RestoreForm`] that asks for it, once.
+pub(super) async fn restore(
+    shared: &Shared,
+    route: &Route,
+    (head, form): (request::Parts, RestoreForm),
+    context: &RequestContext,
+) -> Result<Response<Body>, RequestError> {
+    let party = &shared.party;
+    let forwarder = route.upstream.as_ref().ok_or(RequestError::Reason(ReasonCode::NotFound))?;
+    let preserved_posts = PreservedPosts::new(party, context);
+    let (ticket, pass) = match preserved_posts.restore(&form, &route.rule, &route.authorize).await? {
+        Restore::First(reply) => return Ok(reply.into_response(&shared.templates)),
+        Restore::Send(ticket, pass) => (ticket, pass),
+    };
+    // A double click makes the browser drop its first request, which has taken the preserved one: it is sent all the same.
+    let send = Send { party: Arc::clone(party), forwarder: Arc::clone(forwarder), context: context.clone() };
+    let sent = party.spawn_tracked(async move { send.run(head, &ticket, pass).await });
+    sent.await.unwrap_or(Err(RequestError::Reason(ReasonCode::InternalError)))
+}
+
+/// The sending of a preserved request, which runs to its end also when the browser goes away.
+struct Send {
+    party: Arc<RelyingParty>,
+    forwarder: Arc<Forwarder>,
+    context: RequestContext,
+}
+
+impl Send {
+    async fn run(self, head: request::Parts, ticket: &PostTicket, pass: Pass) -> Result<Response<Body>, RequestError> {
+        let preserved_posts = PreservedPosts::new(&self.party, &self.context);
+        let post = preserved_posts.take(ticket).await?;
+        match self.forwarder.send_buffered(original(head, &post), &self.context, pass).await {
+            Ok(mut response) => {
+                response.headers_mut().append(header::SET_COOKIE, preserved_posts.forget(ticket));
+                Ok(response)
+            }
+            Err(error @ ForwardError::Unreachable(_)) => {
+                let offer = preserved_posts.put_back(ticket, &post).await?;
+                Err(RequestError::NotSent(error, offer))
+            }
+            // The application may have received a part of the request.
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The preserved request: the head of the form that asks for it, with the content and the referrer of the original.
+fn original(mut head: request::Parts, post: &PreservedPost) -> Request<Bytes> {
+    for (name, value) in [(header::CONTENT_TYPE, &post.content_type), (header::REFERER, &post.referer)] {
+        match HeaderValue::from_str(value) {
+            Ok(value) if !value.is_empty() => head.headers.insert(name, value),
+            _ => head.headers.remove(name),
+        };
+    }
+    // RFC 9110 §8.6: a form without fields has a length, too.
+    head.headers.insert(header::CONTENT_LENGTH, post.body.len().into());
+    Request::from_parts(head, post.body.clone())
+}
+
+/// Whether the content is what a form of a page sends (HTML §4.10.21.3): a navigation sends nothing else.
+fn is_form(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    FORMS.iter().any(|form| form.eq_ignore_ascii_case(essence))
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+const FORMS: [&str; 3] = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
+
+/// The largest body that is preserved: a long letter with a small picture.
+const MAX_BODY: usize = 64 * 1024;

@@ -1,0 +1,108 @@
+//! Serving a route: the decision first, then its rendering. An allowed request is forwarded; the others get a challenge or
+//! fail.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, Method, Request, Response};
+use http_body::Body as _;
+use http_body_util::Full;
+use hyper::body::Incoming;
+
+use super::{
+    challenge::{Challenge, challenge},
+    error::{FailedRequest, RequestError},
+    read_body::read_body,
+    restore::restore,
+    route::Route,
+    shared::Shared,
+};
+use crate::{
+    access::Decision,
+    flow::{FlowError, Rejection, RestoreForm},
+    proxy::{AccessWatch, Forwarder},
+    reason::ReasonCode,
+    web::{Body, RequestContext},
+};
+
+/// Serves a request of `route`.
+pub(super) async fn serve(
+    shared: &Shared,
+    route: &Route,
+    request: Request<Incoming>,
+    context: &RequestContext,
+) -> Result<Response<Body>, FailedRequest> {
+    // A service worker at `/` would see every page of the origin, the authorization response included.
+    if !route.allows_service_worker && request.headers().contains_key("service-worker") {
+        return Err(RequestError::Reason(ReasonCode::ServiceWorker).into());
+    }
+    let serving = Serving { shared, route, context, cors_origin: route.cors_origin(request.headers()) };
+    let served = if route.keep_posts && may_be_restore_form(&request) {
+        Box::pin(serving.short_form(request)).await
+    } else {
+        serving.streamed(request).await
+    };
+    served.map_err(|error| FailedRequest { error, cors_origin: serving.cors_origin })
+}
+
+/// One request of one route.
+struct Serving<'a> {
+    shared: &'a Shared,
+    route: &'a Route,
+    context: &'a RequestContext,
+    cors_origin: Option<HeaderValue>,
+}
+
+impl Serving<'_> {
+    /// Decides about a request, and forwards its body as it comes.
+    async fn streamed(&self, request: Request<Incoming>) -> Result<Response<Body>, RequestError> {
+        let (party, context) = (&self.shared.party, self.context);
+        match self.route.decide(party, context).await? {
+            Decision::Allow(pass) => {
+                let identity = pass.identity().cloned();
+                let watch = || {
+                    Box::pin(Arc::clone(party).revoked(context.clone(), self.route.rule.clone(), identity))
+                        as AccessWatch
+                };
+                Ok(self.upstream()?.send(request, context, pass, watch).await?)
+            }
+            refused => Box::pin(challenge(self.challenge(refused)?, request)).await,
+        }
+    }
+
+    /// Serves a form that is either a [`RestoreForm`] or an application's form of the same length.
+    async fn short_form(&self, request: Request<Incoming>) -> Result<Response<Body>, RequestError> {
+        let (party, context) = (&self.shared.party, self.context);
+        let (head, body) = request.into_parts();
+        let body = read_body(body, RestoreForm::LENGTH).await.map_err(|_| ReasonCode::RequestIncomplete)?;
+        if let Some(form) = RestoreForm::parse(&body) {
+            return restore(self.shared, self.route, (head, form), context).await;
+        }
+        let request = Request::from_parts(head, body);
+        match self.route.decide(party, context).await? {
+            Decision::Allow(pass) => Ok(self.upstream()?.send_buffered(request, context, pass).await?),
+            refused => challenge(self.challenge(refused)?, request.map(Full::new)).await,
+        }
+    }
+
+    /// The forwarder of the route. A request that is decided elsewhere must not be sent here.
+    fn upstream(&self) -> Result<&Forwarder, RequestError> {
+        self.route.upstream.as_deref().ok_or(RequestError::Reason(ReasonCode::NotFound))
+    }
+
+    /// The challenge of a decision that does not allow the request.
+    fn challenge(&self, decision: Decision) -> Result<Challenge<'_>, RequestError> {
+        let is_step_up = match decision {
+            Decision::SignIn => false,
+            Decision::StepUp => true,
+            Decision::Forbid(denial) => return Err(Rejection::from(FlowError::from(denial)).into()),
+            Decision::Allow(_) => return Err(RequestError::Reason(ReasonCode::InternalError)),
+        };
+        let Self { shared, route, context, cors_origin } = self;
+        Ok(Challenge { shared, route, context, cors_origin: cors_origin.clone(), is_step_up })
+    }
+}
+
+/// Whether a request may be a [`RestoreForm`]. Only a form of its exact length is read to find out.
+fn may_be_restore_form(request: &Request<Incoming>) -> bool {
+    request.method() == Method::POST && request.body().size_hint().exact() == Some(RestoreForm::LENGTH as u64)
+}

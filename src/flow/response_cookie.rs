@@ -1,0 +1,108 @@
+//! The response cookie, which takes the provider's response from the callback to `continue` in the same browser.
+//!
+//! It holds the ticket of a stored response; or the response itself, when that is a short code; or a refusal.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use tracing::warn;
+
+use super::{
+    error::FlowError,
+    sign_in::{SignIn, response_cookie},
+};
+use crate::{
+    base::{Purpose, decode_base64url, encode_base64url},
+    reason::ReasonCode,
+    session::{PendingKind, PendingResponse, ResponseTicket, State, Tag},
+    web::set_cookie,
+};
+
+/// The content of a response cookie.
+pub(super) enum ResponseCookie {
+    /// The ticket of a stored response.
+    Ticket(ResponseTicket),
+    /// The response itself.
+    Response(PendingResponse),
+    /// The refusal of a response.
+    Refusal(FlowError),
+}
+
+impl SignIn<'_> {
+    /// Stores a response, or has the browser carry it when it is a short code. Gives the cookie.
+    pub(super) async fn hold(&self, state: &State, response: &PendingResponse) -> Result<HeaderValue, FlowError> {
+        let (party, binding, now) = (self.party, self.binding(), self.context.now);
+        let value = if let Some(carried) = response.carried(state, binding, &*party.random) {
+            format!("{RESPONSE_MARK}{carried}")
+        } else {
+            let ticket = response.ticket(state, binding);
+            let sealed = response.seal(&ticket, state, binding, &*party.random);
+            party.store.put_pending(&ticket.pending_key(), sealed, now.plus(RESPONSE_LIFETIME), now).await?;
+            ticket.text()
+        };
+        Ok(self.cookie(&state.tag(), &value))
+    }
+
+    /// The cookie that holds a refusal. The refusal is shown and audited at `continue`, once; the log line here says why a
+    /// browser was sent there that may never arrive.
+    pub(super) fn hold_refusal(&self, tag: &Tag, error: &FlowError) -> HeaderValue {
+        let context = self.context;
+        let (reason, detail) = (error.reason(), error.detail());
+        warn!(%reason, request = %context.id, origin = context.origin.as_str(), detail, "an authorization response was refused");
+        let detail: String = detail.chars().take(MAX_DETAIL).collect();
+        let binding = self.binding();
+        let plain = format!("{reason} {detail}");
+        let party = self.party;
+        let bound = binding.bind(tag.as_str().as_bytes());
+        let sealed = party.keys.current().seal(REFUSAL, &bound, plain.as_bytes(), &*party.random);
+        self.cookie(tag, &format!("{REFUSAL_MARK}{}", encode_base64url(sealed)))
+    }
+
+    /// The content of the response cookie that the request brings for `tag`.
+    pub(super) fn held(&self, tag: &Tag) -> Option<ResponseCookie> {
+        let name = response_cookie(self.context, tag);
+        self.context.cookies.values(&name).find_map(|value| self.read(tag, value))
+    }
+
+    fn read(&self, tag: &Tag, value: &str) -> Option<ResponseCookie> {
+        if let Some(error) = self.refusal(tag, value) {
+            return Some(ResponseCookie::Refusal(error));
+        }
+        if let Some(sealed) = value.strip_prefix(RESPONSE_MARK) {
+            let response = PendingResponse::open_carried(sealed, tag, &self.party.keys, self.binding())?;
+            // As long as a stored response: the completion lock of the state must outlive both.
+            let is_fresh = self.context.now < response.at.plus(RESPONSE_LIFETIME);
+            return is_fresh.then_some(ResponseCookie::Response(response));
+        }
+        let has_id_token = self.provider.settings().flow.has_front_id_token();
+        let kind = if has_id_token { PendingKind::Responses } else { PendingKind::Codes };
+        ResponseTicket::parse(value, kind).map(ResponseCookie::Ticket)
+    }
+
+    fn refusal(&self, tag: &Tag, value: &str) -> Option<FlowError> {
+        let sealed = decode_base64url(value.strip_prefix(REFUSAL_MARK)?)?;
+        let plain = self.party.keys.open(REFUSAL, &self.binding().bind(tag.as_str().as_bytes()), &sealed).ok()?;
+        let (code, detail) = std::str::from_utf8(&plain).ok()?.split_once(' ')?;
+        // Another version of the gateway may have sealed a code that this one does not have.
+        let reason = ReasonCode::parse(code).unwrap_or(ReasonCode::InternalError);
+        Some(FlowError::RefusedAtCallback { reason, detail: detail.into() })
+    }
+
+    fn cookie(&self, tag: &Tag, value: &str) -> HeaderValue {
+        set_cookie(&response_cookie(self.context, tag), value, &self.context.origin, Some(RESPONSE_LIFETIME))
+    }
+}
+
+/// How long a response waits for its browser, which comes at once.
+pub(super) const RESPONSE_LIFETIME: Duration = Duration::from_secs(60);
+
+/// The start of a cookie that holds a refusal. A ticket is base64url and has no dot.
+const REFUSAL_MARK: &str = "refused.";
+
+/// The start of a cookie that holds the response itself.
+const RESPONSE_MARK: &str = "code.";
+
+const REFUSAL: Purpose = Purpose("refusal");
+
+/// In characters, so that the cookie stays small.
+const MAX_DETAIL: usize = 600;

@@ -1,0 +1,39 @@
+//! The keys under which short-lived sealed values wait for their browser.
+
+/// The key of a pending value: its kind, and SHA-256 of the secret that its browser holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PendingKey {
+    kind: PendingKind,
+    hash: [u8; 32],
+}
+
+/// The kind of a pending value. Each kind has bounds of its own: a full kind takes no room from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PendingKind {
+    /// Authorization responses whose `id_token` was verified.
+    Responses,
+    /// Authorization responses with a code alone that is too long for a cookie. Anyone who began a sign-in can make one up.
+    Codes,
+    /// Preserved POST requests.
+    Posts,
+}
+
+impl PendingKey {
+    /// The key of the value of `kind` whose secret has this SHA-256 hash.
+    #[must_use]
+    pub fn new(kind: PendingKind, hash: [u8; 32]) -> Self {
+        Self { kind, hash }
+    }
+
+    /// The kind of the value.
+    #[must_use]
+    pub fn kind(&self) -> PendingKind {
+        self.kind
+    }
+
+    /// The SHA-256 hash.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.hash
+    }
+}
