@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_that_the_provider_left_out_are_named_where_they_decide() {
+    fn omitted_groups_are_named_where_they_decide() {
         let Value::Object(claims) = json!({"hasgroups": true, "roles": ["reader"]}) else { unreachable!("an object") };
         let overage = Arc::new(Identity::new("https://i.example", "s", Claims::new(claims)));
         for (rule, expected) in [

@@ -21,8 +21,9 @@ pub(crate) fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
 mod tests {
     use super::{decode, encode};
 
+    // Covers: A33.
     #[test]
-    fn a33_only_the_canonical_spelling_is_read() {
+    fn only_the_canonical_spelling_is_read() {
         assert_eq!(decode("AQI"), Some(vec![1, 2]));
         assert_eq!(encode([1, 2]), "AQI");
         for wrong in ["AQI=", "AQJ", "A Q", "AQ\n", "+/A", "A", "AQI\0"] {

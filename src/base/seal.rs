@@ -202,8 +202,9 @@ mod tests {
         KeyRing::new(&Secret::new(secret), &[])
     }
 
+    // Covers: CVE-E4, CVE-E6.
     #[test]
-    fn cve_e04_cve_e06_a_sealed_value_opens_only_for_its_purpose_parts_and_secret() {
+    fn sealed_values_open_only_for_purpose_parts_and_secret() {
         let ring_1 = ring("one");
         let sealed = ring_1.current().seal(A, &[b"x", b"yz"], b"plain", &SystemRandom);
         assert_eq!(ring_1.open(A, &[b"x", b"yz"], &sealed), Ok(b"plain".to_vec()));
@@ -222,8 +223,9 @@ mod tests {
         assert_ne!(rotated.current().id(), ring("old").current().id());
     }
 
+    // Covers: CVE-E14.
     #[test]
-    fn cve_e14_sealing_twice_never_gives_the_same_bytes() {
+    fn sealing_twice_never_gives_the_same_bytes() {
         let ring = ring("one");
         let seal = || ring.current().seal(A, &[], b"plain", &SystemRandom);
         let all: std::collections::HashSet<_> = (0..10_000).map(|_| seal()).collect();
@@ -231,8 +233,9 @@ mod tests {
     }
 
     proptest! {
+        // Covers: CVE-E13.
         #[test]
-        fn cve_e13_any_changed_byte_is_noticed(plain in any::<Vec<u8>>(), at in any::<proptest::sample::Index>(), flip in 1_u8..) {
+        fn any_changed_byte_is_noticed(plain in any::<Vec<u8>>(), at in any::<proptest::sample::Index>(), flip in 1_u8..) {
             let ring = ring("one");
             let mut sealed = ring.current().seal(A, &[b"x"], &plain, &SystemRandom);
             let at = at.index(sealed.len());

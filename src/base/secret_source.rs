@@ -68,8 +68,9 @@ const LONGEST: u64 = 64 * 1024;
 mod tests {
     use super::without_newline;
 
+    // Covers: S1-14.
     #[test]
-    fn s1_14_one_newline_at_the_end_is_taken_off_and_nothing_else() {
+    fn only_one_final_newline_is_removed() {
         for (written, secret) in [
             ("f", "f"),
             ("f\n", "f"),

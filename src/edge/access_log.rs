@@ -125,8 +125,9 @@ mod tests {
     };
     use http::{Request, StatusCode};
 
+    // Covers: CVE-H9.
     #[test]
-    fn cve_h09_a_line_is_one_json_object_whatever_was_asked_and_has_no_query() {
+    fn an_access_log_line_is_one_object_without_query() {
         let request = Request::builder()
             .method("GET")
             .uri("/a\"b%0d?token=secret")

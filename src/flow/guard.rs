@@ -33,7 +33,12 @@ impl RelyingParty {
 
     /// Resolves when a request that was allowed would not be allowed any more. For tunnels, which outlive their request.
     /// Asking does not count as use of the session, so the idle limit applies.
-    pub(crate) async fn revoked(self: Arc<Self>, mut context: RequestContext, rule: Rule, identity: Option<Arc<Identity>>) {
+    pub(crate) async fn revoked(
+        self: Arc<Self>,
+        mut context: RequestContext,
+        rule: Rule,
+        identity: Option<Arc<Identity>>,
+    ) {
         loop {
             tokio::time::sleep(RECHECK).await;
             context.now = self.clock.now();

@@ -160,8 +160,9 @@ mod tests {
         Claims::new(map)
     }
 
+    // Covers: S1-2, B47.
     #[test]
-    fn s1_2_b47_what_belongs_together_is_never_mixed() {
+    fn what_belongs_together_is_never_mixed() {
         let old =
             json!({"email": "old@x.example", "email_verified": true, "groups": ["a"], "hasgroups": true, "name": "n"});
         for (newer, mixed) in [
@@ -190,8 +191,9 @@ mod tests {
         }
     }
 
+    // Covers: G11.
     #[test]
-    fn g11_what_was_signed_wins_and_takes_no_voucher_from_elsewhere() {
+    fn signed_claims_win_and_keep_their_own_verification() {
         for (signed, further, both) in [
             (json!({"name": "A"}), json!({"name": "B", "title": "T"}), json!({"name": "A", "title": "T"})),
             (json!({"groups": []}), json!({"groups": ["admin"]}), json!({"groups": []})),
@@ -210,8 +212,9 @@ mod tests {
         }
     }
 
+    // Covers: B47.
     #[test]
-    fn b47_groups_that_are_not_all_are_none() {
+    fn groups_that_are_not_all_are_none() {
         for (said, partial) in [
             (json!({"groups": ["a"]}), false),
             (json!({}), false),
@@ -228,8 +231,9 @@ mod tests {
         }
     }
 
+    // Covers: D27.
     #[test]
-    fn d27_the_later_token_s_address_has_no_voucher_from_the_earlier() {
+    fn email_verification_does_not_carry_over_between_tokens() {
         for (front, back, both) in [
             (
                 json!({"email": "a@x.example", "email_verified": true, "name": "A"}),

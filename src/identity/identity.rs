@@ -107,8 +107,9 @@ mod tests {
     use crate::identity::Claims;
     use serde_json::{Value, json};
 
+    // Covers: B46.
     #[test]
-    fn b46_an_email_counts_only_when_it_is_verified() {
+    fn an_email_counts_only_when_it_is_verified() {
         for (claims, email) in [
             (json!({"email": "a@x.example", "email_verified": true}), Some("a@x.example")),
             (json!({"email": "a@x.example", "email_verified": false}), None),

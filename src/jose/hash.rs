@@ -25,9 +25,10 @@ mod tests {
     use super::{is_left_half, left_half};
     use crate::jose::Algorithm;
 
+    // Covers: B29.
     /// The values of OpenID Connect Core, appendix A.
     #[test]
-    fn b29_the_examples_of_the_specification_hold() {
+    fn the_examples_of_the_specification_hold() {
         assert!(is_left_half(
             Algorithm::Rs256,
             "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk",
@@ -40,8 +41,9 @@ mod tests {
         ));
     }
 
+    // Covers: B31, B32.
     #[test]
-    fn b31_b32_only_the_left_half_of_the_right_hash_is_right() {
+    fn only_the_left_half_of_the_hash_matches() {
         let right = left_half(Algorithm::Es384, "code");
         assert_eq!((left_half(Algorithm::Es256, "code").len(), right.len()), (22, 32));
         assert_eq!(left_half(Algorithm::EdDsa, "code"), left_half(Algorithm::Rs512, "code"));

@@ -114,8 +114,9 @@ mod tests {
     use super::{JsonError, strict_object};
     use proptest::prelude::{any, proptest};
 
+    // Covers: B41, B42, D10.
     #[test]
-    fn b41_b42_d10_what_two_readers_may_see_differently_is_refused() {
+    fn what_two_readers_may_see_differently_is_refused() {
         let deep = format!("{}{}", r#"{"a":"#.repeat(65), "1".to_owned() + &"}".repeat(65));
         for text in [
             r#"{"sub":"a","sub":"b"}"#,

@@ -37,8 +37,9 @@ mod tests {
     use super::{account, standardize};
     use serde_json::{Value, json};
 
+    // Covers: S1-2.
     #[test]
-    fn s1_2_the_owner_of_the_domain_vouches_for_an_address_in_any_of_three_ways() {
+    fn xms_edov_is_read_in_three_types() {
         for (said, verified) in [
             (json!(true), true),
             (json!(1), true),
@@ -58,8 +59,9 @@ mod tests {
         }
     }
 
+    // Covers: S0-12.
     #[test]
-    fn s0_12_a_person_has_one_name_or_none() {
+    fn a_person_has_one_name_or_none() {
         let (tid, oid) = ("AAAAAAAA-0000-0000-0000-00000000000a", "bbbbbbbb-0000-0000-0000-00000000000b");
         let issuer = "https://login.example/aaaaaaaa-0000-0000-0000-00000000000a/v2.0";
         for (claims, name) in [

@@ -82,7 +82,7 @@ mod tests {
     use super::{Endpoint, is_retryable, reason, requires_sign_in};
 
     #[test]
-    fn each_error_has_its_reason_and_two_of_them_are_retryable() {
+    fn errors_have_reasons_and_two_are_retryable() {
         for (error, suberror, authorization, redemption) in [
             ("access_denied", None, "provider-denied", "token-refused"),
             ("access_denied", Some("cancel"), "provider-denied", "token-refused"),

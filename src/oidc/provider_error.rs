@@ -142,8 +142,9 @@ mod tests {
         ProviderError::from_token_response(&response)
     }
 
+    // Covers: C27, C28.
     #[test]
-    fn c27_c28_a_provider_s_words_are_made_harmless() {
+    fn a_provider_s_words_are_made_harmless() {
         for (error, read) in [
             ("access_denied", "access_denied"),
             ("", "unknown"),
@@ -168,8 +169,9 @@ mod tests {
         assert_eq!(long.chars().filter(|letter| *letter == 'é').count(), 512);
     }
 
+    // Covers: S1-6.
     #[test]
-    fn s1_6_what_names_the_request_at_the_provider_is_told_too() {
+    fn provider_request_ids_are_logged() {
         let refusal = token_error(json!({
             "error": "invalid_grant", "suberror": "bad_token", "error_codes": [70008], "trace_id": "t-1",
             "correlation_id": "c-1", "error_uri": "https://login.example/error?code=70008", "timestamp": "now",
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claims_challenge_is_a_short_object_of_the_token_endpoint() {
+    fn claims_challenges_are_short_objects() {
         let long = json!({ "a": "x".repeat(5000) }).to_string();
         for (claims, is_read) in [
             (json!(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#), true),

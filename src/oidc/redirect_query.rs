@@ -83,8 +83,9 @@ mod tests {
     use super::{RedirectQuery, RedirectQueryError};
     use crate::web::Form;
 
+    // Covers: S1-16.
     #[test]
-    fn s1_16_only_a_plain_query_beside_every_answer_is_taken() {
+    fn only_a_plain_query_beside_every_answer_is_taken() {
         for good in ["tenant=a", "tenant=a&site=b%20c", "x="] {
             assert_eq!(RedirectQuery::parse(good).map(|query| query.text.into_string()), Ok(good.to_owned()));
         }
@@ -97,8 +98,9 @@ mod tests {
         }
     }
 
+    // Covers: S1-16.
     #[test]
-    fn s1_16_the_query_comes_back_as_it_was_or_the_answer_is_refused() {
+    fn the_redirect_query_must_come_back_unchanged() {
         let query = RedirectQuery::parse("tenant=a&site=b%20c").expect("a query");
         let taken = |text: &str| query.strip_from(Form::parse(text.as_bytes()).expect("a form"));
         let answer = taken("site=b+c&tenant=a&code=x&state=y").expect("both were there");

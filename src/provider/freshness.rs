@@ -47,8 +47,9 @@ mod tests {
     use crate::base::{Random, SystemRandom};
     use proptest::prelude::proptest;
 
+    // Covers: F15.
     #[test]
-    fn f15_what_the_provider_says_counts_within_five_minutes_and_a_day() {
+    fn cache_lifetimes_are_clamped() {
         for (cache_control, seconds) in [
             (None, 3600),
             (Some(""), 3600),
@@ -74,8 +75,9 @@ mod tests {
         }
     }
 
+    // Covers: F15.
     #[test]
-    fn f15_it_is_asked_for_again_ahead_of_the_end_and_not_by_all_at_once() {
+    fn a_document_is_refreshed_early_with_jitter() {
         struct Always(u8);
         impl Random for Always {
             fn fill(&self, bytes: &mut [u8]) {
@@ -91,8 +93,9 @@ mod tests {
     }
 
     proptest! {
+        // Covers: F15.
         #[test]
-        fn f15_nothing_leaves_the_bounds(text in "([a-z-]{0,8}[=,\" 0-9]{0,9}){0,5}") {
+        fn nothing_leaves_the_bounds(text in "([a-z-]{0,8}[=,\" 0-9]{0,9}){0,5}") {
             assert!((300..=86400).contains(&freshness_lifetime(Some(&text)).as_secs()));
         }
     }

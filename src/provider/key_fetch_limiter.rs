@@ -113,8 +113,9 @@ mod tests {
         Timestamp::from_seconds(second)
     }
 
+    // Covers: F14, CVE-G18.
     #[test]
-    fn f14_cve_g18_a_burst_then_one_every_half_minute() {
+    fn a_burst_then_one_every_half_minute() {
         let bucket = TokenBucket::new(at(1000));
         let spent = |now: u64| bucket.try_acquire(at(now));
         assert_eq!((0..10).filter(|_| spent(1000)).count(), 4, "the burst");
@@ -124,8 +125,9 @@ mod tests {
         assert_eq!((0..10).filter(|_| spent(9000)).count(), 4, "never more than the burst");
     }
 
+    // Covers: F14.
     #[test]
-    fn f14_a_key_that_was_not_there_is_not_asked_for_again_for_a_minute() {
+    fn an_unknown_key_is_fetched_once_a_minute() {
         let limiter = KeyFetchLimiter::new(at(1000));
         for (kid, fetched, now, expected, why) in [
             (Some("a"), 900, 1000, true, "the first time"),
@@ -151,8 +153,9 @@ mod tests {
         assert!(limiter.try_acquire(Some("a"), Channel::Front, None, at(1001)), "no answer came");
     }
 
+    // Covers: F14.
     #[test]
-    fn f14_strangers_leave_the_token_endpoint_its_own() {
+    fn forged_keys_do_not_use_the_token_endpoint_budget() {
         let limiter = KeyFetchLimiter::new(at(1000));
         let spend = |place, n: u32| limiter.try_acquire(Some(&n.to_string()), place, None, at(1000));
         assert_eq!((0..100).filter(|n| spend(Channel::Front, *n)).count(), 4);
@@ -160,8 +163,9 @@ mod tests {
     }
 
     proptest! {
+        // Covers: F14.
         #[test]
-        fn f14_no_order_of_forged_keys_gets_more_than_the_allowance(
+        fn forged_key_ids_never_exceed_the_fetch_budget(
             asks in prop::collection::vec((0_u8..20, any::<bool>(), 0_u64..40), 0..200),
         ) {
             let limiter = KeyFetchLimiter::new(at(0));

@@ -90,7 +90,7 @@ mod tests {
     use tokio::net::TcpSocket;
 
     #[tokio::test]
-    async fn several_upstreams_take_turns_and_a_dead_one_is_passed_over() {
+    async fn upstreams_take_turns_and_skip_dead_ones() {
         let (one, ones) = app(|socket, _| respond_to_all(socket, OK)).await;
         let (two, twos) = app(|socket, _| respond_to_all(socket, OK)).await;
         // A port that is bound and does not listen refuses connections.

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_table_refuses_the_new_and_keeps_the_old() {
+    fn a_full_table_refuses_new_entries() {
         let table = Expiring::new(2, 10);
         for key in 0..2 {
             assert!(table.put_if_absent(key, key, 4, at(10), at(0)).is_ok());

@@ -140,8 +140,9 @@ mod tests {
         assert_ne!(one, SubjectHash::of("https://i.example", "t"));
         assert_ne!(one, SubjectHash::of("https://j.example", "s"));
     }
+    // Covers: C23, S0-25.
     #[test]
-    fn c23_s0_25_a_sign_in_after_a_refusal_is_not_silent_and_asks_for_what_was_demanded() {
+    fn a_retry_is_interactive_with_the_required_claims() {
         for (configured, own, demanded, prompt, claims) in [
             ("", "", json!(null), None, json!(null)),
             ("prompt=none", "", json!(null), None, json!(null)),

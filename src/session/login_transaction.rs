@@ -320,8 +320,9 @@ mod tests {
         assert_eq!(Tag::parse(tag.as_str()), Some(tag));
     }
 
+    // Covers: CVE-D22, C02, C34.
     #[test]
-    fn cve_d22_c02_c34_a_state_is_bound_to_origin_provider_client_and_secret() {
+    fn state_is_bound_to_origin_provider_client_and_secret() {
         let begun = transaction();
         let text = begun.state().text();
         assert!(State::read(text, &keys(), HERE).is_ok());
@@ -341,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_under_way_survives_a_rotation_of_the_secret() {
+    fn a_sign_in_survives_secret_rotation() {
         let begun = transaction();
         let rotated = KeyRing::new(
             &Secret::new("the next secret, as long as the other"),
@@ -351,15 +352,17 @@ mod tests {
         assert_eq!(state.nonce(), begun.state().nonce());
     }
 
+    // Covers: C05.
     #[test]
-    fn c05_a_state_has_an_end() {
+    fn a_state_has_an_end() {
         let begun = transaction();
         assert!(!begun.state().is_expired(NOW.plus(LOGIN_LIFETIME)));
         assert!(begun.state().is_expired(NOW.plus(LOGIN_LIFETIME).plus(Duration::from_secs(1))));
     }
 
+    // Covers: K03.
     #[test]
-    fn k03_nothing_repeats_over_ten_thousand_sign_ins() {
+    fn nothing_repeats_over_ten_thousand_sign_ins() {
         let mut seen = HashSet::new();
         for _ in 0..10_000 {
             let begun = transaction();
@@ -370,8 +373,9 @@ mod tests {
     }
 
     proptest! {
+        // Covers: C02.
         #[test]
-        fn c02_any_changed_character_is_noticed(at in any::<proptest::sample::Index>(), letter in "[A-Za-z0-9_-]") {
+        fn any_changed_character_is_noticed(at in any::<proptest::sample::Index>(), letter in "[A-Za-z0-9_-]") {
             let text = transaction().state().text().to_owned();
             let at = at.index(text.len());
             let mut changed = text.clone();

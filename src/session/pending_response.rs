@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_code_is_carried_and_opens_only_for_its_sign_in() {
+    fn a_sealed_code_opens_only_for_its_sign_in() {
         let binding = LoginBinding { origin: "https://a.example", provider: "idp", client_id: "client" };
         let keys = KeyRing::generate(&SystemRandom);
         let begin = || {

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_opens_only_with_its_ticket_on_its_origin() {
+    fn a_preserved_form_opens_only_with_its_ticket() {
         let (one, two) = (PostTicket::issue("/form?x=1", &SystemRandom), PostTicket::issue("/form?x=1", &SystemRandom));
         assert_ne!((one.pending_key(), one.tag()), (two.pending_key(), two.tag()));
         let sealed = post(b"a long letter").seal(&one, HERE, &SystemRandom);
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_opens_only_for_its_tag_origin_and_secret() {
+    fn post_tickets_open_for_their_tag_origin_and_secret() {
         let keys = KeyRing::generate(&SystemRandom);
         let ticket = PostTicket::issue("/form?x=1", &SystemRandom);
         let (cookie, tag) = (ticket.seal(&keys, HERE, &SystemRandom), ticket.tag());

@@ -97,8 +97,9 @@ mod tests {
         Timestamp::from_seconds(seconds)
     }
 
+    // Covers: D15.
     #[test]
-    fn d15_a_refresh_is_due_before_the_expiry() {
+    fn a_refresh_is_due_before_the_expiry() {
         for (lifetime, due, expires) in
             [(Some(3600), 3300, 3600), (Some(300), 150, 300), (None, 150, 300), (Some(0), 30, 60), (Some(90), 45, 90)]
         {
@@ -111,8 +112,9 @@ mod tests {
         assert_eq!(RefreshSchedule::new(None).urgency(at(9_999_999)), None);
     }
 
+    // Covers: D40.
     #[test]
-    fn d40_each_failure_makes_the_pause_longer() {
+    fn each_failure_makes_the_pause_longer() {
         let schedule = RefreshSchedule::new(Some(RefreshGrant::new(Secret::new("token"), None, at(0))));
         let mut now = 300;
         for pause in [30, 60, 120, 240, 480, 480] {

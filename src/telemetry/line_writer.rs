@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn dropped_lines_are_reported_once_the_writer_has_caught_up() {
+    fn dropped_lines_are_reported_when_writing_catches_up() {
         let (results, gate) = sync_channel(0);
         let metrics = Arc::<Metrics>::default();
         let writer = LineWriter::start(Gate(gate), Arc::clone(&metrics)).expect("a thread");
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_a_failed_write_are_reported_when_writing_works_again() {
+    fn lost_lines_are_reported_when_writing_recovers() {
         let (results, gate) = sync_channel(0);
         let writer = LineWriter::start(Gate(gate), Arc::default()).expect("a thread");
         writer.write(b"one\n".to_vec());

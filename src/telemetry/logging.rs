@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_one_object_with_the_time_in_milliseconds() {
+    fn a_line_is_one_object_with_milliseconds() {
         let lines = Lines::default();
         let out = lines.clone();
         let subscriber = Registry::default().with(json_lines(move || out.clone()));

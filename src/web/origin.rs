@@ -167,8 +167,9 @@ mod tests {
         }
     }
 
+    // Covers: CVE-A15, CVE-A16.
     #[test]
-    fn cve_a15_a16_host_spellings_are_one_site() {
+    fn host_spellings_are_one_origin() {
         let origin = Origin::parse("https://app.example.com").expect("an origin");
         for same in
             ["app.example.com", "APP.example.COM", "app.example.com.", "app.example.com:443", "App.example.com.:443"]

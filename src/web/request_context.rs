@@ -93,8 +93,9 @@ mod tests {
         fields.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
     }
 
+    // Covers: K10.
     #[test]
-    fn k10_only_a_person_moving_to_a_page_is_a_navigation() {
+    fn only_top_level_navigations_are_navigations() {
         for (fields, kind) in [
             (vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")], RequestKind::Navigation),
             (vec![("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")], RequestKind::Framed),

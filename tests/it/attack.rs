@@ -11,8 +11,9 @@ use crate::{
     world::{Setup, World},
 };
 
+// Covers: CVE-A6, CVE-A7.
 #[tokio::test]
-async fn cve_a06_a07_a_path_that_a_lenient_server_reads_as_one_of_another_route_is_refused() {
+async fn paths_that_lenient_servers_misread_are_refused() {
     let world = Setup::new().routes(PUBLIC_AND_ADMIN).start().await;
     for path in [
         "/admin;x/secret",
@@ -42,8 +43,9 @@ async fn cve_a06_a07_a_path_that_a_lenient_server_reads_as_one_of_another_route_
     }
 }
 
+// Covers: CVE-D17.
 #[tokio::test]
-async fn cve_d17_a_rule_about_an_address_believes_it_only_when_it_is_verified() {
+async fn email_rules_need_a_verified_address() {
     let rule = "[[route]]\nupstream = \"{app}\"\nallow = { claims = { email = [\"boss@corp.example\"] } }\n";
     let claiming = |name: &str, verified: bool| {
         let claim = json!("boss@corp.example");
@@ -56,8 +58,9 @@ async fn cve_d17_a_rule_about_an_address_believes_it_only_when_it_is_verified() 
     assert_eq!(page.status, 200, "{}", page.body);
 }
 
+// Covers: CVE-D17.
 #[tokio::test]
-async fn cve_d17_an_address_that_could_be_read_as_two_is_none() {
+async fn an_ambiguous_email_address_is_ignored() {
     let addresses = ["a@evil.example@corp.example", "a@evil.example,boss@corp.example", "boss @corp.example", "boss"];
     let setup = addresses.iter().enumerate().fold(Setup::new(), |setup, (at, address)| {
         setup.user(User::new(&format!("user{at}"), "pw").with_claim("email", json!(address)))
@@ -81,7 +84,7 @@ async fn own_paths_are_whole_segments() {
 }
 
 #[tokio::test]
-async fn a_trusted_proxy_that_says_http_is_believed_although_it_speaks_tls_to_us() {
+async fn the_trusted_proxys_scheme_wins_over_its_tls() {
     let world = Setup::new().https().trust("proxies = [\"127.0.0.1/32\"]").start().await;
     let browser = world.browser();
     for (proto, status) in [("http", 308), ("https", 200), ("https, http", 308)] {
@@ -92,8 +95,9 @@ async fn a_trusted_proxy_that_says_http_is_believed_although_it_speaks_tls_to_us
     }
 }
 
+// Covers: K08.
 #[tokio::test]
-async fn k08_a_page_that_leads_out_of_a_frame_can_be_seen_in_one_and_no_other_page_can() {
+async fn only_the_leave_frame_page_can_be_framed() {
     let world = World::start().await;
     for (path, dest, framable) in [
         ("/page", "iframe", true),
@@ -119,8 +123,9 @@ async fn cookies_that_are_no_session_hide_none() {
     assert_eq!(browser.request(call).await.status, 200);
 }
 
+// Covers: CVE-G18.
 #[tokio::test]
-async fn cve_g18_a_provider_whose_metadata_are_refused_is_not_asked_again_for_each_stranger() {
+async fn refused_metadata_is_not_fetched_for_each_request() {
     let world = World::start().await;
     world.advance(std::time::Duration::from_secs(2 * 3600));
     world.provider.fault(Fault::by_id("E05a"));
@@ -142,7 +147,7 @@ const PUBLIC_AND_ADMIN: &str = "[[route]]\nupstream = \"{app}\"\nallow = \"anyon
     [[route]]\npath = \"/admin\"\nupstream = \"{app}\"\nallow = { groups = [\"admin\"] }\n";
 
 #[tokio::test]
-async fn a_rule_for_every_host_is_not_undone_by_a_shorter_open_path_of_one_host() {
+async fn a_public_path_of_one_host_opens_no_others() {
     let routes = "[[route]]\nhost = \"127.0.0.1\"\nupstream = \"{app}\"\nallow = \"anyone\"\n\n\
                   [[route]]\npath = \"/admin\"\nupstream = \"{app}\"\nallow = { groups = [\"nobody\"] }\n";
     let world = Setup::new().routes(routes).start().await;

@@ -7,8 +7,9 @@ use crate::{
     world::{Setup, World},
 };
 
+// Covers: K02, S0-10, S0-13, S0-14, S0-15.
 #[tokio::test]
-async fn k02_s0_10_s0_13_s0_14_s0_15_every_request_is_whole_and_says_all() {
+async fn every_request_is_whole_and_says_all() {
     for (pair, kind, mode) in [
         ("", "code id_token", "form_post"),
         ("response_type = \"code\"", "code", "form_post"),
@@ -29,8 +30,9 @@ async fn k02_s0_10_s0_13_s0_14_s0_15_every_request_is_whole_and_says_all() {
     }
 }
 
+// Covers: S0-10.
 #[tokio::test]
-async fn s0_10_a_blank_is_read_in_either_encoding() {
+async fn a_blank_is_read_in_either_encoding() {
     for blank in ["+", "%20"] {
         let world = World::start().await;
         let browser = world.browser();
@@ -41,8 +43,9 @@ async fn s0_10_a_blank_is_read_in_either_encoding() {
     }
 }
 
+// Covers: S0-11.
 #[tokio::test]
-async fn s0_11_a_redirect_uri_that_is_not_registered_ends_at_the_provider_s_page() {
+async fn unregistered_redirect_uris_end_at_the_provider() {
     let world = Setup::new().provider("redirect_query = \"site=unknown\"").start().await;
     let page = world.sign_in(&world.browser(), "/wanted").await;
     assert_eq!((page.status, page.url.path()), (400, "/authorize"), "{:?}", page.trail());
@@ -50,8 +53,9 @@ async fn s0_11_a_redirect_uri_that_is_not_registered_ends_at_the_provider_s_page
     assert_eq!(page.trail().len(), 2, "{:?}", page.trail());
 }
 
+// Covers: S0-16, S0-24.
 #[tokio::test]
-async fn s0_16_s0_24_each_prompt_does_what_it_says() {
+async fn each_prompt_does_what_it_says() {
     for (prompt, asks) in [("none", false), ("consent", false), ("login", true), ("select_account", true)] {
         let world = world_asking(&format!("prompt = \"{prompt}\"")).await;
         let browser = world.browser();
@@ -67,8 +71,9 @@ async fn s0_16_s0_24_each_prompt_does_what_it_says() {
     }
 }
 
+// Covers: S0-17, S0-18.
 #[tokio::test]
-async fn s0_17_s0_18_what_is_configured_is_sent_as_it_is() {
+async fn what_is_configured_is_sent_as_it_is() {
     let authorize = r#"domain_hint = "example.com", login_hint = "bob&state=x", ui_locales = "de-AT en", resource = "https://api.example/?a=b&c", p = "B2C 1", max_age = "8h", acr_values = "urn:a urn:b""#;
     let world = world_asking(authorize).await;
     let login = world.browser().navigate(world.at("/wanted")).await;
@@ -87,8 +92,9 @@ async fn s0_17_s0_18_what_is_configured_is_sent_as_it_is() {
     }
 }
 
+// Covers: S1-14.
 #[tokio::test]
-async fn s1_14_a_route_asks_for_something_else_and_nothing_is_said_twice() {
+async fn route_parameters_replace_the_providers() {
     let routes = r#"
         [[route]]
         upstream = "{app}"
@@ -113,7 +119,7 @@ async fn s1_14_a_route_asks_for_something_else_and_nothing_is_said_twice() {
 }
 
 #[tokio::test]
-async fn what_was_asked_for_is_asked_for_again_when_the_answer_came_too_late() {
+async fn a_late_response_repeats_the_original_request() {
     let routes = "[[route]]\nupstream = \"{app}\"\nauthorize = { domain_hint = \"example.com\", max_age = \"1h\" }\n";
     let world = Setup::new().routes(routes).provider("pass_through = \"login_hint\"").start().await;
     let browser = world.browser();
@@ -130,8 +136,9 @@ async fn what_was_asked_for_is_asked_for_again_when_the_answer_came_too_late() {
     }
 }
 
+// Covers: CVE-D21, J11.
 #[tokio::test]
-async fn cve_d21_j11_a_link_sets_what_it_may_and_nothing_else() {
+async fn a_link_sets_what_it_may_and_nothing_else() {
     let evil = "login_hint=bob%26scope%3Dadmin&prompt=consent&ui_locales=de&domain_hint=evil.example&scope=admin&state=x\
                 &max_age=0&claims=%7B%7D&redirect_uri=https%3A%2F%2Fevil.example&acr_values=low&client_id=x&resource=urn:x";
     let long = format!("login_hint={}", "x".repeat(10_000));
@@ -156,7 +163,7 @@ async fn cve_d21_j11_a_link_sets_what_it_may_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn who_wants_to_be_asked_is_asked_although_they_are_signed_in() {
+async fn an_explicit_prompt_works_with_a_session() {
     let world = Setup::new().provider(ALL).start().await;
     let browser = world.signed_in().await;
     world.assert_at(&browser.navigate(world.at("/.auth/login?return_to=/x&prompt=none")).await, "/x");
@@ -167,7 +174,7 @@ async fn who_wants_to_be_asked_is_asked_although_they_are_signed_in() {
 }
 
 #[tokio::test]
-async fn the_longest_request_that_can_be_configured_is_taken_by_everybody() {
+async fn the_longest_possible_request_is_accepted() {
     let level = "l".repeat(480);
     let authorize = format!("x = \"{}\", y = \"{}\"", "x".repeat(1000), "y".repeat(1000));
     let routes =
@@ -185,8 +192,9 @@ async fn the_longest_request_that_can_be_configured_is_taken_by_everybody() {
     world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, &path);
 }
 
+// Covers: E02, S1-16.
 #[tokio::test]
-async fn e02_s1_16_an_issuer_may_end_in_a_slash() {
+async fn an_issuer_may_end_in_a_slash() {
     let world = Setup::new().issuer_path("/realm/").start().await;
     assert!(world.provider.issuer().ends_with("/realm/"), "{}", world.provider.issuer());
     let browser: Browser = world.signed_in().await;
@@ -196,8 +204,9 @@ async fn e02_s1_16_an_issuer_may_end_in_a_slash() {
     assert!(out.trail().iter().any(|step| step.starts_with("GET /realm/logout ")), "{:?}", out.trail());
 }
 
+// Covers: S0-17.
 #[tokio::test]
-async fn s0_17_the_hint_that_the_provider_gave_is_used_when_somebody_signs_in_once_more() {
+async fn the_login_hint_claim_is_sent_next_time() {
     let carol = User::new("carol", "pw").with_claim("login_hint", "opaque-hint-of-carol".into());
     let routes = "[[route]]\nupstream = \"{app}\"\n[[route]]\npath = \"/strong\"\nupstream = \"{app}\"\nallow = { acr = \"mfa\" }\n";
     let world = Setup::new().routes(routes).user(carol).start().await;

@@ -35,7 +35,7 @@ fn every_licence_is_allowed() {
 }
 
 #[test]
-fn a_ban_is_of_a_crate_or_of_versions_below_one() {
+fn bans_cover_crates_or_versions_below_a_floor() {
     let found = |version: &str| Dependency { name: "h2".into(), version: version.into(), licence: String::new() };
     for (version, ban, wanted) in [
         ("0.4.15", "h2:<0.4.16", true),

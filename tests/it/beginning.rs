@@ -12,8 +12,9 @@ use crate::{
     world::{Setup, World},
 };
 
+// Covers: K10.
 #[tokio::test]
-async fn k10_nothing_but_a_person_who_moves_to_a_page_begins_or_ends_a_sign_in() {
+async fn only_navigations_start_or_end_a_sign_in() {
     let world = World::start().await;
     let browser = world.browser();
     let posted = world.posted(&browser, "/wanted").await;
@@ -48,7 +49,7 @@ async fn k10_nothing_but_a_person_who_moves_to_a_page_begins_or_ends_a_sign_in()
 }
 
 #[tokio::test]
-async fn a_live_session_that_suffices_goes_straight_and_another_begins_a_sign_in() {
+async fn login_with_a_sufficient_session_redirects_at_once() {
     let routes = "[[route]]\nupstream = \"{app}\"\n\n[[route]]\npath = \"/admin\"\nupstream = \"{app}\"\nallow = { groups = [\"admin\"] }\n";
     let world = Setup::new().routes(routes).start().await;
     let browser = world.signed_in().await;
@@ -73,8 +74,9 @@ async fn a_live_session_that_suffices_goes_straight_and_another_begins_a_sign_in
     assert_eq!(page.url.as_str(), world.at("/admin/"));
 }
 
+// Covers: J09, J10, J11.
 #[tokio::test]
-async fn j09_j10_j11_a_sign_in_that_others_initiate_is_an_ordinary_one() {
+async fn third_party_initiated_login_has_no_special_effect() {
     let world = World::start().await;
     let browser = world.browser();
     let begin =
@@ -87,8 +89,9 @@ async fn j09_j10_j11_a_sign_in_that_others_initiate_is_an_ordinary_one() {
     world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/");
 }
 
+// Covers: C38.
 #[tokio::test]
-async fn c38_every_cookie_is_hidden_from_script_lax_and_bound_to_the_host_and_every_redirect_is_303() {
+async fn cookies_have_all_attributes_and_redirects_are_303() {
     for https in [false, true] {
         let world = if https { Setup::new().https().start().await } else { World::start().await };
         let browser = world.browser();

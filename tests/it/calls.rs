@@ -7,8 +7,9 @@ use vestibule_harness::{
 
 use crate::world::{Setup, World};
 
+// Covers: K10.
 #[tokio::test]
-async fn k10_a_call_without_a_session_gets_a_challenge_and_problem_details() {
+async fn a_call_without_session_gets_problem_details() {
     let world = World::start().await;
     for path in ["/api/x", "/.auth/me", "/.auth/login"] {
         let answer = world.browser().fetch("GET", &world.at(path), &[], "").await;
@@ -31,7 +32,7 @@ async fn k10_a_call_without_a_session_gets_a_challenge_and_problem_details() {
 }
 
 #[tokio::test]
-async fn every_401_has_a_challenge_and_none_asks_for_a_password_or_a_token() {
+async fn every_401_has_a_challenge_without_password_prompt() {
     let world = World::start().await;
     let navigation =
         |method: &str| Call::navigation(&world.at("/x")).method(method).set("sec-fetch-site", "same-origin");
@@ -50,7 +51,7 @@ async fn every_401_has_a_challenge_and_none_asks_for_a_password_or_a_token() {
 }
 
 #[tokio::test]
-async fn after_the_sign_in_the_person_is_back_on_the_page_whose_script_called() {
+async fn sign_in_returns_to_the_calling_page() {
     let world = World::start().await;
     let own = &world.url;
     for (referrer, return_to) in [
@@ -81,7 +82,7 @@ async fn after_the_sign_in_the_person_is_back_on_the_page_whose_script_called() 
 }
 
 #[tokio::test]
-async fn a_call_that_is_refused_is_told_the_reason_and_no_way_to_sign_in() {
+async fn a_forbidden_call_gets_a_reason_without_login_url() {
     let world = Setup::new().routes(LISTED).start().await;
     let browser = world.signed_in().await;
     for (method, path, status, reason) in [
@@ -102,8 +103,9 @@ async fn a_call_that_is_refused_is_told_the_reason_and_no_way_to_sign_in() {
     }
 }
 
+// Covers: K01.
 #[tokio::test]
-async fn k01_a_preflight_is_answered_for_listed_origins_and_never_reaches_the_application() {
+async fn preflights_are_answered_and_never_forwarded() {
     let world = Setup::new().routes(LISTED).start().await;
     for origin in ["https://spa.example", "https://admin.example:8443"] {
         let answer = world.browser().request(preflight(&world, origin, "/api")).await;
@@ -144,7 +146,7 @@ async fn k01_a_preflight_is_answered_for_listed_origins_and_never_reaches_the_ap
 }
 
 #[tokio::test]
-async fn scripts_of_listed_origins_can_read_what_the_gateway_answers() {
+async fn listed_origins_can_read_gateway_responses() {
     let world = Setup::new().routes(LISTED).start().await;
     let cross = |origin: &str, path: &str| {
         let call = Call::fetch("PUT", &world.at(path), &[("content-type", "application/json")]).body("{}");

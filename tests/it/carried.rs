@@ -9,8 +9,9 @@ use crate::{
     world::{Setup, World},
 };
 
+// Covers: C03, B28.
 #[tokio::test]
-async fn c03_b28_a_carried_code_is_redeemed_once_and_only_in_its_browser() {
+async fn a_code_in_a_cookie_is_redeemed_once() {
     let world = start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted").await;
@@ -32,7 +33,7 @@ async fn c03_b28_a_carried_code_is_redeemed_once_and_only_in_its_browser() {
 }
 
 #[tokio::test]
-async fn a_carried_code_waits_a_minute_however_long_its_cookie_is_kept() {
+async fn a_code_in_a_cookie_expires_after_a_minute() {
     for (later, waits) in [(59, true), (61, false)] {
         let world = start().await;
         let browser = world.browser();
@@ -48,7 +49,7 @@ async fn a_carried_code_waits_a_minute_however_long_its_cookie_is_kept() {
 }
 
 #[tokio::test]
-async fn a_carried_code_survives_a_restart_where_the_secret_is_set() {
+async fn a_code_in_a_cookie_survives_a_restart() {
     let provider = CODE_FORM_POST;
     let mut world = Setup::new().provider(provider).session("secret = { file = \"{secret}\" }").start().await;
     let browser = world.browser();
@@ -57,8 +58,9 @@ async fn a_carried_code_survives_a_restart_where_the_secret_is_set() {
     world.assert_at(&browser.navigate(next(&posted)).await, "/wanted");
 }
 
+// Covers: K11.
 #[tokio::test]
-async fn k11_codes_that_strangers_make_up_cost_nobody_else_a_sign_in() {
+async fn forged_codes_do_not_affect_other_sign_ins() {
     let world = start().await;
     let stranger = world.browser();
     let answer = world.answer(&stranger, "/").await;

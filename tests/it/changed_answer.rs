@@ -47,8 +47,9 @@ struct Captured {
     body: Vec<u8>,
 }
 
+// Covers: B35, B36, C02, C10.
 #[test]
-fn b35_b36_c02_c10_any_changed_byte_of_an_answer_is_refused() {
+fn any_changed_byte_of_an_answer_is_refused() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let world = runtime.block_on(World::start());
     let browser = world.browser();

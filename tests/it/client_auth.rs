@@ -124,8 +124,9 @@ fn assertion(request: &TokenRequest) -> (&Value, &Value) {
 
 const SIGNED: &[&str] = &["client_id", "client_assertion_type", "client_assertion"];
 
+// Covers: K04, K05.
 #[tokio::test]
-async fn k04_k05_a_secret_is_sent_in_one_place() {
+async fn a_secret_is_sent_in_one_place() {
     for (lines, method, parameters) in [
         ("", "client_secret_basic", &[][..]),
         (
@@ -142,8 +143,9 @@ async fn k04_k05_a_secret_is_sent_in_one_place() {
     }
 }
 
+// Covers: K06.
 #[tokio::test]
-async fn k06_a_secret_that_signs_does_not_travel() {
+async fn a_secret_that_signs_does_not_travel() {
     let files = Files::new();
     files.write("secret", "a secret of more than thirty-two bytes\n");
     let lines = files.lines("client_auth = \"client_secret_jwt\"\nclient_secret = { file = \"$/secret\" }");
@@ -155,8 +157,9 @@ async fn k06_a_secret_that_signs_does_not_travel() {
     assert!(!everything_logged().contains("more than thirty-two bytes"));
 }
 
+// Covers: K06.
 #[tokio::test]
-async fn k06_a_key_of_each_kind_signs_with_its_algorithms() {
+async fn a_key_of_each_kind_signs_with_its_algorithms() {
     for (key, members, algorithm) in [
         (ClientKey::rsa(), "", "RS256"),
         (ClientKey::rsa(), "algorithm = \"PS256\"", "PS256"),
@@ -174,8 +177,9 @@ async fn k06_a_key_of_each_kind_signs_with_its_algorithms() {
     }
 }
 
+// Covers: K06.
 #[tokio::test]
-async fn k06_an_assertion_is_short_lived_for_the_issuer_and_used_once() {
+async fn assertions_are_short_lived_and_used_once() {
     let (files, key) = (Files::new(), ClientKey::p256());
     files.write_pair(&key);
     let lines = files.lines("client_key = { file = \"$/key\" }");
@@ -198,8 +202,9 @@ async fn k06_an_assertion_is_short_lived_for_the_issuer_and_used_once() {
     assert_eq!(names.len(), 3);
 }
 
+// Covers: K06.
 #[tokio::test]
-async fn k06_a_certificate_is_named_and_the_endpoint_is_meant_where_asked() {
+async fn assertions_name_certificate_and_endpoint_when_configured() {
     let (files, key) = (Files::new(), ClientKey::rsa());
     files.write_pair(&key);
     let client_assertion =
@@ -216,7 +221,7 @@ async fn k06_a_certificate_is_named_and_the_endpoint_is_meant_where_asked() {
 }
 
 #[tokio::test]
-async fn a_client_without_a_secret_sends_what_the_platform_signs() {
+async fn a_client_sends_the_platforms_assertion() {
     let (files, platform) = (Files::new(), ClientKey::p256());
     let lines = files.lines("client_assertion = { token_file = \"$/token\" }");
     files.write("token", "e30.e30.bm90IHlldA");
@@ -242,8 +247,9 @@ async fn a_client_without_a_secret_sends_what_the_platform_signs() {
     assert!(sign_in(&world).await.form.contains(&("client_assertion".to_owned(), second)));
 }
 
+// Covers: E21.
 #[tokio::test]
-async fn e21_a_certificate_is_shown_at_the_address_for_certificates() {
+async fn a_certificate_is_shown_at_the_address_for_certificates() {
     for method in ["tls_client_auth", "self_signed_tls_client_auth"] {
         let files = Files::new();
         let lines = format!(
@@ -267,8 +273,9 @@ async fn e21_a_certificate_is_shown_at_the_address_for_certificates() {
     }
 }
 
+// Covers: E21.
 #[tokio::test]
-async fn e21_who_shows_no_certificate_keeps_to_the_usual_address() {
+async fn who_shows_no_certificate_keeps_to_the_usual_address() {
     let files = Files::new();
     files.write("secret", "a secret with : % + / in it\n");
     let (world, _) = mutual(&files.lines("client_secret = { file = \"$/secret\" }"), Registered::Secret).await;

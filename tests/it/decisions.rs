@@ -13,8 +13,9 @@ use crate::{
     world::{Setup, World, everything_logged, logged},
 };
 
+// Covers: C23, S0-25.
 #[tokio::test]
-async fn c23_s0_25_after_prompt_none_follows_one_interactive_sign_in() {
+async fn after_prompt_none_follows_one_interactive_sign_in() {
     let world = Setup::new().provider("authorize = { prompt = \"none\", login_hint = \"alice\" }").start().await;
     let browser = world.browser();
     let page = world.sign_in(&browser, "/wanted?x=1").await;
@@ -30,8 +31,9 @@ async fn c23_s0_25_after_prompt_none_follows_one_interactive_sign_in() {
     assert_eq!(asked(&world, "prompt"), [Some("none".to_owned())]);
 }
 
+// Covers: S1-5, C27.
 #[tokio::test]
-async fn s1_5_c27_the_same_error_has_the_same_end_whatever_number_and_description_say() {
+async fn error_numbers_and_descriptions_decide_nothing() {
     let mut seen = Vec::new();
     for id in ["C23b", "C43a", "C43b", "C43c"] {
         let world = World::start().await;
@@ -44,8 +46,9 @@ async fn s1_5_c27_the_same_error_has_the_same_end_whatever_number_and_descriptio
     assert_eq!(seen[0].2, 2, "one retry at most");
 }
 
+// Covers: S1-18, S2-2, S2-3.
 #[tokio::test]
-async fn s1_18_s2_2_s2_3_a_code_that_expired_on_its_way_costs_one_round_and_no_page() {
+async fn an_expired_code_costs_one_retry_without_page() {
     let world = World::start().await;
     let browser = world.browser();
     let posted = world.posted(&browser, "/wanted?x=1").await;
@@ -62,8 +65,9 @@ async fn s1_18_s2_2_s2_3_a_code_that_expired_on_its_way_costs_one_round_and_no_p
     assert_ne!(requests[0].code, requests[1].code, "each code once");
 }
 
+// Covers: S1-18, D31.
 #[tokio::test]
-async fn s1_18_d31_who_comes_twice_with_an_answer_that_is_refused_begins_anew_twice_and_redeems_once() {
+async fn a_refused_response_restarts_and_redeems_once() {
     let world = World::start().await;
     let browser = world.browser();
     let posted = world.posted(&browser, "/wanted").await;
@@ -78,7 +82,7 @@ async fn s1_18_d31_who_comes_twice_with_an_answer_that_is_refused_begins_anew_tw
 }
 
 #[tokio::test]
-async fn the_second_round_asks_for_the_claims_that_the_provider_demands() {
+async fn the_retry_requests_the_challenged_claims() {
     let configured = r#"authorize = { claims = '{"id_token":{"email":null}}' }"#;
     for (id, lines, expected) in [
         ("D46a", "", json!({"access_token": {"acrs": {"essential": true, "value": "c1"}}})),
@@ -101,8 +105,9 @@ async fn the_second_round_asks_for_the_claims_that_the_provider_demands() {
     }
 }
 
+// Covers: C22, S0-19.
 #[tokio::test]
-async fn c22_s0_19_who_declined_chooses_an_account_for_the_next_try() {
+async fn who_declined_chooses_an_account_for_the_next_try() {
     let world = Setup::new().provider("authorize = { login_hint = \"alice\" }").start().await;
     for id in ["C22", "C22b"] {
         let browser = world.browser();
@@ -120,8 +125,9 @@ async fn c22_s0_19_who_declined_chooses_an_account_for_the_next_try() {
     }
 }
 
+// Covers: S0-6.
 #[tokio::test]
-async fn s0_6_a_hybrid_flow_that_is_not_enabled_names_the_box_to_tick_in_the_log_alone() {
+async fn the_hybrid_setting_is_named_in_the_log_only() {
     for id in ["C41a", "C41b"] {
         let world = World::start().await;
         world.provider.fault(Fault::by_id(id));
@@ -136,8 +142,9 @@ async fn s0_6_a_hybrid_flow_that_is_not_enabled_names_the_box_to_tick_in_the_log
     }
 }
 
+// Covers: S0-23a, S0-23b, S1-6.
 #[tokio::test]
-async fn s0_23a_s0_23b_s1_6_what_names_the_request_at_the_provider_is_in_the_log_and_on_no_page() {
+async fn provider_request_ids_are_logged_and_not_shown() {
     for (id, reason, at_the_provider) in
         [("C43a", "provider-interaction", "code=50105"), ("D01b", "token-grant-refused", "error_codes: [70008]")]
     {
@@ -155,8 +162,9 @@ async fn s0_23a_s0_23b_s1_6_what_names_the_request_at_the_provider_is_in_the_log
     }
 }
 
+// Covers: D02.
 #[tokio::test]
-async fn d02_what_the_token_endpoint_says_of_us_raises_an_alarm_and_what_a_browser_brings_does_not() {
+async fn only_token_endpoint_errors_raise_alarms() {
     for (id, reason, level) in [
         ("D02", "token-client-refused", "ERROR"),
         ("D47a", "token-client-refused", "ERROR"),
@@ -174,7 +182,7 @@ async fn d02_what_the_token_endpoint_says_of_us_raises_an_alarm_and_what_a_brows
 }
 
 #[tokio::test]
-async fn a_refused_sign_in_is_one_audit_line_in_every_flow() {
+async fn every_refusal_writes_one_audit_line() {
     for lines in ["", "response_type = \"code\"\nresponse_mode = \"query\""] {
         for (id, reason) in
             [("C22", "provider-denied"), ("C23b", "provider-interaction"), ("D01", "token-grant-refused")]
@@ -188,8 +196,9 @@ async fn a_refused_sign_in_is_one_audit_line_in_every_flow() {
     }
 }
 
+// Covers: D05.
 #[tokio::test]
-async fn d05_the_code_is_not_sent_again_and_the_next_try_is_the_person_s() {
+async fn a_failed_redemption_is_not_repeated() {
     let world = World::start().await;
     let browser = world.browser();
     world.provider.fault(Fault::by_id("D05d"));
@@ -202,8 +211,9 @@ async fn d05_the_code_is_not_sent_again_and_the_next_try_is_the_person_s() {
     world.assert_at(&browser.carry_on(page, "", "").await, "/wanted");
 }
 
+// Covers: C26.
 #[tokio::test]
-async fn c26_a_stranger_s_error_ends_nobody_s_sign_in_and_begins_none() {
+async fn a_forged_error_affects_no_sign_in() {
     let world = World::start().await;
     let (alice, mallory) = (world.browser(), world.browser());
     let answer = world.answer(&alice, "/wanted").await;

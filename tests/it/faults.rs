@@ -1,4 +1,4 @@
-//! Everything a provider can do wrong in a sign-in, one row of the negative matrix a test.
+//! Everything a provider can do wrong in a sign-in, one row of `docs/threats.md` a test.
 //!
 //! A row says what becomes of a sign-in that has this one fault and is right in all else. What every outcome asks for
 //! stands here once; the rows are tables in the files below.
@@ -190,7 +190,7 @@ fn assert_stopped(world: &World, browser: &Browser, page: &Page, reason: &str) {
 }
 
 /// Asserts that no token, code, verifier, client secret or session stands in the log, on the last page, or in an
-/// address to which the gateway sent the browser (CVE row H05, matrix row K07).
+/// address to which the gateway sent the browser (rows CVE-H5 and K07).
 fn assert_nothing_leaks(world: &World, sign_in: &SignIn, end: &Page) {
     let log = everything_logged();
     let ours = end.chain.iter().filter(|hop| hop.url.as_str().starts_with(&world.url));

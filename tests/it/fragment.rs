@@ -29,7 +29,7 @@ async fn a_fragment_survives_the_sign_in() {
 }
 
 #[tokio::test]
-async fn back_and_a_friendly_restart_end_at_the_fragment_too() {
+async fn back_and_restart_preserve_the_fragment() {
     let world = World::start().await;
     let browser = world.browser();
     let wanted = world.at("/wanted#here");
@@ -46,7 +46,7 @@ async fn back_and_a_friendly_restart_end_at_the_fragment_too() {
 }
 
 #[tokio::test]
-async fn eight_tabs_with_fragments_at_once_all_end_where_each_was_going() {
+async fn eight_tabs_keep_their_fragments() {
     let world = World::start().await;
     let browser = world.browser();
     let mut tabs = JoinSet::new();
@@ -62,7 +62,7 @@ async fn eight_tabs_with_fragments_at_once_all_end_where_each_was_going() {
 }
 
 #[tokio::test]
-async fn the_page_on_the_way_is_not_kept_and_needs_no_script() {
+async fn fragment_pages_are_not_stored_and_need_no_script() {
     let world = World::start().await;
     let page = world.browser().navigate_without_following(world.at("/wanted?x=1#here")).await;
     assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
@@ -83,7 +83,7 @@ async fn the_page_on_the_way_is_not_kept_and_needs_no_script() {
 }
 
 #[tokio::test]
-async fn whoever_may_run_no_script_gets_the_plain_redirect() {
+async fn without_scripts_the_redirect_is_plain() {
     let world = Setup::new().routes(ON_AND_OFF).start().await;
     for (path, call) in [
         ("/off", Call::navigation(&world.at("/off"))),
@@ -100,8 +100,9 @@ async fn whoever_may_run_no_script_gets_the_plain_redirect() {
     assert_eq!(page.url.as_str(), world.at("/off"));
 }
 
+// Covers: K07, K09.
 #[tokio::test]
-async fn k07_k09_a_fragment_with_a_token_and_one_too_long_are_told_to_nobody() {
+async fn tokens_and_long_fragments_are_not_sent() {
     let world = World::start().await;
     let long = "x".repeat(1000);
     for fragment in ["access_token=secret-of-the-page&x=1", "/a?id_token=secret-of-the-page", &long] {
@@ -117,7 +118,7 @@ async fn k07_k09_a_fragment_with_a_token_and_one_too_long_are_told_to_nobody() {
 }
 
 #[tokio::test]
-async fn what_stands_in_place_of_a_sign_in_ends_no_other() {
+async fn a_fragment_page_ends_no_other_sign_in() {
     let world = World::start().await;
     let browser = world.browser();
     let waiting = world.posted(&browser, "/wanted").await;

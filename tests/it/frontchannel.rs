@@ -37,8 +37,9 @@ fn assert_said(world: &World, answer: &Response) {
     assert!(answer.set_cookies().is_empty());
 }
 
+// Covers: J01, J06, CVE-E11.
 #[tokio::test]
-async fn j01_j06_cve_e11_a_frame_of_the_provider_ends_the_session_and_no_other() {
+async fn front_channel_logout_ends_one_session() {
     let world = World::start().await;
     let (browser, sid) = signed_in(&world).await;
     let (other, _) = signed_in(&world).await;
@@ -61,7 +62,7 @@ async fn j01_j06_cve_e11_a_frame_of_the_provider_ends_the_session_and_no_other()
 }
 
 #[tokio::test]
-async fn all_that_came_of_one_session_there_ends_with_it() {
+async fn all_sessions_of_one_sid_end() {
     let world = World::start().await;
     let (browser, sid) = signed_in(&world).await;
     // A second session here, of the same session there: the old cookie is lost, the provider knows Alice still.
@@ -75,8 +76,9 @@ async fn all_that_came_of_one_session_there_ends_with_it() {
     assert!(world.raw("GET /x", &[&old]).await.starts_with("HTTP/1.1 401 "), "the first of the two");
 }
 
+// Covers: J02, J03, J04, J05, J07.
 #[tokio::test]
-async fn j02_j03_j04_j05_j07_what_names_no_session_of_ours_changes_nothing() {
+async fn what_names_no_session_of_ours_changes_nothing() {
     let world = World::start().await;
     let (browser, sid) = signed_in(&world).await;
     let issuer = world.provider.issuer();

@@ -8,7 +8,7 @@ use vestibule_harness::{
 use crate::world::{Setup, World};
 
 #[tokio::test]
-async fn a_person_who_moves_to_a_page_is_led_to_the_provider() {
+async fn a_navigation_is_redirected_to_the_provider() {
     let world = World::start().await;
     let page = world.browser().navigate_without_following(world.at("/a?b=c")).await;
     world.assert_begins(&page);
@@ -17,8 +17,9 @@ async fn a_person_who_moves_to_a_page_is_led_to_the_provider() {
     assert_eq!(world.app.hits(), 0);
 }
 
+// Covers: K10.
 #[tokio::test]
-async fn k10_a_call_gets_401_with_the_login_address_and_no_sign_in_begins() {
+async fn a_call_gets_401_with_the_login_url() {
     let world = World::start().await;
     let url = world.at("/api/x?y=1");
     let navigation = |fields: &[(&str, &str)]| {
@@ -53,8 +54,9 @@ async fn k10_a_call_gets_401_with_the_login_address_and_no_sign_in_begins() {
     assert_eq!((world.provider.count(EventKind::Authorize), world.app.hits()), (0, 0));
 }
 
+// Covers: CVE-H1.
 #[tokio::test]
-async fn cve_h01_a_form_that_came_too_late_is_not_delivered_and_the_page_says_so() {
+async fn a_late_form_is_not_delivered() {
     let world = World::start().await;
     for (method, site) in
         [("POST", "cross-site"), ("POST", "same-site"), ("PUT", "same-origin"), ("DELETE", "same-origin")]
@@ -71,7 +73,7 @@ async fn cve_h01_a_form_that_came_too_late_is_not_delivered_and_the_page_says_so
 }
 
 #[tokio::test]
-async fn in_a_frame_the_way_on_leads_out_of_it() {
+async fn in_a_frame_the_link_opens_the_top_window() {
     let world = World::start().await;
     for (dest, path, link) in [
         ("iframe", "/part?x=1", "/.auth/login?return_to=%2Fpart%3Fx%3D1"),
@@ -102,7 +104,7 @@ async fn a_head_request_begins_nothing() {
 }
 
 #[tokio::test]
-async fn where_anyone_may_pass_a_live_session_is_named_and_a_dead_one_counts_as_none() {
+async fn public_routes_name_only_live_sessions() {
     let world = Setup::new().routes(RULES).start().await;
     let browser = world.signed_in().await;
     let dead = world.browser();
@@ -118,8 +120,9 @@ async fn where_anyone_may_pass_a_live_session_is_named_and_a_dead_one_counts_as_
     }
 }
 
+// Covers: CVE-D19.
 #[tokio::test]
-async fn cve_d19_rules_by_group_role_and_claim_let_pass_whom_they_name() {
+async fn group_role_and_claim_rules_are_enforced() {
     let erin = User { groups: vec!["SALES".into(), "sal".into()], ..User::new("erin", "pw") };
     let carol = User::new("carol", "pw")
         .with_claim("roles", serde_json::json!(["reader", "editor"]))
@@ -143,7 +146,7 @@ async fn cve_d19_rules_by_group_role_and_claim_let_pass_whom_they_name() {
 }
 
 #[tokio::test]
-async fn who_may_not_pass_is_told_so_and_never_sent_round_in_circles() {
+async fn a_forbidden_user_gets_403_without_redirect() {
     let world = Setup::new().routes(RULES).start().await;
     let bob = world.browser();
     let page = bob.sign_in(world.at("/sales"), "bob", "builder").await;
@@ -157,8 +160,9 @@ async fn who_may_not_pass_is_told_so_and_never_sent_round_in_circles() {
     assert_eq!(again.status, 403, "{:?}", again.trail());
 }
 
+// Covers: CVE-D1, CVE-D24, CVE-H10.
 #[tokio::test]
-async fn cve_d01_cve_d24_cve_h10_a_token_in_a_request_authenticates_nobody() {
+async fn a_bearer_token_is_no_authentication() {
     let world = Setup::new().routes(RULES).start().await;
     world.signed_in().await;
     let hits = world.app.hits();
@@ -190,8 +194,9 @@ async fn cve_d01_cve_d24_cve_h10_a_token_in_a_request_authenticates_nobody() {
     assert_eq!((seen.header("authorization"), seen.header("x-forwarded-user")), (Some(bearer.as_str()), None));
 }
 
+// Covers: CVE-A5.
 #[tokio::test]
-async fn cve_a05_no_header_opens_a_door() {
+async fn no_request_header_grants_access() {
     let world = World::start().await;
     for (name, value) in [
         ("user-agent", "GoogleHC/1.0"),

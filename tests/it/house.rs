@@ -20,7 +20,7 @@ use reader::{Complaint, Source, Tree};
 
 #[test]
 #[expect(clippy::print_stdout, reason = "the size of the house is worth a line in the log")]
-fn rule_1_a_room_names_only_rooms_below_it() {
+fn rule_1_a_module_depends_only_on_lower_modules() {
     let tree = tree();
     let arrows: BTreeSet<_> = tree.files.iter().flat_map(rooms::arrows).collect();
     let house: Vec<_> = tree.files.iter().filter(|file| file.room().is_some()).collect();
@@ -30,7 +30,7 @@ fn rule_1_a_room_names_only_rooms_below_it() {
 }
 
 #[test]
-fn rule_2_a_door_defines_nothing_and_siblings_do_not_use_it() {
+fn rule_2_mod_files_only_declare_and_re_export() {
     let tree = tree();
     keep(&tree, |file| doors::complaints(file, &tree));
 }
@@ -41,27 +41,27 @@ fn rule_3_a_file_begins_with_what_lives_there() {
 }
 
 #[test]
-fn rule_4_a_file_is_short_and_long_tests_have_their_own() {
+fn rule_4_files_and_inline_tests_are_short() {
     keep(&tree(), files::too_long);
 }
 
 #[test]
-fn rule_5_plain_rooms_never_wait() {
+fn rule_5_plain_modules_are_synchronous() {
     keep(&tree(), words::waiting);
 }
 
 #[test]
-fn rule_6_a_proof_is_made_in_one_place() {
+fn rule_6_a_proof_type_is_made_in_one_file() {
     keep(&tree(), proofs::complaints);
 }
 
 #[test]
-fn rule_7_only_the_edge_answers() {
+fn rule_7_only_the_edge_builds_responses() {
     keep(&tree(), words::answers);
 }
 
 #[test]
-fn rule_8_no_lint_is_silenced_and_nothing_is_unfinished() {
+fn rule_8_no_lint_is_allowed_and_code_is_finished() {
     let tree = tree();
     keep(&tree, words::silenced);
     keep(&tree, words::unfinished);

@@ -13,8 +13,9 @@ use crate::{
     world::{Setup, World, everything_logged},
 };
 
+// Covers: CVE-H1.
 #[tokio::test]
-async fn cve_h01_a_form_is_kept_over_the_sign_in_and_sent_as_it_was_on_the_persons_word() {
+async fn a_form_is_preserved_and_restored_on_confirmation() {
     for (enctype, kind) in [
         ("", "application/x-www-form-urlencoded"),
         ("multipart/form-data", "multipart/form-data; boundary="),
@@ -50,7 +51,7 @@ async fn cve_h01_a_form_is_kept_over_the_sign_in_and_sent_as_it_was_on_the_perso
 }
 
 #[tokio::test]
-async fn it_is_sent_once_whatever_is_pressed_twice() {
+async fn a_preserved_form_is_submitted_once() {
     let world = World::start().await;
     let browser = world.browser();
     let page = lost(&world, &browser, "").await;
@@ -69,7 +70,7 @@ async fn it_is_sent_once_whatever_is_pressed_twice() {
 }
 
 #[tokio::test]
-async fn what_another_site_sent_or_nobody_knows_who_is_never_kept() {
+async fn cross_site_forms_are_never_preserved() {
     let world = World::start().await;
     let foreign = "https://evil.example";
     for fields in [
@@ -92,7 +93,7 @@ async fn what_another_site_sent_or_nobody_knows_who_is_never_kept() {
 }
 
 #[tokio::test]
-async fn what_is_no_form_too_large_or_not_wanted_is_not_kept_and_the_page_says_so() {
+async fn unsuitable_bodies_are_not_preserved() {
     let routes =
         "[[route]]\nupstream = \"{app}\"\n\n[[route]]\npath = \"/off\"\nupstream = \"{app}\"\nkeep_posts = false\n";
     let world = Setup::new().routes(routes).start().await;
@@ -120,7 +121,7 @@ async fn what_is_no_form_too_large_or_not_wanted_is_not_kept_and_the_page_says_s
 }
 
 #[tokio::test]
-async fn whoever_signs_in_then_sees_as_whom_it_would_be_sent() {
+async fn the_page_names_the_user_before_submitting() {
     let world = World::start().await;
     let browser = world.browser();
     let as_alice = lost(&world, &browser, "").await;
@@ -137,7 +138,7 @@ async fn whoever_signs_in_then_sees_as_whom_it_would_be_sent() {
 }
 
 #[tokio::test]
-async fn who_signed_out_meanwhile_signs_in_first_and_the_form_waits() {
+async fn after_sign_out_the_form_waits_for_sign_in() {
     let world = World::start().await;
     let browser = world.browser();
     let page = lost(&world, &browser, "").await;
@@ -152,7 +153,7 @@ async fn who_signed_out_meanwhile_signs_in_first_and_the_form_waits() {
 }
 
 #[tokio::test]
-async fn only_the_browser_that_sent_it_has_it_and_only_a_page_of_this_site_sends_it() {
+async fn a_preserved_form_belongs_to_its_browser() {
     let world = World::start().await;
     let browser = world.browser();
     let page = lost(&world, &browser, "").await;
@@ -213,7 +214,7 @@ async fn the_rule_decides_when_it_is_sent() {
 }
 
 #[tokio::test]
-async fn it_waits_for_an_hour_and_through_a_sign_in_that_begins_anew() {
+async fn a_preserved_form_survives_a_restarted_sign_in() {
     for (later, waits) in [(3500, true), (3601, false)] {
         let world = Setup::new().session("idle = \"8h\"").start().await;
         let browser = world.browser();
@@ -248,7 +249,7 @@ async fn a_restart_forgets_it_and_says_so() {
 }
 
 #[tokio::test]
-async fn while_the_application_or_the_provider_is_away_it_is_not_lost() {
+async fn an_outage_does_not_lose_the_form() {
     let port = TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("an address").port();
     let routes = format!("[[route]]\nupstream = \"http://127.0.0.1:{port}\"\n");
     let world = Setup::new().routes(&routes).provider_down().start().await;
@@ -273,7 +274,7 @@ async fn while_the_application_or_the_provider_is_away_it_is_not_lost() {
 }
 
 #[tokio::test]
-async fn an_applications_own_form_of_that_length_passes_as_it_is() {
+async fn a_large_form_with_a_session_is_forwarded() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     for body in ["x".repeat(77), format!("vestibule-resume={}", "x".repeat(60)), format!("a=1&{}", "b".repeat(73))] {
@@ -286,8 +287,9 @@ async fn an_applications_own_form_of_that_length_passes_as_it_is() {
     assert!(page.status == 401 && page.body.contains("It is kept"), "{}", page.body);
 }
 
+// Covers: K11.
 #[tokio::test]
-async fn k11_strangers_can_fill_what_is_kept_and_cost_nobody_else_anything() {
+async fn filling_the_form_store_affects_no_other_user() {
     let world = World::start().await;
     let first = world.browser();
     let page = lost(&world, &first, "").await;
@@ -357,7 +359,7 @@ async fn assert_not_kept(world: &World, call: Call, what: &str) {
 }
 
 #[tokio::test]
-async fn pressed_twice_while_the_application_does_not_answer_it_is_not_lost() {
+async fn a_double_submit_during_an_outage_loses_nothing() {
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = silent.local_addr().expect("an address").port();
     let (reached, mut presses) = tokio::sync::mpsc::unbounded_channel();

@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn sign_ins_that_leave_no_session_stop_after_a_few_with_the_likely_cause() {
+async fn sign_ins_without_session_stop_with_the_likely_cause() {
     let world = World::start().await;
     let browser = world.browser();
     lose_sessions(&world, &browser, 3).await;
@@ -27,7 +27,7 @@ async fn sign_ins_that_leave_no_session_stop_after_a_few_with_the_likely_cause()
 }
 
 #[tokio::test]
-async fn the_count_is_of_the_last_two_and_a_half_minutes() {
+async fn only_recent_sign_ins_are_counted() {
     let world = World::start().await;
     let browser = world.browser();
     lose_sessions(&world, &browser, 2).await;
@@ -37,7 +37,7 @@ async fn the_count_is_of_the_last_two_and_a_half_minutes() {
 }
 
 #[tokio::test]
-async fn signing_out_begins_the_count_anew() {
+async fn signing_out_resets_the_count() {
     let world = World::start().await;
     let browser = world.browser();
     for _ in 0..8 {
@@ -49,7 +49,7 @@ async fn signing_out_begins_the_count_anew() {
 }
 
 #[tokio::test]
-async fn sign_ins_that_begin_anew_each_time_are_stopped_too() {
+async fn repeated_restarts_are_stopped() {
     let world = World::start().await;
     let browser = world.browser();
     // Something between loses the receipt each time.
@@ -67,8 +67,9 @@ async fn sign_ins_that_begin_anew_each_time_are_stopped_too() {
     world.assert_refused(&browser.navigate(next(&posted)).await, "sign-in-loop");
 }
 
+// Covers: C37.
 #[tokio::test]
-async fn c37_fifteen_answers_with_an_error_in_five_minutes_end_at_the_page_that_breaks_the_loop() {
+async fn repeated_errors_end_at_the_loop_page() {
     let world = World::start().await;
     let browser = world.browser();
     world.provider.fault(Fault::by_id("C24a"));
@@ -82,8 +83,9 @@ async fn c37_fifteen_answers_with_an_error_in_five_minutes_end_at_the_page_that_
     assert_eq!(reasons[..5], ["provider-busy", "provider-busy", "provider-busy", "sign-in-loop", "provider-busy"]);
 }
 
+// Covers: C37, S1-17.
 #[tokio::test]
-async fn c37_s1_17_in_the_worst_of_loops_the_provider_is_asked_at_most_six_times_in_five_minutes() {
+async fn a_loop_asks_the_provider_at_most_six_times() {
     for (fault, keeps_sessions) in
         [(None, false), (Some("D01"), true), (Some("C23b"), true), (Some("D46a"), true), (Some("B15"), true)]
     {
@@ -112,8 +114,9 @@ async fn c37_s1_17_in_the_worst_of_loops_the_provider_is_asked_at_most_six_times
     }
 }
 
+// Covers: S1-17.
 #[tokio::test]
-async fn s1_17_an_application_that_sends_everybody_to_sign_in_asks_the_provider_once() {
+async fn an_application_loop_asks_the_provider_once() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     for _ in 0..20 {
@@ -123,8 +126,9 @@ async fn s1_17_an_application_that_sends_everybody_to_sign_in_asks_the_provider_
     assert_eq!(world.provider.count(EventKind::Authorize), 1);
 }
 
+// Covers: C37.
 #[tokio::test]
-async fn c37_eight_tabs_that_begin_at_once_are_no_loop() {
+async fn eight_tabs_that_begin_at_once_are_no_loop() {
     let world = World::start().await;
     let browser = world.browser();
     let tabs: Vec<Browser> = (0..8).map(|_| browser.tab()).collect();

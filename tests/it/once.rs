@@ -14,8 +14,9 @@ use crate::{
     world::{Setup, World, everything_logged},
 };
 
+// Covers: C04, B28.
 #[tokio::test]
-async fn c04_b28_the_same_answer_posted_twice_has_one_slot_and_is_redeemed_once() {
+async fn a_response_posted_twice_is_redeemed_once() {
     let world = World::start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted?x=1").await;
@@ -27,8 +28,9 @@ async fn c04_b28_the_same_answer_posted_twice_has_one_slot_and_is_redeemed_once(
     assert_eq!((session(&browser), world.redeemed()), (Some(before), 1));
 }
 
+// Covers: C40.
 #[tokio::test]
-async fn c40_two_identical_posts_in_the_same_instant_are_one_redemption_and_one_session() {
+async fn identical_concurrent_posts_make_one_session() {
     for (pair, redeemed) in [
         ("", 1),
         ("response_type = \"code\"\nresponse_mode = \"form_post\"", 1),
@@ -48,7 +50,7 @@ async fn c40_two_identical_posts_in_the_same_instant_are_one_redemption_and_one_
 }
 
 #[tokio::test]
-async fn two_that_continue_at_the_same_instant_share_one_redemption_and_one_session() {
+async fn concurrent_continues_share_one_session() {
     let world = World::start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted").await;
@@ -70,7 +72,7 @@ async fn two_that_continue_at_the_same_instant_share_one_redemption_and_one_sess
 }
 
 #[tokio::test]
-async fn reload_and_the_back_button_end_where_the_sign_in_ended_also_an_hour_later() {
+async fn reload_and_back_reach_the_wanted_page() {
     let world = Setup::new().session("idle = \"8h\"").start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted?x=1").await;
@@ -93,7 +95,7 @@ async fn reload_and_the_back_button_end_where_the_sign_in_ended_also_an_hour_lat
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_given_again_for_a_minute_and_then_the_sign_in_begins_anew() {
+async fn a_lost_response_is_repeated_for_a_minute() {
     for (later, again) in [(0, true), (59, true), (61, false)] {
         let world = World::start().await;
         let browser = world.browser();
@@ -121,7 +123,7 @@ async fn a_lost_answer_is_given_again_for_a_minute_and_then_the_sign_in_begins_a
 }
 
 #[tokio::test]
-async fn a_browser_that_hangs_up_cancels_nothing_and_a_stop_waits_for_the_redemption() {
+async fn a_disconnect_does_not_cancel_the_redemption() {
     let mut drained = User::new("drained", "x");
     drained.subject = "subject-of-a-drained-sign-in".to_owned();
     let mut world = Setup::new().user(drained).start().await;
@@ -145,7 +147,7 @@ async fn a_browser_that_hangs_up_cancels_nothing_and_a_stop_waits_for_the_redemp
 }
 
 #[tokio::test]
-async fn the_used_mark_outlives_every_answer_that_can_still_be_parked() {
+async fn the_used_mark_outlives_every_pending_response() {
     let world = World::start().await;
     let browser = world.browser();
     let login = browser.navigate(world.at("/wanted")).await;
@@ -177,8 +179,9 @@ async fn an_answer_waits_a_minute_for_its_browser() {
     }
 }
 
+// Covers: C05.
 #[tokio::test]
-async fn c05_an_answer_that_fails_by_time_alone_begins_anew_towards_the_wanted_page() {
+async fn a_late_response_restarts_to_the_wanted_page() {
     // The state an hour old; the id_token ten minutes old, then expired.
     for (before_login, before_post) in [(3601, 0), (0, 660), (0, 3000)] {
         let world = World::start().await;

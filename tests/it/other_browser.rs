@@ -7,8 +7,9 @@ use crate::{
     world::World,
 };
 
+// Covers: C03.
 #[tokio::test]
-async fn c03_the_receipt_without_its_login_cookie_is_refused_and_the_answer_is_gone() {
+async fn a_ticket_without_login_cookie_is_refused() {
     let world = World::start().await;
     let browser = world.browser();
     let posted = world.posted(&browser, "/wanted").await;
@@ -25,8 +26,9 @@ async fn c03_the_receipt_without_its_login_cookie_is_refused_and_the_answer_is_g
     assert_eq!((world.redeemed(), world.provider.count(EventKind::Authorize)), (1, 2));
 }
 
+// Covers: C03, C20.
 #[tokio::test]
-async fn c03_c20_an_answer_forced_upon_a_victim_signs_nobody_in() {
+async fn a_forced_response_signs_in_no_victim() {
     let world = World::start().await;
     let attacker = world.browser();
     let answer = world.answer(&attacker, "/wanted").await;
@@ -44,7 +46,7 @@ async fn c03_c20_an_answer_forced_upon_a_victim_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn the_login_cookie_alone_joins_repeats_or_begins_anew() {
+async fn the_login_cookie_alone_joins_repeats_or_restarts() {
     let world = World::start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted").await;
@@ -74,8 +76,9 @@ async fn the_login_cookie_alone_joins_repeats_or_begins_anew() {
     assert_eq!(world.redeemed(), 1);
 }
 
+// Covers: CVE-D5, C20.
 #[tokio::test]
-async fn cve_d05_c20_without_any_cookie_a_page_comes_back_once_by_itself_and_is_then_refused() {
+async fn without_cookies_one_reload_then_refused() {
     let world = World::start().await;
     let browser = world.browser();
     let posted = world.posted(&browser, "/wanted").await;
@@ -112,8 +115,9 @@ async fn the_receipt_of_another_sign_in_opens_nothing() {
     assert_eq!((session(&browser), world.redeemed()), (None, 0));
 }
 
+// Covers: CVE-E1, CVE-E2.
 #[tokio::test]
-async fn cve_e01_cve_e02_a_planted_session_is_never_adopted_and_the_former_one_ends() {
+async fn sign_in_replaces_a_planted_session() {
     let world = World::start().await;
     let (browser, attacker) = (world.browser(), world.browser());
     attacker.sign_in(world.at("/"), "bob", "builder").await;

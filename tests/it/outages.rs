@@ -9,8 +9,9 @@ use crate::{
     world::{Setup, World},
 };
 
+// Covers: A12.
 #[tokio::test]
-async fn a12_keys_changed_before_a_sign_in_cost_one_fetch() {
+async fn keys_changed_before_a_sign_in_cost_one_fetch() {
     let world = World::start().await;
     world.signed_in().await;
     let fetched = world.provider.count(EventKind::Jwks);
@@ -20,8 +21,9 @@ async fn a12_keys_changed_before_a_sign_in_cost_one_fetch() {
     assert_eq!(world.provider.count(EventKind::Jwks), fetched + 1);
 }
 
+// Covers: A13.
 #[tokio::test]
-async fn a13_keys_changed_between_the_two_tokens_and_before_them_do_no_harm() {
+async fn key_rotation_during_a_sign_in_is_harmless() {
     let world = World::start().await;
     let fetched = world.provider.count(EventKind::Jwks);
     world.provider.rotate_keys();
@@ -38,8 +40,9 @@ async fn a13_keys_changed_between_the_two_tokens_and_before_them_do_no_harm() {
     assert_eq!((world.redeemed(), world.provider.count(EventKind::Jwks)), (1, fetched + 2));
 }
 
+// Covers: D05.
 #[tokio::test]
-async fn d05_a_provider_that_goes_down_midway_is_named_and_the_next_try_works() {
+async fn an_outage_during_sign_in_is_reported() {
     let world = World::start().await;
     let signed_in = world.signed_in().await;
     let browser = world.browser();
@@ -60,8 +63,9 @@ async fn d05_a_provider_that_goes_down_midway_is_named_and_the_next_try_works() 
     world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted?x=1");
 }
 
+// Covers: E16, F04.
 #[tokio::test]
-async fn e16_f04_a_provider_that_is_down_changes_nothing_for_who_is_signed_in() {
+async fn sessions_survive_a_provider_outage() {
     let world = World::start().await;
     let signed_in = world.signed_in().await;
     world.provider.unavailable(true);
@@ -76,8 +80,9 @@ async fn e16_f04_a_provider_that_is_down_changes_nothing_for_who_is_signed_in() 
     world.assert_begins(&asked);
 }
 
+// Covers: E16.
 #[tokio::test]
-async fn e16_a_provider_that_is_down_at_the_start_makes_the_gateway_wait_and_not_die() {
+async fn the_gateway_starts_without_the_provider() {
     let world = Setup::new().provider_down().start().await;
     assert_eq!((world.admin_status("/healthz").await, world.admin_status("/readyz").await), (200, 503));
     let browser = world.browser();

@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn unknown_paths_are_404_in_every_spelling_and_never_forwarded() {
+async fn unknown_own_paths_are_404_and_not_forwarded() {
     let world = Setup::new().routes(OPEN).start().await;
     let browser = world.browser();
     world.sign_in(&browser, "/.auth/login").await;
@@ -65,8 +65,9 @@ async fn unknown_paths_are_404_in_every_spelling_and_never_forwarded() {
     }
 }
 
+// Covers: C13, C14, C21.
 #[tokio::test]
-async fn c13_c14_c21_wrong_methods_are_405_with_those_that_are_right() {
+async fn wrong_methods_are_405_with_those_that_are_right() {
     let world = World::start().await;
     let hits = world.app.hits();
     for (path, allowed, methods) in [
@@ -93,8 +94,9 @@ async fn c13_c14_c21_wrong_methods_are_405_with_those_that_are_right() {
     assert_eq!((answer.status, answer.header("allow")), (405, Some("GET")));
 }
 
+// Covers: CVE-D4, CVE-D20, C01, C02, C10, C16, C17, C18, C26.
 #[tokio::test]
-async fn cve_d04_cve_d20_c01_c02_c10_c16_c17_c18_c26_answers_that_are_none_change_nothing() {
+async fn answers_that_are_none_change_nothing() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let session = session_line(&browser);
@@ -151,8 +153,9 @@ async fn cve_d04_cve_d20_c01_c02_c10_c16_c17_c18_c26_answers_that_are_none_chang
     assert_eq!(world.provider.count(EventKind::Token), tokens);
 }
 
+// Covers: CVE-D20, C10.
 #[tokio::test]
-async fn cve_d20_c10_a_parameter_that_stands_there_twice_is_refused_in_a_query_too() {
+async fn duplicate_query_parameters_are_refused() {
     let world = World::start().await;
     let browser = world.browser();
     for path in ["/.auth/login?return_to=/a&return_to=/b", "/.auth/logout/done?state=a&state=b", "/.auth/login?x=%zz"] {
@@ -161,8 +164,9 @@ async fn cve_d20_c10_a_parameter_that_stands_there_twice_is_refused_in_a_query_t
     }
 }
 
+// Covers: K08, K09.
 #[tokio::test]
-async fn k08_k09_every_answer_of_the_gateway_is_kept_by_nobody_and_its_pages_run_no_script() {
+async fn gateway_responses_are_no_store_and_script_free() {
     let world = Setup::new().routes(MIXED).start().await;
     let browser = world.signed_in().await;
     let bob = world.browser();
@@ -197,8 +201,9 @@ async fn k08_k09_every_answer_of_the_gateway_is_kept_by_nobody_and_its_pages_run
     }
 }
 
+// Covers: CVE-H6.
 #[tokio::test]
-async fn cve_h06_what_others_wrote_is_inert_on_our_pages() {
+async fn what_others_wrote_is_inert_on_our_pages() {
     let evil = "\"'></p></pre><script>alert(1)</script><img src=x onerror=alert(1)>";
     let mallory = User { full_name: evil.to_owned(), ..User::new("mallory", "pw") };
     let world = Setup::new().routes(MIXED).user(mallory).start().await;

@@ -7,7 +7,7 @@ use vestibule_harness::browser::Call;
 use crate::world::{Setup, World, everything_logged};
 
 #[tokio::test]
-async fn a_page_is_in_the_language_that_the_browser_asks_for() {
+async fn a_page_is_in_the_requested_language() {
     let world = World::start().await;
     for (accepted, language, not_signed_in, forged) in [
         (Some("en-GB,en;q=0.9,de;q=0.8"), "en", "You are not signed in", "Sign-in failed"),
@@ -31,7 +31,7 @@ async fn a_page_is_in_the_language_that_the_browser_asks_for() {
 }
 
 #[tokio::test]
-async fn a_whole_visit_is_in_one_language() {
+async fn every_page_is_in_the_users_language() {
     let world = Setup::new().routes(RULES).start().await;
     let bob = world.browser();
     let signed_in = bob.sign_in(world.at("/"), "bob", "builder").await;

@@ -51,7 +51,7 @@ async fn elsewhere_there_are_no_own_paths() {
 }
 
 #[tokio::test]
-async fn two_gateways_on_one_host_leave_each_other_s_cookies_alone() {
+async fn two_gateways_on_one_host_share_no_cookies() {
     let intranet = start("/intranet/.auth", "/intranet", "").await;
     let reports = start("/reports/.auth", "/reports", "").await;
     let alice = intranet.browser();

@@ -10,8 +10,9 @@ use crate::{
     world::{Setup, World, everything_logged},
 };
 
+// Covers: C19.
 #[tokio::test]
-async fn c19_the_origin_of_an_answer_neither_helps_nor_hinders_it() {
+async fn the_origin_header_of_a_response_is_ignored() {
     let world = World::start().await;
     for (origin, site) in [
         (None, None),
@@ -40,8 +41,9 @@ async fn c19_the_origin_of_an_answer_neither_helps_nor_hinders_it() {
     assert_eq!(world.redeemed(), 5);
 }
 
+// Covers: C38.
 #[tokio::test]
-async fn c38_a_password_that_the_provider_lets_the_browser_post_to_us_goes_nowhere() {
+async fn a_password_posted_by_307_goes_nowhere() {
     let world = World::start().await;
     let browser = world.browser();
     // A 307 at the provider's login form makes the browser repeat it here (RFC 9700 §4.12).
@@ -61,8 +63,9 @@ async fn c38_a_password_that_the_provider_lets_the_browser_post_to_us_goes_nowhe
     assert!(!everything_logged().contains(PASSWORD));
 }
 
+// Covers: C39.
 #[tokio::test]
-async fn c39_an_answer_counts_at_its_own_address_and_no_header_names_another() {
+async fn a_response_counts_only_at_its_callback() {
     let world = Setup::new().localhost_too().start().await;
     let browser = world.browser();
     let fields = fields(&world.answer(&browser, "/wanted").await);
@@ -95,8 +98,9 @@ async fn c39_an_answer_counts_at_its_own_address_and_no_header_names_another() {
     world.assert_at(&browser.navigate(world.at(taken.header("location").expect("a way on"))).await, "/wanted");
 }
 
+// Covers: CVE-D22, C34.
 #[tokio::test]
-async fn cve_d22_c34_an_answer_of_one_provider_ends_no_sign_in_at_another() {
+async fn a_response_cannot_end_another_providers_sign_in() {
     let (world, other) = two_providers().await;
     let there = world.at("/.auth/login/other/callback");
     other.register_redirect_uri(&there);
@@ -133,8 +137,9 @@ async fn cve_d22_c34_an_answer_of_one_provider_ends_no_sign_in_at_another() {
     world.assert_at(&browser.navigate(world.at(taken.header("location").expect("a way on"))).await, "/ours");
 }
 
+// Covers: S0-11.
 #[tokio::test]
-async fn s0_11_the_redirect_uri_is_always_sent_and_the_same_twice_and_one_that_is_not_registered_ends_there() {
+async fn the_redirect_uri_is_sent_equally_to_both_endpoints() {
     let (world, other) = two_providers().await;
     world.signed_in().await;
     let token = world.provider.token_requests().pop().expect("a redemption");
@@ -148,8 +153,9 @@ async fn s0_11_the_redirect_uri_is_always_sent_and_the_same_twice_and_one_that_i
     assert_eq!(world.sign_in(&browser, "/x").await.status, 200, "the next sign-in is not hindered");
 }
 
+// Covers: S0-27b, S0-28.
 #[tokio::test]
-async fn s0_27b_s0_28_who_signs_out_is_sent_to_the_provider_of_that_sign_in_and_comes_back_to_one_address() {
+async fn sign_out_goes_to_the_sessions_provider() {
     let (world, other) = two_providers().await;
     other.register_redirect_uri(&world.at("/.auth/login/other/callback"));
     for registered in [false, true] {

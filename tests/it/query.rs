@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn the_sign_in_takes_one_step_and_its_replay_ends_at_the_same_page() {
+async fn the_query_flow_takes_one_step() {
     let world = start().await;
     let browser = world.browser();
     let callback = callback(&world, &browser, "/wanted?x=1").await;
@@ -23,8 +23,9 @@ async fn the_sign_in_takes_one_step_and_its_replay_ends_at_the_same_page() {
     assert_eq!((session(&browser), world.redeemed()), (before, 1));
 }
 
+// Covers: S1-13.
 #[tokio::test]
-async fn s1_13_a_fragment_at_the_end_of_the_answer_means_nothing() {
+async fn a_trailing_fragment_is_ignored() {
     let world = start().await;
     let browser = world.browser();
     let callback = callback(&world, &browser, "/wanted?x=1").await;
@@ -32,8 +33,9 @@ async fn s1_13_a_fragment_at_the_end_of_the_answer_means_nothing() {
     assert_eq!((page.status, world.app.last().target.as_str()), (200, "/wanted?x=1"), "{:?}", page.trail());
 }
 
+// Covers: C03.
 #[tokio::test]
-async fn c03_in_another_browser_the_answer_is_worth_nothing() {
+async fn in_another_browser_the_answer_is_worth_nothing() {
     let world = start().await;
     let browser = world.browser();
     let callback = callback(&world, &browser, "/wanted").await;
@@ -76,7 +78,7 @@ async fn refusals_move_on_to_continue() {
 }
 
 #[tokio::test]
-async fn a_restart_without_a_secret_is_told_at_continue() {
+async fn a_restart_without_secret_is_reported_at_continue() {
     let mut world = start().await;
     let browser = world.browser();
     let callback = callback(&world, &browser, "/wanted").await;
@@ -87,7 +89,7 @@ async fn a_restart_without_a_secret_is_told_at_continue() {
 }
 
 #[tokio::test]
-async fn nothing_is_redeemed_in_a_frame_or_ahead_of_time_and_no_page_is_shown_there() {
+async fn frames_and_prefetches_redeem_nothing() {
     let world = start().await;
     let browser = world.browser();
     let callback = callback(&world, &browser, "/wanted").await;
@@ -101,8 +103,9 @@ async fn nothing_is_redeemed_in_a_frame_or_ahead_of_time_and_no_page_is_shown_th
     world.assert_at(&browser.navigate(&callback).await, "/wanted");
 }
 
+// Covers: K07.
 #[tokio::test]
-async fn k07_the_code_stands_in_no_log() {
+async fn the_code_stands_in_no_log() {
     let world = start().await;
     let browser = world.browser();
     let callback = callback(&world, &browser, "/wanted").await;

@@ -8,8 +8,9 @@ use crate::{
     world::{Setup, World},
 };
 
+// Covers: S1-16.
 #[tokio::test]
-async fn s1_16_every_flow_signs_in_through_it() {
+async fn every_flow_signs_in_through_it() {
     for pair in [
         "",
         "response_type = \"code\"",
@@ -26,8 +27,9 @@ async fn s1_16_every_flow_signs_in_through_it() {
     }
 }
 
+// Covers: S1-16.
 #[tokio::test]
-async fn s1_16_an_answer_in_the_query_brings_it_back_unchanged_or_is_refused() {
+async fn the_redirect_query_returns_unchanged_or_is_refused() {
     for (from, to) in [
         ("site=a%20b", "site=other"),
         ("site=a%20b&", ""),

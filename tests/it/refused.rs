@@ -17,8 +17,9 @@ use crate::{
     world::{World, everything_logged},
 };
 
+// Covers: C22, C23, C24, C27, C28.
 #[tokio::test]
-async fn c22_c23_c24_c27_c28_a_refusal_of_the_provider_has_a_page_at_continue_and_a_way_on() {
+async fn provider_errors_have_a_page_with_next_step() {
     let world = World::start().await;
     for (fault, reason) in [
         ("C22", "provider-denied"),
@@ -60,7 +61,7 @@ async fn c22_c23_c24_c27_c28_a_refusal_of_the_provider_has_a_page_at_continue_an
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_believed_ends_its_sign_in_and_touches_no_session() {
+async fn a_refused_response_ends_its_sign_in_only() {
     let world = World::start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted").await;
@@ -77,8 +78,9 @@ async fn an_answer_that_is_not_believed_ends_its_sign_in_and_touches_no_session(
     world.assert_at(&browser.navigate(world.at("/still")).await, "/still");
 }
 
+// Covers: C01, C02.
 #[tokio::test]
-async fn c01_c02_a_forged_or_absent_state_changes_nothing() {
+async fn a_forged_or_absent_state_changes_nothing() {
     let world = World::start().await;
     let browser = world.browser();
     for (fault, reason) in [("C01", "state-missing"), ("C02a", "state-forged"), ("C02b", "state-forged")] {
@@ -94,8 +96,9 @@ async fn c01_c02_a_forged_or_absent_state_changes_nothing() {
     assert_eq!(world.redeemed(), 0);
 }
 
+// Covers: C18.
 #[tokio::test]
-async fn c18_an_answer_has_a_greatest_size() {
+async fn an_answer_has_a_greatest_size() {
     let world = World::start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted").await;
@@ -106,8 +109,9 @@ async fn c18_an_answer_has_a_greatest_size() {
     world.assert_at(&browser.submit(&answer, 0, &[]).await, "/wanted");
 }
 
+// Covers: CVE-E5.
 #[tokio::test]
-async fn cve_e05_whatever_is_changed_in_state_code_or_token_the_answer_is_refused() {
+async fn a_changed_state_code_or_token_is_refused() {
     let world = World::start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted").await;

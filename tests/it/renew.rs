@@ -36,8 +36,9 @@ const OVER: Duration = Duration::from_secs(601);
 /// They will have had it soon.
 const SOON: Duration = Duration::from_secs(301);
 
+// Covers: S0-2, S2-4.
 #[tokio::test]
-async fn s0_2_s2_4_a_session_is_renewed_when_its_tokens_are_over_and_not_before() {
+async fn a_session_is_refreshed_when_its_tokens_expire() {
     let world = setup().start().await;
     let browser = world.signed_in().await;
     let cookie = session_line(&browser);
@@ -58,7 +59,7 @@ async fn s0_2_s2_4_a_session_is_renewed_when_its_tokens_are_over_and_not_before(
 }
 
 #[tokio::test]
-async fn ahead_of_the_end_nobody_waits_for_a_renewal() {
+async fn an_early_refresh_delays_no_request() {
     let world = setup().start().await;
     let browser = world.signed_in().await;
     world.provider.hold_token(true);
@@ -71,8 +72,9 @@ async fn ahead_of_the_end_nobody_waits_for_a_renewal() {
     assert_eq!(renewals(&world), 1, "one for all of them");
 }
 
+// Covers: D39, CVE-F5.
 #[tokio::test]
-async fn d39_cve_f5_a_hundred_requests_at_once_renew_once_and_all_succeed() {
+async fn concurrent_requests_refresh_once() {
     let world = setup().start().await;
     let browser = world.signed_in().await;
     world.advance(OVER);
@@ -91,8 +93,9 @@ async fn d39_cve_f5_a_hundred_requests_at_once_renew_once_and_all_succeed() {
     assert_eq!(renewals(&world), 1);
 }
 
+// Covers: CVE-F4.
 #[tokio::test]
-async fn cve_f4_a_request_that_read_the_session_before_it_was_renewed_does_not_renew_it_again() {
+async fn a_stale_read_does_not_refresh_again() {
     let world = setup().start().await;
     let browser = world.signed_in().await;
     for round in 1..=40 {
@@ -110,8 +113,9 @@ async fn cve_f4_a_request_that_read_the_session_before_it_was_renewed_does_not_r
     }
 }
 
+// Covers: D38.
 #[tokio::test]
-async fn d38_without_a_new_refresh_token_the_old_one_stays() {
+async fn without_a_new_refresh_token_the_old_one_stays() {
     let world = setup().start().await;
     let browser = world.signed_in().await;
     world.provider.fault(Fault::by_id("D38"));
@@ -146,8 +150,9 @@ async fn assert_ended(faults: &[Fault], reason: &str) {
     assert_eq!(fetch(&world, &bystander, "/x").await.status, 200, "{faults:?}");
 }
 
+// Covers: D33, D34, D35, D36.
 #[tokio::test]
-async fn d33_d34_d35_d36_another_persons_token_ends_the_session() {
+async fn another_persons_token_ends_the_session() {
     for (id, reason) in [
         ("D33", "id-token-issuer"),
         ("D34", "id-token-mismatch"),
@@ -158,20 +163,23 @@ async fn d33_d34_d35_d36_another_persons_token_ends_the_session() {
     }
 }
 
+// Covers: CVE-D14.
 #[tokio::test]
-async fn cve_d14_a_renewed_token_is_verified_like_any_other() {
+async fn a_refreshed_token_is_verified_like_the_first() {
     for (id, reason) in [("A01", "id-token-signature"), ("A05", "id-token-algorithm"), ("B15", "id-token-expired")] {
         assert_ended(&[Fault::by_id(id).at(Place::Refresh)], reason).await;
     }
 }
 
+// Covers: D37, S1-17.
 #[tokio::test]
-async fn d37_s1_17_a_refresh_token_that_is_over_ends_the_session_and_one_sign_in_follows() {
+async fn an_expired_refresh_token_ends_the_session() {
     assert_ended(&[Fault::by_id("D01")], "token-grant-refused").await;
 }
 
+// Covers: D40.
 #[tokio::test]
-async fn d40_a_provider_that_is_down_signs_nobody_out_and_is_left_in_peace() {
+async fn a_provider_outage_keeps_sessions_and_backs_off() {
     for id in ["D02", "D05a", "D05b", "D05c", "D05d", "D10a"] {
         let world = setup().start().await;
         let browser = world.signed_in().await;
@@ -197,8 +205,9 @@ async fn d40_a_provider_that_is_down_signs_nobody_out_and_is_left_in_peace() {
     assert_eq!(renewals(&world), 1, "the one that was not answered never reached the token endpoint");
 }
 
+// Covers: F04, B20.
 #[tokio::test]
-async fn f04_b20_a_key_that_is_not_to_be_had_or_a_wrong_clock_signs_nobody_out() {
+async fn unknown_keys_or_clock_skew_keep_the_session() {
     for (faults, rotated) in [(vec![Fault::by_id("F04a")], true), (vec![Fault::by_id("B20").at(Place::Refresh)], false)]
     {
         let world = setup().start().await;
@@ -220,8 +229,9 @@ async fn f04_b20_a_key_that_is_not_to_be_had_or_a_wrong_clock_signs_nobody_out()
     }
 }
 
+// Covers: G15, CVE-D18.
 #[tokio::test]
-async fn g15_cve_d18_without_userinfo_a_renewal_keeps_no_group_that_the_token_took_away() {
+async fn refresh_without_userinfo_restores_no_group() {
     for (userinfo, status) in [("on", 403), ("required", 200)] {
         let lines = format!("{SCOPES}\nuserinfo = \"{userinfo}\"");
         let world = setup().provider(&lines).start().await;
@@ -236,8 +246,9 @@ async fn g15_cve_d18_without_userinfo_a_renewal_keeps_no_group_that_the_token_to
     }
 }
 
+// Covers: CVE-D18.
 #[tokio::test]
-async fn cve_d18_a_group_that_is_taken_away_is_gone_with_the_renewal() {
+async fn refresh_removes_lost_groups() {
     let world = setup().start().await;
     let browser = world.signed_in().await;
     assert_eq!(fetch(&world, &browser, "/sales").await.status, 200);
@@ -250,8 +261,9 @@ async fn cve_d18_a_group_that_is_taken_away_is_gone_with_the_renewal() {
     assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-alice"]);
 }
 
+// Covers: I12.
 #[tokio::test]
-async fn i12_a_sign_out_during_a_renewal_stays_one() {
+async fn sign_out_during_a_refresh_is_final() {
     let world = setup().start().await;
     let browser = world.signed_in().await;
     let cookie = session_line(&browser);
@@ -270,16 +282,18 @@ async fn i12_a_sign_out_during_a_renewal_stays_one() {
     assert!(gone.starts_with("HTTP/1.1 401 "), "{gone}");
 }
 
+// Covers: D32.
 #[tokio::test]
-async fn d32_a_refresh_token_that_is_none_is_never_sent() {
+async fn a_refresh_token_that_is_none_is_never_sent() {
     let world = setup().fault("D32a").start().await;
     let browser = world.signed_in().await;
     world.advance(OVER);
     assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 0));
 }
 
+// Covers: CVE-F4.
 #[tokio::test]
-async fn cve_f4_renewals_of_many_people_at_once_mix_nobody_up() {
+async fn concurrent_refreshes_do_not_mix_users() {
     let people = 12;
     let mut setup = setup();
     for number in 0..people {

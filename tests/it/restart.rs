@@ -5,8 +5,9 @@ use crate::{
     world::{Setup, World},
 };
 
+// Covers: CVE-E15.
 #[tokio::test]
-async fn cve_e15_without_a_secret_a_restart_ends_the_sign_ins_under_way_and_says_so() {
+async fn a_restart_without_secret_ends_running_sign_ins() {
     let mut world = World::start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted").await;
@@ -19,7 +20,7 @@ async fn cve_e15_without_a_secret_a_restart_ends_the_sign_ins_under_way_and_says
 }
 
 #[tokio::test]
-async fn with_a_secret_a_sign_in_survives_a_restart_before_its_answer() {
+async fn with_a_secret_a_sign_in_survives_a_restart() {
     let mut world = Setup::new().session(SECRET).start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted").await;
@@ -29,7 +30,7 @@ async fn with_a_secret_a_sign_in_survives_a_restart_before_its_answer() {
 }
 
 #[tokio::test]
-async fn a_parked_answer_does_not_survive_and_the_sign_in_begins_anew() {
+async fn a_restart_loses_pending_responses_and_retries() {
     let mut world = Setup::new().session(SECRET).start().await;
     let browser = world.browser();
     let answer = world.answer(&browser, "/wanted").await;
@@ -43,7 +44,7 @@ async fn a_parked_answer_does_not_survive_and_the_sign_in_begins_anew() {
 }
 
 #[tokio::test]
-async fn a_session_of_the_instance_before_is_a_sign_in_and_no_error() {
+async fn an_old_instances_session_leads_to_sign_in() {
     let mut world = World::start().await;
     let browser = world.signed_in().await;
     world.restart().await;

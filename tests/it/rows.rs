@@ -1,160 +1,84 @@
-//! The lists of wrongs, counted: each row has a test that bears its name, or a reason in `tests/rows.toml` why it has none.
+//! Counts the rows of `docs/threats.md`: each has a test that covers it, or a reason there why it has none.
 //!
-//! A test's name begins with the rows that it covers: `b36_…`, `d06_e16_…`, `s1_18_…`, `cve_e05_…`.
+//! A test names its rows in one line of its own, above its attributes: `// Covers: B36, S1-18, CVE-E5.`
 //! `cargo test --test it rows -- --nocapture` prints the table.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write,
-    fs,
-    path::Path,
-};
+mod covers;
+mod threats;
 
-use serde::Deserialize;
+use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
 
-/// What `tests/rows.toml` says.
-#[derive(Deserialize)]
-struct Rows {
-    /// Each group, and the numbers of its rows.
-    groups: BTreeMap<String, Vec<String>>,
-    /// The rows without a test, and why; a group's name stands for all of its rows that have none.
-    left: BTreeMap<String, String>,
-}
+use covers::Covers;
+use threats::Threats;
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the table is what this is for")]
+#[expect(clippy::print_stdout, reason = "the table belongs in the output of the test")]
 fn each_row_has_a_test_or_a_reason() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(root.join("tests/rows.toml")).expect("the list of rows");
-    let rows: Rows = toml::from_str(&text).expect("a list of rows");
-    let mut covered = BTreeMap::new();
+    let threats = Threats::read(&fs::read_to_string(root.join("docs/threats.md")).expect("the list of threats"));
+    let mut covers = Covers::default();
     for folder in ["src", "tests/it"] {
-        collect(&root.join(folder), &mut covered);
+        collect(root, &root.join(folder), &mut covers);
     }
-    println!("{}", table(&rows, &covered));
-
-    let listed: BTreeSet<&str> = rows.groups.values().flatten().map(String::as_str).collect();
-    let odd = |what: &str, which: Vec<&str>| assert!(which.is_empty(), "{what}: {}", which.join(" "));
-    odd(
-        "neither a test nor a reason",
-        listed.iter().copied().filter(|row| !covered.contains_key(*row) && rows.reason(row).is_none()).collect(),
-    );
-    odd(
-        "a reason although there is a test",
-        rows.left.keys().map(String::as_str).filter(|row| covered.contains_key(*row)).collect(),
-    );
-    let is_known = |row: &str| listed.contains(row) || rows.groups.contains_key(row);
-    odd("a reason for no row", rows.left.keys().map(String::as_str).filter(|row| !is_known(row)).collect());
-    odd(
-        "a test for no row",
-        covered
-            .keys()
-            .map(String::as_str)
-            .filter(|row| in_counted_group(row, &rows) && !listed.contains(row))
-            .collect(),
-    );
+    println!("{}", table(&threats, &covers));
+    let findings = findings(&threats, &covers);
+    assert!(findings.is_empty(), "\n{}", findings.join("\n"));
 }
 
-impl Rows {
-    /// Why a row has no test.
-    fn reason(&self, row: &str) -> Option<&str> {
-        self.left.get(row).or_else(|| self.left.get(group(row))).map(String::as_str)
-    }
-}
-
-/// Whether the group of a row is one of those that are counted.
-fn in_counted_group(row: &str, rows: &Rows) -> bool {
-    rows.groups.contains_key(group(row))
-}
-
-/// The group of a row: `B36` is of `B`, `S1-18` of `S1`, `CVE-E5` of `CVE-E`.
-fn group(row: &str) -> &str {
-    let end = match row.strip_prefix("CVE-") {
-        Some(_) => "CVE-E".len(),
-        None => row.find('-').unwrap_or(1),
-    };
-    &row[..end]
-}
-
-/// Notes the rows of every test below `folder`.
-fn collect(folder: &Path, covered: &mut BTreeMap<String, usize>) {
+/// Reads the tests of every source below `folder`.
+fn collect(root: &Path, folder: &Path, covers: &mut Covers) {
     for entry in fs::read_dir(folder).expect("a folder of the project") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
-            collect(&path, covered);
+            collect(root, &path, covers);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).expect("a source");
-            for row in text.lines().filter_map(test_name).flat_map(rows_of) {
-                *covered.entry(row).or_default() += 1;
-            }
+            let place = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+            covers.read(&place, &fs::read_to_string(&path).expect("a source"));
         }
     }
 }
 
-/// The name of a test: a function's, or the first word of a line in a table of faults.
-fn test_name(line: &str) -> Option<&str> {
-    let line = line.trim_start();
-    let line = line.strip_prefix("async ").unwrap_or(line);
-    let (rest, ends) = match line.strip_prefix("fn ") {
-        Some(rest) => (rest, "("),
-        None => (line, ": \""),
+/// Everything that is wrong with the list and the tests, one line each.
+fn findings(threats: &Threats, covers: &Covers) -> Vec<String> {
+    let mut found = [&threats.findings[..], &covers.findings[..]].concat();
+    let listed: BTreeSet<&str> = threats.rows.values().flatten().map(String::as_str).collect();
+    let mut report = |what: &str, rows: Vec<&str>| {
+        if !rows.is_empty() {
+            found.push(format!("{what}: {}", rows.join(" ")));
+        }
     };
-    let (name, _) = rest.split_once(ends)?;
-    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_').then_some(name)
+    let has_test = |row: &str| covers.tests.contains_key(row);
+    let all_have_tests = |group: &str| threats.rows.get(group).is_some_and(|rows| rows.iter().all(|row| has_test(row)));
+    let reasons = || threats.reasons.keys().map(String::as_str);
+    report(
+        "neither a test nor a reason",
+        listed.iter().copied().filter(|row| !has_test(row) && threats.reason(row).is_none()).collect(),
+    );
+    report("a reason although there is a test", reasons().filter(|row| has_test(row) || all_have_tests(row)).collect());
+    report(
+        "a reason for an unknown row",
+        reasons().filter(|row| !listed.contains(row) && !threats.rows.contains_key(*row)).collect(),
+    );
+    report(
+        "a test for an unknown row",
+        covers.tests.keys().map(String::as_str).filter(|row| !listed.contains(row)).collect(),
+    );
+    found
 }
 
-/// The rows that a test's name begins with.
-fn rows_of(name: &str) -> Vec<String> {
-    let mut words = name.split('_').peekable();
-    let mut rows = Vec::new();
-    while let Some(word) = words.next() {
-        let next = words.peek().copied().unwrap_or_default();
-        let row = match word {
-            "cve" => row_of(next, 1).map(|(group, number)| format!("CVE-{group}{number}")),
-            "s0" | "s1" | "s2" => seed_number(next).map(|number| format!("{}-{number}", word.to_uppercase())),
-            _ => {
-                let Some((group, number)) = row_of(word, 2) else { break };
-                rows.push(format!("{group}{number:02}"));
-                continue;
-            }
-        };
-        let Some(row) = row else { break };
-        rows.push(row);
-        words.next();
-    }
-    rows
-}
-
-/// `b36`: a letter of a group, and a number of two digits, or of at least so many.
-fn row_of(word: &str, digits: usize) -> Option<(char, u8)> {
-    let group = word.chars().next().filter(char::is_ascii_lowercase)?;
-    let number = &word[1..];
-    (digits..=2)
-        .contains(&number.len())
-        .then(|| number.parse().ok())
-        .flatten()
-        .map(|number| (group.to_ascii_uppercase(), number))
-}
-
-/// `18`, `20a`.
-fn seed_number(word: &str) -> Option<&str> {
-    let digits = word.trim_end_matches(|letter: char| letter.is_ascii_lowercase());
-    ((1..=2).contains(&digits.len()) && digits.parse::<u8>().is_ok() && word.len() <= digits.len() + 1).then_some(word)
-}
-
-fn table(rows: &Rows, covered: &BTreeMap<String, usize>) -> String {
+fn table(threats: &Threats, covers: &Covers) -> String {
     let mut text = String::from("group     rows  covered  tests  left\n");
     let mut sum = [0; 4];
-    for (group, listed) in &rows.groups {
-        let tests: Vec<usize> = listed.iter().filter_map(|row| covered.get(row)).copied().collect();
-        let line = [listed.len(), tests.len(), tests.iter().sum(), listed.len() - tests.len()];
+    for (group, rows) in &threats.rows {
+        let tests: Vec<usize> = rows.iter().filter_map(|row| covers.tests.get(row)).copied().collect();
+        let line = [rows.len(), tests.len(), tests.iter().sum(), rows.len() - tests.len()];
         for (sum, number) in sum.iter_mut().zip(line) {
             *sum += number;
         }
         write_line(&mut text, group, line);
     }
     write_line(&mut text, "all", sum);
-    for (row, reason) in &rows.left {
+    for (row, reason) in &threats.reasons {
         let _infallible = writeln!(text, "left: {row}: {reason}");
     }
     text
@@ -164,19 +88,115 @@ fn write_line(text: &mut String, group: &str, [rows, covered, tests, left]: [usi
     let _infallible = writeln!(text, "{group:<8} {rows:>5} {covered:>8} {tests:>6} {left:>5}");
 }
 
-#[test]
-fn a_name_tells_its_rows() {
-    for (line, rows) in [
-        ("    async fn b36_no_auth_time() {", vec!["B36"]),
-        ("fn d06_e16_f04_what_never_answers() {", vec!["D06", "E16", "F04"]),
-        ("    a01_flipped_bits: \"A01\" @ Front Back => Refused(\"x\");", vec!["A01"]),
-        ("fn s1_18_s0_20a_c40_once() {", vec!["S1-18", "S0-20a", "C40"]),
-        ("fn cve_e05_cve_d10_b01_x() {", vec!["CVE-E5", "CVE-D10", "B01"]),
-        ("fn d39_cve_f5_x() {", vec!["D39", "CVE-F5"]),
-        ("fn a_plain_name() {", vec![]),
-        ("fn s1_is_no_row() {", vec![]),
-        ("let b36_x = 1;", vec![]),
-    ] {
-        assert_eq!(test_name(line).map(rows_of).unwrap_or_default(), rows, "{line}");
+/// Whether `text` is the number of a row: `B36`, `S0-20a`, `CVE-E5`.
+fn is_row(text: &str) -> bool {
+    let group = group(text);
+    let number = text[group.len()..].trim_start_matches('-');
+    let digits = number.trim_end_matches(|letter: char| letter.is_ascii_lowercase());
+    let is_number = |least: usize| {
+        (least..=2).contains(&digits.len())
+            && digits.bytes().all(|digit| digit.is_ascii_digit())
+            && (digits.len() == least || !digits.starts_with('0'))
+    };
+    match group {
+        "S0" | "S1" | "S2" => text.as_bytes().get(2) == Some(&b'-') && is_number(1) && number.len() <= digits.len() + 1,
+        _ if group.starts_with("CVE-") => is_number(1) && number == digits && text.len() == group.len() + number.len(),
+        _ => group.len() == 1 && digits.len() == 2 && is_number(2) && text.len() == 3,
+    }
+}
+
+/// The group of a row: `B36` is of `B`, `S1-18` of `S1`, `CVE-E5` of `CVE-E`; empty if `text` begins with none.
+fn group(text: &str) -> &str {
+    let letter = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_uppercase);
+    let end = match text.as_bytes() {
+        [b'C', b'V', b'E', b'-', ..] if letter(4) => "CVE-E".len(),
+        [b'S', b'0'..=b'2', ..] => "S1".len(),
+        [b'A'..=b'K', ..] => 1,
+        _ => 0,
+    };
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Covers, Threats, findings, group, is_row};
+
+    const LIST: &str = "## B. Claims\n\n| Row | What | Source |\n|---|---|---|\n| B01 | An issuer. | Core §2 |\n\
+                        | B02 | A slash. | Core §2 |\n\n## Rows without a test\n\n| Row | Reason |\n|---|---|\n\
+                        | B02 | Not offered. |\n";
+    const TEST: &str = "// Covers: B01.\n#[test]\nfn an_issuer() {}\n";
+
+    fn found(list: &str, test: &str) -> Vec<String> {
+        let mut covers = Covers::default();
+        covers.read("src/x.rs", test);
+        findings(&Threats::read(list), &covers)
+    }
+
+    #[test]
+    fn a_list_and_its_tests_fit() {
+        assert_eq!(found(LIST, TEST), Vec::<String>::new());
+        let group = LIST.replace("| B02 | Not", "| B | Not");
+        assert_eq!(found(&group, TEST), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_mismatch_is_found() {
+        for (list, test, finding) in [
+            (LIST.replace("| B02 | Not offered. |\n", ""), TEST.to_owned(), "neither a test nor a reason: B02"),
+            (LIST.to_owned(), TEST.replace("B01", "B01, B02"), "a reason although there is a test: B02"),
+            (LIST.to_owned(), TEST.replace("B01", "B01, B03"), "a test for an unknown row: B03"),
+            (
+                LIST.replace("| B02 | Not", "| B09 | Not"),
+                TEST.replace("B01", "B01, B02"),
+                "a reason for an unknown row: B09",
+            ),
+            (
+                LIST.replace("| B02 | A", "| B01 | A").replace("| B02 | Not offered. |\n", ""),
+                TEST.to_owned(),
+                "docs/threats.md:6: B01 twice",
+            ),
+            (format!("{LIST}| B02 | Again. |\n"), TEST.to_owned(), "docs/threats.md:13: B02 twice"),
+            (
+                LIST.replace("| B02 | A", "| C02 | A"),
+                TEST.replace("B01", "B01, C02"),
+                "docs/threats.md:6: C02 is not of the group B",
+            ),
+            (
+                LIST.replace(" A slash. ", "  "),
+                TEST.to_owned(),
+                "docs/threats.md:6: a row is `| number | meaning | source |`",
+            ),
+            (
+                LIST.replace(" Not offered. ", "  "),
+                TEST.to_owned(),
+                "docs/threats.md:12: a reason is `| row | reason |`",
+            ),
+            (LIST.to_owned(), TEST.replace("B01.", "B01"), "src/x.rs:1: malformed: `// Covers: B01`"),
+        ] {
+            assert!(found(&list, &test).contains(&finding.to_owned()), "{finding}: {:?}", found(&list, &test));
+        }
+    }
+
+    #[test]
+    fn a_reason_for_a_fully_tested_group_is_found() {
+        let test = TEST.replace("B01", "B01, B02");
+        let list = LIST.replace("| B02 | Not", "| B | Not");
+        assert_eq!(found(&list, &test), ["a reason although there is a test: B"]);
+    }
+
+    #[test]
+    fn rows_have_fixed_forms() {
+        for (row, of) in
+            [("B36", "B"), ("K01", "K"), ("S0-20a", "S0"), ("S1-18", "S1"), ("CVE-E5", "CVE-E"), ("CVE-D10", "CVE-D")]
+        {
+            assert!(is_row(row), "{row}");
+            assert_eq!(group(row), of);
+        }
+        for text in [
+            "", "B", "B3", "B360", "b36", "L01", "B36a", "S3-1", "S118", "S1-", "S1-18ab", "CVE-E05", "CVE-E", "CVE-",
+            "CVE-E-5", "B-1",
+        ] {
+            assert!(!is_row(text), "{text}");
+        }
     }
 }

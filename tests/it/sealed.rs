@@ -62,7 +62,7 @@ fn a_value_of_one_purpose_never_opens_as_another() {
 
 proptest! {
     #[test]
-    fn a_value_bound_to_some_parts_opens_with_exactly_these(
+    fn a_sealed_value_opens_with_exactly_its_parts(
         parts in vec(vec(any::<u8>(), 0..6), 0..5),
         others in vec(vec(any::<u8>(), 0..6), 0..5),
         at in any::<Index>(),
@@ -94,7 +94,7 @@ fn slices(parts: &[Vec<u8>]) -> Vec<&[u8]> {
 
 /// Every value that the gateway gives away, in the place of every other.
 #[tokio::test]
-async fn no_cookie_or_token_is_worth_anything_in_the_place_of_another() {
+async fn cookies_and_tokens_are_not_interchangeable() {
     let world = World::start().await;
     let known = world.signed_in().await;
     let logout = known.navigate(world.at("/.auth/logout")).await;

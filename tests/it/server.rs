@@ -6,7 +6,7 @@ use vestibule_harness::browser::Call;
 use crate::world::World;
 
 #[tokio::test]
-async fn a_request_under_way_is_finished_and_no_new_connection_is_taken() {
+async fn shutdown_finishes_running_requests() {
     let mut world = World::start().await;
     let browser = world.signed_in().await;
     let (hits, address, url) = (world.app.hits(), world.address(), world.at("/hold"));
@@ -26,7 +26,7 @@ async fn a_request_under_way_is_finished_and_no_new_connection_is_taken() {
 }
 
 #[tokio::test]
-async fn a_connection_that_only_waits_does_not_hold_the_stop_up() {
+async fn idle_connections_do_not_delay_shutdown() {
     let mut world = World::start().await;
     let mut idle = vestibule_harness::raw::Connection::open(world.address()).await;
     idle.send(format!("GET /x HTTP/1.1\r\nHost: {}\r\n\r\n", world.authority()).as_bytes()).await;

@@ -63,7 +63,7 @@ async fn bodies_of_any_size_pass_both_ways() {
 }
 
 #[tokio::test]
-async fn http2_browsers_sign_in_and_their_requests_look_like_any_other() {
+async fn http2_requests_reach_the_application_as_http1() {
     let world = Setup::new().https().start().await;
     let browser = world.browser().with_http2();
     let page = world.sign_in(&browser, "/wanted?x=1").await;
@@ -119,7 +119,7 @@ async fn statuses_redirects_and_encodings_are_the_applications_own() {
 }
 
 #[tokio::test]
-async fn one_connection_carries_many_requests_of_whoever_sends_them() {
+async fn one_connection_carries_requests_of_many_users() {
     let world = World::start().await;
     let session = session_line(&world.signed_in().await);
     let mut connection = raw::Connection::open(world.address()).await;
@@ -141,8 +141,9 @@ async fn one_connection_carries_many_requests_of_whoever_sends_them() {
     }
 }
 
+// Covers: CVE-G3.
 #[tokio::test]
-async fn cve_g3_a_body_that_was_refused_is_never_read_as_a_request() {
+async fn a_refused_body_is_never_read_as_a_request() {
     let world = World::start().await;
     let session = session_line(&world.signed_in().await);
     let hits = world.app.hits();
@@ -167,7 +168,7 @@ async fn cve_g3_a_body_that_was_refused_is_never_read_as_a_request() {
 }
 
 #[tokio::test]
-async fn an_answer_to_one_person_stays_out_of_shared_caches() {
+async fn personal_responses_stay_out_of_shared_caches() {
     let world = Setup::new().routes(PUBLIC).start().await;
     let (browser, nobody) = (world.signed_in().await, world.browser());
     for (who, path, cache, vary) in [
@@ -187,7 +188,7 @@ async fn an_answer_to_one_person_stays_out_of_shared_caches() {
 }
 
 #[tokio::test]
-async fn a_service_worker_is_refused_unless_the_route_allows_it() {
+async fn service_workers_need_permission_of_the_route() {
     let world = Setup::new().routes(WORKER).start().await;
     let browser = world.signed_in().await;
     for (path, status) in [("/sw.js", 403), ("/trusted/sw.js", 200), ("/trusted/../sw.js", 403)] {

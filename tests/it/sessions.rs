@@ -9,8 +9,9 @@ use crate::{
     world::{Setup, World, session_line},
 };
 
+// Covers: CVE-E7, CVE-E8.
 #[tokio::test]
-async fn cve_e07_cve_e08_a_session_ends_when_it_is_not_used_and_at_its_limit_however_much_it_is() {
+async fn a_session_ends_at_its_idle_and_absolute_limits() {
     let world = Setup::new().session("idle = \"10m\"\nlifetime = \"1h\"").start().await;
     let used = world.signed_in().await;
     let unused = world.signed_in().await;
@@ -30,7 +31,7 @@ async fn cve_e07_cve_e08_a_session_ends_when_it_is_not_used_and_at_its_limit_how
 }
 
 #[tokio::test]
-async fn where_the_store_is_full_the_newcomer_gets_in_and_somebody_else_makes_room() {
+async fn a_full_store_evicts_an_old_session() {
     let world = Setup::new().session("capacity = 2").start().await;
     let mut browsers = Vec::new();
     for _ in 0..6 {
@@ -48,8 +49,9 @@ async fn where_the_store_is_full_the_newcomer_gets_in_and_somebody_else_makes_ro
     }
 }
 
+// Covers: CVE-E7, CVE-E8.
 #[tokio::test]
-async fn cve_e07_cve_e08_a_sign_out_in_one_browser_is_none_in_another() {
+async fn sign_out_affects_one_browser_only() {
     let world = World::start().await;
     let (here, there) = (world.signed_in().await, world.signed_in().await);
     let copy = here.clone();
@@ -60,8 +62,9 @@ async fn cve_e07_cve_e08_a_sign_out_in_one_browser_is_none_in_another() {
     assert!(is_signed_in(&world, &there).await);
 }
 
+// Covers: CVE-E6.
 #[tokio::test]
-async fn cve_e06_a_session_of_one_origin_is_none_on_another() {
+async fn a_session_of_one_origin_is_none_on_another() {
     let world = Setup::new().localhost_too().start().await;
     let browser = world.signed_in().await;
     let value = browser.cookie("vestibule").expect("a session").value;
@@ -77,8 +80,9 @@ async fn cve_e06_a_session_of_one_origin_is_none_on_another() {
     assert_eq!((page.status, page.url.as_str()), (200, at_localhost(&world, "/y").as_str()), "{:?}", page.trail());
 }
 
+// Covers: CVE-G16.
 #[tokio::test]
-async fn cve_g16_of_several_cookies_each_is_tried_and_two_people_are_nobody() {
+async fn several_session_cookies_of_two_users_are_refused() {
     let world = World::start().await;
     let alice = session_line(&world.signed_in().await);
     let alice = alice.trim_start_matches("Cookie: ");
@@ -114,8 +118,9 @@ async fn cve_g16_of_several_cookies_each_is_tried_and_two_people_are_nobody() {
     );
 }
 
+// Covers: CVE-E2.
 #[tokio::test]
-async fn cve_e02_a_planted_session_is_never_adopted() {
+async fn a_planted_session_is_never_adopted() {
     let world = World::start().await;
     let victim = world.browser();
     let planted = "vestibule=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -126,8 +131,9 @@ async fn cve_e02_a_planted_session_is_never_adopted() {
     assert!(answer.starts_with("HTTP/1.1 401 "), "the planted id names no session: {answer}");
 }
 
+// Covers: CVE-E1, CVE-E2.
 #[tokio::test]
-async fn cve_e01_cve_e02_a_session_that_was_there_before_a_sign_in_ends_with_it() {
+async fn a_sign_in_ends_the_former_session() {
     let world = World::start().await;
     let bob = world.browser();
     assert_eq!(bob.sign_in(world.at("/"), "bob", "builder").await.status, 200);
@@ -144,7 +150,7 @@ async fn cve_e01_cve_e02_a_session_that_was_there_before_a_sign_in_ends_with_it(
 }
 
 #[tokio::test]
-async fn who_is_signed_in_already_is_not_signed_in_again() {
+async fn a_signed_in_user_is_not_asked_again() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let before = session_line(&browser);

@@ -7,8 +7,9 @@ use crate::{
     world::{Setup, World},
 };
 
+// Covers: S0-1.
 #[tokio::test]
-async fn s0_1_the_hybrid_flow_leads_to_the_application_which_sees_the_right_person() {
+async fn the_hybrid_flow_signs_the_user_in() {
     let world = World::start().await;
     let browser = world.browser();
     let page = world.sign_in(&browser, "/reports/7?year=2026&q=a%20b").await;
@@ -25,7 +26,7 @@ async fn s0_1_the_hybrid_flow_leads_to_the_application_which_sees_the_right_pers
 }
 
 #[tokio::test]
-async fn the_answer_takes_the_one_path_receive_303_continue_303() {
+async fn a_response_goes_through_receive_and_continue() {
     let world = World::start().await;
     let page = world.sign_in(&world.browser(), "/wanted").await;
     let trail: Vec<String> =
@@ -43,8 +44,9 @@ async fn the_answer_takes_the_one_path_receive_303_continue_303() {
     );
 }
 
+// Covers: S0-1.
 #[tokio::test]
-async fn s0_1_the_pairs_share_the_same_pieces() {
+async fn the_pairs_share_the_same_pieces() {
     for (pair, tokens) in [
         ("response_type = \"code\"\nresponse_mode = \"query\"", 1),
         ("response_type = \"code\"\nresponse_mode = \"form_post\"", 1),
@@ -92,8 +94,9 @@ async fn a_second_request_needs_no_provider() {
     assert_eq!((page.status, world.app.last().target.as_str()), (200, "/again"));
 }
 
+// Covers: S0-4, S0-11, K02.
 #[tokio::test]
-async fn s0_4_s0_11_k02_the_authorization_request_is_whole() {
+async fn the_authorization_request_is_whole() {
     let world = World::start().await;
     let page = world.browser().navigate_without_following(world.at("/")).await;
     world.assert_begins(&page);
@@ -114,7 +117,7 @@ async fn s0_4_s0_11_k02_the_authorization_request_is_whole() {
 }
 
 #[tokio::test]
-async fn who_is_signed_in_is_told_to_the_page_and_never_a_token() {
+async fn the_user_endpoint_shows_no_token() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let me = browser.fetch("GET", &world.at("/.auth/me"), &[], "").await;

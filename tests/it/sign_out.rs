@@ -15,8 +15,9 @@ use vestibule_harness::{
 
 use crate::world::{Setup, World, session_line};
 
+// Covers: S0-27, I01, I03, I04.
 #[tokio::test]
-async fn s0_27_i01_i03_i04_the_session_is_gone_here_before_the_provider_ends_its_own() {
+async fn the_local_session_ends_before_the_redirect() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let session = session_line(&browser);
@@ -47,8 +48,9 @@ async fn s0_27_i01_i03_i04_the_session_is_gone_here_before_the_provider_ends_its
     assert!(next.login_form().is_some(), "the next sign-in asks for the password again: {:?}", next.trail());
 }
 
+// Covers: I02, I03, I10, I11.
 #[tokio::test]
-async fn i02_i03_i10_i11_the_page_behind_it_is_harmless_to_whoever_comes() {
+async fn the_page_after_sign_out_has_no_effect() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let session = session_line(&browser);
@@ -75,8 +77,9 @@ async fn i02_i03_i10_i11_the_page_behind_it_is_harmless_to_whoever_comes() {
     }
 }
 
+// Covers: I08, CVE-E12.
 #[tokio::test]
-async fn i08_cve_e12_no_other_site_signs_anybody_out() {
+async fn no_other_site_can_sign_a_user_out() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let session = session_line(&browser);
@@ -145,8 +148,9 @@ async fn a_sign_out_needs_our_page_and_its_token() {
     assert!(is_signed_in(&world, &session_line(&other)).await);
 }
 
+// Covers: E14.
 #[tokio::test]
-async fn e14_a_provider_without_a_sign_out_is_said_to_be_none() {
+async fn the_page_names_a_provider_without_sign_out() {
     for fault in ["E14a", "E14b"] {
         let world = Setup::new().fault(fault).start().await;
         let browser = world.signed_in().await;
@@ -165,8 +169,9 @@ async fn e14_a_provider_without_a_sign_out_is_said_to_be_none() {
     }
 }
 
+// Covers: I05.
 #[tokio::test]
-async fn i05_nothing_here_depends_on_what_the_provider_says() {
+async fn nothing_here_depends_on_what_the_provider_says() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let session = session_line(&browser);
@@ -178,8 +183,9 @@ async fn i05_nothing_here_depends_on_what_the_provider_says() {
     assert!(browser.cookie("vestibule").is_none());
 }
 
+// Covers: I06.
 #[tokio::test]
-async fn i06_a_token_that_has_expired_and_whose_key_is_gone_still_says_who_leaves() {
+async fn an_expired_id_token_is_still_a_hint() {
     // Without a refresh token the session outlives its token.
     let world = Setup::new().provider("scopes = [\"openid\"]").session("idle = \"12h\"").start().await;
     let browser = world.signed_in().await;
@@ -197,8 +203,9 @@ async fn i06_a_token_that_has_expired_and_whose_key_is_gone_still_says_who_leave
     assert!(claims["exp"].as_i64().expect("an end") < world.provider.now(), "{claims}");
 }
 
+// Covers: I12.
 #[tokio::test]
-async fn i12_two_tabs_sign_out_at_once_or_one_after_the_other() {
+async fn two_tabs_can_both_sign_out() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let session = session_line(&browser);

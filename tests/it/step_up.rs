@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn who_is_not_signed_in_is_asked_for_the_level_at_once() {
+async fn a_first_sign_in_requests_the_required_acr() {
     let world = start("").await;
     let page = world.sign_in(&world.browser(), "/strong/page").await;
     world.assert_at(&page, "/strong/page");
@@ -24,8 +24,9 @@ async fn who_is_not_signed_in_is_asked_for_the_level_at_once() {
     assert_eq!(asked[0].value("max_age"), None);
 }
 
+// Covers: CVE-E2.
 #[tokio::test]
-async fn cve_e02_a_stronger_sign_in_makes_a_new_session_and_ends_the_old() {
+async fn step_up_replaces_the_session() {
     for path in ["/strong", "/context"] {
         let world = start("").await;
         let browser = world.signed_in().await;
@@ -45,7 +46,7 @@ async fn cve_e02_a_stronger_sign_in_makes_a_new_session_and_ends_the_old() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_is_old_is_made_anew() {
+async fn an_old_sign_in_is_repeated() {
     let world = start("").await;
     let browser = world.signed_in().await;
     world.assert_at(&browser.navigate(world.at("/fresh")).await, "/fresh");
@@ -60,8 +61,9 @@ async fn a_sign_in_that_is_old_is_made_anew() {
     assert_eq!(ages, [None, Some("900".to_owned()), Some("900".to_owned())]);
 }
 
+// Covers: CVE-E16, B39.
 #[tokio::test]
-async fn cve_e16_b39_a_level_that_the_provider_does_not_give_ends_with_a_page() {
+async fn a_missing_acr_ends_with_a_page() {
     for place in [Place::Front, Place::Back] {
         for fault in ["B39a", "B39b", "B39c"] {
             let world = start("").await;
@@ -78,8 +80,9 @@ async fn cve_e16_b39_a_level_that_the_provider_does_not_give_ends_with_a_page() 
     }
 }
 
+// Covers: CVE-E16, B37.
 #[tokio::test]
-async fn cve_e16_b37_a_provider_that_signs_nobody_in_anew_is_asked_twice_and_no_more() {
+async fn step_up_asks_the_provider_at_most_twice() {
     let world = start("").await;
     let browser = world.signed_in().await;
     world.advance(Duration::from_secs(20 * 60));
@@ -98,8 +101,9 @@ async fn cve_e16_b37_a_provider_that_signs_nobody_in_anew_is_asked_twice_and_no_
     world.assert_at(&world.sign_in(&browser, "/fresh").await, "/fresh");
 }
 
+// Covers: B37.
 #[tokio::test]
-async fn b37_one_fresh_sign_in_is_enough() {
+async fn one_fresh_sign_in_is_enough() {
     let world = start("").await;
     let browser = world.signed_in().await;
     world.advance(Duration::from_secs(20 * 60));
@@ -112,8 +116,9 @@ async fn b37_one_fresh_sign_in_is_enough() {
     assert_eq!(world.asked().last().expect("a request").value("prompt"), Some("login"));
 }
 
+// Covers: B43.
 #[tokio::test]
-async fn b43_another_person_is_not_put_into_a_running_session() {
+async fn another_person_is_not_put_into_a_running_session() {
     for pair in ["", "response_type = \"code\"\nresponse_mode = \"query\"", "response_type = \"id_token\""] {
         let world = start(pair).await;
         let browser = world.signed_in().await;
@@ -131,8 +136,9 @@ async fn b43_another_person_is_not_put_into_a_running_session() {
     }
 }
 
+// Covers: B43, S0-24.
 #[tokio::test]
-async fn b43_s0_24_a_silent_sign_in_swaps_nobody() {
+async fn a_silent_sign_in_replaces_no_user() {
     let world = start("authorize = { prompt = \"none\" }").await;
     let browser = world.browser();
     let at_provider = |who: &'static str, password: &'static str| {
@@ -154,8 +160,9 @@ async fn b43_s0_24_a_silent_sign_in_swaps_nobody() {
     assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
 }
 
+// Covers: K10.
 #[tokio::test]
-async fn k10_what_is_no_navigation_begins_nothing_and_says_why() {
+async fn what_is_no_navigation_begins_nothing_and_says_why() {
     let world = start("").await;
     let browser = world.signed_in().await;
     let call = browser.fetch("GET", &world.at("/strong/api"), &[], "").await;
@@ -176,7 +183,7 @@ async fn k10_what_is_no_navigation_begins_nothing_and_says_why() {
 }
 
 #[tokio::test]
-async fn whom_no_sign_in_would_let_pass_is_not_asked_for_one() {
+async fn users_without_the_group_are_not_stepped_up() {
     let world = start("").await;
     let browser = world.signed_in().await;
     world.assert_refused(&browser.navigate(world.at("/board")).await, "not-allowed");

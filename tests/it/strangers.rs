@@ -10,8 +10,9 @@ use crate::{
     world::{Setup, World, session_line},
 };
 
+// Covers: K11.
 #[tokio::test]
-async fn k11_a_thousand_strangers_leave_nothing_behind_that_could_be_full() {
+async fn unauthenticated_requests_use_no_memory() {
     // Room for one session: whatever a stranger left here would push it out.
     let world = Setup::new().session("capacity = 1").start().await;
     let first = world.browser();
@@ -42,8 +43,9 @@ async fn k11_a_thousand_strangers_leave_nothing_behind_that_could_be_full() {
     world.assert_at(&first.follow(&post(&first, &answer).await).await, "/first");
 }
 
+// Covers: J12.
 #[tokio::test]
-async fn j12_a_sign_in_that_others_begin_in_somebodys_browser_swaps_no_session_and_is_no_flood() {
+async fn sign_ins_started_by_others_replace_no_session() {
     let world = World::start().await;
     let begin = world.at(
         "/.auth/login?iss=https%3A%2F%2Fevil.example&login_hint=mallory&target_link_uri=https%3A%2F%2Fevil.example%2F",

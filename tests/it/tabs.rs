@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn eight_sign_ins_at_once_all_end_where_each_was_going() {
+async fn eight_concurrent_sign_ins_reach_their_pages() {
     let world = World::start().await;
     let browser = world.browser();
     for round in 0..3 {
@@ -30,8 +30,9 @@ async fn eight_sign_ins_at_once_all_end_where_each_was_going() {
     }
 }
 
+// Covers: C05, C20.
 #[tokio::test]
-async fn c05_c20_a_tab_left_open_for_a_day_begins_anew_and_without_cookies_is_no_loop() {
+async fn a_tab_left_open_for_a_day_restarts() {
     let day = Duration::from_secs(24 * 3600);
     for pair in ["", "response_type = \"code\"\nresponse_mode = \"query\""] {
         let world = Setup::new().provider(pair).start().await;
@@ -60,7 +61,7 @@ async fn c05_c20_a_tab_left_open_for_a_day_begins_anew_and_without_cookies_is_no
 }
 
 #[tokio::test]
-async fn eight_tabs_one_after_the_other_are_no_loop_and_each_remembers_its_page() {
+async fn eight_successive_tabs_reach_their_pages() {
     let world = World::start().await;
     let browser = world.browser();
     let mut waiting = Vec::new();
@@ -79,7 +80,7 @@ async fn eight_tabs_one_after_the_other_are_no_loop_and_each_remembers_its_page(
 }
 
 #[tokio::test]
-async fn tabs_that_were_sent_away_together_do_not_follow_one_another() {
+async fn concurrent_tabs_do_not_redirect_each_other() {
     let world = World::start().await;
     let browser = world.browser();
     let mut waiting = Vec::new();
@@ -95,7 +96,7 @@ async fn tabs_that_were_sent_away_together_do_not_follow_one_another() {
 }
 
 #[tokio::test]
-async fn a_request_under_way_with_the_former_session_does_not_cost_the_new_one() {
+async fn requests_with_the_former_session_keep_the_new_one() {
     let world = World::start().await;
     let browser = world.browser();
     let (one, two) = (world.posted(&browser, "/one").await, world.posted(&browser, "/two").await);
@@ -109,7 +110,7 @@ async fn a_request_under_way_with_the_former_session_does_not_cost_the_new_one()
 }
 
 #[tokio::test]
-async fn at_most_ten_login_cookies_stay_and_the_oldest_goes() {
+async fn at_most_ten_login_cookies_stay() {
     let world = World::start().await;
     let browser = world.browser();
     let mut begun: Vec<(String, String)> = Vec::new();
@@ -125,7 +126,7 @@ async fn at_most_ten_login_cookies_stay_and_the_oldest_goes() {
 }
 
 #[tokio::test]
-async fn of_the_login_cookies_those_that_do_not_open_go_first() {
+async fn unreadable_login_cookies_are_dropped_first() {
     let world = World::start().await;
     let browser = world.browser();
     browser.navigate_without_following(world.at("/first")).await;
@@ -145,7 +146,7 @@ async fn of_the_login_cookies_those_that_do_not_open_go_first() {
 }
 
 #[tokio::test]
-async fn a_login_cookie_is_small_and_lives_as_long_as_its_state() {
+async fn login_cookies_are_small_and_expire_with_their_state() {
     let world = World::start().await;
     let browser = world.browser();
     let long = format!("/wanted?{}", "x".repeat(2000));
@@ -167,7 +168,7 @@ fn forget(browser: &Browser) {
 }
 
 #[tokio::test]
-async fn open_sign_ins_weigh_no_more_than_servers_in_front_take() {
+async fn login_cookies_fit_common_header_limits() {
     let world = World::start().await;
     let browser = world.browser();
     for number in 0..12 {

@@ -25,8 +25,9 @@ struct Blobs {
 /// Where a value is presented.
 const PLACES: [&str; 6] = ["state", "login", "receipt", "session", "form token", "leaving"];
 
+// Covers: CVE-E5.
 #[tokio::test]
-async fn cve_e05_with_one_letter_changed_nothing_is_believed() {
+async fn with_one_letter_changed_nothing_is_believed() {
     let world = World::start().await;
     let blobs = Blobs::gather(&world).await;
     for place in PLACES {
@@ -41,8 +42,9 @@ async fn cve_e05_with_one_letter_changed_nothing_is_believed() {
     blobs.assert_all_believed(&world).await;
 }
 
+// Covers: CVE-E6, CVE-E4.
 #[tokio::test]
-async fn cve_e06_cve_e04_what_was_made_for_one_use_serves_no_other() {
+async fn what_was_made_for_one_use_serves_no_other() {
     let world = World::start().await;
     let blobs = Blobs::gather(&world).await;
     for place in PLACES {
@@ -54,8 +56,9 @@ async fn cve_e06_cve_e04_what_was_made_for_one_use_serves_no_other() {
     blobs.assert_all_believed(&world).await;
 }
 
+// Covers: CVE-E6.
 #[tokio::test]
-async fn cve_e06_the_login_cookie_of_one_sign_in_serves_no_other() {
+async fn login_cookies_are_bound_to_their_sign_in() {
     let world = World::start().await;
     let (one, two) = (world.browser(), world.browser());
     let posted = world.posted(&one, "/one").await;
@@ -67,8 +70,9 @@ async fn cve_e06_the_login_cookie_of_one_sign_in_serves_no_other() {
     assert_eq!((page.status, session(&one), world.redeemed()), (403, None, 0));
 }
 
+// Covers: CVE-E3.
 #[tokio::test]
-async fn cve_e03_what_is_deleted_is_gone_from_the_browser() {
+async fn what_is_deleted_is_gone_from_the_browser() {
     for https in [false, true] {
         let setup = Setup::new();
         let world = if https { setup.https() } else { setup }.start().await;

@@ -4,8 +4,9 @@ use vestibule_harness::raw;
 
 use crate::world::{Setup, World, session_line};
 
+// Covers: CVE-A1, CVE-A6, CVE-A7, CVE-A9, CVE-A12.
 #[tokio::test]
-async fn cve_a01_a06_a07_a09_a12_a_path_is_decided_as_it_is_sent() {
+async fn a_path_is_decided_as_it_is_sent() {
     let world = Setup::new().routes(ROUTES).start().await;
     let bob = bob(&world).await;
     for (target, nobody, bob_gets, sent) in [
@@ -55,8 +56,9 @@ async fn cve_a01_a06_a07_a09_a12_a_path_is_decided_as_it_is_sent() {
     }
 }
 
+// Covers: CVE-A2, CVE-A8, CVE-A21.
 #[tokio::test]
-async fn cve_a02_a08_a21_what_servers_read_differently_is_refused() {
+async fn what_servers_read_differently_is_refused() {
     let world = Setup::new().routes(ROUTES).start().await;
     let bob = bob(&world).await;
     let hits = world.app.hits();
@@ -94,8 +96,9 @@ async fn cve_a02_a08_a21_what_servers_read_differently_is_refused() {
     assert_eq!(world.app.hits(), hits);
 }
 
+// Covers: CVE-A15, CVE-A16, CVE-B13, CVE-B14.
 #[tokio::test]
-async fn cve_a15_a16_b13_b14_a_host_is_one_of_ours_in_any_spelling_or_none() {
+async fn hosts_are_recognized_in_every_spelling() {
     let world = Setup::new().localhost_too().routes(HOSTS).start().await;
     let browser = world.browser();
     world.sign_in(&browser, "/.auth/login").await;
@@ -149,8 +152,9 @@ async fn cve_a15_a16_b13_b14_a_host_is_one_of_ours_in_any_spelling_or_none() {
     assert_eq!(raw::status(&raw::exchange(world.address(), request.as_bytes()).await), 401);
 }
 
+// Covers: CVE-G2, CVE-G4.
 #[tokio::test]
-async fn cve_g02_g04_where_a_request_ends_is_never_a_matter_of_opinion() {
+async fn request_framing_is_unambiguous() {
     let world = Setup::new().routes(ROUTES).start().await;
     let bob = bob(&world).await;
     let smuggled = format!("GET /smuggled HTTP/1.1\r\nHost: {}\r\n{bob}\r\n\r\n", world.authority());
@@ -194,8 +198,9 @@ async fn cve_g02_g04_where_a_request_ends_is_never_a_matter_of_opinion() {
     }
 }
 
+// Covers: CVE-G2.
 #[tokio::test]
-async fn cve_g02_of_two_lengths_the_chunks_count_and_the_connection_ends() {
+async fn with_two_lengths_the_chunks_count() {
     let world = Setup::new().routes(ROUTES).start().await;
     let bob = bob(&world).await;
     for fields in ["Transfer-Encoding: chunked\r\nContent-Length: 9", "Content-Length: 9\r\nTransfer-Encoding: chunked"]

@@ -12,7 +12,7 @@ use vestibule_harness::browser::Call;
 use crate::world::{Setup, World};
 
 #[tokio::test]
-async fn behind_a_proxy_that_is_trusted_the_browsers_scheme_and_address_count() {
+async fn a_trusted_proxy_sets_scheme_and_address() {
     let world = Setup::new().behind_proxy().trust("proxies = [\"127.0.0.1\"]").start().await;
     let fields = "X-Forwarded-Proto: http, https\r\nX-Forwarded-For: 203.0.113.9, 192.0.2.7\r\n";
     let proxy = tls_proxy(&world, fields).await;
@@ -40,7 +40,7 @@ async fn behind_a_proxy_that_is_trusted_the_browsers_scheme_and_address_count() 
 }
 
 #[tokio::test]
-async fn plain_http_for_an_https_site_is_shown_the_way_or_refused() {
+async fn plain_http_is_redirected_or_refused() {
     for (trust, told) in [("proxies = [\"192.0.2.1\"]", "https"), ("proxies = [\"127.0.0.1\"]", "http")] {
         let world = Setup::new().behind_proxy().trust(trust).start().await;
         let browser = world.browser();
@@ -64,8 +64,9 @@ async fn plain_http_for_an_https_site_is_shown_the_way_or_refused() {
     }
 }
 
+// Covers: B09, B13.
 #[tokio::test]
-async fn b09_b13_a_trusted_proxys_host_chooses_among_our_origins_only() {
+async fn a_trusted_proxys_host_chooses_among_our_origins_only() {
     let world = Setup::new().localhost_too().trust("proxies = [\"127.0.0.1\"]").routes(OPEN).start().await;
     let browser = world.browser();
     let port = world.address().port();
@@ -86,7 +87,7 @@ async fn b09_b13_a_trusted_proxys_host_chooses_among_our_origins_only() {
 }
 
 #[tokio::test]
-async fn hsts_is_on_every_answer_of_an_https_site_unless_the_application_says_otherwise() {
+async fn https_responses_have_hsts() {
     let world = Setup::new().https().routes(OPEN).start().await;
     let browser = world.browser();
     for (path, expected) in [
@@ -105,8 +106,9 @@ async fn hsts_is_on_every_answer_of_an_https_site_unless_the_application_says_ot
     assert_eq!(answer.header("strict-transport-security"), None, "not for plain http");
 }
 
+// Covers: CVE-H3.
 #[tokio::test]
-async fn cve_h03_operators_have_a_listener_of_their_own() {
+async fn operators_have_a_listener_of_their_own() {
     let world = Setup::new().routes(OPEN).start().await;
     let browser = world.browser();
     let admin = |path: &str| format!("{}{path}", world.admin);

@@ -7,7 +7,7 @@ use vestibule_harness::{browser::Call, raw};
 use crate::world::{Setup, World, session_line};
 
 #[tokio::test]
-async fn a_signed_in_page_of_the_site_talks_to_the_application() {
+async fn a_websocket_reaches_the_application() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let mut socket = browser.websocket(&socket_url(&world), Some(&world.url)).await.expect("101");
@@ -20,8 +20,9 @@ async fn a_signed_in_page_of_the_site_talks_to_the_application() {
     assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
 }
 
+// Covers: CVE-E17.
 #[tokio::test]
-async fn cve_e17_an_open_socket_ends_with_its_session() {
+async fn an_open_socket_ends_with_its_session() {
     let world = Setup::new().session("idle = \"10m\"").start().await;
     let (leaving, idle) = (world.signed_in().await, world.signed_in().await);
     let mut sockets = Vec::new();
@@ -40,8 +41,9 @@ async fn cve_e17_an_open_socket_ends_with_its_session() {
     assert!(sockets[0].recv_text().await.is_err(), "an open socket is no use of a session");
 }
 
+// Covers: CVE-E17.
 #[tokio::test]
-async fn cve_e17_a_socket_that_was_opened_in_a_name_ends_with_it_also_where_anyone_may_open_one() {
+async fn sockets_on_public_routes_end_with_the_session() {
     let open = "[[route]]\nupstream = \"{app}\"\n[[route]]\npath = \"/ws\"\nupstream = \"{app}\"\nallow = \"anyone\"\n";
     let world = Setup::new().routes(open).start().await;
     let (leaving, nobody) = (world.signed_in().await, world.browser());
@@ -66,8 +68,9 @@ async fn it_works_under_tls() {
     assert_eq!(socket.recv_text().await.expect("an echo"), "hello");
 }
 
+// Covers: CVE-H12.
 #[tokio::test]
-async fn cve_h12_a_page_of_another_origin_opens_nothing() {
+async fn a_page_of_another_origin_opens_nothing() {
     let world = Setup::new().routes(LISTED).start().await;
     let browser = world.signed_in().await;
     let session = session_line(&browser);
@@ -100,7 +103,7 @@ async fn cve_h12_a_page_of_another_origin_opens_nothing() {
 }
 
 #[tokio::test]
-async fn who_is_not_signed_in_gets_401_and_no_sign_in_begins() {
+async fn an_upgrade_without_session_gets_401() {
     let world = World::start().await;
     let browser = world.browser();
     let answer = browser.websocket(&socket_url(&world), Some(&world.url)).await.expect_err("a refusal");
@@ -108,8 +111,9 @@ async fn who_is_not_signed_in_gets_401_and_no_sign_in_begins() {
     assert_eq!((browser.cookies().len(), world.app.hits()), (0, 0));
 }
 
+// Covers: CVE-G6, CVE-G1.
 #[tokio::test]
-async fn cve_g06_g1_another_http_inside_the_connection_is_not_offered() {
+async fn h2c_upgrades_are_not_honoured() {
     let world = World::start().await;
     let session = session_line(&world.signed_in().await);
     let own = format!("Origin: {}", world.url);

@@ -12,7 +12,7 @@ use vestibule_harness::{app::LegacyApp, browser::Call, ca::TestCa};
 use crate::world::Setup;
 
 #[tokio::test]
-async fn an_application_that_is_not_there_is_a_page_with_a_way_to_try_again() {
+async fn an_unreachable_application_gets_a_retry_page() {
     let world = Setup::new().routes(&route("http://127.0.0.1:1")).start().await;
     let browser = world.signed_in().await;
     let page = browser.navigate(world.at("/down/page?x=1")).await;
@@ -88,8 +88,9 @@ async fn what_is_no_http_is_said_to_be_none() {
     }
 }
 
+// Covers: CVE-F8.
 #[tokio::test]
-async fn cve_f08_routes_to_one_application_share_neither_headers_nor_rules() {
+async fn routes_to_one_application_share_neither_headers_nor_rules() {
     let world = Setup::new().routes(ONE_APPLICATION).start().await;
     let (alice, bob, nobody) = (world.signed_in().await, world.browser(), world.browser());
     assert_eq!(bob.sign_in(world.at("/"), "bob", "builder").await.status, 200);
@@ -118,8 +119,9 @@ async fn cve_f08_routes_to_one_application_share_neither_headers_nor_rules() {
     }
 }
 
+// Covers: CVE-F8.
 #[tokio::test]
-async fn cve_f08_routes_to_one_application_do_not_share_whom_they_trust() {
+async fn routes_to_one_application_have_separate_trust() {
     let ca = TestCa::new();
     let app = LegacyApp::start_tls(None, ca.server_config(&["127.0.0.1"]));
     let file = std::env::temp_dir().join(format!("vestibule-upstream-{}.pem", std::process::id()));

@@ -16,7 +16,7 @@ fn the_fixture_is_valid() {
 }
 
 #[test]
-fn every_error_has_a_location_a_key_and_a_fix() {
+fn every_error_has_location_key_and_fix() {
     let fixture = Fixture::new();
     let directory = fixture.path().to_string_lossy();
     let mut failures = Vec::new();
@@ -38,7 +38,7 @@ fn every_error_has_a_location_a_key_and_a_fix() {
 }
 
 #[test]
-fn all_errors_are_reported_in_the_order_of_the_file() {
+fn all_errors_are_reported_in_file_order() {
     let text = r#"public_url = "https://a.example/x"
 [listen]
 adress = "127.0.0.1:1"
@@ -119,8 +119,9 @@ fn plain_http_is_refused_beyond_loopback() {
     assert_eq!(keys(&fixture.errors(&tls, &[])), ["public_url"]);
 }
 
+// Covers: CVE-D2, CVE-D3, CVE-D7, CVE-D19.
 #[test]
-fn cve_d02_cve_d03_cve_d07_cve_d19_no_key_turns_a_check_off() {
+fn no_key_turns_a_check_off() {
     let fixture = Fixture::new();
     for (number, line) in [(9, "client_id = \"x\""), (12, "idle = \"1h\""), (14, "upstream = \"http://h:1\"")] {
         for key in [
@@ -147,8 +148,9 @@ fn cve_d02_cve_d03_cve_d07_cve_d19_no_key_turns_a_check_off() {
     }
 }
 
+// Covers: S0-1, S0-4, K09.
 #[test]
-fn s0_1_s0_4_k09_no_answer_is_asked_for_where_scripts_could_read_it() {
+fn response_modes_that_scripts_can_read_are_refused() {
     let fixture = Fixture::new();
     for (key, value) in [
         ("response_type", "token"),
@@ -187,8 +189,9 @@ fn damaged_files_never_panic() {
     }
 }
 
+// Covers: S1-2.
 #[test]
-fn s1_2_where_anybody_can_make_a_tenant_no_rule_rests_on_what_tenants_say() {
+fn rules_on_tenant_claims_need_a_tenant_list() {
     let fixture = Fixture::new();
     let any = "issuer = \"https://login.example/common/v2.0\"\ntenants = \"any\"\nprofile = \"entra\"";
     for (claim, refused) in [

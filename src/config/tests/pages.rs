@@ -48,7 +48,7 @@ fn errors_in_templates_are_reported_with_file_and_line() {
 }
 
 #[test]
-fn a_missing_or_empty_directory_is_an_error_and_hidden_files_are_ignored() {
+fn a_missing_or_empty_template_directory_is_an_error() {
     let fixture = Fixture::new();
     fixture.directory("own");
     fixture.write("own/.page.html.swp", b"\xff");

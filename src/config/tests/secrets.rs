@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[test]
-fn a_secret_comes_from_a_file_a_variable_or_a_credential() {
+fn secrets_come_from_files_variables_or_credentials() {
     let fixture = Fixture::new();
     fixture.write("two-newlines", "secret-0123456789\n\n");
     fixture.write("windows", "secret-0123456789\r\n");
@@ -30,8 +30,9 @@ fn a_secret_comes_from_a_file_a_variable_or_a_credential() {
     }
 }
 
+// Covers: CVE-E15.
 #[test]
-fn cve_e15_the_first_session_secret_seals_and_all_of_them_open() {
+fn the_first_secret_seals_and_all_secrets_open() {
     const PURPOSE: Purpose = Purpose("test");
     let fixture = Fixture::new();
     let keys = |secret: &str| {
@@ -46,8 +47,9 @@ fn cve_e15_the_first_session_secret_seals_and_all_of_them_open() {
     assert!(fixture.settings(VALID, &[]).session.keys.is_none());
 }
 
+// Covers: CVE-E15.
 #[test]
-fn cve_e15_a_session_secret_that_could_be_guessed_is_refused() {
+fn a_session_secret_that_could_be_guessed_is_refused() {
     let fixture = Fixture::new();
     for (secret, message) in [
         ("short", "fewer than 32 bytes"),
@@ -69,8 +71,9 @@ fn cve_e15_a_session_secret_that_could_be_guessed_is_refused() {
     }
 }
 
+// Covers: CVE-H5.
 #[test]
-fn cve_h05_no_secret_is_printed_with_settings_or_errors() {
+fn no_secret_is_printed_with_settings_or_errors() {
     let fixture = Fixture::new();
     let shown = format!("{:?}", fixture.settings(&with_line(VALID, 12, "secret = { file = \"session-secret\" }"), &[]));
     assert!(!shown.contains("0123456789abcdef"), "{shown}");

@@ -80,8 +80,9 @@ fn personal_accounts_are_everybody_s_in_every_cloud() {
     }
 }
 
+// Covers: S0-9.
 #[test]
-fn s0_9_a_client_id_in_capitals_is_warned_of() {
+fn a_client_id_in_capitals_is_warned_of() {
     let fixture = Fixture::new();
     for (id, warned) in [
         ("AAAABBBB-0000-cccc-1111-dddd2222eeee", true),

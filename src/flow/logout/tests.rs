@@ -18,8 +18,9 @@ use crate::{
     web::{Cookies, Form, Origin, RequestContext, RequestIds, RequestKind, Target},
 };
 
+// Covers: I13.
 #[tokio::test]
-async fn i13_a_session_that_cannot_be_removed_is_not_said_to_have_ended() {
+async fn a_failed_removal_is_not_reported_as_signed_out() {
     let party = Arc::new(RelyingParty::new(RelyingPartyParts {
         providers: Vec::new(),
         store: Arc::new(ReadOnlyStore),

@@ -46,7 +46,7 @@ mod tests {
     };
 
     #[test]
-    fn every_text_is_short_whole_and_in_its_own_language() {
+    fn every_text_is_short_complete_and_translated() {
         let messages = ReasonCode::ALL.iter().map(|reason| reason.message()).chain(NO_REASON);
         for message in messages {
             let english = words(message, Language::English);

@@ -32,8 +32,9 @@ fn one_bit_shorter(bits: usize) -> String {
     encode_base64url(bytes)
 }
 
+// Covers: F01, F06, F07, F08.
 #[test]
-fn f01_f06_f07_f08_a_strange_key_is_passed_over_and_spoils_nothing() {
+fn a_strange_key_is_passed_over_and_spoils_nothing() {
     let x = || P256.jwk["x"].clone();
     for (jwk, reason) in [
         (json!({"kty": "EC", "crv": "secp256k1", "x": x(), "y": x()}), SkippedKey::Unsupported),
@@ -79,9 +80,10 @@ fn f01_f06_f07_f08_a_strange_key_is_passed_over_and_spoils_nothing() {
     }
 }
 
+// Covers: F07.
 /// Found by fuzzing: for a key that is the neutral element, R = that element and S = 0 is a signature of every message.
 #[test]
-fn f07_a_point_that_anybody_can_sign_for_is_no_key() {
+fn small_order_points_are_not_keys() {
     for point in SMALL_ORDER {
         let mut bytes = decode_base64url(point).expect("base64url");
         for sign in [0, 0x80] {
@@ -100,8 +102,9 @@ fn f07_a_point_that_anybody_can_sign_for_is_no_key() {
     assert!(matches!(verified, Err(JwtError::UnknownKey)));
 }
 
+// Covers: F01.
 #[test]
-fn f01_unknown_members_and_a_leading_zero_octet_change_nothing() {
+fn unknown_members_and_a_leading_zero_octet_change_nothing() {
     let n = [&[0][..], &decode_base64url(RSA.jwk["n"].as_str().expect("n")).expect("base64url")].concat();
     let jwk = RSA.jwk_with(&json!({"n": encode_base64url(n), "e": "AAEAAQ", "x5c": "no list", "cloud": "x"}));
     let widest = RSA.jwk_with(&json!({"n": modulus(8192, 1), "e": "_____w"}));
@@ -110,8 +113,9 @@ fn f01_unknown_members_and_a_leading_zero_octet_change_nothing() {
     assert!(!set.is_empty());
 }
 
+// Covers: F02, F03, F05.
 #[test]
-fn f02_f03_f05_what_is_no_usable_set_is_an_error() {
+fn what_is_no_usable_set_is_an_error() {
     let enc_only = json!({"keys": [RSA.jwk_with(&json!({"use": "enc"}))]});
     for document in [json!({"keys": []}), json!({"keys": [5]}), enc_only] {
         assert!(matches!(parse(&document), Err(JwksError::NoUsableKey)), "{document}");
@@ -129,8 +133,9 @@ fn f02_f03_f05_what_is_no_usable_set_is_an_error() {
     assert!(matches!(KeySet::parse(&vec![b' '; MAX_BYTES]), Err(JwksError::Json(_))));
 }
 
+// Covers: F06.
 #[test]
-fn f06_private_members_are_told_of_and_never_kept() {
+fn private_members_are_reported_and_dropped() {
     let set = parse(&json!({"keys": [RSA.jwk_with(&json!({"d": "cHJpdmF0ZQ", "p": "AAAA"}))]})).expect("a key set");
     assert!(set.shows_private_key());
     assert!(!format!("{set:?}").contains("cHJpdmF0ZQ"));
@@ -138,8 +143,9 @@ fn f06_private_members_are_told_of_and_never_kept() {
     assert!(symmetric.shows_private_key());
 }
 
+// Covers: F12, F13.
 #[test]
-fn f12_f13_a_key_that_vanishes_stays_for_a_day() {
+fn a_key_that_vanishes_stays_for_a_day() {
     let [both, old, new] = [&[&RSA.jwk, &P256.jwk][..], &[&RSA.jwk], &[&P256.jwk]].map(key_set);
     let hours = |hours: u64| Timestamp::from_seconds(1_800_000_000).plus(Duration::from_secs(hours * 3600));
     let has = |set: &KeySet| (set.has("rsa"), set.has("p256"));
@@ -161,8 +167,9 @@ fn f12_f13_a_key_that_vanishes_stays_for_a_day() {
     assert_eq!(has(&new.merge(&vanished, hours(0))), (true, true));
 }
 
+// Covers: F13.
 #[test]
-fn f13_what_the_document_says_of_an_id_now_counts() {
+fn what_the_document_says_of_an_id_now_counts() {
     let now = Timestamp::from_seconds(1_800_000_000);
     let older = key_set(&[&RSA.jwk, &P256.jwk]);
     let merged = |jwk: &Value| key_set(&[jwk, &P384.jwk]).merge(&older, now);
@@ -187,8 +194,9 @@ proptest! {
         let _read = parse(&json!({"keys": [{"kty": kty, "crv": crv, "n": n, "e": n, "x": n, "y": n}]}));
     }
 
+    // Covers: F13.
     #[test]
-    fn f13_merging_keeps_every_published_key_and_never_more_than_a_hundred(
+    fn merging_keeps_at_most_a_hundred_keys(
         fetches in prop::collection::vec((prop::collection::btree_set(0_u8..250, 1..=MAX_KEYS), 0_u64..40), 1..12),
     ) {
         let (mut now, mut kept) = (Timestamp::from_seconds(1_800_000_000), KeySet::default());

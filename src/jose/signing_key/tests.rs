@@ -46,7 +46,7 @@ fn what_a_key_signs_is_believed_with_every_algorithm() {
 }
 
 #[test]
-fn each_kind_of_key_has_its_usual_algorithm_and_fits_no_other_kind() {
+fn each_key_type_has_its_algorithms() {
     for (key, usual) in
         [(&RSA, Algorithm::Rs256), (&P256, Algorithm::Es256), (&P384, Algorithm::Es384), (&ED25519, Algorithm::EdDsa)]
     {
@@ -60,7 +60,7 @@ fn each_kind_of_key_has_its_usual_algorithm_and_fits_no_other_kind() {
 }
 
 #[test]
-fn a_key_is_read_as_pkcs_8_pkcs_1_or_sec_1() {
+fn keys_are_read_in_three_pem_formats() {
     let curve = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
     let sec_1 = pem("EC PRIVATE KEY", curve.private_key().as_der().expect("DER").as_ref());
     let parameters = pem("EC PARAMETERS", &[6, 8, 42, 134, 72, 206, 61, 3, 1, 7]);

@@ -34,8 +34,9 @@ fn parameters(settings: &ProviderSettings, request: &AuthorizationRequest<'_>) -
     Form::parse(query.as_bytes()).expect("each parameter once")
 }
 
+// Covers: K02, D30.
 #[test]
-fn k02_d30_the_request_says_all_it_must() {
+fn the_request_says_all_it_must() {
     let form = parameters(&settings(), &request());
     for (name, value) in [
         ("client_id", "app"),
@@ -53,7 +54,7 @@ fn k02_d30_the_request_says_all_it_must() {
 }
 
 #[test]
-fn the_mode_is_explicit_and_the_challenge_goes_with_the_code() {
+fn the_mode_is_explicit_and_pkce_accompanies_codes() {
     for (flow, mode, challenged) in
         [(Flow::CodeQuery, "query", true), (Flow::CodeFormPost, "form_post", true), (Flow::IdToken, "form_post", false)]
     {
@@ -65,8 +66,9 @@ fn the_mode_is_explicit_and_the_challenge_goes_with_the_code() {
     }
 }
 
+// Covers: E09.
 #[test]
-fn e09_a_query_that_is_there_stays() {
+fn a_query_that_is_there_stays() {
     for (endpoint, start) in [
         ("https://idp.example/a?p=b2c%20x", "https://idp.example/a?p=b2c%20x&client_id=app&"),
         ("https://idp.example/a?", "https://idp.example/a?client_id=app&"),
@@ -79,7 +81,7 @@ fn e09_a_query_that_is_there_stays() {
 }
 
 #[test]
-fn further_parameters_come_once_and_none_is_the_protocol_s() {
+fn extra_parameters_are_unique_and_not_protocol_names() {
     let extra = |text: &str| Parameters::parse(text).expect("parameters");
     let joined = extra("prompt=select_account").merged_over(&extra("prompt=login&domain_hint=a%26state%3Db"));
     let form = parameters(&settings(), &AuthorizationRequest { extra: &joined, ..request() });
@@ -92,8 +94,9 @@ fn further_parameters_come_once_and_none_is_the_protocol_s() {
 }
 
 proptest! {
+    // Covers: J11.
     #[test]
-    fn j11_whatever_is_sent_arrives_as_it_was(name in "x[^\\p{Cc}]{1,8}", value in "[^\\p{Cc}]{1,64}", state in ".*") {
+    fn whatever_is_sent_arrives_as_it_was(name in "x[^\\p{Cc}]{1,8}", value in "[^\\p{Cc}]{1,64}", state in ".*") {
         let mut extra = Parameters::default();
         extra.set(&name, &value).expect("plain text");
         let form = parameters(&settings(), &AuthorizationRequest { extra: &extra, state: &state, ..request() });

@@ -18,8 +18,9 @@ fn refusal(text: &str, flow: Flow) -> ResponseError {
     AuthorizationResponse::read(&form(text), flow).expect_err("refused")
 }
 
+// Covers: C11, J08.
 #[test]
-fn c11_j08_each_flow_gets_what_it_asked_for_and_strange_parameters_mean_nothing() {
+fn each_flow_reads_its_parameters_and_ignores_others() {
     for (flow, text) in [
         (Flow::CodeIdToken, "code=c&id_token=t&state=s&session_state=x&foo=1&scope=openid&token_type=Bearer"),
         (Flow::CodeQuery, "code=c&state=s&expires_in=1"),
@@ -37,8 +38,9 @@ fn c11_j08_each_flow_gets_what_it_asked_for_and_strange_parameters_mean_nothing(
     assert_eq!(state(&form("code=c")), None);
 }
 
+// Covers: C07, C08.
 #[test]
-fn c07_c08_nothing_that_was_asked_for_may_be_missing() {
+fn nothing_that_was_asked_for_may_be_missing() {
     for (text, flow, missing) in [
         ("id_token=t&state=s", Flow::CodeIdToken, "code"),
         ("code=&id_token=t", Flow::CodeIdToken, "code"),
@@ -52,8 +54,9 @@ fn c07_c08_nothing_that_was_asked_for_may_be_missing() {
     }
 }
 
+// Covers: C09.
 #[test]
-fn c09_a_code_is_short_and_printable() {
+fn a_code_is_short_and_printable() {
     let long = format!("code={}", "c".repeat(8 * 1024 + 1));
     for text in [long.as_str(), "code=a%0Ab", "code=a%00", "code=%7F", "code=%C3%A9"] {
         assert_eq!(refusal(text, Flow::CodeQuery), ResponseError::Code, "{text:.20}");
@@ -61,8 +64,9 @@ fn c09_a_code_is_short_and_printable() {
     assert!(AuthorizationResponse::read(&form(&long[..long.len() - 1]), Flow::CodeQuery).is_ok());
 }
 
+// Covers: C12.
 #[test]
-fn c12_no_token_that_nobody_asked_for() {
+fn a_token_that_was_not_requested_is_refused() {
     for flow in FLOWS {
         let text = "code=c&id_token=t&access_token=a&token_type=Bearer";
         assert_eq!(refusal(text, flow), ResponseError::Unasked("access_token"));
@@ -72,8 +76,9 @@ fn c12_no_token_that_nobody_asked_for() {
     assert_eq!(refusal("code=c&id_token=t", Flow::IdToken), ResponseError::Unasked("code"));
 }
 
+// Covers: C22, C24, C27.
 #[test]
-fn c22_c24_c27_a_refusal_is_read_in_every_flow() {
+fn a_refusal_is_read_in_every_flow() {
     for flow in FLOWS {
         let text = "error=access_denied&error_description=AADSTS65004%0A&error_uri=https%3A%2F%2Fevil.example&state=s";
         let Ok(AuthorizationResponse::Refused(error)) = AuthorizationResponse::read(&form(text), flow) else {
@@ -90,8 +95,9 @@ fn c22_c24_c27_a_refusal_is_read_in_every_flow() {
     assert_eq!((error.reason().as_str(), &*error.explanation()), ("provider-refused", "unknown"));
 }
 
+// Covers: C25.
 #[test]
-fn c25_an_error_and_a_success_at_once_is_neither() {
+fn an_error_and_a_success_at_once_is_neither() {
     for flow in FLOWS {
         for text in ["error=x&code=c", "error=x&id_token=t", "error=&code=c&id_token=t", "error=x&access_token=a"] {
             assert_eq!(refusal(text, flow), ResponseError::Contradictory, "{text}");
@@ -99,8 +105,9 @@ fn c25_an_error_and_a_success_at_once_is_neither() {
     }
 }
 
+// Covers: C29, C30, C31, C33.
 #[test]
-fn c29_c30_c31_c33_a_present_issuer_is_always_compared_and_a_promised_one_is_present() {
+fn the_iss_parameter_is_compared_and_required_as_promised() {
     let issuer = Issuer::parse("https://idp.example").expect("an issuer");
     for (text, supported, result) in [
         ("code=c&iss=https%3A%2F%2Fidp.example", true, Ok(())),
@@ -120,8 +127,9 @@ fn c29_c30_c31_c33_a_present_issuer_is_always_compared_and_a_promised_one_is_pre
     }
 }
 
+// Covers: CVE-H5.
 #[test]
-fn cve_h05_debug_shows_neither_code_nor_token() {
+fn debug_shows_neither_code_nor_token() {
     let answer = AuthorizationResponse::read(&form("code=secret-code&id_token=secret-token"), Flow::CodeIdToken)
         .expect("granted");
     assert_eq!(format!("{answer:?}"), "Granted { code: true, id_token: true }");

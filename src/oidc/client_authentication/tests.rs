@@ -41,8 +41,9 @@ fn part(token: &str, at: usize) -> Value {
     serde_json::from_slice(&decode_base64url(part).expect("base64url")).expect("JSON")
 }
 
+// Covers: K04, K05.
 #[test]
-fn k04_k05_one_method_and_the_right_encoding() {
+fn one_method_and_the_right_encoding() {
     let secret = |method| ClientCredential::Secret(method, Secret::new("p:%+/ä"));
     // a%3Ab+c:p%3A%25%2B%2F%C3%A4
     let header = "Basic YSUzQWIrYzpwJTNBJTI1JTJCJTJGJUMzJUE0".to_owned();
@@ -58,8 +59,9 @@ fn k04_k05_one_method_and_the_right_encoding() {
     assert_eq!(assertion(&ClientCredential::Assertion(Secret::new("a.b.c"))), "a.b.c");
 }
 
+// Covers: K06.
 #[test]
-fn k06_an_assertion_says_who_we_are_to_whom_for_how_long_and_only_once() {
+fn an_assertion_has_issuer_audience_lifetime_and_id() {
     let said = json!({
         "iss": "a:b c", "sub": "a:b c", "aud": "https://idp.example", "jti": "once", "iat": 990, "nbf": 990, "exp": 1120,
     });
@@ -81,7 +83,7 @@ fn k06_an_assertion_says_who_we_are_to_whom_for_how_long_and_only_once() {
 }
 
 #[test]
-fn a_sha_1_thumbprint_is_told_only_where_asked() {
+fn a_sha_1_thumbprint_is_sent_only_on_request() {
     let header = |x5t| {
         let key = SigningKey::from_pem(&RSA.pem(), None).expect("a key");
         let names = KeyNames { key_id: None, certificate: Some(b"a certificate"), x5t };

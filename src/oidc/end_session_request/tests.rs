@@ -17,8 +17,9 @@ fn url(token: &str, logout_hint: Option<&str>) -> String {
     end_session_url(&metadata(&json!({})), &request).expect("an address").expose().to_owned()
 }
 
+// Covers: I01.
 #[test]
-fn i01_the_request_says_who_where_to_and_what_for() {
+fn the_request_says_who_where_to_and_what_for() {
     assert_eq!(
         url("a.b.c", None),
         "https://idp.example/end?id_token_hint=a.b.c&client_id=app\
@@ -26,16 +27,18 @@ fn i01_the_request_says_who_where_to_and_what_for() {
     );
 }
 
+// Covers: I07.
 #[test]
-fn i07_a_token_that_is_too_long_for_an_address_is_left_out() {
+fn an_id_token_hint_too_long_is_left_out() {
     let url = url(&"t".repeat(MAX_ADDRESS), Some("anna@example.com"));
     assert!(
         url.starts_with("https://idp.example/end?client_id=app&") && url.ends_with("&logout_hint=anna%40example.com")
     );
 }
 
+// Covers: E14.
 #[test]
-fn e14_without_an_endpoint_there_is_no_address() {
+fn without_an_endpoint_there_is_no_address() {
     let request = EndSessionRequest {
         id_token_hint: None,
         logout_hint: None,

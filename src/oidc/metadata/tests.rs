@@ -31,8 +31,9 @@ fn a_plain_document_is_read() {
     assert_eq!((metadata.iss_supported(), metadata.warnings()), (false, &[][..]));
 }
 
+// Covers: E01, E02, E03, E04.
 #[test]
-fn e01_e02_e03_e04_the_issuer_is_the_configured_one_exactly() {
+fn the_issuer_is_the_configured_one_exactly() {
     for issuer in [
         json!("https://idp.example1"),
         json!("https://idp.example/"),
@@ -50,8 +51,9 @@ fn e01_e02_e03_e04_the_issuer_is_the_configured_one_exactly() {
     assert!(refusal(&json!({"issuer": "x\n".repeat(9000)})).to_string().len() < 500);
 }
 
+// Covers: E05, E07, E08.
 #[test]
-fn e05_e07_e08_endpoints_are_where_endpoints_may_be() {
+fn endpoints_are_where_endpoints_may_be() {
     for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
         for value in [json!(null), json!(5), json!({})] {
             assert!(matches!(refusal(&json!({name: value})), MetadataError::Missing(its) if its == name), "{value}");
@@ -103,8 +105,9 @@ fn e05_e07_e08_endpoints_are_where_endpoints_may_be() {
     assert_eq!(elsewhere.jwks_uri(), "https://10.1.2.3:8443/keys?v=1");
 }
 
+// Covers: E05.
 #[test]
-fn e05_beside_a_loopback_issuer_loopback_endpoints_are_right() {
+fn beside_a_loopback_issuer_loopback_endpoints_are_right() {
     let here = |issuer: &str, jwks_uri: &str| {
         let mut settings = settings();
         settings.issuer = Issuer::parse(issuer).expect("an issuer");
@@ -125,8 +128,9 @@ fn e05_beside_a_loopback_issuer_loopback_endpoints_are_right() {
     }
 }
 
+// Covers: E10, E11.
 #[test]
-fn e10_e11_an_unlisted_type_or_mode_is_told_of_and_the_order_of_words_is_free() {
+fn unlisted_response_types_and_modes_are_warnings() {
     for (members, warnings) in [
         (json!({"response_types_supported": ["code", "id_token code"]}), vec![]),
         (json!({"response_types_supported": ["code"]}), vec![Warning::ResponseType]),
@@ -139,8 +143,9 @@ fn e10_e11_an_unlisted_type_or_mode_is_told_of_and_the_order_of_words_is_free() 
     }
 }
 
+// Covers: E12, E15, E19.
 #[test]
-fn e12_e15_e19_what_is_not_used_is_not_looked_at_and_the_rest_is_strict() {
+fn unused_members_are_ignored_and_used_ones_are_strict() {
     let odd = json!({
         "id_token_signing_alg_values_supported": ["none", "HS256"], "userinfo_endpoint": 5, "claims_supported": {},
         "token_endpoint": "https://idp.example/token", "mtls_endpoint_aliases": [], "x": null,
@@ -154,8 +159,9 @@ fn e12_e15_e19_what_is_not_used_is_not_looked_at_and_the_rest_is_strict() {
     assert!(matches!(Metadata::parse(long.as_bytes(), &settings()), Err(MetadataError::TooLong)));
 }
 
+// Covers: E13.
 #[test]
-fn e13_the_way_to_authenticate_is_one_the_provider_takes() {
+fn the_way_to_authenticate_is_one_the_provider_takes() {
     const BASIC: ClientAuthentication = ClientAuthentication::Secret(SecretMethod::Basic);
     const POST: ClientAuthentication = ClientAuthentication::Secret(SecretMethod::Post);
     const JWT: ClientAuthentication = ClientAuthentication::Secret(SecretMethod::Jwt);
@@ -191,8 +197,9 @@ fn e13_the_way_to_authenticate_is_one_the_provider_takes() {
     }
 }
 
+// Covers: E21.
 #[test]
-fn e21_the_other_endpoint_is_for_who_shows_a_certificate_and_nobody_else() {
+fn mtls_aliases_are_for_clients_with_certificates() {
     const ELSEWHERE: &str = "https://mtls.idp.example/token";
     let read = |authentication, aliases| {
         let mut settings = settings();
@@ -218,8 +225,9 @@ fn e21_the_other_endpoint_is_for_who_shows_a_certificate_and_nobody_else() {
     }
 }
 
+// Covers: E14.
 #[test]
-fn e14_without_a_good_end_session_endpoint_sign_out_ends_here() {
+fn without_end_session_endpoint_sign_out_is_local() {
     assert_eq!(metadata(&json!({"end_session_endpoint": null})).end_session_endpoint(), None);
     let refused = metadata(&json!({"end_session_endpoint": "http://idp.example/end"}));
     assert_eq!(refused.end_session_endpoint(), None);
@@ -228,7 +236,7 @@ fn e14_without_a_good_end_session_endpoint_sign_out_ends_here() {
 }
 
 #[test]
-fn userinfo_has_a_good_endpoint_where_it_is_wanted_and_must_be_there_where_it_is_required() {
+fn required_userinfo_needs_a_valid_endpoint() {
     let there = json!("https://graph.example/userinfo");
     for (wanted, endpoint, read) in [
         (UserinfoUse::Off, there.clone(), Ok(None)),
@@ -248,8 +256,9 @@ fn userinfo_has_a_good_endpoint_where_it_is_wanted_and_must_be_there_where_it_is
     }
 }
 
+// Covers: E20.
 #[test]
-fn e20_the_promise_of_an_issuer_parameter_is_a_boolean() {
+fn the_promise_of_an_issuer_parameter_is_a_boolean() {
     let name = "authorization_response_iss_parameter_supported";
     for (value, supported) in [(json!(true), true), (json!(false), false), (json!("true"), false), (json!(null), false)]
     {

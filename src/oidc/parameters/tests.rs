@@ -15,8 +15,9 @@ fn parameters(pairs: &[(&str, &str)]) -> Parameters {
     read
 }
 
+// Covers: S0-16, S0-18.
 #[test]
-fn s0_16_s0_18_known_parameters_are_read_before_they_are_taken() {
+fn known_parameters_are_read_before_they_are_taken() {
     let long = "x".repeat(MAX_VALUE + 1);
     for (name, value, expected) in [
         ("prompt", "login", Ok(())),
@@ -97,8 +98,9 @@ fn a_merge_keeps_the_stricter_requirement() {
     assert_eq!(parameters(&below).merged_over(&parameters(&above)).value("max_age"), Some("600"));
 }
 
+// Covers: S0-17.
 #[test]
-fn s0_17_a_hint_is_not_sent_to_somebody_who_is_to_choose() {
+fn select_account_drops_the_login_hint() {
     let hint = parameters(&[("login_hint", "bob")]);
     let choose = parameters(&[("prompt", "consent select_account")]);
     for joined in [hint.merged_over(&choose), choose.merged_over(&hint)] {
@@ -124,8 +126,9 @@ fn what_is_required_is_requested_and_checked() {
     assert_eq!(Parameters::default().requiring(&AuthnRequirement::default()), Parameters::default());
 }
 
+// Covers: B40.
 #[test]
-fn b40_only_what_is_essential_is_required() {
+fn only_what_is_essential_is_required() {
     for (claims, acr) in [
         (r#"{"id_token":{"acr":{"essential":true,"value":"a"}}}"#, &["a"][..]),
         (r#"{"id_token":{"acr":{"essential":true}}}"#, &[]),
@@ -153,8 +156,9 @@ fn hints_together_fit_into_a_cookie() {
     assert_eq!(passed.value("login_hint"), None);
 }
 
+// Covers: CVE-D21.
 #[test]
-fn cve_d21_a_link_passes_on_what_is_allowed_and_harmless() {
+fn a_link_passes_on_what_is_allowed_and_harmless() {
     let long = format!("login_hint={}", "x".repeat(257));
     let all = ["login_hint", "prompt", "ui_locales", "scope", "max_age"];
     for (query, allowed, expected) in [

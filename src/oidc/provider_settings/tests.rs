@@ -4,7 +4,7 @@ use super::ProviderName;
 use proptest::prelude::proptest;
 
 #[test]
-fn a_provider_s_name_fits_into_a_path_and_a_cookie() {
+fn provider_names_are_safe_in_paths_and_cookies() {
     for name in ["entra", "a", "idp-2", &"x".repeat(32)] {
         assert_eq!(ProviderName::parse(name).map(|name| name.as_str().to_owned()), Ok(name.to_owned()));
     }

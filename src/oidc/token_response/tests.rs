@@ -35,8 +35,9 @@ fn a_plain_answer_is_read() {
     assert_eq!((tokens.expires_in, tokens.scope.as_deref()), (Some(Duration::from_secs(3600)), Some("openid")));
 }
 
+// Covers: D01, D02, D03, D05, D07.
 #[test]
-fn d01_d02_d03_d05_d07_a_refusal_is_told_from_a_failure() {
+fn refusals_and_failures_are_distinguished() {
     for (status, body, reason) in [
         (400, r#"{"error":"invalid_grant"}"#, "token-grant-refused"),
         (401, r#"{"error":"invalid_client"}"#, "token-client-refused"),
@@ -57,15 +58,17 @@ fn d01_d02_d03_d05_d07_a_refusal_is_told_from_a_failure() {
     }
 }
 
+// Covers: D04.
 #[test]
-fn d04_an_error_is_an_error_whatever_the_status() {
+fn an_error_is_an_error_whatever_the_status() {
     let error = read(&json!({"error": "invalid_grant"})).expect_err("refused");
     assert_eq!(error.reason().as_str(), "token-grant-refused");
     assert!(matches!(read(&json!({"error": 5})), Err(TokenError::Member("error"))));
 }
 
+// Covers: D08.
 #[test]
-fn d08_json_is_declared_as_json() {
+fn json_is_declared_as_json() {
     let body = answer(&json!({})).to_string();
     for (content_type, good) in [
         (Some("application/json"), true),
@@ -83,8 +86,9 @@ fn d08_json_is_declared_as_json() {
     }
 }
 
+// Covers: D10.
 #[test]
-fn d10_the_answer_is_one_strict_object() {
+fn the_answer_is_one_strict_object() {
     let good = answer(&json!({})).to_string();
     let twice = good.replacen('{', r#"{"access_token":"other","#, 1);
     for body in ["", "[]", "null", "<html>", &good[..good.len() - 1], &twice] {
@@ -92,8 +96,9 @@ fn d10_the_answer_is_one_strict_object() {
     }
 }
 
+// Covers: D11, D12, D13, D14, D32.
 #[test]
-fn d11_d12_d13_d14_d32_each_token_is_there_and_is_one() {
+fn each_token_is_there_and_is_one() {
     for (members, error) in [
         (json!({"access_token": null}), "token-incomplete"),
         (json!({"access_token": ""}), "token-incomplete"),
@@ -120,8 +125,9 @@ fn d11_d12_d13_d14_d32_each_token_is_there_and_is_one() {
     assert!(TokenResponse::read(200, JSON, nulls.as_bytes()).is_ok_and(|tokens| tokens.scope.is_none()));
 }
 
+// Covers: D15, D16, D18.
 #[test]
-fn d15_d16_d18_a_lifetime_is_digits_or_absent() {
+fn a_lifetime_is_digits_or_absent() {
     let year = 366 * 24 * 3600;
     for (value, seconds) in [
         (json!(null), None),
@@ -140,8 +146,9 @@ fn d15_d16_d18_a_lifetime_is_digits_or_absent() {
     }
 }
 
+// Covers: CVE-H5.
 #[test]
-fn cve_h05_debug_shows_no_token() {
+fn debug_shows_no_token() {
     let tokens = read(&json!({"access_token": "secret-a", "id_token": "secret-b", "refresh_token": "secret-c"}));
     assert!(!format!("{:?}", tokens.expect("tokens")).contains("secret"));
 }

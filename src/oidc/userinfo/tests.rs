@@ -34,8 +34,9 @@ fn read_signed(members: &Value) -> Result<Map<String, Value>, UserinfoError> {
     read("application/jwt", RSA.token(Algorithm::Rs256, &claims(members)).as_bytes())
 }
 
+// Covers: G11, G13.
 #[test]
-fn g11_g13_what_is_left_are_claims_about_the_person() {
+fn what_is_left_are_claims_about_the_person() {
     let odd = json!({
         "sub": "anna", "name": "Anna", "groups": ["staff"], "iss": "https://evil.example", "aud": "x", "exp": 1, "acr": "9",
         "auth_time": 1, "sid": "s", "tid": "t", "oid": "o", "nonce": "n",
@@ -51,16 +52,18 @@ fn g11_g13_what_is_left_are_claims_about_the_person() {
     assert_eq!(Value::Object(read_signed(&json!({})).expect("userinfo")), json!({"name": "Anna"}));
 }
 
+// Covers: G01, G02.
 #[test]
-fn g01_g02_only_about_the_same_person() {
+fn only_about_the_same_person() {
     for sub in [json!("bob"), json!("ANNA"), json!("anna "), json!(null), json!(7), json!(["anna"])] {
         assert!(matches!(read_json(&with(&json!({"sub": "anna"}), &json!({"sub": sub}))), Err(UserinfoError::Subject)));
         assert!(matches!(read_signed(&json!({"sub": sub})), Err(UserinfoError::Subject)), "{sub}");
     }
 }
 
+// Covers: G03, G04, G15.
 #[test]
-fn g03_g04_g15_only_an_answer_is_one() {
+fn only_an_answer_is_one() {
     for status in [204, 302, 401, 403, 500, 503] {
         let answer = UserinfoResponse { status, content_type: Some("application/json"), body: br#"{"sub":"anna"}"# };
         let error = answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
@@ -81,8 +84,9 @@ fn g03_g04_g15_only_an_answer_is_one() {
     }
 }
 
+// Covers: G06, G07, G08.
 #[test]
-fn g06_g07_g08_signed_userinfo_is_the_issuer_s_and_ours() {
+fn signed_userinfo_is_the_issuer_s_and_ours() {
     for (members, error) in [
         (json!({"iss": null}), "another issuer"),
         (json!({"iss": "https://idp.example/"}), "another issuer"),
@@ -113,8 +117,9 @@ fn g06_g07_g08_signed_userinfo_is_the_issuer_s_and_ours() {
     assert!(error.is_unknown_key());
 }
 
+// Covers: G10.
 #[test]
-fn g10_no_other_token_is_taken_for_userinfo() {
+fn no_other_token_is_taken_for_userinfo() {
     for members in [
         json!({"nonce": "n"}),
         json!({"at_hash": "h"}),
@@ -131,8 +136,9 @@ fn g10_no_other_token_is_taken_for_userinfo() {
     }
 }
 
+// Covers: G09.
 #[test]
-fn g09_where_a_signature_is_wanted_nothing_goes_without() {
+fn where_a_signature_is_wanted_nothing_goes_without() {
     let signed = ExpectedUserinfo { signed: true, ..EXPECTED };
     let token = RSA.token(Algorithm::Rs256, &claims(&json!({})));
     for (content_type, body, is_read) in
@@ -143,8 +149,9 @@ fn g09_where_a_signature_is_wanted_nothing_goes_without() {
     }
 }
 
+// Covers: G16.
 #[test]
-fn g16_the_token_goes_into_the_header() {
+fn the_token_goes_into_the_header() {
     assert_eq!(bearer(&Secret::new("t-1")).expose(), "Bearer t-1");
 }
 

@@ -58,8 +58,9 @@ fn value(cached: &CachedDocument<u32>) -> Option<u32> {
     cached.current().map(|snapshot| *snapshot.value)
 }
 
+// Covers: F16.
 #[tokio::test]
-async fn f16_many_askers_share_one_fetch_and_none_of_them_can_cancel_it() {
+async fn waiters_share_one_fetch_and_cannot_cancel_it() {
     let (cached, _clock) = nothing_yet();
     let (fetches, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let ask = || {
@@ -89,8 +90,9 @@ async fn f16_many_askers_share_one_fetch_and_none_of_them_can_cancel_it() {
     assert_eq!(fetches.load(Ordering::SeqCst), 1);
 }
 
+// Covers: E16.
 #[tokio::test]
-async fn e16_after_a_failure_the_next_try_waits_longer_and_longer_and_who_asks_meanwhile_learns_why() {
+async fn failures_back_off_and_report_the_last_error() {
     let (cached, clock) = nothing_yet();
     for pause in [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000] {
         assert!(cached.value(fails("first")).await.is_err());
@@ -110,8 +112,9 @@ async fn e16_after_a_failure_the_next_try_waits_longer_and_longer_and_who_asks_m
     assert_eq!(value(&cached), Some(2));
 }
 
+// Covers: F04.
 #[tokio::test]
-async fn f04_what_was_fetched_stays_while_fetching_fails_but_not_for_more_than_a_week() {
+async fn a_stale_document_is_used_for_a_week() {
     let (cached, clock) = nothing_yet();
     cached.refresh(|_| false, brings(1)).await;
     cached.refresh(|_| false, never()).await;
@@ -130,8 +133,9 @@ async fn f04_what_was_fetched_stays_while_fetching_fails_but_not_for_more_than_a
     assert!(cached.value(brings(2)).await.is_ok());
 }
 
+// Covers: E17.
 #[tokio::test]
-async fn e17_what_is_wanted_is_fetched_before_its_time() {
+async fn what_is_wanted_is_fetched_before_its_time() {
     let (cached, clock) = nothing_yet();
     cached.refresh(|_| panic!("there is nothing to judge"), brings(1)).await;
     cached.refresh(|known| known.url != "https://idp.example/keys", never()).await;
@@ -140,15 +144,16 @@ async fn e17_what_is_wanted_is_fetched_before_its_time() {
 }
 
 #[tokio::test]
-async fn a_fetch_that_dies_is_lost_and_the_next_one_starts_again() {
+async fn a_failed_fetch_does_not_block_the_next() {
     let (cached, _clock) = nothing_yet();
     let lost = cached.value(async { panic!("a fetch that dies") }).await;
     assert!(matches!(lost, Err(CallError::Lost)));
     assert!(cached.value(brings(2)).await.is_ok());
 }
 
+// Covers: A11, F16.
 #[tokio::test]
-async fn a11_f16_only_a_fetch_of_ones_own_needs_a_permit() {
+async fn only_a_fetch_of_ones_own_needs_a_permit() {
     let (cached, clock) = nothing_yet();
     let first = cached.value(brings(1)).await.expect("fetched");
     let unused = |_| panic!("no permit is needed");
@@ -174,8 +179,9 @@ async fn a11_f16_only_a_fetch_of_ones_own_needs_a_permit() {
     assert!(matches!(third, Some(Replacement::Shared(value)) if *value == 3));
 }
 
+// Covers: F04.
 #[tokio::test]
-async fn f04_after_a_failure_no_permit_is_spent() {
+async fn after_a_failure_no_permit_is_spent() {
     let (cached, clock) = nothing_yet();
     let first = cached.value(brings(1)).await.expect("fetched");
     assert!(cached.replacement(&first, |_| true, fails("down"), clock.now()).await.is_none());

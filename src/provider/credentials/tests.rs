@@ -91,8 +91,9 @@ async fn part(credentials: &Arc<Credentials>, at: usize) -> serde_json::Value {
     serde_json::from_slice(&decode_base64url(&part).expect("base64url")).expect("JSON")
 }
 
+// Covers: S1-14.
 #[tokio::test]
-async fn s1_14_a_secret_that_changes_on_disk_is_the_next_one_s_and_one_that_breaks_is_not() {
+async fn a_changed_secret_file_is_used_unless_broken() {
     let folder = Folder::new();
     let file = folder.write("secret", "first\n");
     let source = CredentialSource::Secret(SecretMethod::Post, SecretSource::File(file));
@@ -112,7 +113,7 @@ async fn s1_14_a_secret_that_changes_on_disk_is_the_next_one_s_and_one_that_brea
 }
 
 #[tokio::test]
-async fn a_key_and_its_certificate_are_exchanged_in_any_order() {
+async fn key_and_certificate_files_change_in_any_order() {
     let (folder, first, second) = (Folder::new(), pair(), pair());
     let source = |algorithm| CredentialSource::Key {
         key: SecretSource::File(folder.0.join("key")),
@@ -138,7 +139,7 @@ async fn a_key_and_its_certificate_are_exchanged_in_any_order() {
 }
 
 #[tokio::test]
-async fn an_assertion_file_is_read_every_time_and_an_old_one_is_never_sent() {
+async fn assertion_files_are_read_for_every_request() {
     let folder = Folder::new();
     let file = folder.write("token", "e30.e30.MQ");
     let credentials = load(CredentialSource::Assertion(file), Audience::default()).expect("a token");
@@ -156,8 +157,9 @@ async fn an_assertion_file_is_read_every_time_and_an_old_one_is_never_sent() {
     assert_eq!(parameter(&credentials, "client_assertion").await, "e30.e30.Mw");
 }
 
+// Covers: K06.
 #[tokio::test]
-async fn k06_an_assertion_is_for_the_issuer_unless_the_endpoint_is_asked_for() {
+async fn the_assertion_audience_is_the_issuer_by_default() {
     for (audience, said) in
         [(Audience::Issuer, "https://idp.example"), (Audience::TokenEndpoint, "https://idp.example/token")]
     {

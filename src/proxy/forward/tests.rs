@@ -10,8 +10,9 @@ use tokio::{
     sync::mpsc,
 };
 
+// Covers: CVE-A6, CVE-B1, CVE-H4.
 #[tokio::test]
-async fn cve_a06_cve_b01_cve_h04_the_application_reads_one_canonical_request() {
+async fn the_application_reads_one_canonical_request() {
     let (events, mut received) = mpsc::unbounded_channel();
     let (address, _) = app(move |mut socket, _| {
         let events = events.clone();
@@ -96,7 +97,7 @@ async fn trailers_carry_nothing_past_the_checks() {
 }
 
 #[tokio::test]
-async fn an_application_that_gives_no_proper_answer_has_a_reason() {
+async fn an_invalid_application_response_has_a_reason() {
     for (response, reason) in [
         ("", "upstream-timeout"),
         ("HTTP/1.1 100 Continue\r\n\r\n", "upstream-timeout"),

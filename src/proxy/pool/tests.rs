@@ -36,7 +36,7 @@ async fn one_connection_carries_one_request_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_request_is_sent_again_only_when_that_is_harmless() {
+async fn only_safe_requests_are_sent_again() {
     let post = GET.replace("GET", "POST");
     let put = "PUT / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi";
     for (request, idle_seconds, status) in [
@@ -82,8 +82,9 @@ async fn a_connection_that_the_application_closed_is_not_used() {
     }
 }
 
+// Covers: CVE-F7.
 #[tokio::test]
-async fn cve_f07_an_answer_before_the_upload_is_done_ends_the_connection() {
+async fn an_early_response_ends_the_connection() {
     let (closed, until_closed) = oneshot::channel();
     let closed = std::sync::Mutex::new(Some(closed));
     let (address, connections) = app(move |mut socket, number| {
@@ -111,8 +112,9 @@ async fn cve_f07_an_answer_before_the_upload_is_done_ends_the_connection() {
     assert_eq!(connections.load(Ordering::Relaxed), 2);
 }
 
+// Covers: CVE-F7.
 #[tokio::test]
-async fn cve_f07_a_connection_that_broke_or_was_left_is_not_used_again() {
+async fn a_broken_or_abandoned_connection_is_not_reused() {
     let long = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
     let (events, mut received) = mpsc::unbounded_channel();
     let (address, connections) = app(move |mut socket, number| {

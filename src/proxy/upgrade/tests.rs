@@ -10,8 +10,9 @@ fn upgrade(protocol: &str, fields: &str) -> String {
     )
 }
 
+// Covers: CVE-G1, CVE-H12.
 #[tokio::test]
-async fn cve_g01_cve_h12_a_websocket_of_the_sites_own_page_is_tunnelled() {
+async fn a_websocket_from_the_own_origin_is_tunnelled() {
     for origin in ["https://app.example", "https://friend.example"] {
         let (address, _) = app(|mut socket, _| async move {
             let head = read_head(&mut socket).await;
@@ -44,8 +45,9 @@ async fn cve_g01_cve_h12_a_websocket_of_the_sites_own_page_is_tunnelled() {
     }
 }
 
+// Covers: CVE-G1.
 #[tokio::test]
-async fn cve_g01_nothing_follows_an_upgrade_that_was_not_granted() {
+async fn nothing_follows_an_upgrade_that_was_not_granted() {
     let (events, mut received) = mpsc::unbounded_channel();
     let (address, connections) = app(move |mut socket, _| {
         let events = events.clone();
@@ -69,8 +71,9 @@ async fn cve_g01_nothing_follows_an_upgrade_that_was_not_granted() {
     assert_eq!(connections.load(Ordering::Relaxed), 2);
 }
 
+// Covers: CVE-H12.
 #[tokio::test]
-async fn cve_h12_an_upgrade_for_another_origins_page_never_arrives() {
+async fn an_upgrade_for_another_origins_page_never_arrives() {
     let (address, connections) = app(|socket, _| respond_to_all(socket, OK)).await;
     let gateway = TestGateway::before(&[address]).await;
     for fields in [
@@ -88,8 +91,9 @@ async fn cve_h12_an_upgrade_for_another_origins_page_never_arrives() {
     assert_eq!(connections.load(Ordering::Relaxed), 0);
 }
 
+// Covers: CVE-G6.
 #[tokio::test]
-async fn cve_g06_what_is_no_proper_upgrade_is_an_ordinary_request() {
+async fn what_is_no_proper_upgrade_is_an_ordinary_request() {
     let own = "Origin: https://app.example\r\n";
     let websocket = upgrade("websocket", own);
     for request in [

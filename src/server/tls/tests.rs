@@ -136,8 +136,9 @@ async fn a_client_that_offers_only_unknown_protocols_is_refused() {
     assert!(connect(&server, &folder.pair, &["h3"]).await.is_err());
 }
 
+// Covers: CVE-G17.
 #[tokio::test]
-async fn cve_g17_stalled_handshakes_stop_nobody_and_are_closed() {
+async fn stalled_handshakes_are_closed_and_block_no_client() {
     let folder = Folder::new();
     let server = start(&folder, Limits { handshake_timeout: Duration::from_millis(500), ..Limits::default() });
     let mut stalled = Vec::new();
@@ -151,7 +152,7 @@ async fn cve_g17_stalled_handshakes_stop_nobody_and_are_closed() {
 }
 
 #[tokio::test]
-async fn a_new_certificate_is_served_after_reload_and_a_bad_one_is_not() {
+async fn reload_serves_a_new_certificate_unless_invalid() {
     let folder = Folder::new();
     let server = start(&folder, Limits::default());
     let new = pair();

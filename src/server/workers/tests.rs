@@ -36,7 +36,7 @@ async fn refused(address: SocketAddr) {
 }
 
 #[tokio::test]
-async fn stop_finishes_what_is_under_way_and_refuses_what_comes() {
+async fn shutdown_finishes_requests_and_refuses_new_ones() {
     let server = start(Limits::default()).await;
     let (mut busy, mut idle) = (server.connect().await, server.connect().await);
     busy.send(get("/wait")).await;
@@ -70,7 +70,7 @@ async fn stop_finishes_http2_streams() {
 }
 
 #[tokio::test]
-async fn what_the_kernel_had_accepted_before_the_stop_is_answered() {
+async fn connections_in_the_backlog_are_served_at_shutdown() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (notes, shutdown) = (Notes::new(), CancellationToken::new());
     let mut clients: Vec<_> =

@@ -3,8 +3,9 @@
 use super::{Defect, Part, Templates};
 use crate::web::{Language, Page};
 
+// Covers: CVE-H6.
 #[test]
-fn cve_h06_nothing_in_a_page_is_markup() {
+fn nothing_in_a_page_is_markup() {
     let evil = "\"'></p><script>alert(1)</script>";
     let page = Page::new(Language::English, evil)
         .paragraph(evil)
@@ -37,7 +38,7 @@ fn the_policy_allows_our_style_and_no_script() {
 }
 
 #[test]
-fn a_page_that_goes_on_has_the_one_script_and_needs_none() {
+fn continue_pages_have_one_script_and_work_without_it() {
     let login = Some("/login?r=%2F".to_owned());
     let page = Page::new(Language::English, "x").onward("https://idp.example/?a=1&b=2", login, "Continue");
     let own = Templates::with(&[("page.html".to_owned(), WHOLE.to_owned())], &samples()).expect("templates");
@@ -84,7 +85,7 @@ fn an_operators_template_writes_the_pages_it_is_for() {
 }
 
 #[test]
-fn a_template_that_fails_on_a_page_does_not_lose_it() {
+fn a_failing_template_falls_back_to_the_page() {
     let text =
         WHOLE.replace("<main>", "<main>{% if facts and facts[1].value == \"boom\" %}{{ undefined_name }}{% endif %}");
     let templates = Templates::with(&[("page.html".to_owned(), text)], &samples()).expect("templates");

@@ -5,8 +5,9 @@ use vestibule_harness::idp::{ClientKey, Registered};
 use super::{Files, PLATFORM, WORKLOAD, assertion, sign_in, try_sign_in, world};
 use crate::world::everything_logged;
 
+// Covers: S1-14.
 #[tokio::test]
-async fn s1_14_a_secret_is_exchanged_between_two_sign_ins() {
+async fn a_secret_is_exchanged_between_two_sign_ins() {
     let files = Files::new();
     files.write("secret", "a secret with : % + / in it\n");
     let world = world(&files.lines("client_secret = { file = \"$/secret\" }"), Registered::Secret).await;
@@ -37,7 +38,7 @@ async fn a_key_is_exchanged_between_two_sign_ins() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_gone_or_broken_stays_in_use_and_the_operator_is_told_once() {
+async fn a_broken_key_file_keeps_the_former_key() {
     let (files, key) = (Files::new(), ClientKey::p256());
     files.write_pair(&key);
     let name = files.0.display().to_string();
@@ -62,7 +63,7 @@ async fn a_key_that_is_gone_or_broken_stays_in_use_and_the_operator_is_told_once
 }
 
 #[tokio::test]
-async fn an_assertion_that_is_gone_refuses_the_sign_in_and_one_that_is_back_does_not() {
+async fn a_missing_assertion_file_refuses_sign_ins() {
     let (files, platform) = (Files::new(), ClientKey::p256());
     files.write("token", "e30.e30.bm90IHlldA");
     let lines = files.lines("client_assertion = { token_file = \"$/token\" }");

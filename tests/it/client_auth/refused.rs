@@ -20,8 +20,9 @@ async fn assert_refused(world: &World, method: &str, refused: Option<&str>, reas
     super::assert_unseen(last);
 }
 
+// Covers: D02.
 #[tokio::test]
-async fn d02_what_is_not_registered_is_refused_once_and_the_operator_is_told() {
+async fn unregistered_credentials_are_refused_with_an_alarm() {
     let (files, key) = (Files::new(), ClientKey::p256());
     files.write_pair(&key);
     let others = || Registered::Keys(vec![ClientKey::p256()], false);
@@ -36,8 +37,9 @@ async fn d02_what_is_not_registered_is_refused_once_and_the_operator_is_told() {
     }
 }
 
+// Covers: D02.
 #[tokio::test]
-async fn d02_a_secret_that_has_expired_is_mended_on_disk() {
+async fn an_expired_secret_is_replaced_on_disk() {
     let files = Files::new();
     files.write("secret", "an expired secret\n");
     let world = world(&files.lines("client_secret = { file = \"$/secret\" }"), Registered::Secret).await;
@@ -66,8 +68,9 @@ async fn a_certificate_of_another_authority_ends_at_the_connection() {
     assert_refused(&world, "tls_client_auth", Some("invalid_client"), "token-client-refused").await;
 }
 
+// Covers: E13.
 #[tokio::test]
-async fn e13_a_method_or_an_algorithm_that_the_provider_does_not_list_begins_no_sign_in() {
+async fn unlisted_client_authentication_starts_no_sign_in() {
     let (files, key) = (Files::new(), ClientKey::p256());
     files.write_pair(&key);
     files.write("secret", "a secret of more than thirty-two bytes\n");

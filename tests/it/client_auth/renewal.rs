@@ -23,7 +23,7 @@ async fn renew(world: &World, browser: &Browser) -> Option<TokenRequest> {
 }
 
 #[tokio::test]
-async fn a_renewal_is_proved_like_a_sign_in() {
+async fn refresh_authenticates_like_a_sign_in() {
     let key = ClientKey::p256();
     let tls = "self_signed_tls_client_auth";
     for (lines, method, client) in [
@@ -45,7 +45,7 @@ async fn a_renewal_is_proved_like_a_sign_in() {
 }
 
 #[tokio::test]
-async fn a_client_without_a_secret_renews_with_what_the_platform_signs_by_then() {
+async fn refresh_uses_the_current_platform_assertion() {
     let (files, platform) = (Files::new(), ClientKey::p256());
     files.write("token", "e30.e30.bm90IHlldA");
     let lines = files.lines(&format!("client_assertion = {{ token_file = \"$/token\" }}\n{OFFLINE}"));

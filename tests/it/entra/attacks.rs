@@ -8,8 +8,9 @@ use vestibule_harness::{
 use super::{MANY, SINGLE, account, ann, assert_signed_in, entra, sign_in};
 use crate::world::{World, kinds::Kind};
 
+// Covers: B04, S0-22, S1-11.
 #[tokio::test]
-async fn b04_s0_22_s1_11_a_token_is_of_the_tenant_the_key_and_the_cloud_that_it_says() {
+async fn tenant_key_and_cloud_of_a_token_must_match() {
     let world = entra(MANY, vec![]).start().await;
     for (id, reason) in [
         ("B04a", "id-token-issuer"),
@@ -31,8 +32,9 @@ async fn b04_s0_22_s1_11_a_token_is_of_the_tenant_the_key_and_the_cloud_that_it_
     assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
 }
 
+// Covers: B04, B48.
 #[tokio::test]
-async fn b04_b48_the_same_where_one_tenant_is_configured() {
+async fn the_same_where_one_tenant_is_configured() {
     let world = entra(SINGLE, vec![]).start().await;
     for (id, reason) in [
         ("B04a", "id-token-issuer"),
@@ -52,14 +54,16 @@ async fn b04_b48_the_same_where_one_tenant_is_configured() {
     assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
 }
 
+// Covers: S0-22.
 #[tokio::test]
-async fn s0_22_the_two_tokens_of_a_sign_in_speak_of_one_account() {
+async fn both_tokens_are_about_one_account() {
     let world = Kind::new(Profile::ENTRA, vec![ann()]).provider("idp", SINGLE).start().await;
     assert_refused_at(&world, "B04k", Place::Back, "id-token-mismatch").await;
 }
 
+// Covers: S1-2, CVE-D17.
 #[tokio::test]
-async fn s1_2_cve_d17_an_attacker_s_tenant_with_the_victim_s_address_is_not_the_victim() {
+async fn a_foreign_tenant_with_the_victims_email_is_refused() {
     let ann = User { email: "ann@contoso.example".to_owned(), ..ann() }.with_claim("xms_edov", true.into());
     // In his own tenant the attacker writes what he likes; nobody vouches for the domain there.
     let eve = User { email: String::new(), ..User::of_tenant("eve", "pw", TENANT_2) }
@@ -87,8 +91,9 @@ async fn s1_2_cve_d17_an_attacker_s_tenant_with_the_victim_s_address_is_not_the_
     assert_eq!(world.app.hits(), hits);
 }
 
+// Covers: CVE-D22.
 #[tokio::test]
-async fn cve_d22_an_answer_of_one_provider_is_worth_nothing_as_another_s() {
+async fn a_response_of_another_provider_is_refused() {
     let second = format!("issuer = \"{{idp}}/{TENANT_2}/v2.0\"\nprofile = \"entra\"");
     let bea = User::of_tenant("bea", "pw", TENANT_2);
     let world = entra(SINGLE, vec![bea.clone()]).provider("second", &second).routes(BOTH).start().await;
@@ -116,8 +121,9 @@ async fn cve_d22_an_answer_of_one_provider_is_worth_nothing_as_another_s() {
     assert_eq!(world.provider.count(EventKind::Stray), 0);
 }
 
+// Covers: CVE-D22.
 #[tokio::test]
-async fn cve_d22_where_an_answer_names_its_issuer_it_is_the_token_s() {
+async fn iss_parameter_and_token_issuer_must_match() {
     let both =
         format!("issuer = \"{{idp}}/common/v2.0\"\ntenants = [\"{TENANT_1}\", \"{TENANT_2}\"]\nprofile = \"entra\"");
     let world = entra(&both, vec![]).start().await;

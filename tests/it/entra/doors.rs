@@ -5,8 +5,9 @@ use vestibule_harness::idp::{EventKind, Fault, PERSONAL, Profile, TENANT_1, TENA
 use super::{MANY, SINGLE, account, ann, assert_signed_in, entra, sign_in};
 use crate::world::{everything_logged, kinds::Kind};
 
+// Covers: S0-7.
 #[tokio::test]
-async fn s0_7_every_kind_of_door_leads_to_the_right_issuer() {
+async fn every_kind_of_authority_has_the_right_issuer() {
     let tenants = format!("tenants = \"{TENANT_1}\"");
     let discovery = |door: &str| format!("discovery_url = \"{{idp}}/{door}/v2.0/.well-known/openid-configuration\"");
     let template = "issuer = \"{idp}/{tenantid}/v2.0\"";
@@ -25,8 +26,9 @@ async fn s0_7_every_kind_of_door_leads_to_the_right_issuer() {
     }
 }
 
+// Covers: S0-7.
 #[tokio::test]
-async fn s0_7_personal_accounts_have_a_tenant_of_their_own() {
+async fn personal_accounts_have_a_tenant_of_their_own() {
     let paul = User::of_tenant("paul", "pw", PERSONAL);
     let consumers = format!("issuer = \"{{idp}}/{PERSONAL}/v2.0\"\nprofile = \"entra\"");
     let by_name = format!("{consumers}\ndiscovery_url = \"{{idp}}/consumers/v2.0/.well-known/openid-configuration\"");
@@ -43,8 +45,9 @@ async fn s0_7_personal_accounts_have_a_tenant_of_their_own() {
     assert!(everything_logged().contains(&format!("the tenant {PERSONAL} is not among those that may sign in")));
 }
 
+// Covers: S0-7.
 #[tokio::test]
-async fn s0_7_the_name_of_a_tenant_is_not_its_issuer() {
+async fn the_name_of_a_tenant_is_not_its_issuer() {
     let lines = "issuer = \"{idp}/contoso.example/v2.0\"\nprofile = \"entra\"";
     let world = entra(lines, vec![]).unready().start().await;
     let page = world.browser().navigate(world.at("/wanted")).await;
@@ -55,8 +58,9 @@ async fn s0_7_the_name_of_a_tenant_is_not_its_issuer() {
     );
 }
 
+// Covers: CVE-D16, B04, S0-7.
 #[tokio::test]
-async fn cve_d16_b04_s0_7_a_stranger_s_tenant_is_refused_before_any_code_is_redeemed() {
+async fn a_foreign_tenant_is_refused_before_redemption() {
     let eve = User::of_tenant("eve", "pw", TENANT_2);
     let world = entra(MANY, vec![eve.clone()]).start().await;
     let page = sign_in(&world, "eve").await;
@@ -70,8 +74,9 @@ async fn cve_d16_b04_s0_7_a_stranger_s_tenant_is_refused_before_any_code_is_rede
     assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
 }
 
+// Covers: S0-8.
 #[tokio::test]
-async fn s0_8_a_guest_is_somebody_in_the_tenant_that_invited_them_and_at_home_somebody_else() {
+async fn a_guest_has_another_identity_at_home() {
     let gus = User::of_tenant("gus", "pw", TENANT_2).known_in(TENANT_1);
     // The tenant's own door: the guest is one of its people.
     let world = entra(SINGLE, vec![gus.clone()]).start().await;
@@ -86,16 +91,18 @@ async fn s0_8_a_guest_is_somebody_in_the_tenant_that_invited_them_and_at_home_so
     assert_ne!(account(&gus, 0), account(&gus, 1));
 }
 
+// Covers: S0-9.
 #[tokio::test]
-async fn s0_9_the_client_id_is_compared_as_it_is_written() {
+async fn the_client_id_is_compared_as_it_is_written() {
     let world = entra(SINGLE, vec![]).start().await;
     assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
     world.provider.fault(Fault::by_id("B14a"));
     world.assert_refused(&sign_in(&world, "ann").await, "id-token-audience");
 }
 
+// Covers: S1-0.
 #[tokio::test]
-async fn s1_0_version_1_signs_in_too() {
+async fn version_1_signs_in_too() {
     let v1 = format!(
         "issuer = \"{{other}}/{TENANT_1}/\"\ndiscovery_url = \"{{idp}}/{TENANT_1}/.well-known/openid-configuration\"\nprofile = \"entra\""
     );
@@ -108,8 +115,9 @@ async fn s1_0_version_1_signs_in_too() {
     }
 }
 
+// Covers: S0-21.
 #[tokio::test]
-async fn s0_21_an_application_with_keys_of_its_own_asks_for_them_by_its_id() {
+async fn application_keys_are_fetched_by_client_id() {
     let lines = |query: &str| {
         format!("{SINGLE}\ndiscovery_url = \"{{idp}}/{TENANT_1}/v2.0/.well-known/openid-configuration{query}\"")
     };

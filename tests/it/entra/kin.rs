@@ -5,8 +5,9 @@ use vestibule_harness::idp::{EventKind, Profile, TENANT_1, User};
 use super::{account, ann, assert_signed_in, sign_in};
 use crate::world::{everything_logged, kinds::Kind};
 
+// Covers: S1-0.
 #[tokio::test]
-async fn s1_0_external_id_is_found_by_its_name_and_is_its_id_on_another_host() {
+async fn external_id_issuers_use_the_tenant_id_host() {
     let lines = format!(
         "issuer = \"{{other}}/{TENANT_1}/v2.0\"\nprofile = \"entra\"\n\
          discovery_url = \"{{idp}}/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration\""
@@ -20,8 +21,9 @@ async fn s1_0_external_id_is_found_by_its_name_and_is_its_id_on_another_host() {
     world.assert_refused(&world.browser().navigate(world.at("/wanted")).await, "provider-issuer");
 }
 
+// Covers: E02.
 #[tokio::test]
-async fn e02_b2c_has_an_issuer_that_ends_in_a_slash_and_metadata_elsewhere() {
+async fn b2c_issuers_differ_from_the_metadata_address() {
     let discovery =
         "discovery_url = \"{idp}/contoso.onmicrosoft.com/b2c_1_sign_in/v2.0/.well-known/openid-configuration\"";
     let kind = |issuer: String| {
@@ -36,8 +38,9 @@ async fn e02_b2c_has_an_issuer_that_ends_in_a_slash_and_metadata_elsewhere() {
     world.assert_refused(&world.browser().navigate(world.at("/wanted")).await, "provider-issuer");
 }
 
+// Covers: S1-0.
 #[tokio::test]
-async fn s1_0_ad_fs_names_people_by_their_subject() {
+async fn ad_fs_names_people_by_their_subject() {
     let lines = "issuer = \"{idp}/adfs\"\nclient_auth = \"client_secret_post\"";
     let world = Kind::new(Profile::ADFS, vec![User::new("dora", "pw")]).provider("idp", lines).start().await;
     assert_signed_in(&world, &sign_in(&world, "dora").await, "subject-of-dora");

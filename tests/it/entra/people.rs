@@ -9,8 +9,9 @@ use vestibule_harness::{
 use super::{SINGLE, account, ann, assert_signed_in, entra, sign_in};
 use crate::world::{everything_logged, logged};
 
+// Covers: S1-2.
 #[tokio::test]
-async fn s1_2_nobody_needs_an_address() {
+async fn sign_in_works_without_an_email() {
     let nora = User { email: String::new(), ..User::of_tenant("nora", "pw", TENANT_1) };
     let world = entra(SINGLE, vec![nora.clone()]).start().await;
     assert_signed_in(&world, &sign_in(&world, "nora").await, &account(&nora, 0));
@@ -18,8 +19,9 @@ async fn s1_2_nobody_needs_an_address() {
     assert_eq!(world.app.last().header("x-forwarded-preferred-username"), Some("nora"));
 }
 
+// Covers: S1-2.
 #[tokio::test]
-async fn s1_2_an_address_counts_when_the_owner_of_its_domain_vouches_for_it() {
+async fn an_email_counts_when_its_domain_is_verified() {
     let with = |name: &str, edov: Value| User::of_tenant(name, "pw", TENANT_1).with_claim("xms_edov", edov);
     let people = [
         ("yes", json!(true), true),
@@ -41,8 +43,9 @@ async fn s1_2_an_address_counts_when_the_owner_of_its_domain_vouches_for_it() {
     }
 }
 
+// Covers: S0-12.
 #[tokio::test]
-async fn s0_12_without_the_object_id_nobody_is_named() {
+async fn without_object_id_the_sign_in_is_refused() {
     // Entra leaves it out when `profile` is not asked for; that is a mistake in the configuration, and here it happens.
     let nobody = User::of_tenant("nobody", "pw", TENANT_1).with_claim("oid", Value::Null);
     let world = entra(SINGLE, vec![nobody]).start().await;
@@ -50,8 +53,9 @@ async fn s0_12_without_the_object_id_nobody_is_named() {
     assert_eq!(world.provider.count(EventKind::Token), 0);
 }
 
+// Covers: S0-12.
 #[tokio::test]
-async fn s0_12_without_the_profile_a_person_is_the_subject() {
+async fn without_the_profile_a_person_is_the_subject() {
     let lines = format!("{}\nscopes = [\"openid\"]", SINGLE.replace("\nprofile = \"entra\"", ""));
     let world = entra(&lines, vec![]).start().await;
     let page = sign_in(&world, "ann").await;
@@ -63,8 +67,9 @@ async fn s0_12_without_the_profile_a_person_is_the_subject() {
     assert!(everything_logged().contains("set profile = \\\"entra\\\""));
 }
 
+// Covers: B47.
 #[tokio::test]
-async fn b47_too_many_groups_are_none_and_the_log_says_why() {
+async fn too_many_groups_count_as_none() {
     let in_groups = |name: &str, count: usize| User {
         groups: (0..count).map(|at| format!("0000aaaa-11bb-cccc-dd22-{at:012}")).collect(),
         ..User::of_tenant(name, "pw", TENANT_1)
@@ -90,8 +95,9 @@ async fn b47_too_many_groups_are_none_and_the_log_says_why() {
     world.assert_refused(&sign_in(&world, "ann").await, "not-allowed");
 }
 
+// Covers: S1-3.
 #[tokio::test]
-async fn s1_3_roles_are_compared_as_they_are_written() {
+async fn roles_are_compared_as_they_are_written() {
     let rita = User::of_tenant("rita", "pw", TENANT_1).with_claim("roles", json!(["Payroll.Read"]));
     let rob = User::of_tenant("rob", "pw", TENANT_1).with_claim("roles", json!(["payroll.read", "Payroll"]));
     let world = entra(SINGLE, vec![rita, rob])
@@ -103,8 +109,9 @@ async fn s1_3_roles_are_compared_as_they_are_written() {
     world.assert_refused(&sign_in(&world, &ann().name).await, "not-allowed");
 }
 
+// Covers: J04.
 #[tokio::test]
-async fn j04_entra_names_a_session_alone_when_it_has_ended() {
+async fn entra_names_a_session_alone_when_it_has_ended() {
     let sid = "0000aaaa-11bb-cccc-dd22-eeeeee333333";
     let sara = User::of_tenant("sara", "pw", TENANT_1).with_claim("sid", sid.into());
     let issuer = format!("{{idp}}/{TENANT_1}/v2.0");

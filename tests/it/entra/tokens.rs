@@ -6,8 +6,9 @@ use vestibule_harness::idp::{EventKind, Fault, PERSONAL, Place, User};
 
 use super::{MANY, SINGLE, account, ann, assert_signed_in, entra, sign_in};
 
+// Covers: S0-20, S0-20g.
 #[tokio::test]
-async fn s0_20_s0_20g_what_nobody_asked_for_means_nothing() {
+async fn unrequested_parameters_are_ignored() {
     // The provider's answers have `session_state` and `client_info`, its token answers more.
     let world = entra(SINGLE, vec![]).start().await;
     let page = sign_in(&world, "ann").await;
@@ -19,8 +20,9 @@ async fn s0_20_s0_20g_what_nobody_asked_for_means_nothing() {
     assert_eq!(names.expect("an answer"), ["code", "id_token", "state", "session_state", "client_info"]);
 }
 
+// Covers: S0-20, S0-20a, S0-20b, S0-20f.
 #[tokio::test]
-async fn s0_20_s0_20a_s0_20b_s0_20f_no_part_is_missing_doubled_or_unasked() {
+async fn no_part_is_missing_doubled_or_unasked() {
     let world = entra(SINGLE, vec![]).start().await;
     for (row, reason) in [
         ("C07", "answer-incomplete"),
@@ -40,8 +42,9 @@ async fn s0_20_s0_20a_s0_20b_s0_20f_no_part_is_missing_doubled_or_unasked() {
     assert_eq!(world.provider.count(EventKind::Token), 0);
 }
 
+// Covers: S0-20c, S0-20d, S0-20e, S1-8.
 #[tokio::test]
-async fn s0_20c_s0_20d_s0_20e_s1_8_a_token_answer_may_be_said_in_many_ways() {
+async fn a_token_answer_may_be_said_in_many_ways() {
     let world = entra(SINGLE, vec![]).start().await;
     for row in ["D13", "D15", "D17", "D18"] {
         for fault in Fault::row(row) {
@@ -58,8 +61,9 @@ async fn s0_20c_s0_20d_s0_20e_s1_8_a_token_answer_may_be_said_in_many_ways() {
     }
 }
 
+// Covers: S0-21, S0-20e.
 #[tokio::test]
-async fn s0_21_s0_20e_an_access_token_is_nobody_s_to_read() {
+async fn access_tokens_are_opaque() {
     // Work accounts get one that only Graph can verify; personal ones get no JWT at all, and less than was asked for.
     let paul = User::of_tenant("paul", "pw", PERSONAL);
     let lines = MANY.replace("[\"", &format!("[\"{PERSONAL}\", \""));
@@ -72,8 +76,9 @@ async fn s0_21_s0_20e_an_access_token_is_nobody_s_to_read() {
     assert_eq!(world.provider.count(EventKind::Userinfo), 0);
 }
 
+// Covers: S0-22.
 #[tokio::test]
-async fn s0_22_tokens_are_dated_five_minutes_back() {
+async fn tokens_are_dated_five_minutes_back() {
     let world = entra(SINGLE, vec![]).start().await;
     // The provider's clock is a minute behind or ahead besides.
     for skew in [-50, 0, 50] {
@@ -85,8 +90,9 @@ async fn s0_22_tokens_are_dated_five_minutes_back() {
     world.assert_refused(&sign_in(&world, "ann").await, "clock-skew");
 }
 
+// Covers: S0-2, S0-26.
 #[tokio::test]
-async fn s0_2_s0_26_a_session_outlives_the_token_that_began_it() {
+async fn a_session_outlives_the_token_that_began_it() {
     let world =
         entra(&format!("{SINGLE}\nscopes = [\"openid\", \"profile\", \"offline_access\"]"), vec![]).start().await;
     let browser = world.browser();

@@ -6,41 +6,71 @@ use super::{Outcome, play_in};
 use crate::world::{Setup, World, everything_logged};
 
 faults! {
-    c01_no_state: "C01" @ Response => Unread("state-missing");
-    c02_s1_10_an_unknown_state: "C02" @ Response => Unread("state-forged");
-    c07_no_code: "C07" @ Response => Refused("answer-incomplete");
-    c08_no_id_token: "C08" @ Response => Refused("answer-incomplete");
-    c09_an_empty_code: "C09a" @ Response => Refused("answer-incomplete");
-    c09_a_code_of_ten_kilobytes: "C09b" @ Response => Refused("answer-code");
-    c09_a_code_with_control_characters: "C09c" @ Response => Refused("answer-code");
-    cve_d20_c10_a_field_twice: "C10" @ Response => Unread("answer-malformed");
-    c11_fields_nobody_asked_for: "C11" @ Response => SignedIn;
-    c12_an_access_token_nobody_asked_for: "C12" @ Response => Refused("answer-unasked-token");
-    s0_4_c13_c21_the_answer_in_the_query: "C13" @ Response => Unread("method-not-allowed");
-    c14_the_answer_in_the_fragment: "C14" @ Response => Unread("method-not-allowed");
+    // Covers: C01.
+    no_state: "C01" @ Response => Unread("state-missing");
+    // Covers: C02, S1-10.
+    an_unknown_state: "C02" @ Response => Unread("state-forged");
+    // Covers: C07.
+    no_code: "C07" @ Response => Refused("answer-incomplete");
+    // Covers: C08.
+    no_id_token: "C08" @ Response => Refused("answer-incomplete");
+    // Covers: C09.
+    an_empty_code: "C09a" @ Response => Refused("answer-incomplete");
+    // Covers: C09.
+    a_code_of_ten_kilobytes: "C09b" @ Response => Refused("answer-code");
+    // Covers: C09.
+    a_code_with_control_characters: "C09c" @ Response => Refused("answer-code");
+    // Covers: CVE-D20, C10.
+    a_field_twice: "C10" @ Response => Unread("answer-malformed");
+    // Covers: C11.
+    unknown_parameters: "C11" @ Response => SignedIn;
+    // Covers: C12.
+    an_unrequested_access_token: "C12" @ Response => Refused("answer-unasked-token");
+    // Covers: S0-4, C13, C21.
+    the_answer_in_the_query: "C13" @ Response => Unread("method-not-allowed");
+    // Covers: C14.
+    the_answer_in_the_fragment: "C14" @ Response => Unread("method-not-allowed");
     // Only the body is read: there is no conflict between what is read and what is not.
-    c15_another_state_in_the_query: "C15" @ Response => SignedIn;
-    c16_another_type_of_form: "C16" @ Response => Unread("answer-wrong-type");
-    c18_ten_thousand_fields: "C18" @ Response => Unread("answer-malformed");
-    c22_s0_19_s0_23a_the_person_said_no: "C22" @ Response => Refused("provider-denied");
-    c23_s0_25_the_provider_wants_the_person: "C23" @ Response => RefusedTwice("provider-interaction");
-    c24_the_provider_has_troubles: "C24" @ Response => Refused("provider-busy");
-    c25_an_error_and_a_success: "C25" @ Response => Refused("answer-contradictory");
-    c26_an_error_without_state: "C26a" @ Response => Unread("state-missing");
-    c26_an_error_with_an_unknown_state: "C26b" @ Response => Unread("state-forged");
-    c27_an_unknown_error: "C27" @ Response => Refused("provider-refused");
-    c29_another_issuer: "C29" @ Response => Refused("answer-issuer");
+    // Covers: C15.
+    another_state_in_the_query: "C15" @ Response => SignedIn;
+    // Covers: C16.
+    another_type_of_form: "C16" @ Response => Unread("answer-wrong-type");
+    // Covers: C18.
+    ten_thousand_fields: "C18" @ Response => Unread("answer-malformed");
+    // Covers: C22, S0-19, S0-23a.
+    the_person_said_no: "C22" @ Response => Refused("provider-denied");
+    // Covers: C23, S0-25.
+    the_provider_wants_the_person: "C23" @ Response => RefusedTwice("provider-interaction");
+    // Covers: C24.
+    the_provider_has_troubles: "C24" @ Response => Refused("provider-busy");
+    // Covers: C25.
+    an_error_and_a_success: "C25" @ Response => Refused("answer-contradictory");
+    // Covers: C26.
+    an_error_without_state: "C26a" @ Response => Unread("state-missing");
+    // Covers: C26.
+    an_error_with_an_unknown_state: "C26b" @ Response => Unread("state-forged");
+    // Covers: C27.
+    an_unknown_error: "C27" @ Response => Refused("provider-refused");
+    // Covers: C29.
+    another_issuer: "C29" @ Response => Refused("answer-issuer");
     // The id_token beside it names the issuer, signed (RFC 9207 section 4); without one it is refused: query.rs.
-    c30_no_issuer_where_one_is_promised_but_an_id_token: "C30" @ Response => SignedIn;
-    c32_the_issuer_twice: "C32" @ Response => Unread("answer-malformed");
-    s0_6_the_hybrid_flow_is_not_enabled: "C41" @ Response => Refused("provider-hybrid-off");
-    s0_23a_the_registration_does_not_fit: "C42" @ Response => Refused("provider-registration");
-    s1_5_whatever_the_number_says: "C43" @ Response => RefusedTwice("provider-interaction");
-    c33_an_error_of_another_issuer: "C33" @ Response => Refused("answer-issuer");
+    // Covers: C30.
+    no_iss_parameter_beside_an_id_token: "C30" @ Response => SignedIn;
+    // Covers: C32.
+    the_issuer_twice: "C32" @ Response => Unread("answer-malformed");
+    // Covers: S0-6.
+    the_hybrid_flow_is_not_enabled: "C41" @ Response => Refused("provider-hybrid-off");
+    // Covers: S0-23a.
+    the_registration_does_not_fit: "C42" @ Response => Refused("provider-registration");
+    // Covers: S1-5.
+    whatever_the_number_says: "C43" @ Response => RefusedTwice("provider-interaction");
+    // Covers: C33.
+    an_error_of_another_issuer: "C33" @ Response => Refused("answer-issuer");
 }
 
+// Covers: C22, C28.
 #[tokio::test]
-async fn c22_c28_what_the_provider_says_goes_escaped_to_the_log_and_not_to_the_page() {
+async fn provider_error_text_is_logged_escaped_and_not_shown() {
     for (id, words) in [("C22", "The person said no"), ("C28", "alert(1)")] {
         let world = World::start().await;
         let end = play_in(&world, &[Fault::by_id(id)], Outcome::Refused("provider-denied")).await;
@@ -51,16 +81,18 @@ async fn c22_c28_what_the_provider_says_goes_escaped_to_the_log_and_not_to_the_p
     }
 }
 
+// Covers: C31, E20.
 #[tokio::test]
-async fn c31_e20_a_provider_that_promises_no_issuer_may_leave_it_out_but_not_name_another() {
+async fn an_optional_iss_parameter_is_still_compared() {
     for (id, outcome) in [("C29", Outcome::Refused("answer-issuer")), ("C30", Outcome::SignedIn)] {
         let world = Setup::new().fault("E20").start().await;
         play_in(&world, &[Fault::by_id(id)], outcome).await;
     }
 }
 
+// Covers: C35.
 #[tokio::test]
-async fn c35_the_answer_and_its_token_name_the_issuer_that_was_asked() {
+async fn response_and_token_name_the_asked_issuer() {
     let (answer, token) = (Fault::by_id("C29"), Fault::by_id("B01").at(Place::Front));
     for (faults, reason) in [
         (&[token][..], "id-token-issuer"),

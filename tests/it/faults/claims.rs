@@ -8,54 +8,99 @@ use super::{Outcome, play_in};
 use crate::world::{Setup, World};
 
 faults! {
-    b01_d19_d21_another_issuer: "B01" @ Front Back => Refused("id-token-issuer");
-    b02_almost_the_issuer: "B02" @ Front Back => Refused("id-token-issuer");
-    b03_no_issuer: "B03a" @ Front Back => Refused("id-token-issuer");
-    b03_the_issuer_is_a_number: "B03b" @ Front Back => Refused("id-token-malformed");
-    b03_the_issuer_is_an_array: "B03c" @ Front Back => Refused("id-token-malformed");
-    b05_no_subject: "B05" @ Front Back => Refused("id-token-subject");
-    b06_odd_subjects: "B06" @ Front Back => Refused("id-token-subject");
-    b07_d44_another_audience: "B07" @ Front Back => Refused("id-token-audience");
-    cve_d12_b08_d21_no_audience: "B08" @ Front Back => Refused("id-token-audience");
-    cve_d12_b09_the_audience_as_an_array: "B09" @ Front Back => SignedIn;
-    cve_d12_b10_a_second_audience: "B10" @ Front Back => Refused("id-token-audience");
-    cve_d12_b11_a_second_audience_and_azp: "B11" @ Front Back => Refused("id-token-audience");
-    b12_another_authorized_party: "B12" @ Front Back => Refused("id-token-audience");
-    cve_d12_b13_odd_audiences: "B13" @ Front Back => Refused("id-token-audience");
-    b14_almost_the_audience: "B14" @ Front Back => Refused("id-token-audience");
-    b15_expired: "B15" @ Front => Restarted;
-    b15_expired_from_the_token_endpoint: "B15" @ Back => Refused("id-token-expired");
-    b16_expired_within_the_leeway: "B16" @ Front Back => SignedIn;
-    cve_d13_b17_d21_no_expiry: "B17" @ Front Back => Refused("id-token-malformed");
-    cve_d13_b18_odd_expiries: "B18" @ Front Back => Refused("id-token-malformed");
-    b19_no_issue_time: "B19" @ Front Back => Refused("id-token-malformed");
-    b20_made_in_the_future: "B20" @ Front Back => Refused("clock-skew");
+    // Covers: B01, D19, D21.
+    another_issuer: "B01" @ Front Back => Refused("id-token-issuer");
+    // Covers: B02.
+    almost_the_issuer: "B02" @ Front Back => Refused("id-token-issuer");
+    // Covers: B03.
+    no_issuer: "B03a" @ Front Back => Refused("id-token-issuer");
+    // Covers: B03.
+    the_issuer_is_a_number: "B03b" @ Front Back => Refused("id-token-malformed");
+    // Covers: B03.
+    the_issuer_is_an_array: "B03c" @ Front Back => Refused("id-token-malformed");
+    // Covers: B05.
+    no_subject: "B05" @ Front Back => Refused("id-token-subject");
+    // Covers: B06.
+    odd_subjects: "B06" @ Front Back => Refused("id-token-subject");
+    // Covers: B07, D44.
+    another_audience: "B07" @ Front Back => Refused("id-token-audience");
+    // Covers: CVE-D12, B08, D21.
+    no_audience: "B08" @ Front Back => Refused("id-token-audience");
+    // Covers: CVE-D12, B09.
+    the_audience_as_an_array: "B09" @ Front Back => SignedIn;
+    // Covers: CVE-D12, B10.
+    a_second_audience: "B10" @ Front Back => Refused("id-token-audience");
+    // Covers: CVE-D12, B11.
+    a_second_audience_and_azp: "B11" @ Front Back => Refused("id-token-audience");
+    // Covers: B12.
+    another_authorized_party: "B12" @ Front Back => Refused("id-token-audience");
+    // Covers: CVE-D12, B13.
+    odd_audiences: "B13" @ Front Back => Refused("id-token-audience");
+    // Covers: B14.
+    almost_the_audience: "B14" @ Front Back => Refused("id-token-audience");
+    // Covers: B15.
+    expired: "B15" @ Front => Restarted;
+    // Covers: B15.
+    expired_from_the_token_endpoint: "B15" @ Back => Refused("id-token-expired");
+    // Covers: B16.
+    expired_within_the_leeway: "B16" @ Front Back => SignedIn;
+    // Covers: CVE-D13, B17, D21.
+    no_expiry: "B17" @ Front Back => Refused("id-token-malformed");
+    // Covers: CVE-D13, B18.
+    odd_expiries: "B18" @ Front Back => Refused("id-token-malformed");
+    // Covers: B19.
+    no_issue_time: "B19" @ Front Back => Refused("id-token-malformed");
+    // Covers: B20.
+    made_in_the_future: "B20" @ Front Back => Refused("clock-skew");
     // Nobody signs in a week after the token about it was made: `auth_time` is what this one is refused for.
-    b21_made_a_week_before_the_person_signed_in: "B21" @ Front Back => Refused("id-token-malformed");
-    b22_made_in_milliseconds: "B22" @ Front Back => Refused("id-token-malformed");
-    b23_not_yet_valid: "B23" @ Front Back => Refused("id-token-not-yet-valid");
-    cve_d02_cve_d03_b24_d21_d22_another_nonce: "B24" @ Front Back => Refused("id-token-nonce");
-    cve_d02_cve_d03_b25_d21_d22_no_nonce: "B25" @ Front Back => Refused("id-token-nonce");
-    cve_d02_b26_d21_the_nonce_of_another_sign_in: "B26" @ Front Back => Refused("id-token-nonce");
-    b27_almost_the_nonce: "B27" @ Front Back => Refused("id-token-nonce");
-    cve_d23_b29_d25_another_codes_hash: "B29" @ Front Back => Refused("id-token-code-hash");
-    cve_d23_b30_no_code_hash: "B30" @ Front => Refused("id-token-code-hash");
+    // Covers: B21.
+    made_a_week_before_the_person_signed_in: "B21" @ Front Back => Refused("id-token-malformed");
+    // Covers: B22.
+    made_in_milliseconds: "B22" @ Front Back => Refused("id-token-malformed");
+    // Covers: B23.
+    not_yet_valid: "B23" @ Front Back => Refused("id-token-not-yet-valid");
+    // Covers: CVE-D2, CVE-D3, B24, D21, D22.
+    another_nonce: "B24" @ Front Back => Refused("id-token-nonce");
+    // Covers: CVE-D2, CVE-D3, B25, D21, D22.
+    no_nonce: "B25" @ Front Back => Refused("id-token-nonce");
+    // Covers: CVE-D2, B26, D21.
+    the_nonce_of_another_sign_in: "B26" @ Front Back => Refused("id-token-nonce");
+    // Covers: B27.
+    almost_the_nonce: "B27" @ Front Back => Refused("id-token-nonce");
+    // Covers: CVE-D23, B29, D25.
+    another_codes_hash: "B29" @ Front Back => Refused("id-token-code-hash");
+    // Covers: CVE-D23, B30.
+    no_code_hash: "B30" @ Front => Refused("id-token-code-hash");
     // Core 1.0, section 3.3.3.6: beside the token endpoint's token it need not be.
-    b30_no_code_hash_from_the_token_endpoint: "B30" @ Back => SignedIn;
-    b31_the_code_hash_in_other_forms: "B31" @ Front Back => Refused("id-token-code-hash");
-    b33_another_code: "B33" @ Response => Refused("id-token-code-hash");
-    b34_another_states_hash: "B34" @ Front Back => Refused("id-token-state-hash");
-    b35_an_access_tokens_hash_without_one: "B35" @ Front => SignedIn;
-    b36_no_time_of_authentication_where_none_was_asked_for: "B36" @ Front Back => SignedIn;
-    b38_odd_times_of_authentication: "B38" @ Front Back => Refused("id-token-malformed");
-    b41_a_claim_twice: "B41" @ Front Back => Refused("id-token-malformed");
-    b42_claims_that_are_no_strict_object: "B42" @ Front Back => Refused("id-token-malformed");
-    b44_no_session_id: "B44" @ Front Back => SignedIn;
+    // Covers: B30.
+    no_code_hash_from_the_token_endpoint: "B30" @ Back => SignedIn;
+    // Covers: B31.
+    the_code_hash_in_other_forms: "B31" @ Front Back => Refused("id-token-code-hash");
+    // Covers: B33.
+    another_code: "B33" @ Response => Refused("id-token-code-hash");
+    // Covers: B34.
+    another_states_hash: "B34" @ Front Back => Refused("id-token-state-hash");
+    // Covers: B35.
+    an_access_tokens_hash_without_one: "B35" @ Front => SignedIn;
+    // Covers: B36.
+    no_auth_time_without_max_age: "B36" @ Front Back => SignedIn;
+    // Covers: B38.
+    invalid_auth_times: "B38" @ Front Back => Refused("id-token-malformed");
+    // Covers: B41.
+    a_claim_twice: "B41" @ Front Back => Refused("id-token-malformed");
+    // Covers: B42.
+    claims_that_are_no_strict_object: "B42" @ Front Back => Refused("id-token-malformed");
+    // Covers: B44.
+    no_session_id: "B44" @ Front Back => SignedIn;
     // A token is read up to 64 KiB; these are longer.
-    b45_an_address_of_100_kilobytes: "B45c" @ Front => Refused("id-token-malformed");
-    b45_an_address_of_100_kilobytes_from_the_token_endpoint: "B45c" @ Back => Refused("token-malformed");
-    b47_five_thousand_groups: "B47c" @ Front => Refused("id-token-malformed");
-    b47_five_thousand_groups_from_the_token_endpoint: "B47c" @ Back => Refused("token-malformed");
+    // Covers: B45.
+    an_address_of_100_kilobytes: "B45c" @ Front => Refused("id-token-malformed");
+    // Covers: B45.
+    an_address_of_100_kilobytes_from_the_token_endpoint: "B45c" @ Back => Refused("token-malformed");
+    // Covers: B47.
+    five_thousand_groups: "B47c" @ Front => Refused("id-token-malformed");
+    // Covers: B47.
+    five_thousand_groups_from_the_token_endpoint: "B47c" @ Back => Refused("token-malformed");
 }
 
 /// The fault in both tokens of a sign-in, and what the application then sees of one claim.
@@ -71,8 +116,9 @@ async fn seen_by_the_application(id: &str, header: &str) -> Vec<Option<String>> 
     seen
 }
 
+// Covers: B21.
 #[tokio::test]
-async fn b21_made_a_week_ago() {
+async fn made_a_week_ago() {
     // Without `auth_time`, which would be of this moment.
     for (place, outcome) in [(Place::Front, Outcome::Restarted), (Place::Back, Outcome::Refused("id-token-too-old"))] {
         let world = World::start().await;
@@ -80,22 +126,25 @@ async fn b21_made_a_week_ago() {
     }
 }
 
+// Covers: B37.
 #[tokio::test]
-async fn b37_how_long_ago_the_person_signed_in_there_matters_to_nobody_who_did_not_ask() {
+async fn auth_time_is_ignored_without_max_age() {
     let world = World::start().await;
     play_in(&world, &[Place::Front, Place::Back].map(|place| Fault::by_id("B37").at(place)), Outcome::SignedIn).await;
 }
 
+// Covers: B36.
 #[tokio::test]
-async fn b36_no_time_of_authentication_although_an_age_was_asked_for() {
+async fn no_auth_time_although_max_age_was_requested() {
     for place in [Place::Front, Place::Back] {
         let world = Setup::new().provider(AN_HOUR).start().await;
         play_in(&world, &[Fault::by_id("B36").at(place)], Outcome::Refused("id-token-auth-time")).await;
     }
 }
 
+// Covers: B37.
 #[tokio::test]
-async fn b37_an_authentication_that_was_too_long_ago_is_asked_for_once_more_and_then_refused() {
+async fn an_old_auth_time_is_retried_once() {
     let world = Setup::new().provider(AN_HOUR).start().await;
     play_in(&world, &[Fault::by_id("B37").at(Place::Front)], Outcome::Refused("id-token-auth-old")).await;
     let asked = world.asked();
@@ -104,8 +153,9 @@ async fn b37_an_authentication_that_was_too_long_ago_is_asked_for_once_more_and_
     assert!(asked.iter().all(|request| request.value("max_age") == Some("3600")), "{asked:?}");
 }
 
+// Covers: B38.
 #[tokio::test]
-async fn b38_odd_times_of_authentication_where_an_age_was_asked_for() {
+async fn invalid_auth_times_with_max_age() {
     for fault in Fault::row("B38") {
         for place in [Place::Front, Place::Back] {
             let world = Setup::new().provider(AN_HOUR).start().await;
@@ -114,8 +164,9 @@ async fn b38_odd_times_of_authentication_where_an_age_was_asked_for() {
     }
 }
 
+// Covers: B39.
 #[tokio::test]
-async fn b39_another_level_than_the_essential_one() {
+async fn another_level_than_the_essential_one() {
     for fault in Fault::row("B39") {
         for place in [Place::Front, Place::Back] {
             let world = Setup::new().provider(ESSENTIAL).start().await;
@@ -124,35 +175,40 @@ async fn b39_another_level_than_the_essential_one() {
     }
 }
 
+// Covers: B40.
 #[tokio::test]
-async fn b40_a_lower_level_than_was_wished_for() {
+async fn a_lower_level_than_was_wished_for() {
     for place in [Place::Front, Place::Back] {
         let world = Setup::new().provider("authorize = { acr_values = \"urn:test:mfa\" }").start().await;
         play_in(&world, &[Fault::by_id("B40").at(place)], Outcome::SignedIn).await;
     }
 }
 
+// Covers: B45.
 #[tokio::test]
-async fn b45_no_claim_writes_a_header_of_its_own() {
+async fn no_claim_adds_a_header() {
     for id in ["B45a", "B45b"] {
         assert_eq!(seen_by_the_application(id, "x-forwarded-email").await, [None], "{id}");
     }
 }
 
+// Covers: B46.
 #[tokio::test]
-async fn b46_an_address_counts_only_when_it_is_verified() {
+async fn an_address_counts_only_when_it_is_verified() {
     assert_eq!(seen_by_the_application("B46", "x-forwarded-email").await, [None, None, None]);
 }
 
+// Covers: B47.
 #[tokio::test]
-async fn b47_groups_that_stand_elsewhere_are_no_groups_and_nobody_is_asked_for_them() {
+async fn distributed_groups_are_not_fetched() {
     for id in ["B47a", "B47b"] {
         assert_eq!(seen_by_the_application(id, "x-forwarded-groups").await, [None], "{id}");
     }
 }
 
+// Covers: B15.
 #[tokio::test]
-async fn b15_that_a_token_came_too_late_is_told_to_the_operator() {
+async fn late_tokens_are_logged_for_the_operator() {
     let world = World::start().await;
     let end = play_in(&world, &[Fault::by_id("B15")], Outcome::Restarted).await;
     assert!(world.provider.count(EventKind::Authorize) <= 6, "{:?}", end.trail());

@@ -6,52 +6,92 @@ use super::{Outcome, play_in};
 use crate::world::World;
 
 faults! {
-    a01_d21_d29_the_signature_has_a_bit_flipped: "A01" @ Front Back => Refused("id-token-signature");
-    a02_the_signature_is_another_keys: "A02" @ Front Back => Refused("id-token-signature");
-    a03_hs256_with_another_secret: "A03" @ Front Back => Refused("id-token-algorithm");
-    a04_the_signature_is_empty: "A04" @ Front Back => Refused("id-token-signature");
-    cve_d09_a05_d21_d28_alg_none: "A05" @ Front Back => Refused("id-token-algorithm");
-    a06_alg_none_in_other_letters: "A06" @ Front Back => Refused("id-token-algorithm");
-    cve_d08_a07_d21_hs256_with_the_public_key: "A07" @ Front Back => Refused("id-token-algorithm");
-    a08_hs256_with_the_client_secret: "A08" @ Front Back => Refused("id-token-algorithm");
-    a09_ps256_with_a_key_published_for_rs256: "A09a" @ Front Back => Refused("id-token-key");
+    // Covers: A01, D21, D29.
+    the_signature_has_a_bit_flipped: "A01" @ Front Back => Refused("id-token-signature");
+    // Covers: A02.
+    the_signature_is_another_keys: "A02" @ Front Back => Refused("id-token-signature");
+    // Covers: A03.
+    hs256_with_another_secret: "A03" @ Front Back => Refused("id-token-algorithm");
+    // Covers: A04.
+    the_signature_is_empty: "A04" @ Front Back => Refused("id-token-signature");
+    // Covers: CVE-D9, A05, D21, D28.
+    alg_none: "A05" @ Front Back => Refused("id-token-algorithm");
+    // Covers: A06.
+    alg_none_in_other_letters: "A06" @ Front Back => Refused("id-token-algorithm");
+    // Covers: CVE-D8, A07, D21.
+    hs256_with_the_public_key: "A07" @ Front Back => Refused("id-token-algorithm");
+    // Covers: A08.
+    hs256_with_the_client_secret: "A08" @ Front Back => Refused("id-token-algorithm");
+    // Covers: A09.
+    ps256_with_a_key_published_for_rs256: "A09a" @ Front Back => Refused("id-token-key");
     // Four asymmetric algorithms are taken from whoever publishes a key for them; there is no narrower list to configure.
-    a09_es256_with_a_key_published_for_it: "A09b" @ Front Back => SignedIn;
-    cve_d09_a10_alg_is_missing: "A10a" @ Front Back => Refused("id-token-malformed");
-    a10_alg_is_a_number: "A10b" @ Front Back => Refused("id-token-malformed");
-    cve_d06_a10_d21_alg_is_unknown: "A10c" @ Front Back => Refused("id-token-algorithm");
-    a14_no_kid_and_one_key: "A14" @ Front Back => SignedIn;
-    a16_the_kid_is_right_and_the_key_another: "A16" @ Front Back => Refused("id-token-signature");
-    a19_the_kid_is_a_path: "A19a" @ Front Back => Refused("id-token-unknown-key");
-    a19_the_kid_is_sql: "A19b" @ Front Back => Refused("id-token-unknown-key");
-    a19_the_kid_is_a_url: "A19c" @ Front Back => Refused("id-token-unknown-key");
-    a19_the_kid_is_ten_kilobytes: "A19d" @ Front Back => Refused("id-token-malformed");
-    a19_the_kid_has_line_breaks: "A19e" @ Front Back => Refused("id-token-unknown-key");
-    a20_cve_d11_jku_is_not_asked: "A20" @ Front Back => Refused("id-token-unknown-key");
-    a21_cve_d11_x5u_and_x5c_are_not_asked: "A21" @ Front Back => Refused("id-token-unknown-key");
-    a22_cve_d11_jwk_is_not_asked: "A22" @ Front Back => Refused("id-token-unknown-key");
-    cve_d09_a23_critical_extensions: "A23" @ Front Back => Refused("id-token-malformed");
-    cve_d24_a24_an_access_token: "A24" @ Front Back => Refused("id-token-type");
-    cve_d24_a25_a_logout_token: "A25" @ Front Back => Refused("id-token-type");
-    a26_typ_may_be_absent_or_in_small_letters: "A26" @ Front Back => SignedIn;
-    a27_an_encrypted_token: "A27" @ Front Back => Refused("id-token-malformed");
-    a30_an_encrypted_token_that_costs_time: "A30" @ Front Back => Refused("id-token-malformed");
-    a32_a_signature_of_another_form: "A32" @ Front Back => Refused("id-token-signature");
-    a33_padding: "A33a" @ Front Back => Refused("id-token-malformed");
-    a33_a_line_break: "A33b" @ Front => Refused("id-token-malformed");
+    // Covers: A09.
+    es256_with_a_key_published_for_it: "A09b" @ Front Back => SignedIn;
+    // Covers: CVE-D9, A10.
+    alg_is_missing: "A10a" @ Front Back => Refused("id-token-malformed");
+    // Covers: A10.
+    alg_is_a_number: "A10b" @ Front Back => Refused("id-token-malformed");
+    // Covers: CVE-D6, A10, D21.
+    alg_is_unknown: "A10c" @ Front Back => Refused("id-token-algorithm");
+    // Covers: A14.
+    no_kid_and_one_key: "A14" @ Front Back => SignedIn;
+    // Covers: A16.
+    the_kid_is_right_and_the_key_another: "A16" @ Front Back => Refused("id-token-signature");
+    // Covers: A19.
+    the_kid_is_a_path: "A19a" @ Front Back => Refused("id-token-unknown-key");
+    // Covers: A19.
+    the_kid_is_sql: "A19b" @ Front Back => Refused("id-token-unknown-key");
+    // Covers: A19.
+    the_kid_is_a_url: "A19c" @ Front Back => Refused("id-token-unknown-key");
+    // Covers: A19.
+    the_kid_is_ten_kilobytes: "A19d" @ Front Back => Refused("id-token-malformed");
+    // Covers: A19.
+    the_kid_has_line_breaks: "A19e" @ Front Back => Refused("id-token-unknown-key");
+    // Covers: A20, CVE-D11.
+    jku_is_not_asked: "A20" @ Front Back => Refused("id-token-unknown-key");
+    // Covers: A21, CVE-D11.
+    x5u_and_x5c_are_not_asked: "A21" @ Front Back => Refused("id-token-unknown-key");
+    // Covers: A22, CVE-D11.
+    jwk_is_not_asked: "A22" @ Front Back => Refused("id-token-unknown-key");
+    // Covers: CVE-D9, A23.
+    critical_extensions: "A23" @ Front Back => Refused("id-token-malformed");
+    // Covers: CVE-D24, A24.
+    an_access_token: "A24" @ Front Back => Refused("id-token-type");
+    // Covers: CVE-D24, A25.
+    a_logout_token: "A25" @ Front Back => Refused("id-token-type");
+    // Covers: A26.
+    typ_may_be_absent_or_in_small_letters: "A26" @ Front Back => SignedIn;
+    // Covers: A27.
+    an_encrypted_token: "A27" @ Front Back => Refused("id-token-malformed");
+    // Covers: A30.
+    an_encrypted_token_that_costs_time: "A30" @ Front Back => Refused("id-token-malformed");
+    // Covers: A32.
+    a_signature_of_another_form: "A32" @ Front Back => Refused("id-token-signature");
+    // Covers: A33.
+    padding: "A33a" @ Front Back => Refused("id-token-malformed");
+    // Covers: A33.
+    a_line_break: "A33b" @ Front => Refused("id-token-malformed");
     // RFC 6749 appendix A: no token has a control character, so that answer is refused before its tokens are looked at.
-    a33_a_line_break_from_the_token_endpoint: "A33b" @ Back => Refused("token-malformed");
-    a33_the_other_alphabet: "A33c" @ Front Back => Refused("id-token-malformed");
-    a33_unused_bits: "A33d" @ Front Back => Refused("id-token-malformed");
-    cve_d09_a34_other_serializations: "A34" @ Front Back => Refused("id-token-malformed");
-    a35_the_header_is_no_strict_object: "A35" @ Front Back => Refused("id-token-malformed");
-    a36_a_megabyte: "A36" @ Front => Unread("answer-too-large");
+    // Covers: A33.
+    a_line_break_from_the_token_endpoint: "A33b" @ Back => Refused("token-malformed");
+    // Covers: A33.
+    the_other_alphabet: "A33c" @ Front Back => Refused("id-token-malformed");
+    // Covers: A33.
+    unused_bits: "A33d" @ Front Back => Refused("id-token-malformed");
+    // Covers: CVE-D9, A34.
+    other_serializations: "A34" @ Front Back => Refused("id-token-malformed");
+    // Covers: A35.
+    the_header_is_no_strict_object: "A35" @ Front Back => Refused("id-token-malformed");
+    // Covers: A36.
+    a_megabyte: "A36" @ Front => Unread("answer-too-large");
     // The answer is not read to its end.
-    a36_a_megabyte_from_the_token_endpoint: "A36" @ Back => Refused("provider-unreachable");
+    // Covers: A36.
+    a_megabyte_from_the_token_endpoint: "A36" @ Back => Refused("provider-unreachable");
 }
 
+// Covers: A11.
 #[tokio::test]
-async fn a11_an_unknown_kid_costs_one_fetch_of_the_keys() {
+async fn an_unknown_kid_costs_one_fetch_of_the_keys() {
     for place in [Place::Front, Place::Back] {
         let world = World::start().await;
         let fault = Fault::by_id("A11").at(place);
@@ -60,8 +100,9 @@ async fn a11_an_unknown_kid_costs_one_fetch_of_the_keys() {
     }
 }
 
+// Covers: A12.
 #[tokio::test]
-async fn a12_a_new_key_is_found_by_one_fetch() {
+async fn a_new_key_is_found_by_one_fetch() {
     for place in [Place::Front, Place::Back] {
         let world = World::start().await;
         let fault = Fault::by_id("A12").at(place);
@@ -70,16 +111,18 @@ async fn a12_a_new_key_is_found_by_one_fetch() {
     }
 }
 
+// Covers: A13.
 #[tokio::test]
-async fn a13_two_new_keys_within_one_sign_in_are_found_by_two_fetches() {
+async fn two_new_keys_in_one_sign_in_are_found() {
     let world = World::start().await;
     let fault = Fault::by_id("A13");
     play_in(&world, &[fault.at(Place::Front), fault.at(Place::Back)], Outcome::SignedIn).await;
     assert_eq!(world.provider.count(EventKind::Jwks), 2);
 }
 
+// Covers: A15.
 #[tokio::test]
-async fn a15_no_kid_and_several_keys() {
+async fn no_kid_and_several_keys() {
     for place in [Place::Front, Place::Back] {
         let world = World::start().await;
         // A second key, which the gateway comes to know at the sign-in before.
@@ -88,8 +131,9 @@ async fn a15_no_kid_and_several_keys() {
     }
 }
 
+// Covers: A19.
 #[tokio::test]
-async fn a19_a_kid_cannot_write_lines_into_the_log() {
+async fn a_kid_cannot_write_lines_into_the_log() {
     let world = World::start().await;
     play_in(&world, &[Fault::by_id("A19e")], Outcome::Refused("id-token-unknown-key")).await;
     let log = crate::world::everything_logged();

@@ -13,23 +13,39 @@ use super::{Outcome, SignIn, discovery::from_the_start, renewal::told};
 use crate::world::{Setup, World, until};
 
 from_the_start! {
-    a17_two_keys_of_one_kid: "A17" => ready;
-    f01_keys_nobody_can_use: "F01" => ready;
-    f02_no_keys: "F02" => not_ready("provider-keys");
-    f03_no_json: "F03" => not_ready("provider-keys");
-    f04_not_there: "F04a" => not_ready("provider-unreachable");
-    f04_troubles: "F04b" => not_ready("provider-unreachable");
-    f05_ten_thousand_keys: "F05a" => not_ready("provider-keys");
-    f05_five_megabytes: "F05b" => not_ready("provider-unreachable");
+    // Covers: A17.
+    two_keys_of_one_kid: "A17" => ready;
+    // Covers: F01.
+    unusable_keys: "F01" => ready;
+    // Covers: F02.
+    no_keys: "F02" => not_ready("provider-keys");
+    // Covers: F03.
+    no_json: "F03" => not_ready("provider-keys");
+    // Covers: F04.
+    not_there: "F04a" => not_ready("provider-unreachable");
+    // Covers: F04.
+    troubles: "F04b" => not_ready("provider-unreachable");
+    // Covers: F05.
+    ten_thousand_keys: "F05a" => not_ready("provider-keys");
+    // Covers: F05.
+    five_megabytes: "F05b" => not_ready("provider-unreachable");
     // Nothing is unpacked, so what comes is no JSON.
-    f05_a_small_document_that_unpacks_into_a_large_one: "F05c" => not_ready("provider-keys");
-    f06_a_private_member: "F06" => ready;
-    f07_weak_keys: "F07" => not_ready("provider-keys");
-    f08_no_point_of_the_curve: "F08" => not_ready("provider-keys");
-    f09_a_key_for_encryption: "F09" => not_ready("provider-keys");
-    f11_another_certificate: "F11" => ready;
-    f15_lifetimes: "F15" => ready;
-    f17_a_redirect: "F17" => not_ready("provider-unreachable");
+    // Covers: F05.
+    a_small_document_that_unpacks_into_a_large_one: "F05c" => not_ready("provider-keys");
+    // Covers: F06.
+    a_private_member: "F06" => ready;
+    // Covers: F07.
+    weak_keys: "F07" => not_ready("provider-keys");
+    // Covers: F08.
+    no_point_of_the_curve: "F08" => not_ready("provider-keys");
+    // Covers: F09.
+    a_key_for_encryption: "F09" => not_ready("provider-keys");
+    // Covers: F11.
+    another_certificate: "F11" => ready;
+    // Covers: F15.
+    lifetimes: "F15" => ready;
+    // Covers: F17.
+    a_redirect: "F17" => not_ready("provider-unreachable");
 }
 
 /// The provider signs with a new key, and what it then publishes has the fault.
@@ -67,28 +83,47 @@ macro_rules! after_a_rotation {
 }
 
 after_a_rotation! {
-    a17_f13_the_right_one_of_two_keys_is_found: "A17" => Outcome::SignedIn;
-    a18_the_kid_is_that_of_a_key_for_encryption: "A18" => Outcome::Refused("id-token-unknown-key");
-    f01_the_right_key_is_found_among_strange_ones: "F01" => Outcome::SignedIn;
-    f02_no_keys_any_more: "F02" => Outcome::Refused("id-token-unknown-key");
-    f03_no_json_any_more: "F03" => Outcome::Refused("id-token-unknown-key");
-    f04_not_there_any_more: "F04a" => Outcome::Refused("id-token-unknown-key");
-    f04_troubles_now: "F04b" => Outcome::Refused("id-token-unknown-key");
-    f05_ten_thousand_keys_now: "F05a" => Outcome::Refused("id-token-unknown-key");
-    f05_five_megabytes_now: "F05b" => Outcome::Refused("id-token-unknown-key");
-    f05_a_packed_document_now: "F05c" => Outcome::Refused("id-token-unknown-key");
-    f06_a_private_member_now: "F06" => Outcome::SignedIn;
-    f07_weak_keys_now: "F07" => Outcome::Refused("id-token-unknown-key");
-    f08_no_point_of_the_curve_now: "F08" => Outcome::Refused("id-token-unknown-key");
-    f09_a_key_for_encryption_now: "F09" => Outcome::Refused("id-token-unknown-key");
-    f10_a_key_for_another_algorithm: "F10" => Outcome::Refused("id-token-key");
-    f11_another_certificate_now: "F11" => Outcome::SignedIn;
-    f15_lifetimes_now: "F15" => Outcome::SignedIn;
-    f17_a_redirect_now: "F17" => Outcome::Refused("id-token-unknown-key");
+    // Covers: A17, F13.
+    the_right_one_of_two_keys_is_found: "A17" => Outcome::SignedIn;
+    // Covers: A18.
+    the_kid_is_that_of_a_key_for_encryption: "A18" => Outcome::Refused("id-token-unknown-key");
+    // Covers: F01.
+    the_right_key_is_found_among_strange_ones: "F01" => Outcome::SignedIn;
+    // Covers: F02.
+    no_keys_any_more: "F02" => Outcome::Refused("id-token-unknown-key");
+    // Covers: F03.
+    no_json_any_more: "F03" => Outcome::Refused("id-token-unknown-key");
+    // Covers: F04.
+    not_there_any_more: "F04a" => Outcome::Refused("id-token-unknown-key");
+    // Covers: F04.
+    troubles_now: "F04b" => Outcome::Refused("id-token-unknown-key");
+    // Covers: F05.
+    ten_thousand_keys_now: "F05a" => Outcome::Refused("id-token-unknown-key");
+    // Covers: F05.
+    five_megabytes_now: "F05b" => Outcome::Refused("id-token-unknown-key");
+    // Covers: F05.
+    a_packed_document_now: "F05c" => Outcome::Refused("id-token-unknown-key");
+    // Covers: F06.
+    a_private_member_now: "F06" => Outcome::SignedIn;
+    // Covers: F07.
+    weak_keys_now: "F07" => Outcome::Refused("id-token-unknown-key");
+    // Covers: F08.
+    no_point_of_the_curve_now: "F08" => Outcome::Refused("id-token-unknown-key");
+    // Covers: F09.
+    a_key_for_encryption_now: "F09" => Outcome::Refused("id-token-unknown-key");
+    // Covers: F10.
+    a_key_for_another_algorithm: "F10" => Outcome::Refused("id-token-key");
+    // Covers: F11.
+    another_certificate_now: "F11" => Outcome::SignedIn;
+    // Covers: F15.
+    lifetimes_now: "F15" => Outcome::SignedIn;
+    // Covers: F17.
+    a_redirect_now: "F17" => Outcome::Refused("id-token-unknown-key");
 }
 
+// Covers: F02, F03, F04, F05, F17.
 #[tokio::test]
-async fn f02_f03_f04_f05_f17_the_keys_at_hand_stay_while_no_others_come() {
+async fn the_keys_at_hand_stay_while_no_others_come() {
     for id in ["F02", "F03a", "F03b", "F04a", "F04b", "F05a", "F05b", "F05c", "F07a", "F08a", "F09", "F17a", "F17b"] {
         let world = World::start().await;
         world.provider.clear_events();
@@ -101,15 +136,17 @@ async fn f02_f03_f04_f05_f17_the_keys_at_hand_stay_while_no_others_come() {
     }
 }
 
+// Covers: F06.
 #[tokio::test]
-async fn f06_whoever_publishes_a_private_key_is_told_of() {
+async fn a_published_private_key_is_reported() {
     let world = Setup::new().fault("F06").start().await;
     let alarms = told(world.provider.issuer(), "the provider publishes private or symmetric keys");
     assert_eq!((alarms.len(), alarms[0]["level"].as_str()), (1, Some("ERROR")), "{alarms:?}");
 }
 
+// Covers: F12.
 #[tokio::test]
-async fn f12_a_removed_key_verifies_for_a_day_and_then_no_more() {
+async fn a_removed_key_verifies_for_one_more_day() {
     let world = World::start().await;
     let late = SignIn::to_the_answer(&world).await;
     world.provider.rotate_keys();
@@ -136,8 +173,9 @@ fn keys_fetched(issuer: &str) -> usize {
     told(issuer, "\"fetched\"").iter().filter(|line| line["document"] == "keys").count()
 }
 
+// Covers: F15.
 #[tokio::test]
-async fn f15_how_often_the_keys_are_fetched_is_within_bounds_whatever_the_provider_says() {
+async fn fetch_intervals_of_keys_are_bounded() {
     for id in ["F15a", "F15c"] {
         let world = Setup::new().fault(id).start().await;
         world.provider.clear_events();
@@ -158,8 +196,9 @@ async fn f15_how_often_the_keys_are_fetched_is_within_bounds_whatever_the_provid
     world.provider.wait_for(EventKind::Jwks, 1).await;
 }
 
+// Covers: CVE-D10, CVE-F1.
 #[tokio::test]
-async fn cve_d10_cve_f1_a_key_counts_for_the_provider_that_publishes_it_alone() {
+async fn a_key_counts_for_its_own_provider() {
     let other = Provider::start(ProviderOptions::default());
     let section = format!(
         "[[provider]]\nname = \"other\"\nissuer = \"{}\"\nclient_id = \"vestibule\"\nresponse_type = \"id_token\"\n",
@@ -181,8 +220,9 @@ async fn cve_d10_cve_f1_a_key_counts_for_the_provider_that_publishes_it_alone() 
     super::play_in(&world, &[Fault::by_id("A16")], refused).await;
 }
 
+// Covers: F13.
 #[tokio::test]
-async fn f13_both_keys_of_an_overlap_verify() {
+async fn both_keys_of_an_overlap_verify() {
     let world = World::start().await;
     let late = SignIn::to_the_answer(&world).await;
     world.provider.rotate_keys_overlapping();
@@ -190,8 +230,9 @@ async fn f13_both_keys_of_an_overlap_verify() {
     assert_eq!(late.end().await.status, 200);
 }
 
+// Covers: F16.
 #[tokio::test]
-async fn f16_many_sign_ins_wait_for_one_slow_fetch_of_the_new_keys() {
+async fn many_sign_ins_share_one_slow_key_fetch() {
     let world = World::start().await;
     world.signed_in().await;
     world.provider.rotate_keys();

@@ -29,8 +29,9 @@ async fn renew(world: &World, document: &str) {
     until(|| fetched() > before).await;
 }
 
+// Covers: E06, E17.
 #[tokio::test]
-async fn e06_e17_endpoints_that_move_are_found_and_a_sign_in_under_way_ends_there() {
+async fn moved_endpoints_are_used_by_running_sign_ins() {
     let world = Setup::new().fault("E17").start().await;
     let signed_in = world.signed_in().await;
     let sign_in = SignIn::to_the_answer(&world).await;
@@ -46,8 +47,9 @@ async fn e06_e17_endpoints_that_move_are_found_and_a_sign_in_under_way_ends_ther
     assert_eq!(signed_in.navigate(world.at("/still")).await.trail(), ["GET /still 200"]);
 }
 
+// Covers: E06.
 #[tokio::test]
-async fn e06_the_address_of_the_keys_is_the_one_in_the_document() {
+async fn jwks_uri_comes_from_the_metadata() {
     let world = Setup::new().provider_down().start().await;
     world.provider.move_endpoints();
     world.provider.unavailable(false);
@@ -58,8 +60,9 @@ async fn e06_the_address_of_the_keys_is_the_one_in_the_document() {
     assert_eq!(world.provider.count(EventKind::Stray), 0);
 }
 
+// Covers: E17.
 #[tokio::test]
-async fn e17_keys_that_are_gone_make_us_look_where_they_are_now() {
+async fn missing_keys_cause_a_metadata_fetch() {
     let world = Setup::new().fault("F15a").start().await;
     world.provider.clear_events();
     world.provider.move_endpoints();
@@ -70,8 +73,9 @@ async fn e17_keys_that_are_gone_make_us_look_where_they_are_now() {
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
 }
 
+// Covers: E18.
 #[tokio::test]
-async fn e18_a_document_that_names_another_issuer_is_refused_with_one_alarm() {
+async fn a_changed_issuer_is_refused_with_one_alarm() {
     let world = Setup::new().fault("E17").start().await;
     world.provider.fault(Fault::by_id("E01b"));
     for fetches in 1..4 {
@@ -85,8 +89,9 @@ async fn e18_a_document_that_names_another_issuer_is_refused_with_one_alarm() {
     assert_eq!(world.provider.count(EventKind::Stray), 0);
 }
 
+// Covers: E20.
 #[tokio::test]
-async fn e20_what_an_answer_must_hold_is_what_the_document_says_when_it_comes() {
+async fn current_metadata_decides_about_the_iss_parameter() {
     const CODE: &str = "response_type = \"code\"\nresponse_mode = \"query\"";
     let world = Setup::new().provider(CODE).fault("E17").fault("E20").fault("C30").start().await;
     let browser = world.browser();
@@ -109,8 +114,9 @@ async fn e20_what_an_answer_must_hold_is_what_the_document_says_when_it_comes() 
     assert_eq!(browser.navigate(&answer).await.status, 200, "nothing is promised any more");
 }
 
+// Covers: F04.
 #[tokio::test]
-async fn f04_failures_are_told_once_a_run_and_again_when_nothing_is_left() {
+async fn repeated_failures_are_logged_once() {
     let world = Setup::new().fault("F15a").start().await;
     let lines = || told(world.provider.issuer(), "cannot be fetched");
     for run in 1..3 {
@@ -131,8 +137,9 @@ async fn f04_failures_are_told_once_a_run_and_again_when_nothing_is_left() {
     assert_eq!(lines()[0]["reason"], "provider-unreachable");
 }
 
+// Covers: E16, F04.
 #[tokio::test]
-async fn e16_f04_old_documents_are_used_for_a_week_while_no_others_come_and_not_longer() {
+async fn stale_documents_are_used_for_a_week() {
     let world = World::start().await;
     for id in ["E16b", "F04b"] {
         world.provider.fault(Fault::by_id(id));

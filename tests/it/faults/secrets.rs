@@ -3,8 +3,9 @@
 use super::{SignIn, assert_nothing_leaks, secrets_of};
 use crate::world::{Setup, World};
 
+// Covers: CVE-H5, K07.
 #[tokio::test]
-async fn cve_h05_k07_nothing_secret_is_logged_shown_or_put_into_an_address() {
+async fn no_secret_appears_in_logs_pages_or_urls() {
     for pair in [
         "scopes = [\"openid\", \"offline_access\"]",
         "response_type = \"code\"\nresponse_mode = \"query\"",
@@ -24,9 +25,10 @@ async fn cve_h05_k07_nothing_secret_is_logged_shown_or_put_into_an_address() {
     }
 }
 
+// Covers: CVE-H5.
 #[tokio::test]
 #[should_panic(expected = "in the log")]
-async fn cve_h05_the_search_finds_what_is_logged() {
+async fn the_search_finds_what_is_logged() {
     let world = World::start().await;
     let sign_in = SignIn::to_the_answer(&world).await;
     let end = sign_in.end().await;

@@ -26,8 +26,9 @@ fn make_right(world: &World) {
     world.advance(LONGEST_PAUSE);
 }
 
+// Covers: CVE-D7, D41.
 #[tokio::test]
-async fn cve_d07_d41_metadata_are_not_fetched_from_whom_nobody_vouches_for() {
+async fn metadata_needs_a_trusted_certificate() {
     let world = Setup::new().provider_down().start().await;
     for (wrong, handshake) in wrongs(&world.ca) {
         world.provider.greet(handshake);
@@ -42,8 +43,9 @@ async fn cve_d07_d41_metadata_are_not_fetched_from_whom_nobody_vouches_for() {
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
 }
 
+// Covers: CVE-D7, D41.
 #[tokio::test]
-async fn cve_d07_d41_keys_are_not_fetched_from_whom_nobody_vouches_for() {
+async fn keys_need_a_trusted_certificate() {
     let world = World::start().await;
     let signed_in = world.signed_in().await;
     for (wrong, handshake) in wrongs(&world.ca) {
@@ -60,8 +62,9 @@ async fn cve_d07_d41_keys_are_not_fetched_from_whom_nobody_vouches_for() {
     }
 }
 
+// Covers: CVE-D7, D41.
 #[tokio::test]
-async fn cve_d07_d41_no_code_is_sent_to_whom_nobody_vouches_for() {
+async fn the_token_endpoint_needs_a_trusted_certificate() {
     let world = World::start().await;
     let signed_in = world.signed_in().await;
     for (wrong, handshake) in wrongs(&world.ca) {

@@ -24,25 +24,40 @@ macro_rules! userinfo {
 }
 
 userinfo! {
-    cve_d15_g01_somebody_else: "G01" => Refused("userinfo-subject"), Refused("userinfo-subject");
-    cve_d15_g02_nobody: "G02" => Refused("userinfo-subject"), Refused("userinfo-subject");
-    g03_the_access_token_is_not_enough: "G03" => Refused("userinfo-unavailable"), SignedIn;
-    g04_no_object: "G04" => Refused("userinfo-refused"), Refused("userinfo-refused");
-    g05_ten_megabytes: "G05a" => Refused("provider-unreachable"), SignedIn;
-    g05_nested_too_deep: "G05b" => Refused("userinfo-refused"), Refused("userinfo-refused");
-    g05_a_body_without_end: "G05c" => Refused("provider-unreachable"), SignedIn;
-    g06_another_signature: "G06" => Refused("userinfo-refused"), Refused("userinfo-refused");
-    g07_another_issuer_or_audience: "G07" => Refused("userinfo-refused"), Refused("userinfo-refused");
-    g08_unsigned_or_symmetric: "G08" => Refused("userinfo-refused"), Refused("userinfo-refused");
-    g10_an_id_token: "G10" => Refused("userinfo-refused"), Refused("userinfo-refused");
-    g14_redirects_are_not_followed: "G14" => Refused("userinfo-unavailable"), SignedIn;
-    g15_troubles: "G15a" => Refused("userinfo-unavailable"), SignedIn;
+    // Covers: CVE-D15, G01.
+    another_subject: "G01" => Refused("userinfo-subject"), Refused("userinfo-subject");
+    // Covers: CVE-D15, G02.
+    no_subject: "G02" => Refused("userinfo-subject"), Refused("userinfo-subject");
+    // Covers: G03.
+    the_access_token_is_not_enough: "G03" => Refused("userinfo-unavailable"), SignedIn;
+    // Covers: G04.
+    no_object: "G04" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    // Covers: G05.
+    ten_megabytes: "G05a" => Refused("provider-unreachable"), SignedIn;
+    // Covers: G05.
+    nested_too_deep: "G05b" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    // Covers: G05.
+    a_body_without_end: "G05c" => Refused("provider-unreachable"), SignedIn;
+    // Covers: G06.
+    another_signature: "G06" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    // Covers: G07.
+    another_issuer_or_audience: "G07" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    // Covers: G08.
+    unsigned_or_symmetric: "G08" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    // Covers: G10.
+    an_id_token: "G10" => Refused("userinfo-refused"), Refused("userinfo-refused");
+    // Covers: G14.
+    redirects_are_not_followed: "G14" => Refused("userinfo-unavailable"), SignedIn;
+    // Covers: G15.
+    troubles: "G15a" => Refused("userinfo-unavailable"), SignedIn;
     // Ten seconds each, and no sign-in hangs longer.
-    g15_no_answer_ever_comes: "G15b" => Refused("provider-unreachable"), SignedIn;
+    // Covers: G15.
+    no_answer_ever_comes: "G15b" => Refused("provider-unreachable"), SignedIn;
 }
 
+// Covers: G09.
 #[tokio::test]
-async fn g09_where_a_signature_was_agreed_plain_json_is_refused_and_a_signed_answer_is_not() {
+async fn configured_signed_userinfo_refuses_plain_json() {
     play("G09", "required", Outcome::SignedIn).await;
     let world = world("signed").await;
     for (fault, outcome) in [
@@ -63,16 +78,18 @@ async fn g09_where_a_signature_was_agreed_plain_json_is_refused_and_a_signed_ans
     }
 }
 
+// Covers: A11, G06.
 #[tokio::test]
-async fn a11_g06_a_key_that_nobody_published_costs_one_look_for_it() {
+async fn an_unpublished_key_costs_one_fetch() {
     let world = world("required").await;
     let before = world.provider.count(EventKind::Jwks);
     play_in(&world, &[Fault::by_id("A11").at(Place::Userinfo)], Outcome::Refused("userinfo-refused")).await;
     assert!(world.provider.count(EventKind::Jwks) <= before + 1);
 }
 
+// Covers: G11.
 #[tokio::test]
-async fn g11_userinfo_completes_what_is_known_and_overrides_nothing() {
+async fn userinfo_completes_what_is_known_and_overrides_nothing() {
     let world = world("required").await;
     play_in(&world, &[Fault::by_id("G11")], Outcome::SignedIn).await;
     let page = world.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
@@ -81,8 +98,9 @@ async fn g11_userinfo_completes_what_is_known_and_overrides_nothing() {
     assert_eq!(page.header("x-issuer"), Some(world.provider.issuer()));
 }
 
+// Covers: G11.
 #[tokio::test]
-async fn g11_an_address_that_the_id_token_does_not_vouch_for_gets_no_voucher_from_userinfo() {
+async fn userinfo_does_not_verify_the_id_tokens_email() {
     let setup = Setup::new().provider("userinfo = \"required\"").start().await;
     setup.provider.fault(Fault::by_id("B46b").at(Place::Back));
     let faults = [Fault::by_id("B46b"), Fault::by_id("G09")];
@@ -91,8 +109,9 @@ async fn g11_an_address_that_the_id_token_does_not_vouch_for_gets_no_voucher_fro
     assert_eq!(page.header("x-forwarded-email"), None);
 }
 
+// Covers: G12.
 #[tokio::test]
-async fn g12_a_line_break_in_a_claim_makes_no_header() {
+async fn a_line_break_in_a_claim_makes_no_header() {
     let world = world("required").await;
     play_in(&world, &[Fault::by_id("G12")], Outcome::SignedIn).await;
     for request in world.app.requests() {
@@ -101,8 +120,9 @@ async fn g12_a_line_break_in_a_claim_makes_no_header() {
     }
 }
 
+// Covers: G13.
 #[tokio::test]
-async fn g13_claims_that_stand_elsewhere_are_not_fetched() {
+async fn claims_that_stand_elsewhere_are_not_fetched() {
     play("G13", "required", Outcome::SignedIn).await;
     // An address where somebody would notice, in token and userinfo alike.
     let elsewhere = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
@@ -116,8 +136,9 @@ async fn g13_claims_that_stand_elsewhere_are_not_fetched() {
     assert!(elsewhere.accept().is_err(), "nobody came");
 }
 
+// Covers: D14, D19, D20, D22, D44.
 #[tokio::test]
-async fn d14_d19_d20_d22_d44_after_a_token_that_is_refused_nobody_asks_for_more() {
+async fn a_refused_token_causes_no_userinfo_request() {
     for (id, place, reason) in [
         ("D14", Place::Token, "token-incomplete"),
         ("D19", Place::Back, "id-token-issuer"),
@@ -130,8 +151,9 @@ async fn d14_d19_d20_d22_d44_after_a_token_that_is_refused_nobody_asks_for_more(
     }
 }
 
+// Covers: G16.
 #[tokio::test]
-async fn g16_the_token_goes_in_the_header_and_once() {
+async fn the_token_goes_in_the_header_and_once() {
     let world = world("required").await;
     world.signed_in().await;
     let asked: Vec<_> =
@@ -140,7 +162,7 @@ async fn g16_the_token_goes_in_the_header_and_once() {
 }
 
 #[tokio::test]
-async fn without_the_key_nobody_asks_and_with_on_an_absence_is_told() {
+async fn userinfo_is_requested_only_when_configured() {
     let world = Setup::new().start().await;
     world.signed_in().await;
     assert_eq!(world.provider.count(EventKind::Userinfo), 0);
@@ -150,8 +172,9 @@ async fn without_the_key_nobody_asks_and_with_on_an_absence_is_told() {
     assert!(everything_logged().contains("signed in without userinfo"));
 }
 
+// Covers: G01, G15.
 #[tokio::test]
-async fn g01_g15_a_renewal_asks_again_and_an_outage_of_userinfo_takes_nothing_away() {
+async fn refresh_survives_a_userinfo_outage() {
     let world = world_with("userinfo = \"required\"\nscopes = [\"openid\", \"offline_access\"]").await;
     world.provider.fault(Fault::by_id("G11"));
     let browser = world.signed_in().await;

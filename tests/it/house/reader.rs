@@ -85,9 +85,14 @@ impl Source {
         wanted.iter().enumerate().all(|(step, text)| self.word(at + step) == *text)
     }
 
-    /// How many lines stand before the tests.
+    /// How many lines stand before the tests. `// Covers:` lines are data for the counting test and are not counted.
     pub(super) fn lines(&self) -> usize {
-        self.tests_begin().map_or_else(|| self.text.lines().count(), |line| line - 1)
+        self.counted(self.tests_begin().map_or(usize::MAX, |line| line - 1))
+    }
+
+    /// How many of the first lines count.
+    pub(super) fn counted(&self, first: usize) -> usize {
+        self.text.lines().take(first).filter(|line| !line.trim_start().starts_with("// Covers: ")).count()
     }
 
     /// The line of the first `#[cfg(test)]`.

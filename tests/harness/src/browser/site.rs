@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ports_do_not_part_sites_but_hosts_and_schemes_do() {
+    fn sites_differ_by_host_and_scheme_only() {
         let rows = [
             ("https://localhost:1/a", "https://localhost:1/b", Relation::SameOrigin),
             ("https://localhost:1/", "https://localhost:2/", Relation::SameSite),

@@ -284,7 +284,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn what_is_published_depends_on_the_door() {
+    async fn published_keys_depend_on_the_authority() {
         let ca = TestCa::new();
         let provider = Provider::start(ProviderOptions { profile: Profile::ENTRA, ..ProviderOptions::tls(&ca) });
         let browser = Browser::new(Some(&ca));

@@ -25,7 +25,7 @@ async fn the_application_tells_what_reached_it() {
 }
 
 #[tokio::test]
-async fn the_home_page_shows_who_is_signed_in_and_escapes_it() {
+async fn the_home_page_shows_the_user_escaped() {
     let (app, browser) = world();
     let call = Call::new("GET", &app.url()).header("accept", "text/html").header("x-forwarded-user", "<b>alice");
     let page = browser.request(call).await;

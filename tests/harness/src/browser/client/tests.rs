@@ -45,7 +45,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_cross_site_post_brings_no_lax_cookie_but_may_set_one_and_the_get_after_its_303_brings_them() {
+async fn lax_cookies_arrive_only_after_the_303() {
     let world = World::start(303);
     let page = world.browser.sign_in(world.authorize_url(), "alice", "wonderland").await;
     assert_eq!(page.trail(), ["GET /authorize 200", "POST /login 200", "POST /redirect 303", "GET /landing 200"]);
@@ -64,7 +64,7 @@ async fn a_cross_site_post_brings_no_lax_cookie_but_may_set_one_and_the_get_afte
 }
 
 #[tokio::test]
-async fn a_307_posts_again_and_still_brings_no_lax_cookie() {
+async fn a_307_repeats_the_post_without_lax_cookies() {
     let world = World::start(307);
     let page = world.browser.sign_in(world.authorize_url(), "alice", "wonderland").await;
     let last = page.chain.last().expect("a hop");
@@ -73,7 +73,7 @@ async fn a_307_posts_again_and_still_brings_no_lax_cookie() {
 }
 
 #[tokio::test]
-async fn a_typed_address_brings_every_cookie_and_a_link_from_elsewhere_no_strict_one() {
+async fn cross_site_links_bring_no_strict_cookies() {
     let world = World::start(303);
     let typed = world.browser.navigate(world.app.url()).await;
     assert_eq!(typed.chain[0].sent_cookies, ["lax", "strict", "silent"]);
@@ -87,7 +87,7 @@ async fn a_typed_address_brings_every_cookie_and_a_link_from_elsewhere_no_strict
 }
 
 #[tokio::test]
-async fn a_redirect_can_be_looked_at_before_it_is_followed() {
+async fn redirects_can_be_inspected_before_following() {
     let world = World::start(303);
     let page = world.browser.navigate_without_following(&world.redirect_uri).await;
     assert_eq!((page.status, page.header("location")), (303, Some("/landing")));
@@ -96,7 +96,7 @@ async fn a_redirect_can_be_looked_at_before_it_is_followed() {
 }
 
 #[tokio::test]
-async fn a_fetch_shows_its_redirect_and_says_what_it_is() {
+async fn a_fetch_reports_redirects_and_fetch_metadata() {
     let world = World::start(303);
     let answer = world.browser.fetch("POST", &world.redirect_uri, &[("accept", "application/json")], "x").await;
     assert_eq!(answer.status, 303);
@@ -109,7 +109,7 @@ async fn a_fetch_shows_its_redirect_and_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn a_copy_has_a_jar_of_its_own_and_a_tab_shares_it() {
+async fn copies_have_own_jars_and_tabs_share_one() {
     let world = World::start(303);
     let (copy, tab) = (world.browser.clone(), world.browser.tab());
     world.browser.clear_cookies();
@@ -117,7 +117,7 @@ async fn a_copy_has_a_jar_of_its_own_and_a_tab_shares_it() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_a_page_of_status_0() {
+async fn an_unreachable_host_is_a_page_with_status_0() {
     let page = Browser::new(None).navigate("http://127.0.0.1:1/").await;
     assert_eq!(page.status, 0, "{}", page.body);
 }

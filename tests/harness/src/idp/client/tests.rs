@@ -95,7 +95,7 @@ fn an_assertion_with_one_thing_wrong_proves_nothing() {
 }
 
 #[test]
-fn an_assertion_is_good_once_and_only_with_the_registered_key() {
+fn assertions_work_once_with_the_registered_key() {
     let key = ClientKey::p256();
     let shared = shared(Registered::Keys(vec![key.clone()], false));
     let right = asserting(&key.token(&claims(&shared, &json!({}))));
@@ -109,7 +109,7 @@ fn an_assertion_is_good_once_and_only_with_the_registered_key() {
 }
 
 #[test]
-fn two_methods_are_both_seen_and_the_registered_one_alone_is_right() {
+fn only_the_registered_client_authentication_is_accepted() {
     let shared = shared(Registered::Secret);
     let secret = shared.options.client_secret.clone();
     let mut both = call(&[("client_id", "vestibule"), ("client_secret", &secret)]);

@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_fault_has_a_name_of_its_own_and_says_what_it_does() {
+    fn every_fault_has_a_unique_name_and_description() {
         let mut seen = HashSet::new();
         for fault in Fault::all() {
             assert!(seen.insert(fault.id()), "{} stands there twice", fault.id());

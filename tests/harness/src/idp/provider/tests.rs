@@ -116,7 +116,7 @@ async fn discovery_names_the_issuer_and_endpoints_below_it() {
 }
 
 #[tokio::test]
-async fn a_sign_in_by_hybrid_flow_and_form_post_gives_two_good_id_tokens() {
+async fn the_hybrid_flow_returns_two_valid_id_tokens() {
     let world = World::start();
     let fields = world.sign_in().await;
     let code = field(&fields, "code");
@@ -149,7 +149,7 @@ async fn a_sign_in_by_hybrid_flow_and_form_post_gives_two_good_id_tokens() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_once_and_only_with_its_verifier_and_redirect_uri() {
+async fn codes_work_once_with_verifier_and_redirect_uri() {
     let world = World::start();
     let fields = world.sign_in().await;
     let code = field(&fields, "code");
@@ -168,7 +168,7 @@ async fn a_code_is_good_once_and_only_with_its_verifier_and_redirect_uri() {
 }
 
 #[tokio::test]
-async fn the_second_sign_in_is_silent_unless_the_client_asks_for_more() {
+async fn a_second_sign_in_is_silent_unless_prompted() {
     let world = World::start();
     world.sign_in().await;
     world.sign_in().await;
@@ -182,7 +182,7 @@ async fn the_second_sign_in_is_silent_unless_the_client_asks_for_more() {
 }
 
 #[tokio::test]
-async fn a_wrong_authorization_request_gets_a_page_and_says_why() {
+async fn invalid_authorization_requests_get_an_explaining_page() {
     let world = World::start();
     let rows = [
         ("client_id", "other"),
@@ -205,7 +205,7 @@ async fn a_wrong_authorization_request_gets_a_page_and_says_why() {
 }
 
 #[tokio::test]
-async fn signing_out_goes_where_the_client_may_send_people_and_ends_the_session() {
+async fn sign_out_redirects_to_registered_uris_only() {
     let world = World::start();
     let fields = world.sign_in().await;
     let target = format!("{}/bye", world.app.url());
@@ -224,7 +224,7 @@ async fn signing_out_goes_where_the_client_may_send_people_and_ends_the_session(
 }
 
 #[tokio::test]
-async fn every_token_fault_makes_a_token_and_every_bad_signature_fails() {
+async fn token_faults_produce_tokens_with_bad_signatures() {
     let world = World::start();
     world.sign_in().await;
     for fault in Fault::all().filter(|fault| fault.place() == Place::Front) {
