@@ -4,9 +4,9 @@
 //! `response_mode=form_post`), keeps their sessions on the server, tells the application who is there, and signs them
 //! out, here and at the provider.
 //!
-//! # The house
+//! # Modules
 //!
-//! Rooms by trade; a room uses only rooms below it, and `tests/it/house.rs` keeps it so.
+//! A module depends only on modules below it; `tests/it/architecture.rs` checks this.
 //!
 //! ```text
 //! main, cli       the command line

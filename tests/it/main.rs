@@ -1,6 +1,8 @@
 //! One integration binary, a subject a file.
 
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod attack;
 #[cfg(test)]
 mod authorize;
@@ -30,8 +32,6 @@ mod frontchannel;
 mod guard;
 #[cfg(test)]
 mod headers;
-#[cfg(test)]
-mod house;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Private fields let no other file make one, with these exceptions, which are refused here: a public field, a child module, a derived or
 //! written `Clone`, `Default`, `Deserialize` or `From`.
 
-use super::reader::{Complaint, Source};
+use super::reader::{Finding, Source};
 
 /// A proof type and the one file that makes it.
 const PROOFS: &[(&str, &str)] =
@@ -12,101 +12,102 @@ const PROOFS: &[(&str, &str)] =
 const FORGERS: &[&str] = &["Clone", "Copy", "Default", "Deserialize", "From"];
 
 /// Where a proof could be had without its check.
-pub(super) fn complaints(file: &Source) -> Vec<Complaint> {
-    if file.room().is_none() {
+pub(super) fn findings(file: &Source) -> Vec<Finding> {
+    if file.module().is_none() {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for (proof, home) in PROOFS {
-        if file.place == *home {
-            found.extend(at_home(file, proof));
+    for (proof, its_file) in PROOFS {
+        if file.place == *its_file {
+            found.extend(in_its_file(file, proof));
         } else {
-            found.extend(abroad(file, proof, home));
+            found.extend(in_other_files(file, proof, its_file));
         }
         found.extend(forging_impls(file, proof));
     }
     found
 }
 
-/// The declaration has no open door.
-fn at_home(file: &Source, proof: &str) -> Vec<Complaint> {
+/// What would let another file make the proof: a public field, a derived trait, a child module.
+fn in_its_file(file: &Source, proof: &str) -> Vec<Finding> {
     let mut found = Vec::new();
-    let Some(declared) = (0..file.words.len()).find(|at| file.reads(*at, &["struct", proof])) else {
-        return vec![Complaint {
+    let Some(declared) = (0..file.tokens.len()).find(|at| file.reads(*at, &["struct", proof])) else {
+        return vec![Finding {
             line: 1,
-            why: format!("`{proof}` is not declared here any more: mend the list of proofs"),
+            why: format!("`{proof}` is not declared here any more: correct the list of proofs"),
         }];
     };
-    let end = (declared..file.words.len()).find(|at| matches!(file.word(*at), "}" | ";")).unwrap_or(file.words.len());
+    let end =
+        (declared..file.tokens.len()).find(|at| matches!(file.token(*at), "}" | ";")).unwrap_or(file.tokens.len());
     for at in declared..end {
-        if file.word(at) == "pub" {
-            found.push(Complaint {
-                line: file.words[at].line,
-                why: format!("a public field lets anybody make a `{proof}`"),
+        if file.token(at) == "pub" {
+            found.push(Finding {
+                line: file.tokens[at].line,
+                why: format!("a public field lets any file make a `{proof}`"),
             });
         }
     }
     for at in attributes_before(file, declared)..declared {
-        if FORGERS.contains(&file.word(at)) {
-            let why = format!("`{proof}` derives `{}`", file.word(at));
-            found.push(Complaint { line: file.words[at].line, why });
+        if FORGERS.contains(&file.token(at)) {
+            let why = format!("`{proof}` derives `{}`", file.token(at));
+            found.push(Finding { line: file.tokens[at].line, why });
         }
     }
-    for at in 0..file.words.len() {
-        let child = file.word(at) == "mod" && matches!(file.word(at + 2), ";" | "{") && file.word(at + 1) != "tests";
+    for at in 0..file.tokens.len() {
+        let child = file.token(at) == "mod" && matches!(file.token(at + 2), ";" | "{") && file.token(at + 1) != "tests";
         if child {
-            found.push(Complaint { line: file.words[at].line, why: format!("a child module could make a `{proof}`") });
+            found.push(Finding { line: file.tokens[at].line, why: format!("a child module could make a `{proof}`") });
         }
     }
     found
 }
 
-/// Where the attributes of the item at `declared` begin: behind the item before it.
+/// Where the attributes of the item at `declared` begin: after the item before it.
 fn attributes_before(file: &Source, declared: usize) -> usize {
-    (0..declared).rev().find(|at| matches!(file.word(*at), ";" | "}" | "{")).map_or(0, |at| at + 1)
+    (0..declared).rev().find(|at| matches!(file.token(*at), ";" | "}" | "{")).map_or(0, |at| at + 1)
 }
 
 /// No other file makes one, declares its like, or hides its name.
-fn abroad(file: &Source, proof: &str, home: &str) -> Vec<Complaint> {
+fn in_other_files(file: &Source, proof: &str, its_file: &str) -> Vec<Finding> {
     let mut found = Vec::new();
-    for at in 0..file.words.len() {
-        if file.word(at) != proof {
+    for at in 0..file.tokens.len() {
+        if file.token(at) != proof {
             continue;
         }
-        let before = file.word(path_begin(file, at).wrapping_sub(1));
-        let why = match file.word(at + 1) {
+        let before = file.token(path_begin(file, at).wrapping_sub(1));
+        let why = match file.token(at + 1) {
             "as" => format!("`{proof}` keeps its name"),
             _ if matches!(before, "struct" | "enum" | "type" | "union") => {
-                format!("`{proof}` is the name of a proof of {home}")
+                format!("`{proof}` is the name of a proof of {its_file}")
             }
             "{" if !matches!(before, "impl" | "for" | "->" | ">" | "trait" | "mod") => {
-                format!("only {home} makes a `{proof}`")
+                format!("only {its_file} makes a `{proof}`")
             }
             _ => continue,
         };
-        found.push(Complaint { line: file.words[at].line, why });
+        found.push(Finding { line: file.tokens[at].line, why });
     }
     found
 }
 
-/// The first word of the path that ends at `end`.
+/// The first token of the path that ends at `end`.
 fn path_begin(file: &Source, mut end: usize) -> usize {
-    while end > 1 && file.word(end - 1) == "::" {
+    while end > 1 && file.token(end - 1) == "::" {
         end -= 2;
     }
     end
 }
 
 /// `impl Clone for Pass`, and its like.
-fn forging_impls(file: &Source, proof: &str) -> Vec<Complaint> {
+fn forging_impls(file: &Source, proof: &str) -> Vec<Finding> {
     let mut found = Vec::new();
-    for at in (0..file.words.len()).filter(|at| file.word(*at) == "impl") {
-        let body = (at..file.words.len()).find(|at| matches!(file.word(*at), "{" | ";")).unwrap_or(file.words.len());
-        let Some(target) = (at..body).find(|at| file.word(*at) == "for") else { continue };
-        let to_proof = (target..body).any(|at| file.word(at) == proof);
-        if to_proof && (at..target).any(|at| FORGERS.contains(&file.word(at))) {
-            found.push(Complaint {
-                line: file.words[at].line,
+    for at in (0..file.tokens.len()).filter(|at| file.token(*at) == "impl") {
+        let body = (at..file.tokens.len()).find(|at| matches!(file.token(*at), "{" | ";")).unwrap_or(file.tokens.len());
+        let Some(target) = (at..body).find(|at| file.token(*at) == "for") else { continue };
+        let to_proof = (target..body).any(|at| file.token(at) == proof);
+        if to_proof && (at..target).any(|at| FORGERS.contains(&file.token(at))) {
+            found.push(Finding {
+                line: file.tokens[at].line,
                 why: format!("this trait makes a `{proof}` without its check"),
             });
         }
@@ -116,23 +117,23 @@ fn forging_impls(file: &Source, proof: &str) -> Vec<Complaint> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Source, complaints};
+    use super::{Source, findings};
 
     const RULE: &str = "#[must_use]\n#[derive(Debug)]\npub struct Pass { session: u8 }\n\
                         impl Rule { pub fn decide(&self) -> Pass { Pass { session: 1 } } }\n#[cfg(test)] mod tests {}";
 
     fn wrong(place: &str, text: &str) -> usize {
-        complaints(&Source::new(place, text)).len()
+        findings(&Source::new(place, text)).len()
     }
 
     #[test]
-    fn a_proof_made_at_home_is_fine() {
+    fn a_proof_made_in_its_file_is_accepted() {
         assert_eq!(wrong("src/access/rule.rs", RULE), 0);
         assert_eq!(wrong("src/access/rule.rs", "pub struct Pass(Option<u8>);"), 0);
     }
 
     #[test]
-    fn every_open_door_of_a_declaration_is_refused() {
+    fn every_way_around_the_check_is_refused() {
         for (from, to) in [
             ("session: u8", "pub session: u8"),
             ("session: u8", "pub(crate) session: u8"),
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_makes_one() {
+    fn no_other_file_makes_a_proof() {
         for text in [
             "fn f() { send(request, Pass { session: None }) }",
             "let p = crate::access::Pass { ..p };",

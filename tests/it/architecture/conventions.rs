@@ -1,86 +1,87 @@
-//! Words that a room, or the whole house, does not use.
+//! Constructs that the crate, or some of its modules, do not use.
 
-use super::reader::{Complaint, Source};
+use super::reader::{Finding, Source};
 
-/// Rooms that are plain functions: they never wait.
+/// Modules that are plain functions: they never wait.
 const NEVER_WAIT: &[&str] = &["oidc", "jose", "identity", "access", "web", "base"];
-/// Rooms that do not speak HTTP to a browser: they say what happened, and the edge says it aloud.
+/// Modules that do not speak HTTP to a browser: they report what happened, and `edge` makes the response.
 const SAY_NO_ANSWER: &[&str] = &["flow", "session", "oidc", "jose", "access", "identity", "config"];
 /// The one file that turns an error into an answer.
 const FAILURE: &str = "src/edge/failure.rs";
-/// Folders that stand on a developer's or a build machine, and nowhere else.
+/// Folders of a developer's or a build machine.
 const MACHINE_FOLDERS: &[&str] = &["root", "work", "Users", "workspace", "builds"];
 
-/// `async` and `await` in a room that never waits.
-pub(super) fn waiting(file: &Source) -> Vec<Complaint> {
-    if !file.room().is_some_and(|room| NEVER_WAIT.contains(&room)) {
+/// `async` and `await` in a module that never waits.
+pub(super) fn waiting(file: &Source) -> Vec<Finding> {
+    if !file.module().is_some_and(|module| NEVER_WAIT.contains(&module)) {
         return Vec::new();
     }
-    complain_at(file, |at| matches!(file.word(at), "async" | "await"), "this room never waits")
+    findings_at(file, |at| matches!(file.token(at), "async" | "await"), "this module never waits")
 }
 
 /// Answers made elsewhere than at the edge.
-pub(super) fn answers(file: &Source) -> Vec<Complaint> {
-    let Some(room) = file.room() else { return Vec::new() };
+pub(super) fn answers(file: &Source) -> Vec<Finding> {
+    let Some(module) = file.module() else { return Vec::new() };
     let mut found = Vec::new();
-    if SAY_NO_ANSWER.contains(&room) {
+    if SAY_NO_ANSWER.contains(&module) {
         for path in file.paths().iter().filter(|path| !path.first.test) {
             let foreign = path.parts[0] == "http" && path.parts.last().is_some_and(|last| *last == "Response");
             if foreign || path.parts.contains(&"StatusCode") {
-                let why = format!("`{room}` says what happened, not how it is answered (`{}`)", path.parts.join("::"));
-                found.push(Complaint { line: path.first.line, why });
+                let why =
+                    format!("`{module}` says what happened, not how it is answered (`{}`)", path.parts.join("::"));
+                found.push(Finding { line: path.first.line, why });
             }
         }
     }
     if file.place != FAILURE {
-        let converts = |at| file.word(at) == "impl" && converts_an_error(file, at);
-        found.extend(complain_at(file, converts, &format!("only {FAILURE} turns an error into an answer")));
+        let converts = |at| file.token(at) == "impl" && converts_an_error(file, at);
+        found.extend(findings_at(file, converts, &format!("only {FAILURE} turns an error into an answer")));
     }
     found
 }
 
 /// `impl From<LoginError> for Response<Body>` and `impl IntoResponse for LoginError`.
 fn converts_an_error(file: &Source, at: usize) -> bool {
-    let head: Vec<&str> = (at..file.words.len()).map(|at| file.word(at)).take_while(|word| *word != "{").collect();
-    let Some(middle) = head.iter().position(|word| *word == "for") else { return false };
+    let head: Vec<&str> = (at..file.tokens.len()).map(|at| file.token(at)).take_while(|token| *token != "{").collect();
+    let Some(middle) = head.iter().position(|token| *token == "for") else { return false };
     let (made_from, target) = head.split_at(middle);
-    let is_error = |word: &&str| word.ends_with("Error") || word.ends_with("Problem") || word.ends_with("Refusal");
-    let is_answer = |word: &&str| matches!(*word, "Response" | "Reply");
+    let is_error = |token: &&str| token.ends_with("Error") || token.ends_with("Problem") || token.ends_with("Refusal");
+    let is_answer = |token: &&str| matches!(*token, "Response" | "Reply");
     (made_from.contains(&"From") && made_from.iter().any(is_error) && target.iter().any(is_answer))
         || made_from.contains(&"IntoResponse")
 }
 
 /// A lint silenced without a reason that fails when it is no longer needed.
-pub(super) fn silenced(file: &Source) -> Vec<Complaint> {
+pub(super) fn silenced(file: &Source) -> Vec<Finding> {
     let silences = |at| {
         file.reads(at, &["#", "[", "allow", "("])
             || file.reads(at, &["#", "!", "[", "allow", "("])
             || (file.reads(at, &["allow", "("]) && in_cfg_attr(file, at))
     };
-    complain_at(file, silences, "`#[expect(…, reason = \"…\")]`, never `allow`")
+    findings_at(file, silences, "`#[expect(…, reason = \"…\")]`, never `allow`")
 }
 
 fn in_cfg_attr(file: &Source, at: usize) -> bool {
-    let line = file.words[at].line;
-    (0..at).rev().take_while(|before| file.words[*before].line == line).any(|before| file.word(before) == "cfg_attr")
+    let line = file.tokens[at].line;
+    (0..at).rev().take_while(|before| file.tokens[*before].line == line).any(|before| file.token(before) == "cfg_attr")
 }
 
 /// What panics, or was left behind, in code that ships.
-pub(super) fn unfinished(file: &Source) -> Vec<Complaint> {
+pub(super) fn unfinished(file: &Source) -> Vec<Finding> {
     let panics = |at: usize| {
-        let ships = file.room().is_some() && !file.words[at].test;
-        let shouts = matches!(file.word(at), "todo" | "unimplemented" | "dbg") && file.word(at + 1) == "!";
+        let ships = file.module().is_some() && !file.tokens[at].test;
+        let shouts = matches!(file.token(at), "todo" | "unimplemented" | "dbg") && file.token(at + 1) == "!";
         ships && (shouts || file.reads(at, &[".", "unwrap", "(", ")"]))
     };
-    complain_at(file, panics, "code that ships neither panics nor is unfinished")
+    findings_at(file, panics, "code that ships neither panics nor is unfinished")
 }
 
 /// `use …::*`, except a test module's `super::*`.
-pub(super) fn globs(file: &Source) -> Vec<Complaint> {
+pub(super) fn globs(file: &Source) -> Vec<Finding> {
     let mut found = Vec::new();
     for path in file.paths().iter().filter(|path| path.parts.last() == Some(&"*") && path.parts.len() > 1) {
         if !(path.parts == ["super", "*"] && path.first.test) {
-            found.push(Complaint {
+            found.push(Finding {
                 line: path.first.line,
                 why: format!("`{}`: name what is used", path.parts.join("::")),
             });
@@ -90,18 +91,18 @@ pub(super) fn globs(file: &Source) -> Vec<Complaint> {
 }
 
 /// `fn get_…`: a getter is named for what it gives.
-pub(super) fn getters(file: &Source) -> Vec<Complaint> {
-    let getter = |at| file.word(at) == "fn" && file.word(at + 1).starts_with("get_");
-    complain_at(file, getter, "a getter is named for what it gives, without `get_`")
+pub(super) fn getters(file: &Source) -> Vec<Finding> {
+    let getter = |at| file.token(at) == "fn" && file.token(at + 1).starts_with("get_");
+    findings_at(file, getter, "a getter is named for what it gives, without `get_`")
 }
 
 /// The path of a machine, in any text of the project.
-pub(super) fn machine_paths(text: &str) -> Vec<Complaint> {
+pub(super) fn machine_paths(text: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     for (at, line) in text.lines().enumerate() {
         for folder in MACHINE_FOLDERS {
             if names_folder(line, folder) {
-                found.push(Complaint { line: at + 1, why: format!("the path of a machine (`{folder}`)") });
+                found.push(Finding { line: at + 1, why: format!("the path of a machine (`{folder}`)") });
             }
         }
     }
@@ -117,29 +118,29 @@ fn names_folder(line: &str, folder: &str) -> bool {
     })
 }
 
-fn complain_at(file: &Source, wrong: impl Fn(usize) -> bool, why: &str) -> Vec<Complaint> {
-    (0..file.words.len())
+fn findings_at(file: &Source, wrong: impl Fn(usize) -> bool, why: &str) -> Vec<Finding> {
+    (0..file.tokens.len())
         .filter(|at| wrong(*at))
-        .map(|at| Complaint { line: file.words[at].line, why: why.into() })
+        .map(|at| Finding { line: file.tokens[at].line, why: why.into() })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Complaint, Source};
+    use super::{Finding, Source};
 
-    /// Each text breaks the rule once; the same text elsewhere, or mended, does not.
-    fn table(rule: fn(&Source) -> Vec<Complaint>, broken: &[(&str, &str)], kept: &[(&str, &str)]) {
+    /// Each text breaks the rule once; the same text elsewhere, or corrected, does not.
+    fn table(rule: fn(&Source) -> Vec<Finding>, broken: &[(&str, &str)], kept: &[(&str, &str)]) {
         for (place, text) in broken {
             assert_eq!(rule(&Source::new(place, text)).len(), 1, "{place}: {text}");
         }
         for (place, text) in kept {
-            assert_eq!(rule(&Source::new(place, text)), Vec::<Complaint>::new(), "{place}: {text}");
+            assert_eq!(rule(&Source::new(place, text)), Vec::<Finding>::new(), "{place}: {text}");
         }
     }
 
     #[test]
-    fn plain_rooms_never_wait() {
+    fn plain_modules_are_synchronous() {
         let broken = [("src/oidc/tokens.rs", "async fn f() {}"), ("src/web/form.rs", "fn f() { g().await }")];
         table(
             super::waiting,

@@ -1,4 +1,4 @@
-//! Reads Rust source as words and paths, without compiling it.
+//! Reads Rust source as tokens and paths, without compiling it.
 //!
 //! Comments, strings, characters and lifetimes are dropped, groups in `use` are unfolded, and what is compiled for tests only is marked,
 //! so that a rule can ask about the code that ships.
@@ -14,14 +14,14 @@ pub(super) struct Tree {
 
 /// One file, read.
 pub(super) struct Source {
-    /// Where it stands, from the root of the project, with `/`.
+    /// The path from the root of the project, with `/`.
     pub(super) place: String,
     pub(super) text: String,
-    pub(super) words: Vec<Word>,
+    pub(super) tokens: Vec<Token>,
 }
 
 /// A name, a number, `::`, `->`, `=>`, or one other sign.
-pub(super) struct Word {
+pub(super) struct Token {
     pub(super) line: usize,
     pub(super) text: String,
     /// Compiled for tests only.
@@ -30,10 +30,10 @@ pub(super) struct Word {
     pub(super) inner: bool,
 }
 
-/// `a::b::c`, wherever it stands; one for each leaf of a group.
+/// A path `a::b::c` in a `use` or elsewhere; one for each leaf of a group.
 pub(super) struct Named<'a> {
-    pub(super) first: &'a Word,
-    /// The place of `first` among the words.
+    pub(super) first: &'a Token,
+    /// The place of `first` among the tokens.
     pub(super) at: usize,
     /// The last may be `*`.
     pub(super) parts: Vec<&'a str>,
@@ -41,7 +41,7 @@ pub(super) struct Named<'a> {
 
 /// What is wrong, and where.
 #[derive(Debug, PartialEq)]
-pub(super) struct Complaint {
+pub(super) struct Finding {
     pub(super) line: usize,
     pub(super) why: String,
 }
@@ -60,29 +60,29 @@ impl Tree {
 
 impl Source {
     pub(super) fn new(place: &str, text: &str) -> Self {
-        let mut words = words(text);
-        mark(&mut words, place.ends_with("/tests.rs") || !place.starts_with("src/"));
-        Self { place: place.into(), text: text.into(), words }
+        let mut tokens = tokens(text);
+        mark(&mut tokens, place.ends_with("/tests.rs") || !place.starts_with("src/"));
+        Self { place: place.into(), text: text.into(), tokens }
     }
 
-    /// The room of the product that the file belongs to: `jose` for `src/jose/jwt.rs`, `cli` for `src/cli.rs`.
-    pub(super) fn room(&self) -> Option<&str> {
+    /// The module of the product that the file belongs to: `jose` for `src/jose/jwt.rs`, `cli` for `src/cli.rs`.
+    pub(super) fn module(&self) -> Option<&str> {
         let inside = self.place.strip_prefix("src/")?;
-        Some(inside.split_once('/').map_or(inside.trim_end_matches(".rs"), |(room, _)| room))
+        Some(inside.split_once('/').map_or(inside.trim_end_matches(".rs"), |(module, _)| module))
     }
 
-    pub(super) fn is_door(&self) -> bool {
+    pub(super) fn is_mod_file(&self) -> bool {
         self.place.ends_with("/mod.rs") || self.place == "src/lib.rs"
     }
 
-    /// The text of the word at `at`; nothing beyond the ends.
-    pub(super) fn word(&self, at: usize) -> &str {
-        self.words.get(at).map_or("", |word| word.text.as_str())
+    /// The text of the token at `at`; nothing beyond the ends.
+    pub(super) fn token(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |token| token.text.as_str())
     }
 
-    /// Whether these words follow one another from `at` on.
+    /// Whether these tokens follow one another from `at` on.
     pub(super) fn reads(&self, at: usize, wanted: &[&str]) -> bool {
-        wanted.iter().enumerate().all(|(step, text)| self.word(at + step) == *text)
+        wanted.iter().enumerate().all(|(step, text)| self.token(at + step) == *text)
     }
 
     /// How many lines stand before the tests. `// Covers:` lines are data for the counting test and are not counted.
@@ -97,15 +97,15 @@ impl Source {
 
     /// The line of the first `#[cfg(test)]`.
     pub(super) fn tests_begin(&self) -> Option<usize> {
-        (0..self.words.len()).find(|at| self.reads(*at, CFG_TEST)).map(|at| self.words[at].line)
+        (0..self.tokens.len()).find(|at| self.reads(*at, CFG_TEST)).map(|at| self.tokens[at].line)
     }
 
     /// Every path in the file, `use` or not.
     pub(super) fn paths(&self) -> Vec<Named<'_>> {
         let (mut at, mut found) = (0, Vec::new());
-        while at < self.words.len() {
-            let group = self.word(at) == "{" && at > 0 && matches!(self.word(at - 1), "use" | "::");
-            let name = is_name(self.word(at)) && !LEADS_A_PATH.contains(&self.word(at));
+        while at < self.tokens.len() {
+            let group = self.token(at) == "{" && at > 0 && matches!(self.token(at - 1), "use" | "::");
+            let name = is_name(self.token(at)) && !LEADS_A_PATH.contains(&self.token(at));
             if (name || group) && !self.continues_a_path(at) {
                 at = self.unfold(at, &mut Vec::new(), &mut found);
             } else {
@@ -115,12 +115,12 @@ impl Source {
         found
     }
 
-    /// Whether the word at `at` stands behind the `::` of a path that began earlier.
+    /// Whether the token at `at` stands behind the `::` of a path that began earlier.
     fn continues_a_path(&self, at: usize) -> bool {
-        if at < 2 || self.word(at - 1) != "::" {
+        if at < 2 || self.token(at - 1) != "::" {
             return false;
         }
-        let before = self.word(at - 2);
+        let before = self.token(at - 2);
         before == ">" || (is_name(before) && !LEADS_A_PATH.contains(&before))
     }
 
@@ -128,10 +128,10 @@ impl Source {
     fn unfold<'a>(&'a self, mut at: usize, prefix: &mut Vec<usize>, found: &mut Vec<Named<'a>>) -> usize {
         let depth = prefix.len();
         loop {
-            match self.word(at) {
+            match self.token(at) {
                 "{" => {
                     at += 1;
-                    while !matches!(self.word(at), "}" | "") {
+                    while !matches!(self.token(at), "}" | "") {
                         let end = self.unfold(at, prefix, found);
                         at = self.behind_the_comma(end.max(at));
                     }
@@ -142,7 +142,8 @@ impl Source {
                 _ => {
                     prefix.push(at);
                     at += 1;
-                    if self.word(at) != "::" || !(is_name(self.word(at + 1)) || matches!(self.word(at + 1), "{" | "*"))
+                    if self.token(at) != "::"
+                        || !(is_name(self.token(at + 1)) || matches!(self.token(at + 1), "{" | "*"))
                     {
                         break;
                     }
@@ -151,18 +152,18 @@ impl Source {
             }
         }
         let first = prefix[0];
-        let parts = prefix.iter().map(|part| self.word(*part)).collect();
-        found.push(Named { first: &self.words[first], at: first, parts });
+        let parts = prefix.iter().map(|part| self.token(*part)).collect();
+        found.push(Named { first: &self.tokens[first], at: first, parts });
         prefix.truncate(depth);
         at
     }
 
     /// From the end of a leaf (and its `as` name) to the next leaf, or to the bracket that ends the group.
     fn behind_the_comma(&self, mut at: usize) -> usize {
-        while !matches!(self.word(at), "," | "}" | "") {
+        while !matches!(self.token(at), "," | "}" | "") {
             at += 1;
         }
-        if self.word(at) == "," { at + 1 } else { at }
+        if self.token(at) == "," { at + 1 } else { at }
     }
 }
 
@@ -186,8 +187,8 @@ fn collect(root: &Path, place: &Path, files: &mut Vec<Source>) -> io::Result<()>
     Ok(())
 }
 
-/// Cuts the text into words; what cannot hold a path is dropped.
-fn words(text: &str) -> Vec<Word> {
+/// Cuts the text into tokens; what cannot hold a path is dropped.
+fn tokens(text: &str) -> Vec<Token> {
     let signs: Vec<char> = text.chars().collect();
     let sign = |at: usize| signs.get(at).copied().unwrap_or('\0');
     let (mut at, mut line, mut found) = (0, 1, Vec::new());
@@ -204,7 +205,7 @@ fn words(text: &str) -> Vec<Word> {
                 if matches!(name.as_str(), "r" | "br" | "cr") && sign(end + hashes) == '"' {
                     raw_string(&signs, end + hashes + 1, hashes)
                 } else {
-                    found.push(Word { line, text: name, test: false, inner: false });
+                    found.push(Token { line, text: name, test: false, inner: false });
                     end
                 }
             }
@@ -212,7 +213,7 @@ fn words(text: &str) -> Vec<Word> {
             begin => {
                 let pair = matches!((begin, sign(at + 1)), (':', ':') | ('-' | '=', '>'));
                 let end = if pair { at + 2 } else { at + 1 };
-                found.push(Word { line, text: signs[at..end].iter().collect(), test: false, inner: false });
+                found.push(Token { line, text: signs[at..end].iter().collect(), test: false, inner: false });
                 end
             }
         };
@@ -259,34 +260,34 @@ fn character_or_lifetime(signs: &[char], begin: usize) -> usize {
     match (signs.get(begin + 1), signs.get(begin + 2)) {
         (Some('\\'), _) => find(signs, begin + 3, |at| signs[at] == '\'') + 1,
         (_, Some('\'')) => begin + 3,
-        // A lifetime: its name is dropped with the mark, or `'static` would read as a word.
+        // A lifetime: its name is dropped with the mark, or `'static` would read as a token.
         _ => find(signs, begin + 1, |at| !(signs[at].is_alphanumeric() || signs[at] == '_')),
     }
 }
 
 /// Marks what is compiled for tests only, and what stands in an inline module.
-fn mark(words: &mut [Word], all_tests: bool) {
-    let reads = |words: &[Word], at: usize, wanted: &[&str]| {
-        wanted.iter().enumerate().all(|(step, text)| words.get(at + step).is_some_and(|word| word.text == *text))
+fn mark(tokens: &mut [Token], all_tests: bool) {
+    let reads = |tokens: &[Token], at: usize, wanted: &[&str]| {
+        wanted.iter().enumerate().all(|(step, text)| tokens.get(at + step).is_some_and(|token| token.text == *text))
     };
-    for at in 0..words.len() {
-        if reads(words, at, CFG_TEST) {
-            let end = item_end(words, at + CFG_TEST.len());
-            words[at..end].iter_mut().for_each(|word| word.test = true);
+    for at in 0..tokens.len() {
+        if reads(tokens, at, CFG_TEST) {
+            let end = item_end(tokens, at + CFG_TEST.len());
+            tokens[at..end].iter_mut().for_each(|token| token.test = true);
         }
-        if words[at].text == "mod" && words.get(at + 2).is_some_and(|word| word.text == "{") {
-            let end = item_end(words, at);
-            words[at + 2..end].iter_mut().for_each(|word| word.inner = true);
+        if tokens[at].text == "mod" && tokens.get(at + 2).is_some_and(|token| token.text == "{") {
+            let end = item_end(tokens, at);
+            tokens[at + 2..end].iter_mut().for_each(|token| token.inner = true);
         }
-        words[at].test |= all_tests;
+        tokens[at].test |= all_tests;
     }
 }
 
 /// Behind the `;` or the closing bracket that ends the item at `at`, attributes before it included.
-fn item_end(words: &[Word], mut at: usize) -> usize {
+fn item_end(tokens: &[Token], mut at: usize) -> usize {
     let mut depth = 0_usize;
-    while at < words.len() {
-        match words[at].text.as_str() {
+    while at < tokens.len() {
+        match tokens[at].text.as_str() {
             "{" | "(" | "[" => depth += 1,
             ")" | "]" => depth = depth.saturating_sub(1),
             "}" => {
@@ -314,7 +315,7 @@ const CFG_TEST: &[&str] = &["#", "[", "cfg", "(", "test", ")", "]"];
 
 #[cfg(test)]
 mod tests {
-    use super::{CFG_TEST, Source, words};
+    use super::{CFG_TEST, Source, tokens};
 
     fn paths(text: &str) -> Vec<String> {
         let source = Source::new("src/web/form.rs", text);
@@ -374,14 +375,14 @@ mod tests {
     #[test]
     fn lines_are_counted_through_everything_that_is_dropped() {
         let text = "/* 1\n2 */ \"3\n\" r#\"4\n\"# // five\nhere";
-        assert_eq!(words(text).pop().map(|word| word.line), Some(5));
+        assert_eq!(tokens(text).pop().map(|token| token.line), Some(5));
     }
 
     #[test]
     fn code_for_tests_is_marked_and_nothing_else() {
         let text = "fn a() {}\n#[cfg(test)]\n#[expect(x, reason = \"y\")]\nmod tests {\n fn b() {}\n}\nfn c() {}";
         let source = Source::new("src/web/form.rs", text);
-        let marks = |name| source.words.iter().find(|word| word.text == name).map(|word| (word.test, word.inner));
+        let marks = |name| source.tokens.iter().find(|token| token.text == name).map(|token| (token.test, token.inner));
         assert_eq!(
             (marks("a"), marks("b"), marks("c")),
             (Some((false, false)), Some((true, true)), Some((false, false)))

@@ -1,6 +1,6 @@
 //! What a file is called, how it begins, and how long it may be.
 
-use super::reader::{Complaint, Source};
+use super::reader::{Finding, Source};
 
 /// Longer than this, and two things live in the file.
 const LINES: usize = 400;
@@ -10,48 +10,48 @@ const INLINE_TESTS: usize = 120;
 const EMPTY_NAMES: &[&str] = &["util", "utils", "common", "manager", "helper", "helpers", "misc"];
 
 /// The first line says what lives here.
-pub(super) fn without_header(file: &Source) -> Vec<Complaint> {
+pub(super) fn without_header(file: &Source) -> Vec<Finding> {
     let first = file.text.lines().next().unwrap_or_default();
     let says = first.strip_prefix("//! ").is_some_and(|what| !what.trim().is_empty());
-    if says { Vec::new() } else { vec![complaint(1, "the first line does not say what lives here (`//! …`)")] }
+    if says { Vec::new() } else { vec![finding(1, "the first line does not say what lives here (`//! …`)")] }
 }
 
 /// The file is short enough to hold in mind, and its tests do not hide it.
-pub(super) fn too_long(file: &Source) -> Vec<Complaint> {
+pub(super) fn too_long(file: &Source) -> Vec<Finding> {
     let mut found = Vec::new();
     if file.lines() > LINES {
-        found.push(complaint(LINES + 1, &format!("{} lines before the tests, more than {LINES}", file.lines())));
+        found.push(finding(LINES + 1, &format!("{} lines before the tests, more than {LINES}", file.lines())));
     }
-    if let Some(begin) = file.tests_begin().filter(|_| file.room().is_some()) {
+    if let Some(begin) = file.tests_begin().filter(|_| file.module().is_some()) {
         let tests = file.counted(usize::MAX) - file.counted(begin);
         if tests > INLINE_TESTS {
             let folder = file.place.trim_end_matches(".rs");
-            found.push(complaint(begin, &format!("{tests} lines of tests: move them to {folder}/tests.rs")));
+            found.push(finding(begin, &format!("{tests} lines of tests: move them to {folder}/tests.rs")));
         }
     }
     found
 }
 
 /// The names of the file, its folders and its modules say what lives there.
-pub(super) fn empty_names(file: &Source) -> Vec<Complaint> {
+pub(super) fn empty_names(file: &Source) -> Vec<Finding> {
     let says_nothing = |name: &str| EMPTY_NAMES.contains(&name) || name.ends_with("_main");
     let in_place =
         file.place.trim_end_matches(".rs").split('/').filter(|name| says_nothing(name)).map(|name| (1, name));
-    let modules = (1..file.words.len()).filter(|at| file.word(at - 1) == "mod" && says_nothing(file.word(*at)));
-    let in_text = modules.map(|at| (file.words[at].line, file.word(at)));
+    let modules = (1..file.tokens.len()).filter(|at| file.token(at - 1) == "mod" && says_nothing(file.token(*at)));
+    let in_text = modules.map(|at| (file.tokens[at].line, file.token(at)));
     in_place
         .chain(in_text)
-        .map(|(line, name)| complaint(line, &format!("`{name}` says nothing about what lives there")))
+        .map(|(line, name)| finding(line, &format!("`{name}` says nothing about what lives there")))
         .collect()
 }
 
-fn complaint(line: usize, why: &str) -> Complaint {
-    Complaint { line, why: why.into() }
+fn finding(line: usize, why: &str) -> Finding {
+    Finding { line, why: why.into() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Complaint, INLINE_TESTS, LINES, Source, empty_names, too_long, without_header};
+    use super::{Finding, INLINE_TESTS, LINES, Source, empty_names, too_long, without_header};
 
     fn source(place: &str, text: &str) -> Source {
         Source::new(place, text)
@@ -62,11 +62,11 @@ mod tests {
         for text in ["", "use std::fs;", "// A comment.\n//! Late.", "//!\n//! Late.", "//! ", "\n//! Late."] {
             assert_eq!(without_header(&source("src/web/form.rs", text)).len(), 1, "{text:?}");
         }
-        assert_eq!(without_header(&source("src/web/form.rs", "//! Forms.\n")), Vec::<Complaint>::new());
+        assert_eq!(without_header(&source("src/web/form.rs", "//! Forms.\n")), Vec::<Finding>::new());
     }
 
     #[test]
-    fn a_long_file_is_refused_at_the_line_after_the_limit() {
+    fn a_long_file_is_refused_after_the_limit() {
         let text = |before: usize, inline: usize| {
             format!("{}#[cfg(test)]\nmod tests {{\n{}}}\n", "x\n".repeat(before), "\n".repeat(inline))
         };

@@ -1,14 +1,14 @@
-//! Which room may name which.
+//! Which module may name which.
 //!
-//! Every path that leaves a room starts with `crate`, so every one is read, `use` or not; what could hide an arrow is refused: `super` out
-//! of a room, `crate` renamed or globbed, `#[path]`, `include!`. What a check cannot see is a type reached by inference; hence doors hand
-//! out nothing but their own children (`doors`).
+//! Every path to another module starts with `crate`, in a `use` or elsewhere, and is read. Whatever could hide a dependency is refused:
+//! `super` out of a module, `crate` renamed or globbed, `#[path]`, `include!`. A type that is reached by inference is not seen; therefore a
+//! `mod.rs` re-exports nothing but its own children (`mod_files`).
 
 use std::collections::BTreeSet;
 
-use super::reader::{Complaint, Named, Source, Tree};
+use super::reader::{Finding, Named, Source, Tree};
 
-/// A room, and what it may name besides itself: always rooms further down this list.
+/// A module, and what it may name besides itself: always modules further down this list.
 pub(super) const MAP: &[(&str, &str)] = &[
     ("lib", ""),
     ("main", "cli"),
@@ -16,7 +16,7 @@ pub(super) const MAP: &[(&str, &str)] = &[
     ("app", "config edge server flow provider session proxy oidc access jose identity web telemetry reason base"),
     ("config", "edge server flow provider session proxy oidc access jose identity web telemetry reason base"),
     ("edge", "flow provider session proxy oidc access identity web telemetry reason base"),
-    ("server", "telemetry base"),
+    ("server", "telemetry reason base"),
     ("flow", "provider session proxy oidc access jose identity web telemetry reason base"),
     ("provider", "oidc jose identity web telemetry reason base"),
     ("session", "oidc identity web telemetry reason base"),
@@ -31,61 +31,63 @@ pub(super) const MAP: &[(&str, &str)] = &[
     ("base", ""),
 ];
 
-/// What the file names that its room may not know.
-pub(super) fn complaints(file: &Source, tree: &Tree) -> Vec<Complaint> {
-    let Some(room) = file.room() else { return Vec::new() };
-    let Some((_, may)) = MAP.iter().find(|(name, _)| *name == room) else {
-        return vec![Complaint { line: 1, why: format!("room `{room}` is not on the map") }];
+/// The modules that a file names although its own module may not depend on them.
+pub(super) fn findings(file: &Source, tree: &Tree) -> Vec<Finding> {
+    let Some(module) = file.module() else { return Vec::new() };
+    let Some((_, may)) = MAP.iter().find(|(name, _)| *name == module) else {
+        return vec![Finding { line: 1, why: format!("module `{module}` is not in the module map") }];
     };
     let mut found = hidden(file, tree);
     for (line, to) in named(file) {
-        if to != room && !may.split(' ').any(|allowed| allowed == to) {
-            found.push(Complaint { line, why: format!("`{room}` may not name `{to}`") });
+        if to != module && !may.split(' ').any(|allowed| allowed == to) {
+            found.push(Finding { line, why: format!("`{module}` may not name `{to}`") });
         }
     }
     found
 }
 
-/// The arrows that a file draws: from its room to another.
-pub(super) fn arrows(file: &Source) -> BTreeSet<(String, String)> {
-    let Some(room) = file.room() else { return BTreeSet::new() };
-    named(file).into_iter().filter(|(_, to)| *to != room).map(|(_, to)| (room.into(), to.into())).collect()
+/// The dependencies of a file: from its module to another.
+pub(super) fn dependencies(file: &Source) -> BTreeSet<(String, String)> {
+    let Some(module) = file.module() else { return BTreeSet::new() };
+    named(file).into_iter().filter(|(_, to)| *to != module).map(|(_, to)| (module.into(), to.into())).collect()
 }
 
-/// The rooms that a file names. The binary names the library's by the crate's name.
+/// The modules that a file names. The binary names the library's by the crate's name.
 fn named(file: &Source) -> Vec<(usize, &str)> {
     let paths = file.paths();
-    let leaves = paths.iter().filter(|path| leaves_the_room(path) && path.parts.len() > 1);
+    let leaves = paths.iter().filter(|path| leaves_the_module(path) && path.parts.len() > 1);
     leaves.map(|path| (path.first.line, path.parts[1])).collect()
 }
 
-fn leaves_the_room(path: &Named<'_>) -> bool {
+fn leaves_the_module(path: &Named<'_>) -> bool {
     matches!(path.parts[0], "crate" | "vestibule")
 }
 
-/// What could hide an arrow from the check above.
-fn hidden(file: &Source, tree: &Tree) -> Vec<Complaint> {
+/// What could hide an dependency from the check above.
+fn hidden(file: &Source, tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut complain = |line, why: &str| found.push(Complaint { line, why: why.into() });
+    let mut report = |line, why: &str| found.push(Finding { line, why: why.into() });
     for path in file.paths() {
         let line = path.first.line;
-        if leaves_the_room(&path) && path.parts.get(1).is_none_or(|next| *next == "*") && !is_visibility(file, path.at)
+        if leaves_the_module(&path)
+            && path.parts.get(1).is_none_or(|next| *next == "*")
+            && !is_visibility(file, path.at)
         {
-            complain(line, "the crate's root is renamed, globbed or bare");
+            report(line, "the crate's root is renamed, globbed or bare");
         }
         if path.parts.iter().filter(|part| **part == "super").count() > 1 {
-            complain(line, "`super::super`: name the room");
+            report(line, "`super::super`: name the module");
         }
-        if leads_out_of_the_house(file, &path, tree) {
-            complain(line, "`super` names the crate's root here: name the room");
+        if leads_to_the_root(file, &path, tree) {
+            report(line, "`super` names the crate's root here: name the module");
         }
     }
-    for at in 0..file.words.len() {
+    for at in 0..file.tokens.len() {
         if file.reads(at, &["[", "path", "="]) {
-            complain(file.words[at].line, "`#[path]`");
+            report(file.tokens[at].line, "`#[path]`");
         }
         if file.reads(at, &["include", "!"]) {
-            complain(file.words[at].line, "`include!`");
+            report(file.tokens[at].line, "`include!`");
         }
     }
     found
@@ -96,28 +98,28 @@ fn is_visibility(file: &Source, at: usize) -> bool {
     at > 1 && file.reads(at - 2, &["pub", "(", "crate", ")"])
 }
 
-/// `super::` in a file that stands beside `lib.rs`, or in a room's door.
-fn leads_out_of_the_house(file: &Source, path: &Named<'_>, tree: &Tree) -> bool {
+/// `super::` in a file that stands beside `lib.rs`, or in the `mod.rs` of a module.
+fn leads_to_the_root(file: &Source, path: &Named<'_>, tree: &Tree) -> bool {
     let inside = file.place.trim_start_matches("src/");
-    let room_door = inside.matches('/').count() == 1 && inside.ends_with("/mod.rs");
+    let mod_file = inside.matches('/').count() == 1 && inside.ends_with("/mod.rs");
     let beside_root = !inside.contains('/') && tree.places.contains(&file.place);
-    path.parts[0] == "super" && path.parts.len() > 1 && !path.first.inner && (room_door || beside_root)
+    path.parts[0] == "super" && path.parts.len() > 1 && !path.first.inner && (mod_file || beside_root)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Source, Tree, arrows, complaints};
+    use super::{Source, Tree, dependencies, findings};
 
     fn tree(places: &[&str]) -> Tree {
         Tree { files: Vec::new(), places: places.iter().map(|place| (*place).into()).collect() }
     }
 
     fn wrong(place: &str, text: &str) -> Vec<String> {
-        complaints(&Source::new(place, text), &tree(&[place])).into_iter().map(|complaint| complaint.why).collect()
+        findings(&Source::new(place, text), &tree(&[place])).into_iter().map(|finding| finding.why).collect()
     }
 
     #[test]
-    fn an_arrow_up_is_refused_however_it_is_written() {
+    fn a_dependency_on_a_higher_module_is_refused() {
         for text in [
             "use crate::flow::login;",
             "use crate::{base::Clock, flow::{login, logout}};",
@@ -133,15 +135,15 @@ mod tests {
     }
 
     #[test]
-    fn an_arrow_down_and_the_own_room_are_allowed() {
+    fn lower_modules_and_the_own_module_are_allowed() {
         let text = "use crate::{base::Clock, jose::hash}; use super::hash::x; pub(crate) fn f() {} // crate::flow";
         assert_eq!(wrong("src/jose/jwt.rs", text), Vec::<String>::new());
-        let drawn = arrows(&Source::new("src/jose/jwt.rs", text));
+        let drawn = dependencies(&Source::new("src/jose/jwt.rs", text));
         assert_eq!(drawn.into_iter().collect::<Vec<_>>(), [("jose".into(), "base".into())]);
     }
 
     #[test]
-    fn what_could_hide_an_arrow_is_refused() {
+    fn what_could_hide_a_dependency_is_refused() {
         for (place, text) in [
             ("src/jose/jwt.rs", "use crate as c;"),
             ("src/jose/jwt.rs", "extern crate self as c; use crate::*;"),
@@ -161,9 +163,12 @@ mod tests {
 
     #[test]
     fn the_map_has_no_circle() {
-        for (at, (room, may)) in super::MAP.iter().enumerate() {
+        for (at, (module, may)) in super::MAP.iter().enumerate() {
             for to in may.split(' ').filter(|to| !to.is_empty()) {
-                assert!(super::MAP[at + 1..].iter().any(|(below, _)| *below == to), "{room} -> {to} runs back up");
+                assert!(
+                    super::MAP[at + 1..].iter().any(|(below, _)| *below == to),
+                    "{module} -> {to} is a dependency on a higher module"
+                );
             }
         }
     }

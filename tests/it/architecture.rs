@@ -1,0 +1,132 @@
+//! The rules of the architecture, checked on the source, so that the module map cannot drift from the code.
+//!
+//! Each rule is a function from source text to findings, with unit tests that show it broken. `ARCHITECTURE_SRC` points the rules at the
+//! `src` of another checkout.
+
+mod conventions;
+mod dependencies;
+mod files;
+mod mod_files;
+mod proofs;
+mod reader;
+
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use reader::{Finding, Source, Tree};
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the counts belong in the output of the test")]
+fn rule_1_a_module_depends_only_on_lower_modules() {
+    let tree = tree();
+    let dependencies: BTreeSet<_> = tree.files.iter().flat_map(dependencies::dependencies).collect();
+    let crate_files: Vec<_> = tree.files.iter().filter(|file| file.module().is_some()).collect();
+    let largest =
+        crate_files.iter().max_by_key(|file| file.lines()).map(|file| format!("{} {}", file.place, file.lines()));
+    println!(
+        "{} files, {} dependencies, largest: {}",
+        crate_files.len(),
+        dependencies.len(),
+        largest.unwrap_or_default()
+    );
+    check(&tree, |file| dependencies::findings(file, &tree));
+}
+
+#[test]
+fn rule_2_mod_files_only_declare_and_re_export() {
+    let tree = tree();
+    check(&tree, |file| mod_files::findings(file, &tree));
+}
+
+#[test]
+fn rule_3_a_file_begins_with_what_lives_there() {
+    check(&tree(), files::without_header);
+}
+
+#[test]
+fn rule_4_files_and_inline_tests_are_short() {
+    check(&tree(), files::too_long);
+}
+
+#[test]
+fn rule_5_plain_modules_are_synchronous() {
+    check(&tree(), conventions::waiting);
+}
+
+#[test]
+fn rule_6_a_proof_type_is_made_in_one_file() {
+    check(&tree(), proofs::findings);
+}
+
+#[test]
+fn rule_7_only_the_edge_builds_responses() {
+    check(&tree(), conventions::answers);
+}
+
+#[test]
+fn rule_8_no_lint_is_allowed_and_code_is_finished() {
+    let tree = tree();
+    check(&tree, conventions::silenced);
+    check(&tree, conventions::unfinished);
+}
+
+#[test]
+fn rule_9_names_say_what_they_mean() {
+    let tree = tree();
+    check(&tree, conventions::globs);
+    check(&tree, conventions::getters);
+    check(&tree, files::empty_names);
+}
+
+#[test]
+fn no_text_of_the_project_names_a_machine() {
+    let root = root();
+    let mut found = Vec::new();
+    each_text(&root, &mut |place, text| {
+        found.extend(located(&place.display().to_string(), conventions::machine_paths(text)))
+    })
+    .unwrap();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// Checks every file against a rule and fails with all findings.
+fn check(tree: &Tree, rule: impl Fn(&Source) -> Vec<Finding>) {
+    let found: Vec<_> = tree.files.iter().flat_map(|file| located(&file.place, rule(file))).collect();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+fn located(place: &str, findings: Vec<Finding>) -> Vec<String> {
+    findings.into_iter().map(|Finding { line, why }| format!("{place}:{line}: {why}")).collect()
+}
+
+fn tree() -> Tree {
+    let tree = Tree::read(&root()).expect("the sources can be read");
+    assert!(tree.places.contains("src/lib.rs"), "no src/lib.rs under {}", root().display());
+    tree
+}
+
+fn root() -> PathBuf {
+    let src = std::env::var_os("ARCHITECTURE_SRC")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), PathBuf::from);
+    src.parent().map_or_else(|| src.clone(), Path::to_path_buf)
+}
+
+/// Calls `see` with every text file of the project; what is built, downloaded or hidden is left out.
+fn each_text(place: &Path, see: &mut impl FnMut(&Path, &str)) -> io::Result<()> {
+    for entry in fs::read_dir(place)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if matches!(name.as_str(), "target" | "node_modules" | ".git") {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            each_text(&entry.path(), see)?;
+        } else if let Ok(text) = fs::read_to_string(entry.path()) {
+            see(&entry.path(), &text);
+        }
+    }
+    Ok(())
+}
