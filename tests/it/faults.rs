@@ -47,12 +47,12 @@ enum Outcome {
     SignedIn,
     /// It is refused for this reason, and over: the right answer, brought afterwards, is refused too.
     Refused(&'static str),
-    /// It is refused for this reason, begins anew by itself once, and is refused again: each time with a code of its own.
+    /// The sign-in is refused for this reason, starts again by itself once with a new code, and is refused again.
     RefusedTwice(&'static str),
-    /// It is refused for this reason before its state was read. Whoever posts such a thing can end nobody's sign-in: the
-    /// right answer still succeeds (sign-in.md §1: a forged or absent `state` changes nothing).
+    /// The response is refused for this reason before its state is read. A forged or missing `state` changes nothing, so
+    /// the right response still succeeds.
     Unread(&'static str),
-    /// Right in all but the time: the sign-in begins anew, until that is noticed to lead nowhere (sign-in.md §1).
+    /// Only the time is wrong: the sign-in starts again, until the loop is detected.
     Restarted,
 }
 

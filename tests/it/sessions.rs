@@ -1,4 +1,4 @@
-//! How long a session lives, whose it is, and that nobody can plant one (sign-in §2, rule 6).
+//! The lifetime and the owner of a session, and planted session cookies.
 
 use std::time::Duration;
 

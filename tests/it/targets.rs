@@ -1,4 +1,4 @@
-//! One canonical request decides and is sent: no spelling of a path, host or frame leads past a rule (design §4 rule 1).
+//! One canonical request decides and is sent: no spelling of a path, host or frame leads past a rule.
 
 use vestibule_harness::raw;
 

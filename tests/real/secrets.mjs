@@ -50,7 +50,7 @@ export async function assertHistoryIsClean(site, browser, tab) {
   }
 }
 
-/** Checks that cookies of the gateway are as `sign-in.md` wants them: for this host alone, unseen by scripts, Lax. */
+/** Checks that the cookies of the gateway are for this host alone, HttpOnly and SameSite=Lax. */
 export function assertCookiesAreGuarded(site, cookies) {
   const secure = site.gateway.startsWith('https:');
   const own = cookies.filter((cookie) => cookie.name.includes('vestibule'));

@@ -88,7 +88,7 @@ pub(crate) const ROWS: &[Row] = &[
         answer.fail("access_denied");
         answer.set("iss", "https://attacker.example");
     }),
-    // Beyond the matrix: what Entra ID answers.
+    // Without a row: responses of Entra ID.
     fields("C41a", "error=unsupported_response: ID tokens are not enabled for this client", |answer| {
         entra(answer, "unsupported_response", HYBRID_OFF);
     }),

@@ -1,4 +1,4 @@
-//! Everything the provider can do wrong, by name; the names are the rows of the negative matrix.
+//! Everything the provider can do wrong, by name; the names are rows of `docs/threats.md`.
 
 mod answer;
 mod claims;

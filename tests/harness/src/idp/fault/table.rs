@@ -97,7 +97,7 @@ impl Fault {
         matches!(self.row.change, Change::Draft(_) | Change::Text(_))
     }
 
-    /// Its name: the row of the matrix, and a letter when the row has variants.
+    /// Its name: the row of `docs/threats.md`, and a letter when the row has variants.
     pub fn id(self) -> &'static str {
         self.row.id
     }

@@ -111,7 +111,7 @@ pub(crate) const ROWS: &[Row] = &[
     })
     .at(Place::Refresh),
     token("D38", "a refresh gives no new refresh token (allowed)", |reply| reply.remove("refresh_token")),
-    // Beyond the matrix: refusals in the words of Entra ID.
+    // Without a row: refusals of Entra ID.
     token("D45a", "invalid_grant that no sign-in resolves: client_mismatch", |reply| {
         entra(reply, "invalid_grant", 53003, "The client does not match.");
         reply.set("suberror", json!("client_mismatch"));
