@@ -4,11 +4,16 @@
 //! `src` of another checkout.
 
 mod conventions;
+mod cycles;
 mod dependencies;
 mod files;
+mod functions;
 mod mod_files;
 mod proofs;
+mod public_items;
 mod reader;
+mod references;
+mod retired;
 
 use std::{
     collections::BTreeSet,
@@ -22,17 +27,39 @@ use reader::{Finding, Source, Tree};
 #[expect(clippy::print_stdout, reason = "the counts belong in the output of the test")]
 fn rule_1_a_module_depends_only_on_lower_modules() {
     let tree = tree();
-    let dependencies: BTreeSet<_> = tree.files.iter().flat_map(dependencies::dependencies).collect();
-    let crate_files: Vec<_> = tree.files.iter().filter(|file| file.module().is_some()).collect();
-    let largest =
-        crate_files.iter().max_by_key(|file| file.lines()).map(|file| format!("{} {}", file.place, file.lines()));
-    println!(
-        "{} files, {} dependencies, largest: {}",
-        crate_files.len(),
-        dependencies.len(),
-        largest.unwrap_or_default()
-    );
+    println!("{}", counts(&tree));
     check(&tree, |file| dependencies::findings(file, &tree));
+}
+
+/// The size of the crate in numbers, one a line.
+fn counts(tree: &Tree) -> String {
+    let modules: BTreeSet<_> = tree.product().filter_map(Source::module).collect();
+    let dependencies: BTreeSet<_> = tree.product().flat_map(dependencies::dependencies).collect();
+    let largest = tree.product().max_by_key(|file| file.lines());
+    let functions: Vec<_> =
+        tree.product().flat_map(|file| functions::functions(file).into_iter().map(move |one| (file, one))).collect();
+    let is_long = |table: bool| {
+        let long = functions.iter().filter(|(_, one)| one.lines > functions::LINES && one.table == table);
+        long.count()
+    };
+    let longest = functions.iter().filter(|(_, one)| !one.table).max_by_key(|(_, one)| one.lines);
+    let many = functions.iter().filter(|(_, one)| one.parameters > functions::PARAMETERS).count();
+    [
+        format!("modules: {}", modules.len()),
+        format!("dependencies between modules: {}", dependencies.len()),
+        format!("files: {}", tree.product().count()),
+        format!("circles of files inside modules: {}", cycles::circles(tree).len()),
+        format!("largest file: {}", largest.map(|file| format!("{} {}", file.place, file.lines())).unwrap_or_default()),
+        format!("functions: {}", functions.len()),
+        format!(
+            "longest function: {}",
+            longest.map(|(file, one)| format!("{} {} {}", file.place, one.name, one.lines)).unwrap_or_default()
+        ),
+        format!("functions over {} lines: {}, tables: {}", functions::LINES, is_long(false), is_long(true)),
+        format!("functions with more than {} parameters: {many}", functions::PARAMETERS),
+        format!("public items: {}", public_items::count(tree)),
+    ]
+    .join("\n")
 }
 
 #[test]
@@ -82,19 +109,58 @@ fn rule_9_names_say_what_they_mean() {
 }
 
 #[test]
-fn no_text_of_the_project_names_a_machine() {
-    let root = root();
-    let mut found = Vec::new();
-    each_text(&root, &mut |place, text| {
-        found.extend(located(&place.display().to_string(), conventions::machine_paths(text)))
-    })
-    .unwrap();
+fn files_of_a_module_form_no_circle() {
+    let circles = cycles::circles(&tree());
+    let found: Vec<_> = circles.iter().map(|files| files.join(", ")).collect();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn public_type_names_are_unique() {
+    let doubled = public_items::doubled_types(&tree()).into_iter();
+    let found: Vec<_> = doubled.flat_map(|(place, finding)| located(&place, vec![finding])).collect();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn functions_are_short_and_have_few_parameters() {
+    check(&tree(), |file| {
+        [functions::too_long(file), functions::too_many_parameters(file)].into_iter().flatten().collect()
+    });
+}
+
+#[test]
+fn retired_words_do_not_come_back() {
+    check(&tree(), retired::in_test_names);
+    check_texts(|place, text| if retired::is_checked(place) { retired::in_text(text) } else { Vec::new() });
+}
+
+#[test]
+fn documents_that_are_named_exist() {
+    let root = root();
+    check_texts(|place, text| references::missing(place, text, |path| root.join(path).exists()));
+}
+
+#[test]
+fn no_text_of_the_project_names_a_machine() {
+    check_texts(|_, text| conventions::machine_paths(text));
 }
 
 /// Checks every file against a rule and fails with all findings.
 fn check(tree: &Tree, rule: impl Fn(&Source) -> Vec<Finding>) {
     let found: Vec<_> = tree.files.iter().flat_map(|file| located(&file.place, rule(file))).collect();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// Checks every text file of the repository against a rule and fails with all findings.
+fn check_texts(rule: impl Fn(&str, &str) -> Vec<Finding>) {
+    let root = root();
+    let mut found = Vec::new();
+    each_text(&root, &mut |path, text| {
+        let place = path.strip_prefix(&root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        found.extend(located(&place, rule(&place, text)));
+    })
+    .expect("the texts can be read");
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 

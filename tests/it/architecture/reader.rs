@@ -53,8 +53,21 @@ impl Tree {
         for part in ["src", "tests", "examples", "benches", "fuzz"] {
             collect(root, &root.join(part), &mut files)?;
         }
+        Ok(Self::of(files))
+    }
+
+    pub(super) fn of(files: Vec<Source>) -> Self {
         let places = files.iter().map(|file| file.place.clone()).collect();
-        Ok(Self { files, places })
+        Self { files, places }
+    }
+
+    pub(super) fn file(&self, place: &str) -> Option<&Source> {
+        self.files.iter().find(|file| file.place == place)
+    }
+
+    /// The files of the product that are not for tests only.
+    pub(super) fn product(&self) -> impl Iterator<Item = &Source> {
+        self.files.iter().filter(|file| file.is_product())
     }
 }
 
@@ -69,6 +82,13 @@ impl Source {
     pub(super) fn module(&self) -> Option<&str> {
         let inside = self.place.strip_prefix("src/")?;
         Some(inside.split_once('/').map_or(inside.trim_end_matches(".rs"), |(module, _)| module))
+    }
+
+    /// Whether the file belongs to the product and is not for tests only.
+    pub(super) fn is_product(&self) -> bool {
+        let for_tests =
+            self.place.contains("/tests/") || ["/tests.rs", "/testing.rs"].iter().any(|end| self.place.ends_with(end));
+        self.module().is_some() && !for_tests
     }
 
     pub(super) fn is_mod_file(&self) -> bool {
