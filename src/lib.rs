@@ -1,36 +1,37 @@
 //! Vestibule: an OpenID Connect gateway for web applications that know nothing of OpenID Connect.
 //!
 //! It stands in front of them as a reverse proxy, signs people in with the hybrid flow (`response_type=code id_token`,
-//! `response_mode=form_post`), keeps their sessions on the server, tells the application who is there, and signs them
+//! `response_mode=form_post`), keeps their sessions on the server, tells the application who is signed in, and signs people
 //! out, here and at the provider.
 //!
 //! # Modules
 //!
-//! A module depends only on modules below it; `tests/it/architecture.rs` checks this.
+//! A module depends only on modules below it; `tests/it/architecture.rs` checks this. `docs/architecture.md` says more.
 //!
 //! ```text
-//! main, cli       the command line
-//! app             the composition root: settings become a running gateway
-//! config          the operator's file, and nothing else, becomes settings
-//! edge    server  from a request to its answer  |  from sockets to requests
-//! flow            the stories: sign-in, the guarded request, sign-out
-//! provider  session  proxy      a living provider  |  what is remembered  |  towards the application
-//! oidc    access  messages, built and checked, never sent  |  who may pass
-//! jose  identity  web           signed tokens  |  who somebody is  |  our words for HTTP
-//! telemetry       what is told to the operator
-//! reason          why a request is refused: one code each
-//! base            time, randomness, secrets
+//! main, cli                  the command line
+//! app                        the composition root: makes a running gateway of the settings
+//! config                     reads the configuration file into settings
+//! edge | server              requests to responses | sockets to requests
+//! flow                       sign-in, decision, refresh, preserved requests, sign-out
+//! provider | session | proxy requests to the provider | sessions and their store | requests to the application
+//! oidc | access              messages of OpenID Connect, without I/O | access rules
+//! jose | identity | web      signed tokens | claims and identity headers | HTTP vocabulary
+//! telemetry                  log, audit log, access log, counters
+//! reason                     reason codes
+//! base                       time, randomness, secrets
 //! ```
 //!
 //! # A sign-in, file by file
 //!
-//! 1. `edge/gate` makes a [`web::RequestContext`] of the request and finds its `edge/site`, which asks `flow/guard`. Nobody is
-//!    signed in, so `flow/login` sends the browser to the provider: a state that proves itself, and a login cookie.
-//! 2. The provider's answer is posted to `edge/endpoints`; `flow/callback` verifies it whole and parks it.
-//! 3. The browser comes back to `continue` with its cookies; `flow/complete` lets exactly one request through, and
-//!    `flow/redemption` redeems the code once and begins the session.
-//! 4. From then on `flow/guard` finds the session, `access/rule` gives a [`access::Pass`], and `proxy/forward` uses it
-//!    up to send the request on.
+//! 1. `edge/handler` makes a request context and finds the route in `edge/route_table`. `edge/serve` has the route decide
+//!    (`flow/guard`, `access/rule`): there is no session. `edge/challenge` begins a sign-in (`flow/login`): the browser goes
+//!    to the provider with a `state`, and keeps a login cookie.
+//! 2. The provider's response is posted to `edge/endpoints`; `flow/callback` verifies and stores it.
+//! 3. The browser comes to `continue` with its cookies (`flow/complete`). Of all requests that bring the response, one
+//!    redeems it (`flow/completion`, `flow/redemption`) and begins the session.
+//! 4. From then on `flow/guard` finds the session, `access/rule` gives a `Pass`, and `proxy/forward` uses it up to send the
+//!    request to the application.
 
 #![forbid(unsafe_code)]
 

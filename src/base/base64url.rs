@@ -7,27 +7,27 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// Encodes `bytes` as base64url without padding.
 #[must_use]
-pub fn encode(bytes: impl AsRef<[u8]>) -> String {
+pub fn encode_base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Decodes base64url; `None` for every text that [`encode`] would not produce.
+/// Decodes base64url; `None` for every text that [`encode_base64url`] would not produce.
 #[must_use]
-pub(crate) fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
+pub(crate) fn decode_base64url(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, encode};
+    use super::{decode_base64url, encode_base64url};
 
     // Covers: A33.
     #[test]
     fn only_the_canonical_spelling_is_read() {
-        assert_eq!(decode("AQI"), Some(vec![1, 2]));
-        assert_eq!(encode([1, 2]), "AQI");
+        assert_eq!(decode_base64url("AQI"), Some(vec![1, 2]));
+        assert_eq!(encode_base64url([1, 2]), "AQI");
         for wrong in ["AQI=", "AQJ", "A Q", "AQ\n", "+/A", "A", "AQI\0"] {
-            assert_eq!(decode(wrong), None, "{wrong:?}");
+            assert_eq!(decode_base64url(wrong), None, "{wrong:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{
     document::Document,
-    route::Route,
+    route::RouteConfig,
     section::{Reader, Spanned, quoted},
 };
 use crate::{
@@ -92,7 +92,7 @@ fn repeated_provider_names(reader: &Reader<'_>, providers: &[Spanned<provider::P
     }
 }
 
-fn unknown_host(reader: &Reader<'_>, document: &Document, route: &Route) {
+fn unknown_host(reader: &Reader<'_>, document: &Document, route: &RouteConfig) {
     let Some(host) = &route.settings.host else { return };
     if !document.origins.is_empty() && !document.origins.iter().any(|origin| origin.value.host() == host) {
         let hosts: Vec<_> = document.origins.iter().map(|origin| origin.value.host()).collect();
@@ -101,16 +101,16 @@ fn unknown_host(reader: &Reader<'_>, document: &Document, route: &Route) {
     }
 }
 
-fn repeated_route(reader: &Reader<'_>, before: &[Route], route: &Route) {
+fn repeated_route(reader: &Reader<'_>, before: &[RouteConfig], route: &RouteConfig) {
     let is_same =
-        |other: &Route| other.settings.host == route.settings.host && other.settings.path == route.settings.path;
+        |other: &RouteConfig| other.settings.host == route.settings.host && other.settings.path == route.settings.path;
     if before.iter().any(is_same) {
         let message = format!("another route has the same host and the path \"{}\"", route.settings.path);
         reader.error(&route.path, message, "remove one of them, or change its host or path");
     }
 }
 
-fn route_below_prefix(reader: &Reader<'_>, document: &Document, route: &Route) {
+fn route_below_prefix(reader: &Reader<'_>, document: &Document, route: &RouteConfig) {
     let prefix = &document.prefix.value;
     if Target::parse(&route.settings.path).is_ok_and(|path| path.below(prefix).is_some()) {
         let message = format!("path \"{}\" belongs to the gateway's own paths below \"{prefix}\"", route.settings.path);
@@ -150,15 +150,15 @@ fn is_localhost(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost")
 }
 
-fn public_around_protected(reader: &Reader<'_>, routes: &[Route], route: &Route) {
+fn public_around_protected(reader: &Reader<'_>, routes: &[RouteConfig], route: &RouteConfig) {
     if !matches!(route.settings.rule, Rule::Anyone) {
         return;
     }
-    let shares_host = |other: &Route| match (&route.settings.host, &other.settings.host) {
+    let shares_host = |other: &RouteConfig| match (&route.settings.host, &other.settings.host) {
         (Some(one), Some(other)) => one == other,
         _ => true,
     };
-    let is_protected_below = |other: &&Route| {
+    let is_protected_below = |other: &&RouteConfig| {
         !matches!(other.settings.rule, Rule::Anyone)
             && shares_host(other)
             && Target::parse(&other.settings.path).is_ok_and(|path| path.below(&route.settings.path).is_some())
@@ -170,7 +170,7 @@ fn public_around_protected(reader: &Reader<'_>, routes: &[Route], route: &Route)
     }
 }
 
-fn open_registration(reader: &Reader<'_>, document: &Document, route: &Route) {
+fn open_registration(reader: &Reader<'_>, document: &Document, route: &RouteConfig) {
     let admits_every_user = match &route.settings.rule {
         Rule::SignedIn => true,
         Rule::Meets(requirement) => requirement.is_for_everybody(),
@@ -197,7 +197,7 @@ fn has_open_registration(issuer: &Issuer) -> bool {
 
 /// With `tenants = "any"`, the administrator of any tenant controls every claim of its accounts except their identity:
 /// groups, app roles, names and addresses.
-fn untrusted_claims(reader: &Reader<'_>, document: &Document, route: &Route) {
+fn untrusted_claims(reader: &Reader<'_>, document: &Document, route: &RouteConfig) {
     let is_any =
         |provider: &Spanned<provider::ProviderConfig>| provider.value.client.issuer.tenants() == Some(&Tenants::Any);
     let Rule::Meets(requirement) = &route.settings.rule else { return };

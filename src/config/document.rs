@@ -3,7 +3,7 @@
 use super::{
     listen::{self, Listen},
     origin, pages, provider,
-    route::{self, Route},
+    route::{self, RouteConfig},
     section::{EMPTY_ARRAY, Reader, Section, Spanned, quoted},
     session,
     source::{Node, Value},
@@ -25,7 +25,7 @@ pub(super) struct Document {
     pub(super) trust: Trust,
     pub(super) providers: Vec<Spanned<ProviderConfig>>,
     pub(super) session: SessionSettings,
-    pub(super) routes: Vec<Route>,
+    pub(super) routes: Vec<RouteConfig>,
     pub(super) templates: Templates,
 }
 

@@ -41,7 +41,7 @@ pub(super) const KEYS: &[&str] = &[
 pub(super) const ALLOW_KEYS: &[&str] = &["groups", "roles", "claims", "acr", "acrs", "max_age"];
 
 /// One `[[route]]`, with the spans that checks between sections report.
-pub(super) struct Route {
+pub(super) struct RouteConfig {
     pub(super) settings: RouteSettings,
     pub(super) host: Span,
     pub(super) path: Span,
@@ -50,7 +50,7 @@ pub(super) struct Route {
 }
 
 /// Reads one `[[route]]`. A value with an error is reported and replaced with its default.
-pub(super) fn read(section: &Section<'_>) -> Route {
+pub(super) fn read(section: &Section<'_>) -> RouteConfig {
     section.require("upstream", "write the address of the application: upstream = \"http://127.0.0.1:8080\"");
     let upstreams = upstreams(section);
     let rule = rule(section);
@@ -68,7 +68,7 @@ pub(super) fn read(section: &Section<'_>) -> Route {
         keep_posts: section.boolean("keep_posts").unwrap_or(true),
     };
     let [host, path, allow] = ["host", "path", "allow"].map(|key| section.span(key));
-    Route { settings, host, path, allow, upstreams }
+    RouteConfig { settings, host, path, allow, upstreams }
 }
 
 fn host(section: &Section<'_>) -> Option<String> {

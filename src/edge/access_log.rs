@@ -54,7 +54,7 @@ impl AccessLog {
             return;
         }
         let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
-        push(&mut buffer, line, client, status, now);
+        push(&mut buffer, line, (client, status), now);
         if buffer.len() >= FULL - LONGEST {
             self.hand_over(&mut buffer);
         }
@@ -76,7 +76,7 @@ impl AccessLog {
     }
 }
 
-fn push(buffer: &mut Vec<u8>, line: &Line, client: IpAddr, status: StatusCode, now: Timestamp) {
+fn push(buffer: &mut Vec<u8>, line: &Line, (client, status): (IpAddr, StatusCode), now: Timestamp) {
     let micros = now.since(line.begun).as_micros();
     buffer.extend_from_slice(b"{\"time\":\"");
     buffer.extend_from_slice(line.begun.rfc3339().as_bytes());
@@ -136,7 +136,7 @@ mod tests {
             .expect("a request");
         let line = Line::begin(&request, RequestIds::new(&SystemRandom).next(), Timestamp::from_micros(1_500_000));
         let mut buffer = Vec::new();
-        push(&mut buffer, &line, [127, 0, 0, 1].into(), StatusCode::OK, Timestamp::from_micros(1_500_042));
+        push(&mut buffer, &line, ([127, 0, 0, 1].into(), StatusCode::OK), Timestamp::from_micros(1_500_042));
         let text = String::from_utf8(buffer).expect("ASCII");
         assert_eq!(text.matches('\n').count(), 1);
         let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");

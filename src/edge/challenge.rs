@@ -74,9 +74,10 @@ impl Challenge<'_> {
             let page = self.step_up_page().link(self.login(), Label::SignIn.text(self.context.language()));
             return Ok(self.unauthorized(Reply::page(page)));
         }
-        let preserved = match self.route.keep_posts {
-            true => preserve(&self.shared.party, request, self.context, &self.route.authorize).await?,
-            false => None,
+        let preserved = if self.route.keep_posts {
+            preserve(&self.shared.party, request, self.context, &self.route.authorize).await?
+        } else {
+            None
         };
         let reply = preserved.unwrap_or_else(|| {
             Reply::page(form_not_preserved(self.context.language(), self.login(), self.context.id.to_string()))

@@ -65,19 +65,19 @@ pub(super) async fn restore(
         Restore::Send(ticket, pass) => (ticket, pass),
     };
     // A double click makes the browser drop its first request, which has taken the preserved one: it is sent all the same.
-    let send = Send { party: Arc::clone(party), forwarder: Arc::clone(forwarder), context: context.clone() };
-    let sent = party.spawn_tracked(async move { send.run(head, &ticket, pass).await });
+    let sending = Sending { party: Arc::clone(party), forwarder: Arc::clone(forwarder), context: context.clone() };
+    let sent = party.spawn_tracked(async move { sending.run(head, &ticket, pass).await });
     sent.await.unwrap_or(Err(RequestError::Reason(ReasonCode::InternalError)))
 }
 
 /// The sending of a preserved request, which runs to its end also when the browser goes away.
-struct Send {
+struct Sending {
     party: Arc<RelyingParty>,
     forwarder: Arc<Forwarder>,
     context: RequestContext,
 }
 
-impl Send {
+impl Sending {
     async fn run(self, head: request::Parts, ticket: &PostTicket, pass: Pass) -> Result<Response<Body>, RequestError> {
         let preserved_posts = PreservedPosts::new(&self.party, &self.context);
         let post = preserved_posts.take(ticket).await?;

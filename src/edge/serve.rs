@@ -65,7 +65,7 @@ impl Serving<'_> {
                 };
                 Ok(self.upstream()?.send(request, context, pass, watch).await?)
             }
-            refused => Box::pin(challenge(self.challenge(refused)?, request)).await,
+            refused => Box::pin(challenge(self.challenge(&refused)?, request)).await,
         }
     }
 
@@ -80,7 +80,7 @@ impl Serving<'_> {
         let request = Request::from_parts(head, body);
         match self.route.decide(party, context).await? {
             Decision::Allow(pass) => Ok(self.upstream()?.send_buffered(request, context, pass).await?),
-            refused => challenge(self.challenge(refused)?, request.map(Full::new)).await,
+            refused => challenge(self.challenge(&refused)?, request.map(Full::new)).await,
         }
     }
 
@@ -90,11 +90,11 @@ impl Serving<'_> {
     }
 
     /// The challenge of a decision that does not allow the request.
-    fn challenge(&self, decision: Decision) -> Result<Challenge<'_>, RequestError> {
+    fn challenge(&self, decision: &Decision) -> Result<Challenge<'_>, RequestError> {
         let is_step_up = match decision {
             Decision::SignIn => false,
             Decision::StepUp => true,
-            Decision::Forbid(denial) => return Err(Rejection::from(FlowError::from(denial)).into()),
+            Decision::Forbid(denial) => return Err(Rejection::from(FlowError::from(*denial)).into()),
             Decision::Allow(_) => return Err(RequestError::Reason(ReasonCode::InternalError)),
         };
         let Self { shared, route, context, cors_origin } = self;

@@ -8,7 +8,7 @@ use tracing::info;
 use super::{
     error::{FlowError, Rejection},
     front_channel,
-    redemption::Source,
+    redemption::ResponseSource,
     sign_in::SignIn,
 };
 use crate::{
@@ -51,7 +51,9 @@ impl SignIn<'_> {
             return self.proceed(&tag);
         }
         let completed = match (self.read_response(&form, &state).await, self.transaction(&tag)) {
-            (Ok(Some(response)), Some(transaction)) => self.complete_once(&transaction, Source::AtHand(response)).await,
+            (Ok(Some(response)), Some(transaction)) => {
+                self.complete_once(&transaction, ResponseSource::AtHand(response)).await
+            }
             (Ok(Some(_)), None) => Ok(self.proceed(&tag)),
             (Ok(None), _) => Ok(self.proceed_late(&tag)),
             (Err(error), _) => Err(error.into()),

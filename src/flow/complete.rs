@@ -21,7 +21,7 @@ use super::{
     error::{FlowError, Rejection},
     pages,
     presented_session::PresentedSession,
-    redemption::Source,
+    redemption::ResponseSource,
     response_cookie::ResponseCookie,
     sign_in::SignIn,
 };
@@ -41,10 +41,10 @@ impl SignIn<'_> {
         }
         match (self.transaction(&tag), self.held(&tag)) {
             (Some(transaction), Some(ResponseCookie::Ticket(ticket))) => {
-                self.complete_once(&transaction, Source::Stored(ticket)).await
+                self.complete_once(&transaction, ResponseSource::Stored(ticket)).await
             }
             (Some(transaction), Some(ResponseCookie::Response(response))) => {
-                self.complete_once(&transaction, Source::AtHand(response)).await
+                self.complete_once(&transaction, ResponseSource::AtHand(response)).await
             }
             (Some(transaction), Some(ResponseCookie::Refusal(error))) => self.refused(&transaction, error).await,
             (Some(transaction), None) => self.restart(&transaction).await,

@@ -7,7 +7,7 @@ use tracing::error;
 use super::{
     error::{FlowError, Rejection, about},
     login_loop::LoginLoop,
-    redemption::{Completed, Redemption, Source},
+    redemption::{Completed, Redemption, ResponseSource},
     response_cookie::RESPONSE_LIFETIME,
     sign_in::SignIn,
 };
@@ -26,12 +26,12 @@ impl SignIn<'_> {
     pub(super) async fn complete_once(
         self,
         transaction: &LoginTransaction,
-        source: Source,
+        source: ResponseSource,
     ) -> Result<Reply, Rejection> {
         let failed = |error: StoreError| Rejection::from(error).towards(transaction.return_to());
         let ticket = match &source {
-            Source::Stored(ticket) => ticket.clone(),
-            Source::AtHand(response) => response.ticket(transaction.state(), self.binding()),
+            ResponseSource::Stored(ticket) => ticket.clone(),
+            ResponseSource::AtHand(response) => response.ticket(transaction.state(), self.binding()),
         };
         match self.acquire(transaction, &source).await.map_err(failed)? {
             Some(CompletionState::Acquired) => self.redeem(transaction, source).await,
@@ -48,11 +48,11 @@ impl SignIn<'_> {
     async fn acquire(
         &self,
         transaction: &LoginTransaction,
-        source: &Source,
+        source: &ResponseSource,
     ) -> Result<Option<CompletionState>, StoreError> {
         let (store, now) = (&self.party.store, self.context.now);
         let key = CompletionKey::of(transaction.state());
-        if let Source::Stored(ticket) = source
+        if let ResponseSource::Stored(ticket) = source
             && !store.has_pending(&ticket.pending_key(), now).await?
         {
             return store.completion(&key, now).await;
@@ -63,7 +63,7 @@ impl SignIn<'_> {
     }
 
     /// Redeems the response and begins the session in a task of its own, and waits for it.
-    async fn redeem(self, transaction: &LoginTransaction, source: Source) -> Result<Reply, Rejection> {
+    async fn redeem(self, transaction: &LoginTransaction, source: ResponseSource) -> Result<Reply, Rejection> {
         let redemption = Redemption {
             party: Arc::clone(self.party),
             context: self.context.clone(),

@@ -10,8 +10,8 @@ use crate::{
 /// The token of forms for the session of `cookie`: 43 characters of base64url.
 pub(super) fn form_token(party: &RelyingParty, context: &RequestContext, cookie: &SessionCookie) -> String {
     let session = cookie.key();
-    let parts = [context.origin.as_str().as_bytes(), session.bytes()];
-    encode_base64url(party.keys.current().derive(FORM_TOKEN, &parts))
+    let bound = [context.origin.as_str().as_bytes(), session.bytes()];
+    encode_base64url(party.keys.current().derive(FORM_TOKEN, &bound))
 }
 
 const FORM_TOKEN: Purpose = Purpose("form token");

@@ -31,12 +31,12 @@ pub(super) struct Redemption {
     pub(super) context: RequestContext,
     pub(super) provider: Arc<Provider>,
     pub(super) transaction: LoginTransaction,
-    pub(super) source: Source,
+    pub(super) source: ResponseSource,
 }
 
 /// Where the response is.
 #[derive(Clone)]
-pub(super) enum Source {
+pub(super) enum ResponseSource {
     /// In the store, under this ticket.
     Stored(ResponseTicket),
     /// In the request, which brought it together with the login cookie.
@@ -78,8 +78,8 @@ impl Redemption {
 
     async fn response(&self) -> Result<PendingResponse, FlowError> {
         let ticket = match &self.source {
-            Source::AtHand(response) => return Ok(response.clone()),
-            Source::Stored(ticket) => ticket,
+            ResponseSource::AtHand(response) => return Ok(response.clone()),
+            ResponseSource::Stored(ticket) => ticket,
         };
         let sealed =
             self.party.store.take_pending(&ticket.pending_key(), self.context.now).await?.ok_or(FlowError::Lost)?;
@@ -159,7 +159,7 @@ impl Redemption {
         let provider = self.provider.settings().name.as_str();
         let identity = Arc::new(Identity::new(proof.issuer(), &self.subject(proof), verified.claims()));
         let former = party.session(context).await?.map(|presented| presented.session);
-        let parts = NewSession {
+        let new = NewSession {
             identity: Arc::clone(&identity),
             provider,
             origin: context.origin.as_str(),
@@ -168,7 +168,7 @@ impl Redemption {
             refresh: verified.refresh.clone(),
             former: former.as_deref(),
         };
-        let session = Session::begin(proof, parts, &party.sessions, party.clock.now());
+        let session = Session::begin(proof, new, &party.sessions, party.clock.now());
         party.store.insert(&cookie.key(), session).await?;
         audit::signed_in(about(context), provider, identity.subject());
         // A planted session is never adopted, and the browser's former session ends.

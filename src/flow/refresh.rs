@@ -84,7 +84,7 @@ impl Refresh {
         match self.store.remove(&self.key).await {
             Ok(_) => audit::ended(about(&self.context), provider, self.session.identity().subject(), reason),
             Err(lost) => {
-                error!(error = %lost, "a session could not be ended, because the session store does not answer")
+                error!(error = %lost, "a session could not be ended, because the session store does not answer");
             }
         }
     }
@@ -130,7 +130,7 @@ impl Refresh {
         match self.store.replace(&self.key, &self.session, refreshed).await {
             Ok(is_there) => debug!(%request, provider, is_there, "a session was refreshed"),
             Err(lost) => {
-                error!(%request, provider, error = %lost, "the session store did not take a refreshed session")
+                error!(%request, provider, error = %lost, "the session store did not take a refreshed session");
             }
         }
     }

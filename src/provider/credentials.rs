@@ -32,7 +32,8 @@ use crate::{
 
 /// The credentials of this gateway at one provider.
 pub(crate) struct Credentials {
-    source: CredentialSource,
+    /// Where the credentials are read from.
+    pub(crate) source: CredentialSource,
     authentication: ClientAuthentication,
     audience: Audience,
     current: Mutex<Current>,
@@ -176,12 +177,6 @@ impl Credentials {
     #[must_use]
     pub(crate) fn authentication(&self) -> ClientAuthentication {
         self.authentication
-    }
-
-    /// Where the credentials are read from.
-    #[cfg(test)]
-    pub(crate) fn source(&self) -> &CredentialSource {
-        &self.source
     }
 
     /// Authenticates one token request. Reading files and signing block, so they run on a blocking thread.

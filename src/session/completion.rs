@@ -46,7 +46,7 @@ pub enum Outcome {
 
 /// A session cookie, for one browser only: the one that holds the ticket of the redeemed response.
 ///
-/// The login cookie is not enough. A script on the host can plant one, and whoever made it knows all that follows from it.
+/// The login cookie is not enough. A script on the host can plant one, and its maker knows all that follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedCookie {
     ticket: [u8; 32],

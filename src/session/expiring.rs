@@ -23,10 +23,11 @@ struct Table<K, V> {
     bytes: usize,
 }
 
-struct Entry<V> {
-    value: V,
-    bytes: usize,
-    until: Timestamp,
+/// A value, its size in bytes, and when it expires.
+pub(super) struct Entry<V> {
+    pub(super) value: V,
+    pub(super) bytes: usize,
+    pub(super) until: Timestamp,
 }
 
 impl<K: Eq + Hash + Copy, V: Clone> Expiring<K, V> {
@@ -35,29 +36,22 @@ impl<K: Eq + Hash + Copy, V: Clone> Expiring<K, V> {
         Self { table: Mutex::new(Table { entries: HashMap::new(), bytes: 0 }), most_entries, most_bytes }
     }
 
-    /// Stores `value`, of `bytes` bytes, until `until`, unless the key has a value: then that one is returned, unchanged.
-    pub(super) fn put_if_absent(
-        &self,
-        key: K,
-        value: V,
-        bytes: usize,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Result<Option<V>, StoreError> {
+    /// Stores `entry`, unless the key has a value that has not expired: then that one is returned, unchanged.
+    pub(super) fn put_if_absent(&self, key: K, entry: Entry<V>, now: Timestamp) -> Result<Option<V>, StoreError> {
         let mut table = self.lock();
         match table.entries.get(&key) {
-            Some(entry) if entry.until > now => return Ok(Some(entry.value.clone())),
+            Some(present) if present.until > now => return Ok(Some(present.value.clone())),
             Some(_) => table.remove(&key),
             None => None,
         };
-        if table.entries.len() >= self.most_entries || table.bytes + bytes > self.most_bytes {
+        if table.entries.len() >= self.most_entries || table.bytes + entry.bytes > self.most_bytes {
             table.remove_expired(now);
         }
-        if table.entries.len() >= self.most_entries || table.bytes + bytes > self.most_bytes {
+        if table.entries.len() >= self.most_entries || table.bytes + entry.bytes > self.most_bytes {
             return Err(StoreError::Full);
         }
-        table.bytes += bytes;
-        table.entries.insert(key, Entry { value, bytes, until });
+        table.bytes += entry.bytes;
+        table.entries.insert(key, entry);
         Ok(None)
     }
 
@@ -92,21 +86,25 @@ impl<K: Eq + Hash, V> Table<K, V> {
 
 #[cfg(test)]
 mod tests {
-    use super::Expiring;
+    use super::{Entry, Expiring};
     use crate::{base::Timestamp, session::StoreError};
 
     const fn at(seconds: u64) -> Timestamp {
         Timestamp::from_seconds(seconds)
     }
 
+    fn entry<V>(value: V, bytes: usize, until: Timestamp) -> Entry<V> {
+        Entry { value, bytes, until }
+    }
+
     #[test]
     fn a_value_stays_until_its_end_and_is_taken_once() {
         let table = Expiring::new(10, 100);
-        assert!(matches!(table.put_if_absent(1, "a", 1, at(10), at(0)), Ok(None)));
-        assert!(matches!(table.put_if_absent(1, "b", 1, at(10), at(1)), Ok(Some("a"))));
+        assert!(matches!(table.put_if_absent(1, entry("a", 1, at(10)), at(0)), Ok(None)));
+        assert!(matches!(table.put_if_absent(1, entry("b", 1, at(10)), at(1)), Ok(Some("a"))));
         assert_eq!(table.read(&1, at(9)), Some("a"));
         assert_eq!(table.read(&1, at(10)), None, "expired");
-        assert!(matches!(table.put_if_absent(1, "c", 1, at(20), at(10)), Ok(None)));
+        assert!(matches!(table.put_if_absent(1, entry("c", 1, at(20)), at(10)), Ok(None)));
         assert_eq!((table.take(&1, at(11)), table.take(&1, at(11))), (Some("c"), None));
     }
 
@@ -114,13 +112,13 @@ mod tests {
     fn a_full_table_refuses_new_entries() {
         let table = Expiring::new(2, 10);
         for key in 0..2 {
-            assert!(table.put_if_absent(key, key, 4, at(10), at(0)).is_ok());
+            assert!(table.put_if_absent(key, entry(key, 4, at(10)), at(0)).is_ok());
         }
-        assert!(matches!(table.put_if_absent(9, 9, 1, at(10), at(0)), Err(StoreError::Full)), "too many");
+        assert!(matches!(table.put_if_absent(9, entry(9, 1, at(10)), at(0)), Err(StoreError::Full)), "too many");
         assert_eq!(table.take(&0, at(1)), Some(0));
-        assert!(matches!(table.put_if_absent(9, 9, 7, at(10), at(1)), Err(StoreError::Full)), "too heavy");
-        assert!(table.put_if_absent(9, 9, 6, at(10), at(1)).is_ok());
+        assert!(matches!(table.put_if_absent(9, entry(9, 7, at(10)), at(1)), Err(StoreError::Full)), "too heavy");
+        assert!(table.put_if_absent(9, entry(9, 6, at(10)), at(1)).is_ok());
         assert_eq!(table.read(&1, at(1)), Some(1));
-        assert!(table.put_if_absent(7, 7, 10, at(30), at(20)).is_ok(), "expired entries make room");
+        assert!(table.put_if_absent(7, entry(7, 10, at(30)), at(20)).is_ok(), "expired entries make room");
     }
 }

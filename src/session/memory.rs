@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::{
     completion::{CompletionKey, CompletionState, Outcome},
-    expiring::Expiring,
+    expiring::{Entry, Expiring},
     id::SessionKey,
     index::{Index, LogoutTarget},
     pending::{PendingKey, PendingKind},
@@ -132,7 +132,7 @@ impl SessionStore for MemoryStore {
     ) -> StoreFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let bytes = sealed.len();
-            self.pending(key).put_if_absent(*key, sealed.into(), bytes, until, now).map(drop)
+            self.pending(key).put_if_absent(*key, Entry { value: sealed.into(), bytes, until }, now).map(drop)
         })
     }
 
@@ -156,7 +156,7 @@ impl SessionStore for MemoryStore {
     ) -> StoreFuture<'a, Result<CompletionState, StoreError>> {
         Box::pin(async move {
             let acquired = Arc::new(watch::Sender::new(None));
-            let earlier = self.completions.put_if_absent(*key, acquired, 0, until, now)?;
+            let earlier = self.completions.put_if_absent(*key, Entry { value: acquired, bytes: 0, until }, now)?;
             Ok(earlier.map_or(CompletionState::Acquired, |completion| state(&completion)))
         })
     }

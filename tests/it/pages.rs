@@ -100,7 +100,7 @@ async fn a_template_that_fails_does_not_lose_the_answer() {
     let page = bob.navigate(world.at("/.auth/logout")).await;
     assert!(!page.body.contains("<i>own</i>") && page.body.contains("signed in as Bob"), "{}", page.body);
     assert_eq!(bob.submit(&page, 0, &[]).await.status, 200);
-    assert!(everything_logged().contains("the page is shown in the built-in one"));
+    assert!(everything_logged().contains("the built-in template is used"));
 }
 
 /// What a browser sends that is set to Austrian German, when a person moves to a page.

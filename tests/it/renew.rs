@@ -277,7 +277,7 @@ async fn sign_out_during_a_refresh_is_final() {
     world.provider.release_token();
     // What is renewed is put back only in the place of what was there.
     let request = renewing.header("x-request-id").expect("a request id");
-    until(|| logged(request).iter().any(|line| line["target"] == "vestibule::flow::renew")).await;
+    until(|| logged(request).iter().any(|line| line["target"] == "vestibule::flow::refresh")).await;
     let gone = world.raw("GET /x", &[&cookie]).await;
     assert!(gone.starts_with("HTTP/1.1 401 "), "{gone}");
 }

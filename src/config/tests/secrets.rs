@@ -23,7 +23,7 @@ fn secrets_come_from_files_variables_or_credentials() {
         ("{ credential = \"client-secret\" }", "0123456789abcdef0123456789abcdef"),
     ] {
         let settings = fixture.settings(&with_line(VALID, 10, &format!("client_secret = {reference}")), &variables);
-        let CredentialSource::Secret(SecretMethod::Basic, source) = settings.providers[0].credentials.source() else {
+        let CredentialSource::Secret(SecretMethod::Basic, source) = &settings.providers[0].credentials.source else {
             panic!("{reference}")
         };
         assert_eq!(source.read().expect("a secret").expose(), expected, "{reference}");

@@ -12,13 +12,13 @@ const WORDS: &[&str] = &["mend", "mends", "mended", "mending", "whoever", "anew"
 const PHRASES: &[&str] = &["is told"];
 /// Names that were replaced: refused as they are written here, as whole words.
 const NAMES: &[&str] = &[
-    "RequestContext",
-    "RequestKind",
-    "RouteHeaders",
+    "Visit",
+    "Manner",
+    "SiteHeaders",
     "SendButton",
-    "PendingKey",
-    "CompletionKey",
-    "PreservedPost",
+    "ParkingSlot",
+    "ClaimKey",
+    "KeptPost",
     "loop_stop",
     "closing_time",
     "last_call",

@@ -53,7 +53,7 @@ async fn a_broken_key_file_keeps_the_former_key() {
     }
     let log = everything_logged();
     let line = log.lines().find(|line| line.contains(&name) && line.contains("ERROR")).expect("the alarm");
-    assert!(line.contains("the former ones stay in use") && line.contains("key cannot be read"), "{line}");
+    assert!(line.contains("the previous ones stay in use") && line.contains("key cannot be read"), "{line}");
     files.write_pair(&key);
     sign_in(&world).await;
     files.remove("key");
