@@ -13,7 +13,8 @@ import { freePort } from './ports.mjs';
 import { CLIENTS } from './provider.mjs';
 
 /**
- * Starts `vestibule run` at `https://127.0.0.1:PORT` and waits until it calls itself ready.
+ * Starts `vestibule run` on `port` and waits until it calls itself ready. `publicPort`: the port that browsers use, when a proxy is in
+ * front.
  *
  * `folder`: where its files go. `authority`: from `makeAuthority`. `provider`: from `startProvider`. `application`: the upstream's
  * origin. `responseType`, `responseMode`: the flow. `proof`: the lines that say what proves which client it is, if not the provider's
@@ -21,11 +22,11 @@ import { CLIENTS } from './provider.mjs';
  * `origin`, `log()` (its JSON lines) and `stop()`, which fails when the gateway had ended by itself.
  */
 export async function startGateway({
-  folder, port, authority, provider, application, responseType = 'code id_token', responseMode, proof, templates, scripts,
+  folder, port, publicPort = port, authority, provider, application, responseType = 'code id_token', responseMode, proof, templates, scripts,
 }) {
   mkdirSync(folder, { recursive: true });
   const admin = await freePort();
-  const origin = `https://127.0.0.1:${port}`;
+  const origin = `https://127.0.0.1:${publicPort}`;
   const secret = (name, value) => {
     const file = join(folder, name);
     writeFileSync(file, `${value}\n`, { mode: 0o600 });
