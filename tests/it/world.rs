@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::SocketAddr,
+    panic::Location,
     path::{Path, PathBuf},
     sync::{
         Arc, LazyLock,
@@ -356,9 +357,20 @@ impl Clock for TestClock {
     }
 }
 
-/// Waits until `condition` holds.
-pub(crate) async fn until(condition: impl Fn() -> bool) {
-    while !condition() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+/// Waits until `condition` holds. Panics with the location of the caller when it does not hold after [`HANGING`].
+#[track_caller]
+pub(crate) fn until(condition: impl Fn() -> bool) -> impl Future<Output = ()> {
+    let caller = Location::caller();
+    let holds = async move {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    async move {
+        let result = tokio::time::timeout(HANGING, holds).await;
+        assert!(result.is_ok(), "{caller}: the condition does not hold after {HANGING:?}");
     }
 }
+
+/// A wait of this length never ends. The bound only turns a test that hangs into one that fails; it says nothing about speed.
+const HANGING: Duration = Duration::from_secs(60);
