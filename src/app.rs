@@ -34,7 +34,7 @@ use crate::{
         Workers,
     },
     session::MemoryStore,
-    telemetry::{LineWriter, Metrics, start_logging},
+    telemetry::{LineWriter, Metrics, audit::AuditLog, start_logging},
 };
 
 /// What a gateway needs besides its settings. Tests pass a clock of their own.
@@ -152,6 +152,7 @@ pub fn start(
         clock: Arc::clone(&dependencies.clock),
         templates: settings.templates,
         random: Arc::clone(&dependencies.random),
+        audit: AuditLog::new(Arc::clone(&dependencies.metrics)),
     };
     let workers = start_workers(public, shared, dependencies, &token)?;
     Ok(RunningGateway { party, workers, shutdown, tasks, admin: admin_address, background, drain: limits.drain })
@@ -250,6 +251,7 @@ fn relying_party(
         paths: Paths::new(&settings.prefix),
         clock: Arc::clone(&dependencies.clock),
         random: Arc::clone(&dependencies.random),
+        audit: AuditLog::new(Arc::clone(&dependencies.metrics)),
         tasks,
         runtime: Handle::current(),
     }))

@@ -15,7 +15,7 @@ use crate::{
     base::chain,
     flow::{FlowError, Label, NextLink, Rejection, problem_details, refusal_page, report},
     reason::ReasonCode,
-    telemetry::audit,
+    telemetry::audit::About,
     web::{Body, Language, Reply, RequestContext, RequestId, RequestKind, ReturnTo, Templates},
 };
 
@@ -66,7 +66,8 @@ pub(super) fn error_response(requester: &Requester<'_>, shared: &Shared, failed:
         RequestError::Method(_) => (ReasonCode::MethodNotAllowed, String::new()),
     };
     report(
-        audit::About { request: &requester.id, client: requester.client, origin: requester.origin },
+        &shared.audit,
+        About { request: &requester.id, client: requester.client, origin: requester.origin },
         reason,
         &detail,
     );

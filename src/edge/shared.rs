@@ -6,6 +6,7 @@ use super::settings::{RouteSettings, TrustedProxies};
 use crate::{
     base::{Clock, Random},
     flow::RelyingParty,
+    telemetry::audit::AuditLog,
     web::{Origin, Templates},
 };
 
@@ -25,4 +26,6 @@ pub struct Shared {
     pub templates: Templates,
     /// The source of randomness.
     pub random: Arc<dyn Random>,
+    /// The audit trail.
+    pub audit: AuditLog,
 }

@@ -17,7 +17,6 @@ use crate::{
         CompletionKey, CompletionState, LoginTransaction, Outcome, ResponseTicket, SealedCookie, SessionCookie,
         StoreError,
     },
-    telemetry::audit,
     web::{CookieName, Reply, set_cookie},
 };
 
@@ -131,7 +130,7 @@ impl SignIn<'_> {
         }
         let cookie = sealed.open(ticket, transaction.state(), binding)?;
         let session = self.party.store.load(&cookie.key(), context.now).await.ok()??;
-        audit::session_cookie_repeated(about(context), session.provider(), session.identity().subject());
+        self.party.audit.session_cookie_repeated(about(context), session.provider(), session.identity().subject());
         Some(cookie)
     }
 

@@ -11,7 +11,7 @@ use crate::{
     provider::CallError,
     reason::ReasonCode,
     session::{StateError, StoreError},
-    telemetry::audit,
+    telemetry::audit::{About, AuditLog},
     web::{FormError, RequestContext, ReturnTo},
 };
 
@@ -167,19 +167,19 @@ impl<E: Into<FlowError>> From<E> for Rejection {
 }
 
 /// Writes one log line with the detail and the hint, and one audit line, about a refusal for `reason`.
-pub(crate) fn report(about: audit::About<'_>, reason: ReasonCode, detail: &str) {
+pub(crate) fn report(audit: &AuditLog, about: About<'_>, reason: ReasonCode, detail: &str) {
     let (fault, hint) = (reason.fault(), reason.hint());
     if is_alarm(reason) {
         error!(%reason, request = %about.request, origin = about.origin, %fault, detail, hint, "refused");
     } else {
         warn!(%reason, request = %about.request, origin = about.origin, %fault, detail, hint, "refused");
     }
-    audit::refused(about, reason);
+    audit.refused(about, reason);
 }
 
 /// The request of an audit line.
-pub(super) fn about(context: &RequestContext) -> audit::About<'_> {
-    audit::About { request: &context.id, client: context.client, origin: context.origin.as_str() }
+pub(super) fn about(context: &RequestContext) -> About<'_> {
+    About { request: &context.id, client: context.client, origin: context.origin.as_str() }
 }
 
 /// Whether every sign-in fails until an operator acts. No stranger can provoke these: the provider said it over verified

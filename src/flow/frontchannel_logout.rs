@@ -11,7 +11,6 @@ use crate::{
     oidc::Profile,
     provider::Provider,
     session::LogoutTarget,
-    telemetry::audit,
     web::{Form, Reply, RequestContext},
 };
 
@@ -27,7 +26,7 @@ impl RelyingParty {
         if let Some(target) = target(provider, parameters) {
             let ended = self.store.remove_indexed(&target, context.now).await.map_err(FlowError::from)?;
             if ended > 0 {
-                audit::ended_at_provider(about(context), &target.provider, ended);
+                self.audit.ended_at_provider(about(context), &target.provider, ended);
             }
         }
         Ok(Reply::empty_in_frames_of(&provider.sign_out_origins()))

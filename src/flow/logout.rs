@@ -16,7 +16,6 @@ use crate::{
     base::{Purpose, Secret, decode_base64url, encode_base64url, random_bytes},
     oidc::EndSessionRequest,
     session::Session,
-    telemetry::audit,
     web::{CookieName, Form, Reply, RequestContext, expire_cookie, set_cookie},
 };
 
@@ -67,7 +66,7 @@ impl<'a> Logout<'a> {
             // No session, or sessions of several people: all have ended here, and no provider is named.
             return Ok(Reply::see_other(party.paths.signed_out(&context.origin)).cookie(session_cookie));
         };
-        audit::signed_out(about(context), session.provider(), session.identity().subject());
+        party.audit.signed_out(about(context), session.provider(), session.identity().subject());
         let forget_loop = LoginLoop::new(party, context).forget();
         Ok(self.end_at_provider(&session).cookie(session_cookie).cookie(forget_loop))
     }

@@ -20,7 +20,6 @@ use crate::{
         LoginTransaction, NewSession, PendingResponse, RefreshGrant, ResponseTicket, SealedCookie, Session,
         SessionCookie, SubjectHash,
     },
-    telemetry::audit,
     web::RequestContext,
 };
 
@@ -170,7 +169,7 @@ impl Redemption {
         };
         let session = Session::begin(proof, new, &party.sessions, party.clock.now());
         party.store.insert(&cookie.key(), session).await?;
-        audit::signed_in(about(context), provider, identity.subject());
+        party.audit.signed_in(about(context), provider, identity.subject());
         // A planted session is never adopted, and the browser's former session ends.
         party.end_presented(context).await?;
         Ok(former.is_some())

@@ -19,7 +19,7 @@ use crate::{
     oidc::{Channel, Expected, TokenResponse, UserinfoUse, VerifiedIdToken, check_refreshed},
     provider::{CallError, Provider},
     session::{RefreshGrant, RefreshUrgency, Session, SessionKey, SessionStore},
-    telemetry::audit,
+    telemetry::audit::AuditLog,
     web::RequestContext,
 };
 
@@ -30,6 +30,7 @@ struct Refresh {
     provider: Arc<Provider>,
     store: Arc<dyn SessionStore>,
     clock: Arc<dyn Clock>,
+    audit: AuditLog,
     context: RequestContext,
 }
 
@@ -51,6 +52,7 @@ impl RelyingParty {
                 provider: Arc::clone(provider),
                 store: Arc::clone(&self.store),
                 clock: Arc::clone(&self.clock),
+                audit: self.audit.clone(),
                 context: context.clone(),
             };
             self.spawn_tracked(async move {
@@ -82,7 +84,7 @@ impl Refresh {
         }
         warn!(provider, %reason, detail = chain(&error), "a session has ended, because the provider does not refresh it");
         match self.store.remove(&self.key).await {
-            Ok(_) => audit::ended(about(&self.context), provider, self.session.identity().subject(), reason),
+            Ok(_) => self.audit.ended(about(&self.context), provider, self.session.identity().subject(), reason),
             Err(lost) => {
                 error!(error = %lost, "a session could not be ended, because the session store does not answer");
             }

@@ -10,6 +10,7 @@ use crate::{
     base::{Clock, KeyRing, Random},
     provider::Provider,
     session::{SessionSettings, SessionStore},
+    telemetry::audit::AuditLog,
 };
 
 /// This gateway as its providers know it (OpenID Connect Core §1.2): providers, sessions, keys, clock.
@@ -21,6 +22,7 @@ pub struct RelyingParty {
     pub(super) paths: Paths,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
+    pub(super) audit: AuditLog,
     tasks: TaskTracker,
     runtime: Handle,
     pub(super) refreshes: Refreshes,
@@ -42,6 +44,8 @@ pub struct RelyingPartyParts {
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
     pub random: Arc<dyn Random>,
+    /// The audit trail.
+    pub audit: AuditLog,
     /// The tasks that a shutdown must wait for.
     pub tasks: TaskTracker,
     /// The runtime of these tasks. It must outlive the connections of the requests that spawn them.
@@ -52,9 +56,9 @@ impl RelyingParty {
     /// A relying party without sessions.
     #[must_use]
     pub fn new(parts: RelyingPartyParts) -> Self {
-        let RelyingPartyParts { providers, store, keys, sessions, paths, clock, random, tasks, runtime } = parts;
+        let RelyingPartyParts { providers, store, keys, sessions, paths, clock, random, audit, tasks, runtime } = parts;
         let refreshes = Refreshes::default();
-        Self { providers, store, keys, sessions, paths, clock, random, tasks, runtime, refreshes }
+        Self { providers, store, keys, sessions, paths, clock, random, audit, tasks, runtime, refreshes }
     }
 
     /// Spawns a task that a shutdown waits for. hyper drops the future of a request when its client disconnects; a task that

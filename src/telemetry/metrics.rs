@@ -9,7 +9,8 @@ pub struct Metrics {
     pub access_log_lines_dropped: Counter,
     /// Sessions that began with a sign-in.
     pub sessions_started: Counter,
-    /// Sessions that ended by sign-out, by the provider, or by a rejected refresh. Expired sessions are not counted.
+    /// Sessions that ended by sign-out, by the provider, or by a rejected refresh, as the audit trail has them. Sessions that
+    /// expire, or that a new sign-in replaces, are not counted.
     pub sessions_ended: Counter,
     /// Requests that were refused with a reason code.
     pub refusals: Counter,

@@ -39,6 +39,8 @@ mod log;
 #[cfg(test)]
 mod loop_stop;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod once;
 #[cfg(test)]
 mod other_browser;

@@ -17,7 +17,7 @@ use vestibule::{
     base::{Clock, SystemClock, Timestamp},
     config::{self, Environment},
     server::ListenSettings,
-    telemetry::LineWriter,
+    telemetry::{LineWriter, Metrics},
 };
 use vestibule_harness::{
     app::LegacyApp,
@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) app: LegacyApp,
     pub(crate) ca: TestCa,
     pub(crate) clock: TestClock,
+    /// The counters of the gateway, which a restart continues.
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) url: String,
     pub(crate) admin: String,
     gateway: Option<RunningGateway>,
@@ -136,7 +138,7 @@ impl World {
     /// Stops the gateway and starts it again from the same file, at the same address.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
-        let gateway = launch(&self.folder.0, &self.clock);
+        let gateway = launch(&self.folder.0, &self.clock, &self.metrics);
         self.admin = format!("http://{}", gateway.admin().expect("an admin listener"));
         until(|| gateway.is_ready()).await;
         self.gateway = Some(gateway);
@@ -283,11 +285,11 @@ impl Setup {
 
         self.write_settings(&folder.0, &ca, &provider, &app, &url, port);
         provider.unavailable(self.provider_down);
-        let clock = TestClock::default();
-        let gateway = launch(&folder.0, &clock);
+        let (clock, metrics) = (TestClock::default(), Arc::default());
+        let gateway = launch(&folder.0, &clock, &metrics);
         let admin = format!("http://{}", gateway.admin().expect("an admin listener"));
         until(|| self.unready || self.provider_down || gateway.is_ready()).await;
-        World { provider, app, ca, clock, url, admin, gateway: Some(gateway), folder }
+        World { provider, app, ca, clock, metrics, url, admin, gateway: Some(gateway), folder }
     }
 
     fn origins(&self, url: &str) -> Vec<String> {
@@ -339,15 +341,19 @@ impl Setup {
 }
 
 /// A gateway as the file in `folder` says.
-fn launch(folder: &Path, clock: &TestClock) -> RunningGateway {
+fn launch(folder: &Path, clock: &TestClock, metrics: &Arc<Metrics>) -> RunningGateway {
     let settings = match config::load(&folder.join("vestibule.toml"), &Environment::of_process()) {
         Ok((settings, _warnings)) => settings,
         Err(problems) => panic!("{problems}"),
     };
     let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
-    let access_log = LineWriter::start(Kept(Arc::clone(&LOG)), Arc::default()).expect("a thread");
-    let dependencies =
-        Dependencies { clock: Arc::new(clock.clone()), access_log: Some(access_log), ..Dependencies::system() };
+    let access_log = LineWriter::start(Kept(Arc::clone(&LOG)), Arc::clone(metrics)).expect("a thread");
+    let dependencies = Dependencies {
+        clock: Arc::new(clock.clone()),
+        access_log: Some(access_log),
+        metrics: Arc::clone(metrics),
+        ..Dependencies::system()
+    };
     app::start(settings, bound, dependencies).expect("a gateway")
 }
 

@@ -15,6 +15,7 @@ use crate::{
         CompletionKey, CompletionState, LogoutTarget, Lookup, Outcome, PendingKey, Session, SessionCookie, SessionKey,
         SessionSettings, SessionStore, StoreError, StoreFuture,
     },
+    telemetry::audit::AuditLog,
     web::{Cookies, Form, Origin, RequestContext, RequestIds, RequestKind, Target},
 };
 
@@ -29,6 +30,7 @@ async fn a_failed_removal_is_not_reported_as_signed_out() {
         paths: Paths::new("/.auth"),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
+        audit: AuditLog::new(Arc::default()),
         tasks: TaskTracker::new(),
         runtime: Handle::current(),
     }));

@@ -1,6 +1,9 @@
 //! Worlds with a provider of another kind, reached in the way that the test's own lines say.
 
-use std::{fs, sync::LazyLock};
+use std::{
+    fs,
+    sync::{Arc, LazyLock},
+};
 
 use vestibule::{app, server::ListenSettings};
 use vestibule_harness::{
@@ -70,9 +73,10 @@ impl Kind {
         for (name, text) in files {
             fs::write(folder.0.join(name), text).expect("a writable folder");
         }
-        let gateway = launch(&folder.0, &clock);
+        let metrics = Arc::default();
+        let gateway = launch(&folder.0, &clock, &metrics);
         let admin = format!("http://{}", gateway.admin().expect("an admin listener"));
         until(|| self.unready || gateway.is_ready()).await;
-        World { provider, app, ca: self.ca, clock, url, admin, gateway: Some(gateway), folder }
+        World { provider, app, ca: self.ca, clock, metrics, url, admin, gateway: Some(gateway), folder }
     }
 }
