@@ -35,18 +35,18 @@
 
 #![forbid(unsafe_code)]
 
-pub mod access;
+pub(crate) mod access;
 pub mod app;
 pub mod base;
 pub mod cli;
 pub mod config;
-pub mod edge;
+pub(crate) mod edge;
 pub mod flow;
-pub mod identity;
+pub(crate) mod identity;
 pub mod jose;
 pub mod oidc;
-pub mod provider;
-pub mod proxy;
+pub(crate) mod provider;
+pub(crate) mod proxy;
 pub mod reason;
 pub mod server;
 pub mod session;

@@ -2,5 +2,4 @@
 
 mod rule;
 
-pub(crate) use rule::{Decision, Denial};
-pub use rule::{Pass, Requirement, Rule};
+pub(crate) use rule::{Decision, Denial, Pass, Requirement, Rule};

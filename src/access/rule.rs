@@ -12,7 +12,7 @@ use crate::{
 
 /// An access rule.
 #[derive(Clone, Debug)]
-pub enum Rule {
+pub(crate) enum Rule {
     /// Everyone has access. A person who is signed in is still identified to the application.
     Anyone,
     /// Every person who is signed in has access.
@@ -23,15 +23,15 @@ pub enum Rule {
 
 /// Required claims. Every kind that is not empty must be met; one value of a kind is enough.
 #[derive(Clone, Debug, Default)]
-pub struct Requirement {
+pub(crate) struct Requirement {
     /// Accepted groups (claim `groups`).
-    pub groups: Vec<String>,
+    pub(crate) groups: Vec<String>,
     /// Accepted roles (claim `roles`).
-    pub roles: Vec<String>,
+    pub(crate) roles: Vec<String>,
     /// Accepted values of other claims, by the name of the claim.
-    pub claims: Vec<(String, Vec<String>)>,
+    pub(crate) claims: Vec<(String, Vec<String>)>,
     /// The required authentication.
-    pub sign_in: AuthnRequirement,
+    pub(crate) sign_in: AuthnRequirement,
 }
 
 /// The result of [`Rule::decide`]. There is no default.
@@ -61,7 +61,7 @@ pub(crate) enum Denial {
 /// The permission to send one request to the application.
 #[derive(Debug)]
 #[must_use]
-pub struct Pass {
+pub(crate) struct Pass {
     identity: Option<Arc<Identity>>,
 }
 

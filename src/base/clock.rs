@@ -38,7 +38,7 @@ impl Timestamp {
 
     /// The moment `micros` microseconds after the Unix epoch.
     #[must_use]
-    pub const fn from_micros(micros: u64) -> Self {
+    pub(crate) const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
 
@@ -50,7 +50,7 @@ impl Timestamp {
 
     /// Microseconds since the Unix epoch.
     #[must_use]
-    pub const fn micros(self) -> u64 {
+    pub(crate) const fn micros(self) -> u64 {
         self.0
     }
 
@@ -68,13 +68,13 @@ impl Timestamp {
 
     /// The moment `span` earlier, saturating at the Unix epoch.
     #[must_use]
-    pub fn minus(self, span: Duration) -> Self {
+    pub(crate) fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(u64::try_from(span.as_micros()).unwrap_or(u64::MAX)))
     }
 
     /// The time from `earlier` to this moment; zero if `earlier` is later.
     #[must_use]
-    pub fn since(self, earlier: Self) -> Duration {
+    pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
 }

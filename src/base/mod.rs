@@ -14,11 +14,11 @@ pub use base64url::encode_base64url;
 pub use chain::chain;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use random::{Random, SystemRandom};
-pub use seal::{Key, KeyId, KeyRing, OpenError, Purpose};
+pub use seal::{Key, KeyRing, OpenError, Purpose};
 pub use secret::Secret;
 
 pub(crate) use base64url::decode_base64url;
 pub(crate) use header_name::fold_header_name;
 pub(crate) use random::random_bytes;
-pub(crate) use seal::sha256;
+pub(crate) use seal::{KeyId, sha256};
 pub(crate) use secret_source::{SecretError, SecretSource};

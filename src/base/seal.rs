@@ -22,7 +22,7 @@ pub struct Purpose(pub &'static str);
 
 /// Identifies a key of the ring without revealing anything about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyId([u8; 4]);
+pub(crate) struct KeyId([u8; 4]);
 
 /// Why a sealed value cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +55,7 @@ impl KeyRing {
 
     /// A ring of one random key, for a gateway whose sessions end with its process.
     #[must_use]
-    pub fn generate(random: &dyn Random) -> Self {
+    pub(crate) fn generate(random: &dyn Random) -> Self {
         Self { current: Key::from_secret(&random_bytes::<32>(random)), previous: Vec::new() }
     }
 
@@ -67,7 +67,7 @@ impl KeyRing {
 
     /// The key with this `id`.
     #[must_use]
-    pub fn find(&self, id: KeyId) -> Option<&Key> {
+    pub(crate) fn find(&self, id: KeyId) -> Option<&Key> {
         std::iter::once(&self.current).chain(&self.previous).find(|key| key.id == id)
     }
 
@@ -97,7 +97,7 @@ impl Key {
 
     /// The identifier of this key.
     #[must_use]
-    pub fn id(&self) -> KeyId {
+    pub(crate) fn id(&self) -> KeyId {
         self.id
     }
 
@@ -168,13 +168,13 @@ impl fmt::Debug for Key {
 impl KeyId {
     /// Splits a value into the key id at its start and the rest; `None` if it is too short.
     #[must_use]
-    pub fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
+    pub(crate) fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
         bytes.split_first_chunk().map(|(id, rest)| (Self(*id), rest))
     }
 
     /// The bytes of the identifier, as they stand at the start of a sealed value.
     #[must_use]
-    pub fn bytes(self) -> [u8; 4] {
+    pub(crate) fn bytes(self) -> [u8; 4] {
         self.0
     }
 }

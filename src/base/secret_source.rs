@@ -21,7 +21,7 @@ pub(crate) enum SecretSource {
 
 /// Why a file contains no usable secret.
 #[derive(Debug, thiserror::Error)]
-pub enum SecretError {
+pub(crate) enum SecretError {
     /// The file does not exist or cannot be read.
     #[error("{} cannot be read", .0.display())]
     Unreadable(PathBuf, #[source] io::Error),

@@ -61,7 +61,7 @@ impl Diagnostics {
 
     /// The number of diagnostics.
     #[must_use]
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.list.len()
     }
 

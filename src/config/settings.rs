@@ -27,23 +27,23 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The origins that browsers use. At least one.
-    pub origins: Vec<Arc<Origin>>,
+    pub(crate) origins: Vec<Arc<Origin>>,
     /// The path below which the gateway's own endpoints are. `/.auth` by default.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// The listeners for browsers, or for the proxies in front of the gateway.
     pub listen: ListenSettings,
     /// The listener for operators.
     pub admin: Option<SocketAddr>,
     /// The proxies whose forwarded headers are trusted.
-    pub trust: TrustedProxies,
+    pub(crate) trust: TrustedProxies,
     /// The OpenID Providers. At least one, with unique names.
     pub providers: Vec<ProviderConfig>,
     /// How sessions are stored, and for how long.
-    pub session: SessionSettings,
+    pub(crate) session: SessionSettings,
     /// The applications. At least one.
-    pub routes: Vec<RouteSettings>,
+    pub(crate) routes: Vec<RouteSettings>,
     /// The templates of the gateway's own pages.
-    pub templates: Templates,
+    pub(crate) templates: Templates,
 }
 
 /// Loads the file at `path`, overridden by `environment`.

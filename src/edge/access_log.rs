@@ -14,7 +14,7 @@ use tracing::warn;
 use crate::{base::Timestamp, telemetry::LineWriter, web::RequestId};
 
 /// The access log of one worker.
-pub struct AccessLog {
+pub(crate) struct AccessLog {
     buffer: Mutex<Vec<u8>>,
     writer: Option<LineWriter>,
 }
@@ -44,7 +44,7 @@ impl Line {
 impl AccessLog {
     /// A log that writes to `writer`; without one, nothing is logged.
     #[must_use]
-    pub fn new(writer: Option<LineWriter>) -> Self {
+    pub(crate) fn new(writer: Option<LineWriter>) -> Self {
         Self { buffer: Mutex::new(Vec::with_capacity(FULL)), writer }
     }
 

@@ -14,7 +14,7 @@ use crate::{
 
 /// The service of the admin listener.
 #[must_use]
-pub fn admin_service(
+pub(crate) fn admin_service(
     party: &Arc<RelyingParty>,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + use<> {
     let (party, templates) = (Arc::clone(party), Templates::built_in());

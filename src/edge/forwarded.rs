@@ -19,11 +19,11 @@ use crate::{
 
 /// The other end of a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Peer {
+pub(crate) struct Peer {
     /// The peer's address.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// Whether the connection is TLS.
-    pub tls: bool,
+    pub(crate) tls: bool,
 }
 
 /// The circumstances of a received request.

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The service of one connection. It is always ready and never fails.
-pub fn service(
+pub(crate) fn service(
     worker: &Arc<Worker>,
     peer: Peer,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + use<> {

@@ -18,10 +18,10 @@ mod settings;
 mod shared;
 mod worker;
 
-pub use access_log::AccessLog;
-pub use admin::admin_service;
-pub use forwarded::Peer;
-pub use handler::service;
-pub use settings::{RouteSettings, TrustedProxies};
-pub use shared::Shared;
-pub use worker::Worker;
+pub(crate) use access_log::AccessLog;
+pub(crate) use admin::admin_service;
+pub(crate) use forwarded::Peer;
+pub(crate) use handler::service;
+pub(crate) use settings::{RouteSettings, TrustedProxies};
+pub(crate) use shared::Shared;
+pub(crate) use worker::Worker;

@@ -8,12 +8,12 @@ use crate::{access::Rule, identity::HeaderSet, oidc::Parameters, proxy::Upstream
 
 /// The peers whose forwarded headers count. None by default.
 #[derive(Clone, Debug, Default)]
-pub struct TrustedProxies(pub Vec<IpNet>);
+pub(crate) struct TrustedProxies(pub(crate) Vec<IpNet>);
 
 impl TrustedProxies {
     /// Whether `peer` is a trusted proxy. An IPv4-mapped IPv6 address counts as the IPv4 address (RFC 4291 §2.5.5.2).
     #[must_use]
-    pub fn include(&self, peer: IpAddr) -> bool {
+    pub(crate) fn include(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         self.0.iter().any(|net| net.contains(&peer))
     }
@@ -21,27 +21,27 @@ impl TrustedProxies {
 
 /// One `[[route]]`.
 #[derive(Clone, Debug)]
-pub struct RouteSettings {
+pub(crate) struct RouteSettings {
     /// The host, in lower case; every host when `None`.
-    pub host: Option<String>,
+    pub(crate) host: Option<String>,
     /// The path prefix, of whole segments: canonical, and without a slash at its end except for `/` itself.
-    pub path: String,
+    pub(crate) path: String,
     /// The rule.
-    pub rule: Rule,
+    pub(crate) rule: Rule,
     /// Parameters of the authorization request; they take precedence over the provider's own.
-    pub authorize: Parameters,
+    pub(crate) authorize: Parameters,
     /// The identity headers of the application.
-    pub headers: HeaderSet,
+    pub(crate) headers: HeaderSet,
     /// The application; `None` when requests are decided here and forwarded by another proxy.
-    pub upstream: Option<UpstreamSettings>,
+    pub(crate) upstream: Option<UpstreamSettings>,
     /// Further origins whose pages may open a WebSocket.
-    pub upgrade_origins: Arc<[Origin]>,
+    pub(crate) upgrade_origins: Arc<[Origin]>,
     /// Further origins whose scripts may send requests.
-    pub cors_origins: Arc<[Origin]>,
+    pub(crate) cors_origins: Arc<[Origin]>,
     /// Whether the application may install a service worker, which sees every page of the origin.
-    pub service_worker: bool,
+    pub(crate) service_worker: bool,
     /// Whether the `#fragment` of a page's URL is preserved over a sign-in, by a page with a script.
-    pub keep_fragment: bool,
+    pub(crate) keep_fragment: bool,
     /// Whether a form that comes without a session is preserved until its person has signed in.
-    pub keep_posts: bool,
+    pub(crate) keep_posts: bool,
 }

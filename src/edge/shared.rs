@@ -11,21 +11,21 @@ use crate::{
 };
 
 /// The state of the gateway that all workers share. It never changes.
-pub struct Shared {
+pub(crate) struct Shared {
     /// The relying party.
-    pub party: Arc<RelyingParty>,
+    pub(crate) party: Arc<RelyingParty>,
     /// The public origins.
-    pub origins: Vec<Arc<Origin>>,
+    pub(crate) origins: Vec<Arc<Origin>>,
     /// The peers whose forwarded headers count.
-    pub trust: TrustedProxies,
+    pub(crate) trust: TrustedProxies,
     /// The routes.
-    pub routes: Vec<RouteSettings>,
+    pub(crate) routes: Vec<RouteSettings>,
     /// The clock.
-    pub clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The templates of the gateway's pages.
-    pub templates: Templates,
+    pub(crate) templates: Templates,
     /// The source of randomness.
-    pub random: Arc<dyn Random>,
+    pub(crate) random: Arc<dyn Random>,
     /// The audit trail.
-    pub audit: AuditLog,
+    pub(crate) audit: AuditLog,
 }

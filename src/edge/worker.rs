@@ -8,7 +8,7 @@ use super::{access_log::AccessLog, route_table::RouteTable, shared::Shared};
 use crate::web::RequestIds;
 
 /// One worker's own part of the gateway: its connections to upstreams, request ids and access log.
-pub struct Worker {
+pub(crate) struct Worker {
     pub(super) shared: Arc<Shared>,
     pub(super) routes: RouteTable,
     pub(super) ids: RequestIds,
@@ -18,13 +18,13 @@ pub struct Worker {
 impl Worker {
     /// A worker. Cancelling `shutdown` closes its tunnels.
     #[must_use]
-    pub fn new(shared: Arc<Shared>, log: AccessLog, shutdown: &CancellationToken) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, log: AccessLog, shutdown: &CancellationToken) -> Self {
         let routes = RouteTable::new(&shared.routes, shutdown);
         Self { routes, ids: RequestIds::new(&*shared.random), log, shared }
     }
 
     /// Writes out access log lines and closes idle upstream connections. Called every half second.
-    pub fn tick(&self) {
+    pub(crate) fn tick(&self) {
         self.log.flush();
         self.routes.reap(self.shared.clock.now());
     }

@@ -19,7 +19,7 @@ use crate::{
 
 impl SignIn<'_> {
     /// Takes a response that was posted. The browser goes to `continue`, with a response cookie.
-    pub async fn receive(self, form: &Form) -> Result<Reply, Rejection> {
+    pub(crate) async fn receive(self, form: &Form) -> Result<Reply, Rejection> {
         let state = self.state(form)?;
         let tag = state.tag();
         // The sign-in is over for a browser whose POST is refused. No session changes.
@@ -37,7 +37,7 @@ impl SignIn<'_> {
 
     /// Takes a response that stands in the query. The URL holds the code, so no page is ever shown there: refusals, too,
     /// go on to `continue`, and so does every request that is no navigation of a tab.
-    pub async fn receive_query(self, query: Result<Form, FormError>) -> Reply {
+    pub(crate) async fn receive_query(self, query: Result<Form, FormError>) -> Reply {
         let read = query.map_err(FlowError::from).and_then(|form| {
             let form = oidc::without_redirect_query(form, self.provider.settings().redirect_query.as_ref())?;
             Ok((self.state(&form)?, form))

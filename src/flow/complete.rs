@@ -33,7 +33,7 @@ use crate::{
 
 impl SignIn<'_> {
     /// Completes the sign-in whose tag stands in the query. Only for top-level GET navigations.
-    pub async fn complete(self, query: &Form) -> Result<Reply, Rejection> {
+    pub(crate) async fn complete(self, query: &Form) -> Result<Reply, Rejection> {
         let Some(tag) = query.value("t").and_then(Tag::parse) else { return Err(FlowError::NoCookies.into()) };
         if let Some(return_to) = self.end_of_sign_in(&tag).await {
             // Back button, reload or second submit: this browser has completed the sign-in.

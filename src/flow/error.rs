@@ -17,7 +17,7 @@ use crate::{
 
 /// Why a flow failed.
 #[derive(Debug, thiserror::Error)]
-pub enum FlowError {
+pub(crate) enum FlowError {
     /// The authorization response cannot be read.
     #[error("the authorization response cannot be read")]
     Form(#[from] FormError),
@@ -94,7 +94,7 @@ impl From<Denial> for FlowError {
 impl FlowError {
     /// The stable reason code.
     #[must_use]
-    pub fn reason(&self) -> ReasonCode {
+    pub(crate) fn reason(&self) -> ReasonCode {
         match self {
             Self::Form(_) => ReasonCode::AnswerMalformed,
             Self::NoState => ReasonCode::StateMissing,
@@ -120,13 +120,13 @@ impl FlowError {
 
     /// The error and all its sources, for the log. None of them holds a token or secret.
     #[must_use]
-    pub fn detail(&self) -> String {
+    pub(crate) fn detail(&self) -> String {
         chain(self)
     }
 
     /// The claims that the provider demands of the next authorization request.
     #[must_use]
-    pub fn demanded_claims(&self) -> Option<&Map<String, Value>> {
+    pub(crate) fn demanded_claims(&self) -> Option<&Map<String, Value>> {
         match self {
             Self::Call(CallError::Token(error)) => error.refusal()?.claims_challenge(),
             _ => None,
@@ -137,24 +137,24 @@ impl FlowError {
 /// A failed flow, and what the reply to it needs.
 #[derive(Debug)]
 #[must_use]
-pub struct Rejection {
+pub(crate) struct Rejection {
     /// Why the flow failed.
-    pub error: Box<FlowError>,
+    pub(crate) error: Box<FlowError>,
     /// The page that the person wanted, if it is known.
-    pub return_to: Option<ReturnTo>,
+    pub(crate) return_to: Option<ReturnTo>,
     /// Cookies of the reply.
-    pub cookies: Vec<HeaderValue>,
+    pub(crate) cookies: Vec<HeaderValue>,
 }
 
 impl Rejection {
     /// Adds the page that the person wanted.
-    pub fn towards(mut self, return_to: &ReturnTo) -> Self {
+    pub(crate) fn towards(mut self, return_to: &ReturnTo) -> Self {
         self.return_to = Some(return_to.clone());
         self
     }
 
     /// Adds cookies to the reply.
-    pub fn with_cookies(mut self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
+    pub(crate) fn with_cookies(mut self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
         self.cookies.extend(cookies);
         self
     }

@@ -17,7 +17,7 @@ use crate::{
 impl RelyingParty {
     /// Ends the sessions that belong to the provider's session. The reply is the same whether there were any or not, so the
     /// caller learns nothing.
-    pub async fn frontchannel_logout(
+    pub(crate) async fn frontchannel_logout(
         &self,
         context: &RequestContext,
         provider: &Provider,

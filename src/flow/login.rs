@@ -32,14 +32,18 @@ pub(super) struct Begun {
 impl SignIn<'_> {
     /// Redirects the browser to the provider; the sign-in ends at `return_to`. `parameters` take precedence over the
     /// provider's own. Only for top-level GET navigations.
-    pub async fn begin(self, return_to: ReturnTo, parameters: Parameters) -> Result<Reply, Rejection> {
+    pub(crate) async fn begin(self, return_to: ReturnTo, parameters: Parameters) -> Result<Reply, Rejection> {
         let request = self.request(parameters).await?;
         self.redirect(return_to, request).await
     }
 
     /// Begins a sign-in by a page whose script preserves the `#fragment` of the page's address, which browsers send to no
     /// server. A page with a fragment leads to a second sign-in, which replaces this one.
-    pub async fn begin_with_fragment(self, return_to: ReturnTo, parameters: Parameters) -> Result<Reply, Rejection> {
+    pub(crate) async fn begin_with_fragment(
+        self,
+        return_to: ReturnTo,
+        parameters: Parameters,
+    ) -> Result<Reply, Rejection> {
         let request = self.request(parameters).await?;
         let begun = self.start(return_to.clone(), request).await?;
         let login = self.party.paths.login_instead(begun.tag.as_str(), &return_to);
@@ -48,7 +52,7 @@ impl SignIn<'_> {
 
     /// Sends the signed-in person to authenticate again, at the provider of the session if that is still configured.
     /// `parameters` ask for what is required.
-    pub async fn step_up(self, return_to: ReturnTo, mut parameters: Parameters) -> Result<Reply, Rejection> {
+    pub(crate) async fn step_up(self, return_to: ReturnTo, mut parameters: Parameters) -> Result<Reply, Rejection> {
         let Some(PresentedSession { session, .. }) = self.party.session(self.context).await? else {
             return self.redirect(return_to, LoginRequest::with(parameters)).await;
         };

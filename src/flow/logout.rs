@@ -21,7 +21,7 @@ use crate::{
 
 /// The sign-out of one request's browser.
 #[derive(Clone, Copy)]
-pub struct Logout<'a> {
+pub(crate) struct Logout<'a> {
     party: &'a Arc<RelyingParty>,
     context: &'a RequestContext,
 }
@@ -29,12 +29,12 @@ pub struct Logout<'a> {
 impl<'a> Logout<'a> {
     /// The sign-out of the browser that sent the request.
     #[must_use]
-    pub fn new(party: &'a Arc<RelyingParty>, context: &'a RequestContext) -> Self {
+    pub(crate) fn new(party: &'a Arc<RelyingParty>, context: &'a RequestContext) -> Self {
         Self { party, context }
     }
 
     /// The page that asks whether to sign out. A GET changes nothing: a page of any site can cause one.
-    pub async fn ask(&self) -> Result<Reply, Rejection> {
+    pub(crate) async fn ask(&self) -> Result<Reply, Rejection> {
         let (party, context) = (self.party, self.context);
         let front = party.paths.front();
         let Some(PresentedSession { cookie, session }) = party.session(context).await? else {
@@ -45,7 +45,7 @@ impl<'a> Logout<'a> {
     }
 
     /// Ends the session here, then at the provider. Only for a POST from a page of this very site.
-    pub async fn perform(&self, form: &Form) -> Result<Reply, Rejection> {
+    pub(crate) async fn perform(&self, form: &Form) -> Result<Reply, Rejection> {
         let (party, context) = (self.party, self.context);
         if !context.same_origin {
             return Err(FlowError::ForeignSignOut.into());
@@ -72,7 +72,7 @@ impl<'a> Logout<'a> {
     }
 
     /// The page after a sign-out, to which the provider sends the browser back. A GET changes nothing but its own cookie.
-    pub fn done(&self, query: &Form) -> Reply {
+    pub(crate) fn done(&self, query: &Form) -> Reply {
         let context = self.context;
         let name = context.origin.cookie(CookieName::Logout);
         let ended_at_provider = query.value("state").is_some_and(|state| self.began_with(name, state));

@@ -14,7 +14,7 @@ use crate::{
 impl RelyingParty {
     /// Answers with JSON: `subject`, `name`, `groups` and others; `since` and `until` are RFC 3339 times. Without a session
     /// the answer is 401 with the address of a sign-in that ends at `page`.
-    pub async fn me(&self, context: &RequestContext, page: &ReturnTo) -> Result<Reply, Rejection> {
+    pub(crate) async fn me(&self, context: &RequestContext, page: &ReturnTo) -> Result<Reply, Rejection> {
         let Some(PresentedSession { session, .. }) = self.session(context).await? else {
             return Ok(self.sign_in_required(context, page));
         };
@@ -35,13 +35,13 @@ impl RelyingParty {
     }
 
     /// Answers a script that needs a session with 401 and the address where a sign-in begins. No sign-in is begun.
-    pub fn sign_in_required(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
+    pub(crate) fn sign_in_required(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
         self.unauthorized(ReasonCode::SignInRequired, context, return_to)
     }
 
     /// Answers a script whose session does not meet the authentication requirement of a route with 401 and the address where the next sign-in
     /// begins.
-    pub fn step_up_required(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
+    pub(crate) fn step_up_required(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
         self.unauthorized(ReasonCode::StepUpRequired, context, return_to)
     }
 

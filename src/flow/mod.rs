@@ -27,16 +27,16 @@ mod retry;
 mod sign_in;
 mod texts;
 
-pub(crate) use error::report;
-pub use error::{FlowError, Rejection};
-pub use logout::Logout;
+pub use texts::{Words, words};
+
+pub(crate) use error::{FlowError, Rejection, report};
+pub(crate) use logout::Logout;
 pub(crate) use pages::{
     NextLink, form_not_preserved, no_sign_in_in_frame, problem_details, refusal_page, sample_pages,
     sign_in_needed_in_frame,
 };
-pub use paths::Paths;
-pub use preserved_post::{PreservedPosts, Restore, RestoreForm};
-pub use relying_party::{RelyingParty, RelyingPartyParts};
-pub use sign_in::SignIn;
+pub(crate) use paths::Paths;
+pub(crate) use preserved_post::{PreservedPosts, Restore, RestoreForm};
+pub(crate) use relying_party::{RelyingParty, RelyingPartyParts};
+pub(crate) use sign_in::SignIn;
 pub(crate) use texts::Label;
-pub use texts::{Words, words};

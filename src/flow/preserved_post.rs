@@ -28,7 +28,7 @@ use crate::{
 
 /// The preserved requests of one browser, as one request sees them.
 #[derive(Clone, Copy)]
-pub struct PreservedPosts<'a> {
+pub(crate) struct PreservedPosts<'a> {
     party: &'a Arc<RelyingParty>,
     context: &'a RequestContext,
 }
@@ -36,14 +36,14 @@ pub struct PreservedPosts<'a> {
 /// The form that asks for a preserved request to be sent: one field, posted to the address of the preserved request, so
 /// that the application's response has the right address.
 #[derive(Debug)]
-pub struct RestoreForm {
+pub(crate) struct RestoreForm {
     tag: Tag,
     token: Secret,
 }
 
 /// The result of a [`RestoreForm`].
 #[must_use]
-pub enum Restore {
+pub(crate) enum Restore {
     /// The preserved request may be sent.
     Send(PostTicket, Pass),
     /// The browser gets this reply first.
@@ -53,13 +53,13 @@ pub enum Restore {
 impl<'a> PreservedPosts<'a> {
     /// The preserved requests of the browser that sent the request.
     #[must_use]
-    pub fn new(party: &'a Arc<RelyingParty>, context: &'a RequestContext) -> Self {
+    pub(crate) fn new(party: &'a Arc<RelyingParty>, context: &'a RequestContext) -> Self {
         Self { party, context }
     }
 
     /// Whether the request at hand can be preserved, if the store has room.
     #[must_use]
-    pub fn accepts(&self) -> bool {
+    pub(crate) fn accepts(&self) -> bool {
         let context = self.context;
         let is_own_form =
             context.method == Method::POST && context.kind == RequestKind::Navigation && context.same_origin;
@@ -71,7 +71,7 @@ impl<'a> PreservedPosts<'a> {
 
     /// Preserves `post` and begins a sign-in at `provider` that ends at the page that offers to send it; `None` when the
     /// store has no room.
-    pub async fn preserve(
+    pub(crate) async fn preserve(
         &self,
         provider: &Arc<Provider>,
         post: &PreservedPost,
@@ -98,7 +98,7 @@ impl<'a> PreservedPosts<'a> {
     }
 
     /// The page that says which request is preserved and who would send it, with the form. A GET sends nothing.
-    pub async fn offer(&self, provider: &Arc<Provider>, query: &Form) -> Result<Reply, Rejection> {
+    pub(crate) async fn offer(&self, provider: &Arc<Provider>, query: &Form) -> Result<Reply, Rejection> {
         let (party, context) = (self.party, self.context);
         let Some(ticket) = query.value("t").and_then(Tag::parse).and_then(|tag| self.ticket(&tag)) else {
             return Err(FlowError::PreservedPostGone.into());
@@ -118,7 +118,7 @@ impl<'a> PreservedPosts<'a> {
 
     /// Takes the form. It counts only from a page of this site, for the person whom that page named, and when `rule` lets
     /// this person send to the address now. A sign-in that is needed first asks for `parameters`.
-    pub async fn restore(
+    pub(crate) async fn restore(
         &self,
         form: &RestoreForm,
         rule: &Rule,
@@ -154,7 +154,7 @@ impl<'a> PreservedPosts<'a> {
     }
 
     /// Takes the preserved request: of all callers, one gets it.
-    pub async fn take(&self, ticket: &PostTicket) -> Result<PreservedPost, Rejection> {
+    pub(crate) async fn take(&self, ticket: &PostTicket) -> Result<PreservedPost, Rejection> {
         let store = &self.party.store;
         let sealed = store.take_pending(&ticket.pending_key(), self.context.now).await.map_err(FlowError::from)?;
         let post = sealed.and_then(|sealed| PreservedPost::open(&sealed, ticket, self.context.origin.as_str()));
@@ -162,14 +162,14 @@ impl<'a> PreservedPosts<'a> {
     }
 
     /// Puts a request back of which nothing was sent. Gives the page that offers to send it.
-    pub async fn put_back(&self, ticket: &PostTicket, post: &PreservedPost) -> Result<ReturnTo, Rejection> {
+    pub(crate) async fn put_back(&self, ticket: &PostTicket, post: &PreservedPost) -> Result<ReturnTo, Rejection> {
         self.put(ticket, post, self.party.clock.now()).await?;
         Ok(self.offer_page(&ticket.tag()))
     }
 
     /// The cookie that makes the browser forget the ticket of a request that was sent.
     #[must_use]
-    pub fn forget(&self, ticket: &PostTicket) -> HeaderValue {
+    pub(crate) fn forget(&self, ticket: &PostTicket) -> HeaderValue {
         expire_cookie(&cookie_name(self.context, &ticket.tag()), &self.context.origin)
     }
 
@@ -196,11 +196,11 @@ impl<'a> PreservedPosts<'a> {
 
 impl RestoreForm {
     /// The length of the form in bytes, always the same: no body of another length has to be read to recognize it.
-    pub const LENGTH: usize = FIELD.len() + 1 + 16 + 1 + 43;
+    pub(crate) const LENGTH: usize = FIELD.len() + 1 + 16 + 1 + 43;
 
     /// Reads the form; `None` for an application's form of the same length.
     #[must_use]
-    pub fn parse(form: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(form: &[u8]) -> Option<Self> {
         let value = std::str::from_utf8(form).ok()?.strip_prefix(FIELD)?.strip_prefix('=')?;
         let (tag, token) = value.split_once('.')?;
         Some(Self { tag: Tag::parse(tag)?, token: Secret::new(token) })

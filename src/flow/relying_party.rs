@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// This gateway as its providers know it (OpenID Connect Core §1.2): providers, sessions, keys, clock.
-pub struct RelyingParty {
+pub(crate) struct RelyingParty {
     pub(super) providers: Vec<Arc<Provider>>,
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) keys: KeyRing,
@@ -29,33 +29,33 @@ pub struct RelyingParty {
 }
 
 /// The settings and dependencies of a [`RelyingParty`].
-pub struct RelyingPartyParts {
+pub(crate) struct RelyingPartyParts {
     /// The providers. The first is the default for sign-ins that name none. Never empty.
-    pub providers: Vec<Arc<Provider>>,
+    pub(crate) providers: Vec<Arc<Provider>>,
     /// The session store.
-    pub store: Arc<dyn SessionStore>,
+    pub(crate) store: Arc<dyn SessionStore>,
     /// The keys that seal cookies.
-    pub keys: KeyRing,
+    pub(crate) keys: KeyRing,
     /// The limits of sessions.
-    pub sessions: SessionSettings,
+    pub(crate) sessions: SessionSettings,
     /// The paths of the gateway's endpoints.
-    pub paths: Paths,
+    pub(crate) paths: Paths,
     /// The clock.
-    pub clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The source of randomness.
-    pub random: Arc<dyn Random>,
+    pub(crate) random: Arc<dyn Random>,
     /// The audit trail.
-    pub audit: AuditLog,
+    pub(crate) audit: AuditLog,
     /// The tasks that a shutdown must wait for.
-    pub tasks: TaskTracker,
+    pub(crate) tasks: TaskTracker,
     /// The runtime of these tasks. It must outlive the connections of the requests that spawn them.
-    pub runtime: Handle,
+    pub(crate) runtime: Handle,
 }
 
 impl RelyingParty {
     /// A relying party without sessions.
     #[must_use]
-    pub fn new(parts: RelyingPartyParts) -> Self {
+    pub(crate) fn new(parts: RelyingPartyParts) -> Self {
         let RelyingPartyParts { providers, store, keys, sessions, paths, clock, random, audit, tasks, runtime } = parts;
         let refreshes = Refreshes::default();
         Self { providers, store, keys, sessions, paths, clock, random, audit, tasks, runtime, refreshes }
@@ -63,41 +63,44 @@ impl RelyingParty {
 
     /// Spawns a task that a shutdown waits for. hyper drops the future of a request when its client disconnects; a task that
     /// uses up a code, a refresh token or a preserved request must run to its end, and is spawned here.
-    pub fn spawn_tracked<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    pub(crate) fn spawn_tracked<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
         self.tasks.spawn_on(work, &self.runtime)
     }
 
     /// The paths of the gateway's endpoints.
     #[must_use]
-    pub fn paths(&self) -> &Paths {
+    pub(crate) fn paths(&self) -> &Paths {
         &self.paths
     }
 
     /// All providers.
-    pub fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
+    pub(crate) fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
         self.providers.iter()
     }
 
     /// The provider called `name`.
     #[must_use]
-    pub fn provider(&self, name: &str) -> Option<&Arc<Provider>> {
+    pub(crate) fn provider(&self, name: &str) -> Option<&Arc<Provider>> {
         self.providers.iter().find(|provider| provider.settings().name.as_str() == name)
     }
 
     /// The provider of sign-ins that name none.
     #[must_use]
-    pub fn default_provider(&self) -> Option<&Arc<Provider>> {
+    pub(crate) fn default_provider(&self) -> Option<&Arc<Provider>> {
         self.providers.first()
     }
 
     /// Whether every provider can be used.
     #[must_use]
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.readiness().all(|(_, is_ready)| is_ready)
     }
 
     /// Each provider's name, and whether the provider can be used.
-    pub fn readiness(&self) -> impl Iterator<Item = (&str, bool)> {
+    pub(crate) fn readiness(&self) -> impl Iterator<Item = (&str, bool)> {
         self.providers.iter().map(|provider| (provider.settings().name.as_str(), provider.is_ready()))
     }
 }

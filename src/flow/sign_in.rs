@@ -23,7 +23,7 @@ use crate::{
 
 /// A sign-in at one provider, as one request sees it.
 #[derive(Clone, Copy)]
-pub struct SignIn<'a> {
+pub(crate) struct SignIn<'a> {
     pub(super) party: &'a Arc<RelyingParty>,
     pub(super) provider: &'a Arc<Provider>,
     pub(super) context: &'a RequestContext,
@@ -32,13 +32,13 @@ pub struct SignIn<'a> {
 impl<'a> SignIn<'a> {
     /// A sign-in at `provider`.
     #[must_use]
-    pub fn new(party: &'a Arc<RelyingParty>, provider: &'a Arc<Provider>, context: &'a RequestContext) -> Self {
+    pub(crate) fn new(party: &'a Arc<RelyingParty>, provider: &'a Arc<Provider>, context: &'a RequestContext) -> Self {
         Self { party, provider, context }
     }
 
     /// The cookie that makes the browser forget the sign-in `tag`.
     #[must_use]
-    pub fn forget(&self, tag: &Tag) -> HeaderValue {
+    pub(crate) fn forget(&self, tag: &Tag) -> HeaderValue {
         expire_cookie(&login_cookie(self.context, tag), &self.context.origin)
     }
 

@@ -10,13 +10,13 @@ use crate::base::Timestamp;
 
 /// A required authentication. The default requires nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AuthnRequirement {
+pub(crate) struct AuthnRequirement {
     /// The maximum time since the authentication (claim `auth_time`).
-    pub max_age: Option<Duration>,
+    pub(crate) max_age: Option<Duration>,
     /// The accepted levels (claim `acr`); any level when empty.
-    pub acr: Vec<String>,
+    pub(crate) acr: Vec<String>,
     /// The accepted authentication contexts (claim `acrs` of Entra ID); any when empty.
-    pub acrs: Vec<String>,
+    pub(crate) acrs: Vec<String>,
 }
 
 /// Why an authentication does not meet the requirement.

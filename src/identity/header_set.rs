@@ -14,7 +14,7 @@ use super::{
 
 /// The identity headers that an application receives.
 #[derive(Clone, Debug, Default)]
-pub enum HeaderSet {
+pub(crate) enum HeaderSet {
     /// `X-Forwarded-User`, `-Email`, `-Preferred-Username`, `-Name`, `-Groups`.
     #[default]
     Standard,

@@ -9,7 +9,7 @@ use super::{
 
 /// A signed-in person. Created at the sign-in and shared by all requests of the session.
 #[derive(Clone, Debug)]
-pub struct Identity {
+pub(crate) struct Identity {
     issuer: Box<str>,
     subject: Box<str>,
     claims: Claims,

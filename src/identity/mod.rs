@@ -6,7 +6,7 @@ mod header_field;
 mod header_set;
 mod identity;
 
-pub use authn_requirement::{AuthnRequirement, UnmetRequirement};
+pub(crate) use authn_requirement::{AuthnRequirement, UnmetRequirement};
 pub(crate) use claims::Claims;
-pub use header_set::HeaderSet;
-pub use identity::Identity;
+pub(crate) use header_set::HeaderSet;
+pub(crate) use identity::Identity;

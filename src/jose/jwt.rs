@@ -31,7 +31,7 @@ pub struct JoseHeader {
     /// The key identifier, at most 1 KiB.
     pub kid: Option<String>,
     /// The declared type of the token, as written.
-    pub typ: Option<String>,
+    pub(crate) typ: Option<String>,
 }
 
 /// The claims of a token whose signature was verified with a key of the set. [`Unverified::verify`] is the only way to

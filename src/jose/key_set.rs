@@ -66,7 +66,8 @@ pub enum SkippedKey {
 impl JwksError {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(&self) -> ReasonCode {
+    #[expect(clippy::unused_self, reason = "called like the method of every other error; all variants have one code")]
+    pub(crate) const fn reason(&self) -> ReasonCode {
         ReasonCode::ProviderKeys
     }
 }

@@ -10,10 +10,10 @@ mod signing_key;
 pub(crate) mod testing;
 
 pub use algorithm::Algorithm;
-pub(crate) use hash::is_left_half;
 pub use hash::left_half;
 pub use json::{JsonError, strict_object};
 pub use jwt::{JoseHeader, JwtError, Payload, Unverified};
 pub use key_set::{JwksError, KeySet, SkippedKey};
-pub use signing_key::{KeyError, SignError};
-pub(crate) use signing_key::{SigningKey, sign_hs256};
+
+pub(crate) use hash::is_left_half;
+pub(crate) use signing_key::{KeyError, SignError, SigningKey, sign_hs256};

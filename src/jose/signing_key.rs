@@ -34,7 +34,7 @@ enum Pair {
 
 /// Why a text is not a signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
+pub(crate) enum KeyError {
     /// The text has no private key in PEM, or only an encrypted one.
     #[error("there is no unencrypted private key in PEM in it")]
     NotPem,
@@ -49,7 +49,7 @@ pub enum KeyError {
 /// The cryptographic operation failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key cannot sign")]
-pub struct SignError;
+pub(crate) struct SignError;
 
 impl SigningKey {
     /// Reads the first private key of a PEM text (PKCS #8, PKCS #1 or SEC 1). Without an `algorithm`, the key signs

@@ -23,24 +23,24 @@ pub(crate) struct ClientKey {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct KeyNames<'a> {
     /// `kid`: the identifier under which the key is registered.
-    pub key_id: Option<&'a str>,
+    pub(crate) key_id: Option<&'a str>,
     /// The registered certificate in DER; its SHA-256 thumbprint is sent as `x5t#S256`.
-    pub certificate: Option<&'a [u8]>,
+    pub(crate) certificate: Option<&'a [u8]>,
     /// Whether the SHA-1 thumbprint is sent too, as `x5t`. It only identifies the certificate; no security depends on
     /// SHA-1.
-    pub x5t: bool,
+    pub(crate) x5t: bool,
 }
 
 /// The claims of one client assertion.
 pub(crate) struct AssertionClaims<'a> {
     /// `iss` and `sub`: the client identifier.
-    pub client_id: &'a str,
+    pub(crate) client_id: &'a str,
     /// `aud`: the provider's token endpoint or issuer.
-    pub audience: &'a str,
+    pub(crate) audience: &'a str,
     /// The current time, from which `iat`, `nbf` and `exp` are computed.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// `jti`: unique among all assertions.
-    pub id: &'a str,
+    pub(crate) id: &'a str,
 }
 
 impl ClientKey {

@@ -15,7 +15,7 @@ use crate::{
 
 /// The client authentication method that is registered at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientAuthentication {
+pub(crate) enum ClientAuthentication {
     /// A shared client secret.
     Secret(SecretMethod),
     /// `private_key_jwt`; with the signature algorithm where the gateway makes the assertion itself.
@@ -28,7 +28,7 @@ pub enum ClientAuthentication {
 
 /// How a client secret is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecretMethod {
+pub(crate) enum SecretMethod {
     /// `client_secret_basic`.
     Basic,
     /// `client_secret_post`.
@@ -39,7 +39,7 @@ pub enum SecretMethod {
 
 /// How the provider trusts a client certificate (RFC 8705 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateMethod {
+pub(crate) enum CertificateMethod {
     /// `tls_client_auth`: issued by a certificate authority.
     Pki,
     /// `self_signed_tls_client_auth`: registered at the provider itself.
@@ -63,9 +63,9 @@ pub(crate) enum ClientCredential {
 /// The client authentication of one token request.
 pub(crate) struct ClientProof {
     /// The value of the `Authorization` header, if the method uses the header.
-    pub authorization: Option<Secret>,
+    pub(crate) authorization: Option<Secret>,
     /// The form parameters of the method.
-    pub form: Vec<(&'static str, Secret)>,
+    pub(crate) form: Vec<(&'static str, Secret)>,
 }
 
 impl ClientAuthentication {

@@ -9,18 +9,18 @@ use crate::base::Secret;
 
 /// The parameters of one end-session request.
 #[derive(Clone, Copy)]
-pub struct EndSessionRequest<'a> {
+pub(crate) struct EndSessionRequest<'a> {
     /// The `id_token` of the session that ends; it may have expired.
-    pub id_token_hint: Option<&'a Secret>,
+    pub(crate) id_token_hint: Option<&'a Secret>,
     /// `logout_hint`: identifies the session where the `id_token` is too long for a URL (Entra ID: claim
     /// `login_hint`).
-    pub logout_hint: Option<&'a str>,
+    pub(crate) logout_hint: Option<&'a str>,
     /// The client identifier.
-    pub client_id: &'a str,
+    pub(crate) client_id: &'a str,
     /// Where the provider sends the browser afterwards, exactly as registered.
-    pub post_logout_redirect_uri: &'a str,
+    pub(crate) post_logout_redirect_uri: &'a str,
     /// Returned to the gateway with the browser.
-    pub state: &'a str,
+    pub(crate) state: &'a str,
 }
 
 /// The URL of the end-session request. It may hold the `id_token` and is therefore a secret until it is sent. `None`

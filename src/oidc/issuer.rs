@@ -24,7 +24,7 @@ pub struct Issuer {
 
 /// The tenants from which people may sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tenants {
+pub(crate) enum Tenants {
     /// The listed tenants.
     Listed(Vec<Tenant>),
     /// Every tenant; anybody can create one.

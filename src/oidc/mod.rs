@@ -26,28 +26,28 @@ mod userinfo;
 
 pub use authorization_request::{AuthorizationRequest, authorization_url};
 pub use authorization_response::{AuthorizationResponse, ResponseError, check_issuer, state};
-pub(crate) use authorization_response::{check_issuer_of_token, without_redirect_query};
-pub(crate) use client_assertion::{AssertionClaims, ClientKey, KeyNames};
-pub use client_authentication::{CertificateMethod, ClientAuthentication, SecretMethod};
-pub(crate) use client_authentication::{ClientCredential, ClientProof, authenticate};
-pub use end_session_request::EndSessionRequest;
-pub(crate) use end_session_request::{end_session_url, sign_out_origins};
-pub(crate) use error_code::is_retryable;
 pub use flow::Flow;
-pub(crate) use flow::ResponseTypeError;
 pub use id_token::{Channel, Expected, IdTokenError, IdTokenVerifier, VerifiedIdToken, check_refreshed, check_same};
-pub(crate) use issuer::IssuerError;
-pub use issuer::{Issuer, IssuerMismatch, Tenant, Tenants};
+pub use issuer::{Issuer, IssuerMismatch, Tenant};
 pub use metadata::{Metadata, MetadataError};
 pub use parameters::Parameters;
-pub(crate) use parameters::{ParameterError, may_pass_through};
 pub use profile::Profile;
 pub use provider_error::ProviderError;
-pub use provider_settings::{ProviderName, ProviderSettings};
+pub use provider_settings::ProviderSettings;
 pub use provider_url::ProviderUrlError;
-pub use redirect_query::RedirectQuery;
-pub(crate) use redirect_query::RedirectQueryError;
 pub use time_claims::TimeError;
 pub use token_response::{TokenError, TokenResponse};
-pub(crate) use userinfo::{ExpectedUserinfo, UserinfoResponse, bearer};
-pub use userinfo::{UserinfoError, UserinfoUse};
+
+pub(crate) use authorization_response::{check_issuer_of_token, without_redirect_query};
+pub(crate) use client_assertion::{AssertionClaims, ClientKey, KeyNames};
+pub(crate) use client_authentication::{
+    CertificateMethod, ClientAuthentication, ClientCredential, ClientProof, SecretMethod, authenticate,
+};
+pub(crate) use end_session_request::{EndSessionRequest, end_session_url, sign_out_origins};
+pub(crate) use error_code::is_retryable;
+pub(crate) use flow::ResponseTypeError;
+pub(crate) use issuer::{IssuerError, Tenants};
+pub(crate) use parameters::{ParameterError, may_pass_through};
+pub(crate) use provider_settings::ProviderName;
+pub(crate) use redirect_query::{RedirectQuery, RedirectQueryError};
+pub(crate) use userinfo::{ExpectedUserinfo, UserinfoError, UserinfoResponse, UserinfoUse, bearer};

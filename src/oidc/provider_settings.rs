@@ -11,29 +11,29 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct ProviderSettings {
     /// The provider's name in this gateway; a segment of the callback path.
-    pub name: ProviderName,
+    pub(crate) name: ProviderName,
     /// The issuer identifier.
     pub issuer: Issuer,
     /// The URL of the metadata, if not the issuer's default.
-    pub discovery_url: Option<String>,
+    pub(crate) discovery_url: Option<String>,
     /// The kind of the provider.
     pub profile: Profile,
     /// The client identifier.
-    pub client_id: String,
+    pub(crate) client_id: String,
     /// The client authentication method at the token endpoint.
-    pub client_authentication: ClientAuthentication,
+    pub(crate) client_authentication: ClientAuthentication,
     /// The requested scopes; `openid` is always sent.
-    pub scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     /// The response type and response mode.
-    pub flow: Flow,
+    pub(crate) flow: Flow,
     /// Additional parameters of the authorization request.
-    pub authorize: Parameters,
+    pub(crate) authorize: Parameters,
     /// The authorization request parameters that a link to the sign-in may set.
-    pub pass_through: Vec<String>,
+    pub(crate) pass_through: Vec<String>,
     /// The static query of the redirect URI.
-    pub redirect_query: Option<RedirectQuery>,
+    pub(crate) redirect_query: Option<RedirectQuery>,
     /// Whether the userinfo endpoint is called.
-    pub userinfo: UserinfoUse,
+    pub(crate) userinfo: UserinfoUse,
 }
 
 impl ProviderSettings {
@@ -46,7 +46,7 @@ impl ProviderSettings {
 
 /// The name of a provider: 1 to 32 of `a`-`z`, `0`-`9` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProviderName(Box<str>);
+pub(crate) struct ProviderName(Box<str>);
 
 /// The text is not a provider name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,7 @@ use crate::web::Form;
 
 /// A validated static query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectQuery {
+pub(crate) struct RedirectQuery {
     text: Box<str>,
     pairs: Vec<(String, String)>,
 }

@@ -17,14 +17,14 @@ use crate::{
 pub struct TokenResponse {
     /// The access token, which is opaque to the gateway.
     pub access_token: Secret,
-    /// The `id_token`. A refresh response may omit it; after a code it is required: see [`TokenResponse::id_token`].
+    /// The `id_token`. A refresh response may omit it; the response to a code must have one.
     pub id_token: Option<Secret>,
     /// The next refresh token; `None`: the present one remains valid (RFC 6749 §6).
     pub refresh_token: Option<Secret>,
     /// The lifetime of the access token, limited to 366 days.
     pub expires_in: Option<Duration>,
     /// The granted scope; `None`: the requested one.
-    pub scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }
 
 /// Why a token request returned no tokens.

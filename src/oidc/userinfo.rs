@@ -13,7 +13,7 @@ use crate::{
 
 /// Whether the userinfo endpoint is called, and whether a sign-in needs its response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UserinfoUse {
+pub(crate) enum UserinfoUse {
     /// The endpoint is not called.
     #[default]
     Off,
@@ -29,18 +29,18 @@ pub enum UserinfoUse {
 #[derive(Clone, Copy)]
 pub(crate) struct ExpectedUserinfo<'a> {
     /// The issuer of the `id_token`, which must also have signed the response if it is signed.
-    pub issuer: &'a str,
+    pub(crate) issuer: &'a str,
     /// The audience of a signed response: the client identifier.
-    pub client_id: &'a str,
+    pub(crate) client_id: &'a str,
     /// The subject of the `id_token`.
-    pub subject: &'a str,
+    pub(crate) subject: &'a str,
     /// Whether the response must be signed.
-    pub signed: bool,
+    pub(crate) signed: bool,
 }
 
 /// Why a userinfo response was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum UserinfoError {
+pub(crate) enum UserinfoError {
     /// The status is not 200: there is no response to verify.
     #[error("the provider's userinfo endpoint answered with status {0}")]
     Status(u16),
@@ -100,11 +100,11 @@ impl UserinfoError {
 /// A userinfo response as received. The caller limits the length of the body.
 pub(crate) struct UserinfoResponse<'a> {
     /// The status code.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The value of the `Content-Type` field.
-    pub content_type: Option<&'a str>,
+    pub(crate) content_type: Option<&'a str>,
     /// The content.
-    pub body: &'a [u8],
+    pub(crate) body: &'a [u8],
 }
 
 impl UserinfoResponse<'_> {

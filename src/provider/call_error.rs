@@ -11,7 +11,7 @@ use crate::{
 
 /// Why a call to a provider gave no usable response.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum CallError {
+pub(crate) enum CallError {
     /// The provider sent no complete response.
     #[error("the provider cannot be reached at {url}")]
     Fetch {

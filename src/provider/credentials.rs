@@ -84,7 +84,7 @@ pub(crate) enum Audience {
 
 /// Why client credentials cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum CredentialError {
+pub(crate) enum CredentialError {
     /// The client secret cannot be read.
     #[error("the client secret cannot be used")]
     Secret(#[source] SecretError),

@@ -56,7 +56,7 @@ pub(crate) struct FetchResponse {
 
 /// Why a request to a provider brought no complete response.
 #[derive(Debug, thiserror::Error)]
-pub enum FetchError {
+pub(crate) enum FetchError {
     /// The URL or the `Authorization` value makes no valid request.
     #[error("the address cannot be called")]
     Address(#[source] http::Error),

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A provider at which this gateway is registered as a client.
-pub struct Provider {
+pub(crate) struct Provider {
     settings: Arc<ProviderSettings>,
     credentials: Arc<Credentials>,
     fetch: Arc<dyn Fetch>,

@@ -17,7 +17,6 @@ mod upgrade;
 mod upstreams;
 
 pub(crate) use forward::{ForwardError, Forwarder};
-pub(crate) use settings::RouteHeaders;
-pub use settings::{Upstream, UpstreamError, UpstreamSettings};
+pub(crate) use settings::{RouteHeaders, Upstream, UpstreamError, UpstreamSettings};
 pub(crate) use strip::StripList;
 pub(crate) use upgrade::AccessWatch;

@@ -10,21 +10,21 @@ use crate::{identity::HeaderSet, web::Origin};
 
 /// The upstreams of a route and how they are connected to.
 #[derive(Clone, Debug)]
-pub struct UpstreamSettings {
+pub(crate) struct UpstreamSettings {
     /// The upstream addresses, used round robin. An upstream that cannot be reached is tried last for 5 s.
-    pub upstreams: Vec<Upstream>,
+    pub(crate) upstreams: Vec<Upstream>,
     /// How long the head of a response may take, from the last progress of the request body.
-    pub response_timeout: Duration,
+    pub(crate) response_timeout: Duration,
     /// How long TCP connect and TLS handshake together may take.
-    pub connect_timeout: Duration,
+    pub(crate) connect_timeout: Duration,
     /// The TLS configuration for `https` upstreams. Without it, connections to them fail.
-    pub tls: Option<Arc<ClientConfig>>,
+    pub(crate) tls: Option<Arc<ClientConfig>>,
 }
 
 impl UpstreamSettings {
     /// Settings for `upstreams` with the default timeouts: 60 s for a response, 5 s to connect.
     #[must_use]
-    pub fn new(upstreams: Vec<Upstream>) -> Self {
+    pub(crate) fn new(upstreams: Vec<Upstream>) -> Self {
         Self {
             upstreams,
             response_timeout: Duration::from_secs(60),
@@ -49,7 +49,7 @@ pub(crate) struct RouteHeaders {
 
 /// The address of an upstream: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upstream {
+pub(crate) struct Upstream {
     https: bool,
     host: Box<str>,
     port: u16,
@@ -58,7 +58,7 @@ pub struct Upstream {
 
 /// Why a text is not the address of an upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UpstreamError {
+pub(crate) enum UpstreamError {
     /// Not an `http` or `https` URL with a host.
     #[error("is not an http:// or https:// URL with a host")]
     NotAUrl,
@@ -69,7 +69,7 @@ pub enum UpstreamError {
 
 impl Upstream {
     /// Parses an address such as `http://127.0.0.1:8080`. The port defaults to the scheme's port.
-    pub fn parse(text: &str) -> Result<Self, UpstreamError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, UpstreamError> {
         let url = Url::parse(text).map_err(|_| UpstreamError::NotAUrl)?;
         let https = match url.scheme() {
             "https" => true,
@@ -94,25 +94,25 @@ impl Upstream {
 
     /// Whether the upstream is connected to over TLS.
     #[must_use]
-    pub fn is_https(&self) -> bool {
+    pub(crate) fn is_https(&self) -> bool {
         self.https
     }
 
     /// The host name or IP address, an IPv6 address without brackets. The server certificate must be valid for this host.
     #[must_use]
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
     /// The TCP port.
     #[must_use]
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// `host:port`, an IPv6 address in brackets.
     #[must_use]
-    pub fn authority(&self) -> &str {
+    pub(crate) fn authority(&self) -> &str {
         &self.authority
     }
 }

@@ -16,12 +16,13 @@ mod workers;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use acceptor::serve;
 pub use listener::BindError;
-pub(crate) use listener::{Listeners, bind};
-pub(crate) use settings::ConnectionPeer;
 pub use settings::{Limits, ListenSettings, TlsFiles};
 pub use tls::TlsError;
-pub(crate) use tls::{ReloadableTls, load_tls};
 pub use workers::RunError;
+
+pub(crate) use acceptor::serve;
+pub(crate) use listener::{Listeners, bind};
+pub(crate) use settings::ConnectionPeer;
+pub(crate) use tls::{ReloadableTls, load_tls};
 pub(crate) use workers::{WorkerCallbacks, Workers, run};

@@ -15,9 +15,9 @@ pub struct ListenSettings {
 #[derive(Clone, Debug)]
 pub struct TlsFiles {
     /// The certificate of the server, followed by the intermediate certificates.
-    pub certificate: PathBuf,
+    pub(crate) certificate: PathBuf,
     /// The private key of the first certificate.
-    pub key: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 /// The limits of one worker and of each of its connections.
@@ -25,21 +25,21 @@ pub struct TlsFiles {
 pub struct Limits {
     /// How long a client may take to send a request head, and how long a connection may stay idle. The default is longer
     /// than the 60 s for which load balancers keep an idle connection: they must not reuse one that was just closed here.
-    pub header_timeout: Duration,
+    pub(crate) header_timeout: Duration,
     /// How long a TLS handshake may take.
-    pub handshake_timeout: Duration,
+    pub(crate) handshake_timeout: Duration,
     /// The maximum length of an HTTP/1.1 request head, and of the trailers, in bytes; the response beyond it is 431.
-    pub max_header_bytes: usize,
+    pub(crate) max_header_bytes: usize,
     /// The maximum number of header fields in an HTTP/1.1 request; the response beyond it is 431.
-    pub max_headers: usize,
+    pub(crate) max_headers: usize,
     /// How many connections one worker keeps open, upgraded ones included. New ones beyond it wait in the kernel's queue.
-    pub connections_per_worker: u32,
+    pub(crate) connections_per_worker: u32,
     /// How many concurrent requests one HTTP/2 connection may have (`SETTINGS_MAX_CONCURRENT_STREAMS`, RFC 9113 §6.5.2).
-    pub h2_max_concurrent_streams: u32,
+    pub(crate) h2_max_concurrent_streams: u32,
     /// The maximum size of an HTTP/2 header list, in bytes (`SETTINGS_MAX_HEADER_LIST_SIZE`, RFC 9113 §6.5.2).
-    pub h2_max_header_list: u32,
+    pub(crate) h2_max_header_list: u32,
     /// How long open requests may go on after the shutdown has begun.
-    pub drain: Duration,
+    pub(crate) drain: Duration,
 }
 
 impl Default for Limits {

@@ -17,11 +17,11 @@ use crate::{
 
 /// The key of a completion lock: SHA-256 of the `state`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CompletionKey([u8; 32]);
+pub(crate) struct CompletionKey([u8; 32]);
 
 /// The state of a completion lock, as one caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CompletionState {
+pub(crate) enum CompletionState {
     /// The caller holds the lock; no other caller gets this.
     Acquired,
     /// Another caller holds the lock.
@@ -37,7 +37,7 @@ pub enum CompletionState {
 
 /// How a sign-in ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// With a session.
     SignedIn(SealedCookie),
     /// With a refusal of this reason code.
@@ -48,7 +48,7 @@ pub enum Outcome {
 ///
 /// The login cookie is not enough. A script on the host can plant one, and its maker knows all that follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealedCookie {
+pub(crate) struct SealedCookie {
     ticket: [u8; 32],
     sealed: Box<[u8]>,
 }
@@ -56,7 +56,7 @@ pub struct SealedCookie {
 impl CompletionKey {
     /// The lock of the sign-in that began with `state`.
     #[must_use]
-    pub fn of(state: &State) -> Self {
+    pub(crate) fn of(state: &State) -> Self {
         Self(sha256(state.text().as_bytes()))
     }
 }
@@ -64,7 +64,7 @@ impl CompletionKey {
 impl SealedCookie {
     /// Seals `cookie` for the holder of `ticket`, who brought the response to `state`.
     #[must_use]
-    pub fn seal(
+    pub(crate) fn seal(
         cookie: &SessionCookie,
         ticket: &ResponseTicket,
         (state, binding): (&State, LoginBinding<'_>),
@@ -77,7 +77,12 @@ impl SealedCookie {
 
     /// The cookie, for the ticket of the response that was redeemed; `None` for every other ticket.
     #[must_use]
-    pub fn open(&self, ticket: &ResponseTicket, state: &State, binding: LoginBinding<'_>) -> Option<SessionCookie> {
+    pub(crate) fn open(
+        &self,
+        ticket: &ResponseTicket,
+        state: &State,
+        binding: LoginBinding<'_>,
+    ) -> Option<SessionCookie> {
         let hash = ticket.hash();
         if self.ticket != hash {
             return None;

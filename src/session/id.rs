@@ -17,7 +17,7 @@ pub struct SessionKey([u8; 32]);
 impl SessionCookie {
     /// A new cookie. It follows from nothing that anybody else holds.
     #[must_use]
-    pub fn generate(random: &dyn Random) -> Self {
+    pub(crate) fn generate(random: &dyn Random) -> Self {
         Self::from_bytes(random_bytes(random))
     }
 

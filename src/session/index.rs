@@ -10,13 +10,13 @@ use super::{id::SessionKey, session::Session};
 
 /// The sessions that a provider has ended.
 #[derive(Clone, Debug)]
-pub struct LogoutTarget {
+pub(crate) struct LogoutTarget {
     /// The provider's name in this gateway.
-    pub provider: Box<str>,
+    pub(crate) provider: Box<str>,
     /// The issuer of the sessions; `None` when the provider named none.
-    pub issuer: Option<Box<str>>,
+    pub(crate) issuer: Option<Box<str>>,
     /// The provider's identifier of its session (`sid`).
-    pub session_id: Box<str>,
+    pub(crate) session_id: Box<str>,
 }
 
 impl LogoutTarget {

@@ -8,16 +8,16 @@ use crate::{base::sha256, identity::Identity, oidc::Parameters};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginRequest {
     /// Parameters of the authorization request; they take precedence over the provider's own.
-    pub parameters: Parameters,
+    pub(crate) parameters: Parameters,
     /// The only person who may come back, when the sign-in confirms a person who is signed in already.
-    pub subject: Option<SubjectHash>,
+    pub(crate) subject: Option<SubjectHash>,
     /// Whether this is the first try.
-    pub attempt: Try,
+    pub(crate) attempt: Try,
 }
 
 /// Whether a sign-in is the first try, or the retry that began by itself after the first was refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Try {
+pub(crate) enum Try {
     /// A person began the sign-in, or a request for a page did.
     #[default]
     First,
@@ -27,12 +27,12 @@ pub enum Try {
 
 /// A person, as a hash of issuer and subject: the first 16 bytes of SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SubjectHash([u8; SUBJECT_HASH]);
+pub(crate) struct SubjectHash([u8; SUBJECT_HASH]);
 
 impl SubjectHash {
     /// The person that `issuer` calls `subject`.
     #[must_use]
-    pub fn of(issuer: &str, subject: &str) -> Self {
+    pub(crate) fn of(issuer: &str, subject: &str) -> Self {
         // Neither can hold a line break: the one is a URL, the other printable ASCII.
         let hash = sha256(format!("{issuer}\n{subject}").as_bytes());
         let mut short = [0; SUBJECT_HASH];
@@ -42,7 +42,7 @@ impl SubjectHash {
 
     /// The person of a session, by the `sub` that the provider gave, not by the name that this gateway made of it.
     #[must_use]
-    pub fn of_identity(identity: &Identity) -> Option<Self> {
+    pub(crate) fn of_identity(identity: &Identity) -> Option<Self> {
         identity.claims().text("sub").map(|subject| Self::of(identity.issuer(), subject))
     }
 }
@@ -50,21 +50,21 @@ impl SubjectHash {
 impl LoginRequest {
     /// A sign-in of any person, with these parameters.
     #[must_use]
-    pub fn with(parameters: Parameters) -> Self {
+    pub(crate) fn with(parameters: Parameters) -> Self {
         Self { parameters, ..Self::default() }
     }
 
     /// All parameters that are sent to a provider with `configured` parameters, and that the response is held to. A retry
     /// is never silent (`prompt=none`): the first try showed that the person is needed.
     #[must_use]
-    pub fn merged_over(&self, configured: &Parameters) -> Parameters {
+    pub(crate) fn merged_over(&self, configured: &Parameters) -> Parameters {
         let merged = self.parameters.merged_over(configured);
         if self.attempt == Try::Second { merged.without_prompt_none() } else { merged }
     }
 
     /// The retry after a refusal. It also asks for the claims that the provider demanded.
     #[must_use]
-    pub fn after_refusal(&self, demanded: Option<&Map<String, Value>>) -> Self {
+    pub(crate) fn after_refusal(&self, demanded: Option<&Map<String, Value>>) -> Self {
         let mut parameters = self.parameters.clone();
         if let Some(demanded) = demanded {
             parameters.request_claims(demanded);
@@ -74,7 +74,7 @@ impl LoginRequest {
 
     /// The retry after an authentication that was too old: `prompt=login` makes the provider authenticate the person.
     #[must_use]
-    pub fn after_old_sign_in(&self) -> Self {
+    pub(crate) fn after_old_sign_in(&self) -> Self {
         let mut parameters = self.parameters.clone();
         // A prompt value of the specification is always accepted.
         let _accepted = parameters.set("prompt", "login");
@@ -83,7 +83,7 @@ impl LoginRequest {
 
     /// The bytes that the login cookie holds.
     #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![u8::from(self.attempt == Try::Second), u8::from(self.subject.is_some())];
         bytes.extend(self.subject.iter().flat_map(|subject| subject.0));
         bytes.extend(self.parameters.text().bytes());
@@ -92,7 +92,7 @@ impl LoginRequest {
 
     /// Reads the bytes of [`LoginRequest::encode`].
     #[must_use]
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let ([second, has_subject], rest) = bytes.split_first_chunk::<2>()?;
         let (subject, rest) = if *has_subject == 1 {
             let (subject, rest) = rest.split_first_chunk::<SUBJECT_HASH>()?;

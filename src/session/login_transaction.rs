@@ -32,7 +32,7 @@ impl<'a> LoginBinding<'a> {
 
     /// The parts of a sealed value's authenticated data: the parties, and the value's own name.
     #[must_use]
-    pub fn bind<'b>(&self, name: &'b [u8]) -> [&'b [u8]; 4]
+    pub(crate) fn bind<'b>(&self, name: &'b [u8]) -> [&'b [u8]; 4]
     where
         'a: 'b,
     {
@@ -124,7 +124,7 @@ impl State {
 
     /// The key from which everything about this sign-in derives. It stays the same when the secret is rotated meanwhile.
     #[must_use]
-    pub fn key(&self) -> &Key {
+    pub(crate) fn key(&self) -> &Key {
         &self.key
     }
 
@@ -136,13 +136,13 @@ impl State {
 
     /// Whether the sign-in has expired at `now`.
     #[must_use]
-    pub fn is_expired(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         now > self.expires_at()
     }
 
     /// When the sign-in expires.
     #[must_use]
-    pub fn expires_at(&self) -> Timestamp {
+    pub(crate) fn expires_at(&self) -> Timestamp {
         self.issued_at.plus(LOGIN_LIFETIME)
     }
 
@@ -215,7 +215,7 @@ impl LoginTransaction {
 
     /// What the sign-in asks the provider for.
     #[must_use]
-    pub fn request(&self) -> &LoginRequest {
+    pub(crate) fn request(&self) -> &LoginRequest {
         &self.request
     }
 

@@ -25,7 +25,7 @@ use super::{
 use crate::base::Timestamp;
 
 /// The memory store.
-pub struct MemoryStore {
+pub(crate) struct MemoryStore {
     sessions: Cache<SessionKey, Arc<Session>>,
     index: Arc<Index>,
     responses: Pending,
@@ -42,7 +42,7 @@ type Completion = Arc<watch::Sender<Option<(Timestamp, Outcome)>>>;
 impl MemoryStore {
     /// An empty store.
     #[must_use]
-    pub fn new(settings: &SessionSettings) -> Self {
+    pub(crate) fn new(settings: &SessionSettings) -> Self {
         // moka's clock only frees memory; `Session::is_live` decides by the gateway's clock. LRU, because moka's default
         // policy may refuse a new entry when the cache is full: sign-ins would fail.
         let index = Arc::new(Index::default());

@@ -15,16 +15,25 @@ mod session;
 mod settings;
 mod store;
 
-pub use completion::{CompletionKey, CompletionState, Outcome, SealedCookie};
 pub use id::{SessionCookie, SessionKey};
-pub use index::LogoutTarget;
-pub use login_request::{LoginRequest, SubjectHash, Try};
+pub use login_request::LoginRequest;
 pub use login_transaction::{LoginBinding, LoginCookie, LoginTransaction, State, StateError, Tag};
-pub use memory::MemoryStore;
-pub use pending::{PendingKey, PendingKind};
+pub use pending::PendingKind;
 pub use pending_response::{PendingResponse, ResponseTicket};
-pub use preserved_post::{PostTicket, PreservedPost};
-pub use refresh::{RefreshGrant, RefreshUrgency};
-pub use session::{NewSession, Session};
-pub use settings::SessionSettings;
-pub use store::{Lookup, SessionStore, StoreError, StoreFuture};
+
+pub(crate) use completion::{CompletionKey, CompletionState, Outcome, SealedCookie};
+pub(crate) use index::LogoutTarget;
+pub(crate) use login_request::{SubjectHash, Try};
+pub(crate) use memory::MemoryStore;
+pub(crate) use preserved_post::{PostTicket, PreservedPost};
+pub(crate) use refresh::{RefreshGrant, RefreshUrgency};
+pub(crate) use session::{NewSession, Session};
+pub(crate) use settings::SessionSettings;
+pub(crate) use store::{SessionStore, StoreError};
+
+/// For stores of tests.
+#[cfg(test)]
+pub(crate) use {
+    pending::PendingKey,
+    store::{Lookup, StoreFuture},
+};

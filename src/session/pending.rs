@@ -2,7 +2,7 @@
 
 /// The key of a pending value: its kind, and SHA-256 of the secret that its browser holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PendingKey {
+pub(crate) struct PendingKey {
     kind: PendingKind,
     hash: [u8; 32],
 }
@@ -21,19 +21,19 @@ pub enum PendingKind {
 impl PendingKey {
     /// The key of the value of `kind` whose secret has this SHA-256 hash.
     #[must_use]
-    pub fn new(kind: PendingKind, hash: [u8; 32]) -> Self {
+    pub(crate) fn new(kind: PendingKind, hash: [u8; 32]) -> Self {
         Self { kind, hash }
     }
 
     /// The kind of the value.
     #[must_use]
-    pub fn kind(&self) -> PendingKind {
+    pub(crate) fn kind(&self) -> PendingKind {
         self.kind
     }
 
     /// The SHA-256 hash.
     #[must_use]
-    pub fn bytes(&self) -> &[u8; 32] {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.hash
     }
 }

@@ -62,7 +62,7 @@ impl PendingResponse {
     /// The response as the browser carries it: a code that is short enough for a cookie. It takes no room in the store, so
     /// no client can fill the store with codes.
     #[must_use]
-    pub fn carried(&self, state: &State, binding: LoginBinding<'_>, random: &dyn Random) -> Option<String> {
+    pub(crate) fn carried(&self, state: &State, binding: LoginBinding<'_>, random: &dyn Random) -> Option<String> {
         let is_short = self.code.as_ref().is_some_and(|code| code.expose().len() <= LONGEST_CARRIED);
         if self.id_token.is_some() || !is_short {
             return None;
@@ -74,7 +74,7 @@ impl PendingResponse {
 
     /// Reads a response that the browser carried, for the sign-in `tag`.
     #[must_use]
-    pub fn open_carried(value: &str, tag: &Tag, keys: &KeyRing, binding: LoginBinding<'_>) -> Option<Self> {
+    pub(crate) fn open_carried(value: &str, tag: &Tag, keys: &KeyRing, binding: LoginBinding<'_>) -> Option<Self> {
         let sealed = decode_base64url(value)?;
         let plain = Zeroizing::new(keys.open(CARRIED, &binding.bind(tag.as_str().as_bytes()), &sealed).ok()?);
         Self::decode(&plain)
@@ -132,7 +132,7 @@ impl ResponseTicket {
 
     /// The key of the response in the store.
     #[must_use]
-    pub fn pending_key(&self) -> PendingKey {
+    pub(crate) fn pending_key(&self) -> PendingKey {
         PendingKey::new(self.kind, self.hash())
     }
 

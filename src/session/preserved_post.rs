@@ -16,18 +16,18 @@ use crate::base::{KeyRing, Purpose, Random, Secret, decode_base64url, encode_bas
 
 /// The part of a POST request that is sent again.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PreservedPost {
+pub(crate) struct PreservedPost {
     /// The `Content-Type`.
-    pub content_type: Box<str>,
+    pub(crate) content_type: Box<str>,
     /// The `Referer`, which applications redirect to; empty when the request had none.
-    pub referer: Box<str>,
+    pub(crate) referer: Box<str>,
     /// The body, byte for byte.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 /// The browser's part of a preserved request: the key, and path and query of the request.
 #[derive(Clone)]
-pub struct PostTicket {
+pub(crate) struct PostTicket {
     key: Zeroizing<[u8; KEY]>,
     target: Box<str>,
 }
@@ -35,7 +35,7 @@ pub struct PostTicket {
 impl PreservedPost {
     /// The request as the store holds it.
     #[must_use]
-    pub fn seal(&self, ticket: &PostTicket, origin: &str, random: &dyn Random) -> Vec<u8> {
+    pub(crate) fn seal(&self, ticket: &PostTicket, origin: &str, random: &dyn Random) -> Vec<u8> {
         let mut plain = Vec::with_capacity(self.body.len() + self.content_type.len() + self.referer.len() + 16);
         for text in [&self.content_type, &self.referer] {
             plain.extend_from_slice(&(text.len() as u64).to_be_bytes());
@@ -47,7 +47,7 @@ impl PreservedPost {
 
     /// Reads a request that the store held.
     #[must_use]
-    pub fn open(sealed: &[u8], ticket: &PostTicket, origin: &str) -> Option<Self> {
+    pub(crate) fn open(sealed: &[u8], ticket: &PostTicket, origin: &str) -> Option<Self> {
         let plain = ticket.keys().open(POST, &ticket.parts(origin), sealed).ok()?;
         let (content_type, rest) = text(&plain)?;
         let (referer, body) = text(rest)?;
@@ -64,13 +64,13 @@ fn text(bytes: &[u8]) -> Option<(Box<str>, &[u8])> {
 impl PostTicket {
     /// A new ticket for a request to `target`, path and query.
     #[must_use]
-    pub fn issue(target: &str, random: &dyn Random) -> Self {
+    pub(crate) fn issue(target: &str, random: &dyn Random) -> Self {
         Self { key: Zeroizing::new(random_bytes(random)), target: target.into() }
     }
 
     /// The cookie value.
     #[must_use]
-    pub fn seal(&self, keys: &KeyRing, origin: &str, random: &dyn Random) -> String {
+    pub(crate) fn seal(&self, keys: &KeyRing, origin: &str, random: &dyn Random) -> String {
         let plain = Zeroizing::new([&self.key[..], self.target.as_bytes()].concat());
         let tag = self.tag();
         encode_base64url(keys.current().seal(TICKET, &[origin.as_bytes(), tag.as_str().as_bytes()], &plain, random))
@@ -78,7 +78,7 @@ impl PostTicket {
 
     /// Reads the cookie of `tag`; `None` for one that was not made here, for this origin and this tag.
     #[must_use]
-    pub fn open(value: &str, tag: &Tag, keys: &KeyRing, origin: &str) -> Option<Self> {
+    pub(crate) fn open(value: &str, tag: &Tag, keys: &KeyRing, origin: &str) -> Option<Self> {
         let sealed = decode_base64url(value)?;
         let parts = [origin.as_bytes(), tag.as_str().as_bytes()];
         let plain = Zeroizing::new(keys.open(TICKET, &parts, &sealed).ok()?);
@@ -88,19 +88,19 @@ impl PostTicket {
 
     /// The tag that distinguishes the tickets of one browser in cookie names and URLs.
     #[must_use]
-    pub fn tag(&self) -> Tag {
+    pub(crate) fn tag(&self) -> Tag {
         Tag::of(&encode_base64url(self.pending_key().bytes()))
     }
 
     /// The key of the request in the store.
     #[must_use]
-    pub fn pending_key(&self) -> PendingKey {
+    pub(crate) fn pending_key(&self) -> PendingKey {
         PendingKey::new(PendingKind::Posts, sha256(self.key.as_slice()))
     }
 
     /// Path and query of the request.
     #[must_use]
-    pub fn target(&self) -> &str {
+    pub(crate) fn target(&self) -> &str {
         &self.target
     }
 

@@ -11,7 +11,7 @@ use crate::base::{Secret, Timestamp};
 
 /// A refresh token, and the lifetime of the tokens that came with it.
 #[derive(Clone)]
-pub struct RefreshGrant {
+pub(crate) struct RefreshGrant {
     refresh_token: Secret,
     due: Timestamp,
     expires: Timestamp,
@@ -19,7 +19,7 @@ pub struct RefreshGrant {
 
 /// How urgent a refresh is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefreshUrgency {
+pub(crate) enum RefreshUrgency {
     /// The tokens expire soon: the request does not wait for the refresh.
     Soon,
     /// The tokens have expired: the request waits for the refresh.
@@ -29,7 +29,7 @@ pub enum RefreshUrgency {
 impl RefreshGrant {
     /// A grant whose tokens were issued at `now` and live for `expires_in`, which a provider may leave out (RFC 6749 §5.1).
     #[must_use]
-    pub fn new(refresh_token: Secret, expires_in: Option<Duration>, now: Timestamp) -> Self {
+    pub(crate) fn new(refresh_token: Secret, expires_in: Option<Duration>, now: Timestamp) -> Self {
         let lifetime = expires_in.unwrap_or(UNKNOWN_LIFETIME).max(SHORTEST_LIFETIME);
         let ahead = AHEAD.min(lifetime / 2);
         Self { refresh_token, due: now.plus(lifetime.saturating_sub(ahead)), expires: now.plus(lifetime) }
@@ -37,7 +37,7 @@ impl RefreshGrant {
 
     /// The refresh token.
     #[must_use]
-    pub fn refresh_token(&self) -> &Secret {
+    pub(crate) fn refresh_token(&self) -> &Secret {
         &self.refresh_token
     }
 

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The session of one signed-in browser. A request shares it by an [`Arc`].
-pub struct Session {
+pub(crate) struct Session {
     identity: Arc<Identity>,
     provider: Box<str>,
     origin: Box<str>,
@@ -37,27 +37,27 @@ pub struct Session {
 }
 
 /// The parts of a new session, besides the verified `id_token`.
-pub struct NewSession<'a> {
+pub(crate) struct NewSession<'a> {
     /// The person.
-    pub identity: Arc<Identity>,
+    pub(crate) identity: Arc<Identity>,
     /// The provider's name in this gateway.
-    pub provider: &'a str,
+    pub(crate) provider: &'a str,
     /// The public origin.
-    pub origin: &'a str,
+    pub(crate) origin: &'a str,
     /// The tag of the sign-in.
-    pub tag: Tag,
+    pub(crate) tag: Tag,
     /// The page at which the sign-in ends.
-    pub return_to: ReturnTo,
+    pub(crate) return_to: ReturnTo,
     /// The refresh token, if the provider issued one.
-    pub refresh: Option<RefreshGrant>,
+    pub(crate) refresh: Option<RefreshGrant>,
     /// The session that the browser had before.
-    pub former: Option<&'a Session>,
+    pub(crate) former: Option<&'a Session>,
 }
 
 impl Session {
     /// Begins a session. Only a verified `id_token` can begin one.
     #[must_use]
-    pub fn begin(
+    pub(crate) fn begin(
         proof: &VerifiedIdToken,
         beginning: NewSession<'_>,
         settings: &SessionSettings,
@@ -84,7 +84,12 @@ impl Session {
 
     /// This session after a refresh, with what the provider now says of the person. The session's limits stay.
     #[must_use]
-    pub fn refreshed(&self, proof: Option<&VerifiedIdToken>, identity: Arc<Identity>, grant: RefreshGrant) -> Self {
+    pub(crate) fn refreshed(
+        &self,
+        proof: Option<&VerifiedIdToken>,
+        identity: Arc<Identity>,
+        grant: RefreshGrant,
+    ) -> Self {
         Self {
             identity,
             provider: self.provider.clone(),
@@ -102,71 +107,71 @@ impl Session {
 
     /// The refresh token, if the provider issued one.
     #[must_use]
-    pub fn refresh_grant(&self) -> Option<&RefreshGrant> {
+    pub(crate) fn refresh_grant(&self) -> Option<&RefreshGrant> {
         self.refresh.grant.as_ref()
     }
 
     /// Whether the session has to be refreshed; `None` also during the pause after a failure.
     #[must_use]
-    pub fn refresh_due(&self, now: Timestamp) -> Option<RefreshUrgency> {
+    pub(crate) fn refresh_due(&self, now: Timestamp) -> Option<RefreshUrgency> {
         self.refresh.urgency(now)
     }
 
     /// Pauses refreshes after one that failed.
-    pub fn pause_refresh(&self, now: Timestamp) {
+    pub(crate) fn pause_refresh(&self, now: Timestamp) {
         self.refresh.pause(now);
     }
 
     /// The person.
     #[must_use]
-    pub fn identity(&self) -> &Arc<Identity> {
+    pub(crate) fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
 
     /// The provider's name in this gateway.
     #[must_use]
-    pub fn provider(&self) -> &str {
+    pub(crate) fn provider(&self) -> &str {
         &self.provider
     }
 
     /// The provider's identifier of its own session (`sid`), by which it ends this one.
     #[must_use]
-    pub fn provider_session_id(&self) -> Option<&str> {
+    pub(crate) fn provider_session_id(&self) -> Option<&str> {
         self.provider_session_id.as_deref()
     }
 
     /// The public origin. The session counts on no other.
     #[must_use]
-    pub fn origin(&self) -> &str {
+    pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
 
     /// The `id_token`, sent to the provider at sign-out as `id_token_hint`.
     #[must_use]
-    pub fn id_token(&self) -> &Secret {
+    pub(crate) fn id_token(&self) -> &Secret {
         &self.id_token
     }
 
     /// When the session began.
     #[must_use]
-    pub fn started(&self) -> Timestamp {
+    pub(crate) fn started(&self) -> Timestamp {
         self.started
     }
 
     /// When the session ends if it is not used again, and when it ends at the latest.
     #[must_use]
-    pub fn ends(&self) -> (Timestamp, Timestamp) {
+    pub(crate) fn ends(&self) -> (Timestamp, Timestamp) {
         (self.last_seen().plus(self.idle).min(self.ends), self.ends)
     }
 
     /// Whether the session is live at `now`.
     #[must_use]
-    pub fn is_live(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
         now < self.ends().0
     }
 
     /// Records that the session is used. Coarse, so that most requests write nothing.
-    pub fn touch(&self, now: Timestamp) {
+    pub(crate) fn touch(&self, now: Timestamp) {
         if now.since(self.last_seen()) >= COARSE.min(self.idle / 10) {
             self.last_seen.fetch_max(now.micros(), Ordering::Relaxed);
         }
@@ -174,7 +179,7 @@ impl Session {
 
     /// The page at which the sign-in `tag` ended, if it led to this session or to one before it in the same browser.
     #[must_use]
-    pub fn end_of_sign_in(&self, tag: &Tag) -> Option<&ReturnTo> {
+    pub(crate) fn end_of_sign_in(&self, tag: &Tag) -> Option<&ReturnTo> {
         self.ended_sign_ins.iter().find(|(its, _)| its == tag).map(|(_, return_to)| return_to)
     }
 

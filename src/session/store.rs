@@ -21,18 +21,19 @@ use super::{
 use crate::{base::Timestamp, reason::ReasonCode};
 
 /// The future of one store operation.
-pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub(crate) type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The result of a look-up: present, or a future of it. A session in memory costs its request no future.
-pub enum Lookup<'a, T> {
+pub(crate) enum Lookup<'a, T> {
     /// The result.
     Ready(T),
     /// A future of the result.
+    #[expect(dead_code, reason = "for stores outside the process; the only store so far is in memory")]
     Pending(StoreFuture<'a, T>),
 }
 
 /// The operations of a session store.
-pub trait SessionStore: Send + Sync {
+pub(crate) trait SessionStore: Send + Sync {
     /// Returns the live session called `key`; `None` when there is none or it has ended.
     fn load<'a>(&'a self, key: &'a SessionKey, now: Timestamp) -> Lookup<'a, Result<Option<Arc<Session>>, StoreError>>;
 
@@ -114,8 +115,12 @@ pub trait SessionStore: Send + Sync {
 
 /// Why a store operation failed. None of these errors is ever a "yes".
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub(crate) enum StoreError {
     /// The store cannot be reached.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for stores outside the process; the only store so far is in memory")
+    )]
     #[error("the session store cannot be reached")]
     Unreachable(#[source] Box<dyn Error + Send + Sync>),
     /// The store has no room for a new entry of this kind.
@@ -126,7 +131,7 @@ pub enum StoreError {
 impl StoreError {
     /// The stable reason code.
     #[must_use]
-    pub const fn reason(&self) -> ReasonCode {
+    pub(crate) const fn reason(&self) -> ReasonCode {
         match self {
             Self::Unreachable(_) => ReasonCode::StoreUnreachable,
             Self::Full => ReasonCode::StoreFull,
@@ -147,7 +152,7 @@ impl<'a, T: Send + 'a> IntoFuture for Lookup<'a, T> {
 }
 
 /// A [`Lookup`] that is awaited.
-pub enum LookupFuture<'a, T> {
+pub(crate) enum LookupFuture<'a, T> {
     /// The result.
     Ready(Ready<T>),
     /// A future of the result.

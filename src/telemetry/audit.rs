@@ -11,29 +11,29 @@ use crate::reason::ReasonCode;
 
 /// The request that an audit line is about.
 #[derive(Clone, Copy)]
-pub struct About<'a> {
+pub(crate) struct About<'a> {
     /// The identifier of the request.
-    pub request: &'a dyn Display,
+    pub(crate) request: &'a dyn Display,
     /// The address of the client.
-    pub client: IpAddr,
+    pub(crate) client: IpAddr,
     /// The public origin of the request.
-    pub origin: &'a str,
+    pub(crate) origin: &'a str,
 }
 
 /// Writes the audit trail, and counts what it writes. Clones share the counters.
 #[derive(Clone)]
-pub struct AuditLog {
+pub(crate) struct AuditLog {
     metrics: Arc<Metrics>,
 }
 
 impl AuditLog {
     /// An audit trail that counts in `metrics`.
-    pub fn new(metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
         Self { metrics }
     }
 
     /// Logs that `subject` signed in at `provider` and a session began.
-    pub fn signed_in(&self, about: About<'_>, provider: &str, subject: &str) {
+    pub(crate) fn signed_in(&self, about: About<'_>, provider: &str, subject: &str) {
         let About { request, client, origin } = about;
         info!(target: "audit", event = "signed-in", %request, %client, origin, provider, subject);
         self.metrics.sessions_started.add(1);
@@ -41,34 +41,35 @@ impl AuditLog {
 
     /// Logs that the session cookie of a completed sign-in was sent again, to the browser that brought the authorization response
     /// of that sign-in.
-    pub fn session_cookie_repeated(&self, about: About<'_>, provider: &str, subject: &str) {
+    #[expect(clippy::unused_self, reason = "a line of the audit trail like the others; no counter counts it")]
+    pub(crate) fn session_cookie_repeated(&self, about: About<'_>, provider: &str, subject: &str) {
         let About { request, client, origin } = about;
         info!(target: "audit", event = "session-cookie-repeated", %request, %client, origin, provider, subject);
     }
 
     /// Logs that `subject` signed out and the session ended.
-    pub fn signed_out(&self, about: About<'_>, provider: &str, subject: &str) {
+    pub(crate) fn signed_out(&self, about: About<'_>, provider: &str, subject: &str) {
         let About { request, client, origin } = about;
         info!(target: "audit", event = "signed-out", %request, %client, origin, provider, subject);
         self.metrics.sessions_ended.add(1);
     }
 
     /// Logs that a session of `subject` ended because `provider` rejected its refresh.
-    pub fn ended(&self, about: About<'_>, provider: &str, subject: &str, reason: ReasonCode) {
+    pub(crate) fn ended(&self, about: About<'_>, provider: &str, subject: &str, reason: ReasonCode) {
         let About { request, client, origin } = about;
         info!(target: "audit", event = "session-ended", %request, %client, origin, provider, subject, %reason);
         self.metrics.sessions_ended.add(1);
     }
 
     /// Logs that `provider` ended a number of sessions by front-channel logout.
-    pub fn ended_at_provider(&self, about: About<'_>, provider: &str, sessions: usize) {
+    pub(crate) fn ended_at_provider(&self, about: About<'_>, provider: &str, sessions: usize) {
         let About { request, client, origin } = about;
         info!(target: "audit", event = "ended-at-provider", %request, %client, origin, provider, sessions);
         self.metrics.sessions_ended.add(sessions as u64);
     }
 
     /// Logs that a request was refused; `reason` is the reason code on its page.
-    pub fn refused(&self, about: About<'_>, reason: ReasonCode) {
+    pub(crate) fn refused(&self, about: About<'_>, reason: ReasonCode) {
         let About { request, client, origin } = about;
         info!(target: "audit", event = "refused", %request, %client, origin, %reason);
         self.metrics.refusals.add(1);

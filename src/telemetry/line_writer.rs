@@ -16,7 +16,7 @@ use super::metrics::Metrics;
 
 /// A handle to the thread that writes lines. Clones write to the same output.
 ///
-/// At most [`QUEUE_LENGTH`] buffers wait for the thread. Lines that find the queue full are dropped and counted.
+/// At most `QUEUE_LENGTH` buffers wait for the thread. Lines that find the queue full are dropped and counted.
 #[derive(Clone)]
 pub struct LineWriter {
     queue: SyncSender<Vec<u8>>,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Default)]
 pub struct Metrics {
     /// Access log lines that were dropped because the writer was too slow or failed.
-    pub access_log_lines_dropped: Counter,
+    pub(crate) access_log_lines_dropped: Counter,
     /// Sessions that began with a sign-in.
     pub sessions_started: Counter,
     /// Sessions that ended by sign-out, by the provider, or by a rejected refresh, as the audit trail has them. Sessions that
@@ -22,7 +22,7 @@ pub struct Counter(AtomicU64);
 
 impl Counter {
     /// Increases the counter by `amount`. Counters are independent of each other, so the order of updates is relaxed.
-    pub fn add(&self, amount: u64) {
+    pub(crate) fn add(&self, amount: u64) {
         self.0.fetch_add(amount, Ordering::Relaxed);
     }
 

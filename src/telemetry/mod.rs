@@ -1,6 +1,6 @@
 //! What the gateway reports to its operator: log, audit trail, access log lines and counters.
 
-pub mod audit;
+pub(crate) mod audit;
 mod line_writer;
 mod logging;
 mod metrics;

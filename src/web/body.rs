@@ -11,10 +11,10 @@ use http_body::{Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 
 /// An error that ends a body early.
-pub type BoxError = Box<dyn Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The body of every response of the gateway.
-pub enum Body {
+pub(crate) enum Body {
     /// No bytes.
     Empty,
     /// All bytes, in memory.

@@ -43,12 +43,12 @@ impl Form {
     }
 
     /// Names and values, in the order of the message.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Removes the parameter `name` and returns its value.
-    pub fn take(&mut self, name: &str) -> Option<String> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let at = self.0.iter().position(|(its, _)| its == name)?;
         Some(self.0.remove(at).1)
     }

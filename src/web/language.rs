@@ -20,12 +20,12 @@ pub enum Language {
 
 impl Language {
     /// All languages.
-    pub const ALL: [Self; 4] = [Self::English, Self::German, Self::Japanese, Self::French];
+    pub(crate) const ALL: [Self; 4] = [Self::English, Self::German, Self::Japanese, Self::French];
 
     /// The language that this `Accept-Language` field prefers; English if it accepts none of the available languages, as
     /// a page in another language is more useful than status 406.
     #[must_use]
-    pub fn preferred(accepted: Option<&HeaderValue>) -> Self {
+    pub(crate) fn preferred(accepted: Option<&HeaderValue>) -> Self {
         let ranges = read(accepted.and_then(|value| value.to_str().ok()).unwrap_or_default());
         let candidate = |language: Self| Some((language.weight(&ranges)?, language));
         let candidates = Self::ALL.into_iter().filter_map(candidate).filter(|(range, _)| range.weight > 0);
@@ -36,7 +36,7 @@ impl Language {
 
     /// The language tag (RFC 5646).
     #[must_use]
-    pub fn tag(self) -> &'static str {
+    pub(crate) fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::German => "de",

@@ -15,13 +15,13 @@ mod set_cookie;
 mod target;
 mod templates;
 
-pub use body::{Body, BoxError};
 pub use cookies::{Cookies, is_own_cookie, pairs as cookie_pairs};
 pub use form::{Form, FormError, encode as encode_form};
 pub use language::Language;
 pub use return_to::ReturnTo;
 pub use target::{Target, TargetError, below};
 
+pub(crate) use body::{Body, BoxError};
 pub(crate) use cookies::{CookieName, DEFAULT_PREFIX};
 pub(crate) use origin::{Origin, OriginError};
 pub(crate) use page::Page;

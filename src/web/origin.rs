@@ -8,7 +8,7 @@ use super::cookies::{CookieName, CookieNames, DEFAULT_PREFIX};
 
 /// A public origin of the gateway, with the names of its cookies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub(crate) struct Origin {
     text: Box<str>,
     authority_at: usize,
     https: bool,

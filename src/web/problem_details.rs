@@ -10,7 +10,7 @@ use crate::reason::ReasonCode;
 
 /// A refusal in the form for scripts.
 #[derive(Debug)]
-pub struct ProblemDetails<'a> {
+pub(crate) struct ProblemDetails<'a> {
     /// The reason code.
     pub(crate) reason: ReasonCode,
     /// A short summary, constant for a reason code.

@@ -8,7 +8,7 @@ use super::{body::Body, origin::Origin, page::Page, templates::Templates};
 /// A response of the gateway itself, as opposed to the application.
 #[derive(Debug)]
 #[must_use]
-pub struct Reply {
+pub(crate) struct Reply {
     /// The HTTP status.
     pub(crate) status: StatusCode,
     /// The value of the `Location` field.

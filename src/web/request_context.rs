@@ -9,7 +9,7 @@ use crate::base::Timestamp;
 
 /// A request whose forwarded header fields are evaluated and whose target is canonical. Made once per request.
 #[derive(Clone)]
-pub struct RequestContext {
+pub(crate) struct RequestContext {
     /// The identifier of the request in the log, the audit trail, the response and pages.
     pub(crate) id: RequestId,
     /// When the request arrived. Decisions about the request use this time.

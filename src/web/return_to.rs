@@ -31,14 +31,14 @@ impl ReturnTo {
 
     /// The page at `target`.
     #[must_use]
-    pub fn of(target: &Target, prefix: &str) -> Self {
+    pub(crate) fn of(target: &Target, prefix: &str) -> Self {
         Self::own_page(target, prefix).unwrap_or_else(|| Self::front(prefix))
     }
 
     /// The front page: the directory of `prefix`. For `/intranet/.auth` it is `/intranet/`, as a proxy in front of the
     /// gateway may forward only that.
     #[must_use]
-    pub fn front(prefix: &str) -> Self {
+    pub(crate) fn front(prefix: &str) -> Self {
         Self(prefix.rfind('/').map_or("/", |at| &prefix[..=at]).into())
     }
 

@@ -37,7 +37,7 @@ impl Target {
     }
 
     /// Parses `text` as path and query.
-    pub fn parse(text: &str) -> Result<Self, TargetError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, TargetError> {
         // `PathAndQuery` would drop a fragment without an error.
         if !text.starts_with('/') || text.contains('#') {
             return Err(TargetError::NotAPath);

@@ -18,7 +18,7 @@ use crate::base::sha256;
 
 /// Templates that can render every page.
 #[derive(Clone, Debug)]
-pub struct Templates {
+pub(crate) struct Templates {
     environment: Environment<'static>,
     /// The Content-Security-Policy directives that each template needs, by file name.
     sources: BTreeMap<String, String>,

@@ -7,5 +7,6 @@ mod japanese;
 mod label;
 mod words;
 
-pub(crate) use label::Label;
 pub use words::{Words, words};
+
+pub(crate) use label::Label;
