@@ -126,7 +126,7 @@ impl FlowError {
 
     /// The claims that the provider demands of the next authorization request.
     #[must_use]
-    pub(crate) fn demanded_claims(&self) -> Option<&Map<String, Value>> {
+    pub(super) fn demanded_claims(&self) -> Option<&Map<String, Value>> {
         match self {
             Self::Call(CallError::Token(error)) => error.refusal()?.claims_challenge(),
             _ => None,
@@ -154,7 +154,7 @@ impl Rejection {
     }
 
     /// Adds cookies to the reply.
-    pub(crate) fn with_cookies(mut self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
+    pub(super) fn with_cookies(mut self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
         self.cookies.extend(cookies);
         self
     }

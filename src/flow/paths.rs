@@ -45,7 +45,7 @@ impl Paths {
     /// The path at which a sign-in begins that replaces the sign-in `tag` and ends at `return_to`. The script of a page
     /// appends the page's fragment, escaped.
     #[must_use]
-    pub(crate) fn login_instead(&self, tag: &str, return_to: &ReturnTo) -> String {
+    pub(super) fn login_instead(&self, tag: &str, return_to: &ReturnTo) -> String {
         format!("{}/login?instead={tag}&return_to={}", self.prefix, encode_form(return_to.as_str()))
     }
 

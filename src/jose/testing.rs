@@ -95,7 +95,7 @@ impl TestKey {
     }
 
     /// The private key in PEM, as PKCS #1 (RSA keys only).
-    pub(crate) fn pem_of_pkcs_1(&self) -> Secret {
+    pub(super) fn pem_of_pkcs_1(&self) -> Secret {
         pem("RSA PRIVATE KEY", &self.pkcs_8()[RSA_WRAPPING..])
     }
 

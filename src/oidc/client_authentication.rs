@@ -85,7 +85,7 @@ impl ClientAuthentication {
 
     /// The registered name of the algorithm that signs the gateway's own assertions.
     #[must_use]
-    pub(crate) const fn signing_algorithm(self) -> Option<&'static str> {
+    pub(super) const fn signing_algorithm(self) -> Option<&'static str> {
         match self {
             Self::Secret(SecretMethod::Jwt) => Some("HS256"),
             Self::PrivateKeyJwt(Some(algorithm)) => Some(algorithm.name()),

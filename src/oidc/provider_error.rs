@@ -23,13 +23,13 @@ pub struct ProviderError {
 impl ProviderError {
     /// Reads the error response of the authorization endpoint, whose `error` parameter is `error`.
     #[must_use]
-    pub(crate) fn from_authorization_response(error: &str, response: &Form) -> Self {
+    pub(super) fn from_authorization_response(error: &str, response: &Form) -> Self {
         Self::read(Endpoint::Authorization, error, |name| response.value(name).map(Cow::from))
     }
 
     /// Reads the error response of the token endpoint; `None` when it has no `error`.
     #[must_use]
-    pub(crate) fn from_token_response(response: &Map<String, Value>) -> Option<Self> {
+    pub(super) fn from_token_response(response: &Map<String, Value>) -> Option<Self> {
         let error = response.get("error")?.as_str()?;
         let refusal = Self::read(Endpoint::Token, error, |name| match response.get(name)? {
             Value::String(text) => Some(Cow::from(text)),

@@ -51,7 +51,7 @@ impl TimeError {
 
     /// Whether the token is refused only because it arrived too late.
     #[must_use]
-    pub(crate) const fn is_only_late(self) -> bool {
+    pub(super) const fn is_only_late(self) -> bool {
         matches!(self, Self::Expired | Self::TooOld)
     }
 }

@@ -136,7 +136,7 @@ impl Session {
 
     /// The provider's identifier of its own session (`sid`), by which it ends this one.
     #[must_use]
-    pub(crate) fn provider_session_id(&self) -> Option<&str> {
+    pub(super) fn provider_session_id(&self) -> Option<&str> {
         self.provider_session_id.as_deref()
     }
 
@@ -166,7 +166,7 @@ impl Session {
 
     /// Whether the session is live at `now`.
     #[must_use]
-    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
+    pub(super) fn is_live(&self, now: Timestamp) -> bool {
         now < self.ends().0
     }
 

@@ -154,7 +154,7 @@ impl Page {
 
     /// The Referrer-Policy of this page. With `no-referrer`, browsers would send `Origin: null` with the POST of a form.
     #[must_use]
-    pub(crate) fn referrer_policy(&self) -> &'static str {
+    pub(super) fn referrer_policy(&self) -> &'static str {
         if self.form.is_some() { "same-origin" } else { "no-referrer" }
     }
 }
