@@ -22,6 +22,9 @@
 //! base                       time, randomness, secrets
 //! ```
 //!
+//! Public are the items that the binary, the tests, the benchmark, the example and the fuzz targets use. Everything else is
+//! `pub(crate)` or narrower, so that the compiler reports what is unused.
+//!
 //! # A sign-in, file by file
 //!
 //! 1. `edge/handler` makes a request context and finds the route in `edge/route_table`. `edge/serve` has the route decide

@@ -145,6 +145,7 @@ async fn assert_ended(faults: &[Fault], reason: &str) {
         told.lines().any(|line| line.contains("\"event\":\"session-ended\"") && line.contains(reason)),
         "{faults:?}: no {reason} in the audit"
     );
+    assert_eq!(world.metrics.sessions_ended.value(), 1, "{faults:?}: the session that was not refreshed");
     world.provider.clear_faults();
     assert_eq!(world.sign_in(&browser, "/x").await.status, 200, "{faults:?}");
     assert_eq!(fetch(&world, &bystander, "/x").await.status, 200, "{faults:?}");
