@@ -75,12 +75,26 @@ fn secret<'a>(reader: &'a Reader<'a>, node: &'a Node, key: &str) -> Option<Spann
 }
 
 fn from_environment(reader: &Reader<'_>, name: &Spanned<&str>) -> Option<SecretSource> {
-    let value = reader.environment.value(name.value);
-    if value.is_none() {
+    let Some(value) = reader.environment.value(name.value) else {
+        refuse_unset(reader, name);
+        return None;
+    };
+    Some(SecretSource::Fixed(Secret::new(value)))
+}
+
+/// Reports an environment variable that is not set. A text that is not in the usual form of a variable name may be the
+/// secret itself, and is not printed.
+fn refuse_unset(reader: &Reader<'_>, name: &Spanned<&str>) {
+    let is_usual = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    let (message, help) = if name.value.bytes().all(is_usual) {
         let message = format!("environment variable {} is not set", quoted(name.value));
-        reader.error(&name.span, message, "set it for the gateway's process, or use a file");
-    }
-    value.map(|value| SecretSource::Fixed(Secret::new(value)))
+        (message, "set it for the gateway's process, or use a file")
+    } else {
+        reader.hidden.borrow_mut().push(name.span.location.clone());
+        let message = "the value names no environment variable that is set".to_owned();
+        (message, "write the name of a variable, such as env = \"CLIENT_SECRET\", not the secret itself; or use a file")
+    };
+    reader.error(&name.span, message, help);
 }
 
 fn from_credential(reader: &Reader<'_>, name: &Spanned<&str>) -> Option<SecretSource> {

@@ -86,6 +86,8 @@ fn no_secret_is_printed_with_settings_or_errors() {
         (10, "client_secret = \"hunter2"),
         (10, "client_secrt = \"hunter2\""),
         (10, "client_secret = { env = \"X\", value = \"hunter2\" }"),
+        (10, "client_secret = { env = \"hunter2\" }"),
+        (12, "secret = [{ env = \"hunter2\" }]"),
         (10, "client_secret = \"hunter2\"; client_id = 5"),
         (12, "secret = [\"hunter2\"]"),
         (12, "store = \"rediss://user:hunter2@host\""),
@@ -99,5 +101,9 @@ fn no_secret_is_printed_with_settings_or_errors() {
         let errors = fixture.errors(&with_line(VALID, number, line), &[]);
         assert!(!errors.to_string().contains("hunter2"), "{line}\n{errors}");
         assert!(!format!("{errors:?}").contains("hunter2"), "{line}");
+    }
+    for variable in ["VESTIBULE__PROVIDER__0__CLIENT_SECRET__ENV", "VESTIBULE__SESSION__SECRET__ENV"] {
+        let errors = fixture.errors(&with_line(VALID, 10, ""), &[(variable, "hunter2")]);
+        assert!(!errors.to_string().contains("hunter2"), "{variable}\n{errors}");
     }
 }
