@@ -113,10 +113,11 @@ async fn a_planted_login_cookie_never_yields_a_session() {
 async fn a_planted_login_cookie_yields_nothing_during_redemption() {
     let mut yielded = Vec::new();
     for pair in PAIRS.into_iter().filter(|pair| pair.has_code) {
-        for attack in [Attack::LoginCookieAlone, Attack::InventedTicket, Attack::InventedCarriedCode] {
+        for attack in Attack::all(pair) {
             let begun = Begun::start(pair).await;
             let (world, victim, attacker) = (&begun.world, begun.victim(), begun.maker.clone());
             let url = begun.answered(&victim, "alice", "wonderland").await;
+            let attack_url = begun.prepare(&attacker, attack).await;
             world.provider.hold_token(true);
             let during = async {
                 world.provider.wait_for(EventKind::Token, 1).await;
@@ -125,7 +126,7 @@ async fn a_planted_login_cookie_yields_nothing_during_redemption() {
                     world.browser().navigate(world.at("/.auth/logout/done")).await;
                     world.provider.release_token();
                 };
-                tokio::join!(begun.attack(&attacker, attack), release)
+                tokio::join!(begun.go(&attacker, &attack_url), release)
             };
             tokio::join!(begun.assert_signs_in(&victim, &url, "alice"), during);
             if let Some(name) = begun.signed_in_as(&attacker).await {
@@ -290,9 +291,15 @@ impl Begun {
 
     /// The attacker, who holds the login cookie, tries to end the sign-in.
     async fn attack(&self, attacker: &Browser, attack: Attack) {
+        let url = self.prepare(attacker, attack).await;
+        self.go(attacker, &url).await;
+    }
+
+    /// Makes an attack up to the request that is to end the sign-in. The result is the URL of that request.
+    async fn prepare(&self, attacker: &Browser, attack: Attack) -> String {
         let answer_cookie = format!("vestibule-answer-{}", self.tag());
         let invented = URL_SAFE_NO_PAD.encode([0x5a; 32]);
-        let url = match attack {
+        match attack {
             Attack::LoginCookieAlone => self.proceed(),
             Attack::InventedTicket => {
                 self.plant(attacker, &answer_cookie, &invented);
@@ -304,8 +311,7 @@ impl Begun {
             }
             Attack::InventedCode(length) => self.send_invented_code(attacker, length).await,
             Attack::OwnAnswer => self.answered(attacker, "bob", "builder").await.into(),
-        };
-        self.go(attacker, &url).await;
+        }
     }
 
     /// Sends a code that no provider issued to the callback, with the right state. The result is the next request.
