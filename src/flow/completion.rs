@@ -148,3 +148,6 @@ const REPEATABLE: Duration = Duration::from_secs(60);
 
 /// The longest redemption: metadata, token, keys and userinfo at ten seconds each, and five to spare.
 const PATIENCE: Duration = Duration::from_secs(45);
+
+#[cfg(test)]
+mod tests;

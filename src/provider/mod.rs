@@ -14,6 +14,8 @@ mod tls_roots;
 pub(crate) use call_error::CallError;
 pub(crate) use credentials::{Audience, CredentialError, CredentialSource, Credentials};
 pub(crate) use fetch::HttpsFetch;
+#[cfg(test)]
+pub(crate) use fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 pub(crate) use provider::{Provider, ProviderParts};
 pub(crate) use settings::ProviderConfig;
 pub(crate) use tls_roots::{TrustError, client_config};
