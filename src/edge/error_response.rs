@@ -81,7 +81,9 @@ pub(super) fn error_response(requester: &Requester<'_>, shared: &Shared, failed:
     };
     let reply = match error {
         RequestError::Flow(rejection) => reply.cookies(rejection.cookies),
-        RequestError::Method(allowed) => reply.field(header::ALLOW, HeaderValue::from_static(allowed)),
+        RequestError::Method(allowed) => reply
+            .field(header::ALLOW, HeaderValue::from_static(allowed))
+            .field(header::CONTENT_SECURITY_POLICY, OPAQUE_ORIGIN),
         _ => reply,
     };
     cors::readable_by(cors_origin, reply).into_response(&shared.templates)
@@ -122,3 +124,7 @@ fn next_link_of_flow(rejection: &Rejection, shared: &Shared, context: &RequestCo
         (_, None) => (paths.login(&ReturnTo::of(&context.target, paths.prefix())), Label::StartAgain),
     }
 }
+
+/// Gives a page an origin of its own, so that no script of the site can read its URL. At the callback the URL may hold a
+/// code that was not redeemed, in the query or the fragment: `response_mode` can be changed in the URL of a sign-in.
+const OPAQUE_ORIGIN: HeaderValue = HeaderValue::from_static("sandbox");

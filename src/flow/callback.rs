@@ -44,11 +44,11 @@ impl SignIn<'_> {
         });
         let (state, form) = match read {
             Ok(read) => read,
-            Err(error) => return self.proceed_to_refusal(&Tag::of(""), &error),
+            Err(error) => return without_fragment(self.proceed_to_refusal(&Tag::of(""), &error)),
         };
         let tag = state.tag();
         if self.context.kind != RequestKind::Navigation {
-            return self.proceed(&tag);
+            return without_fragment(self.proceed(&tag));
         }
         let completed = match (self.read_response(&form, &state).await, self.transaction(&tag)) {
             (Ok(Some(response)), Some(transaction)) => {
@@ -58,7 +58,7 @@ impl SignIn<'_> {
             (Ok(None), _) => Ok(self.proceed_late(&tag)),
             (Err(error), _) => Err(error.into()),
         };
-        completed.unwrap_or_else(|rejection| self.proceed_to_refusal(&tag, &rejection.error))
+        completed.unwrap_or_else(|rejection| without_fragment(self.proceed_to_refusal(&tag, &rejection.error)))
     }
 
     /// The `state`, before anything else of the response is read.
@@ -104,4 +104,11 @@ impl SignIn<'_> {
     fn proceed_to_refusal(&self, tag: &Tag, error: &FlowError) -> Reply {
         self.proceed(tag).cookie(self.hold_refusal(tag, error))
     }
+}
+
+/// Drops the fragment of the request's URL, which browsers else carry over a redirect (RFC 9110 §10.2.2). A changed
+/// `response_mode` makes a provider answer in the fragment: the code would stand in the URL of the page at the end, where a
+/// script of the site that opened the window can read it.
+fn without_fragment(reply: Reply) -> Reply {
+    Reply { location: reply.location.map(|to| format!("{to}#")), ..reply }
 }

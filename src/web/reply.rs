@@ -121,7 +121,8 @@ impl Reply {
             Content::Page(page) => {
                 let rendered = templates.render(&page);
                 let policy = HeaderValue::try_from(rendered.policy).unwrap_or(UNFRAMED);
-                headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+                // Beside a policy of the reply's own: browsers enforce both.
+                headers.append(header::CONTENT_SECURITY_POLICY, policy);
                 headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(page.referrer_policy()));
                 headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(page.language().tag()));
                 // The language depends on this field of the request (RFC 9110 §12.5.4).

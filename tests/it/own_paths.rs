@@ -86,6 +86,8 @@ async fn wrong_methods_are_405_with_those_that_are_right() {
             assert_eq!((answer.status, answer.header("allow")), (405, Some(allowed)), "{method} {path}");
             assert!(answer.set_cookies().is_empty() && answer.header("location").is_none(), "{method} {path}");
             assert_eq!(answer.header("cache-control"), Some("no-store"), "{method} {path}");
+            // The address may hold a code that was not redeemed: no script of the site can read it in such a page.
+            assert_eq!(answer.header("content-security-policy"), Some("sandbox"), "{method} {path}");
         }
     }
     assert_eq!((world.app.hits(), world.provider.count(EventKind::Authorize)), (hits, 0));

@@ -46,9 +46,13 @@ async fn in_another_browser_the_answer_is_worth_nothing() {
     world.assert_at(&browser.navigate(&callback).await, "/wanted");
 }
 
+// A provider answers in the fragment when somebody changed `response_mode` in the address of the sign-in. Browsers carry a
+// fragment over a redirect, and a script of the site that opened the window could read it there.
+// Covers: C14.
 #[tokio::test]
 async fn refusals_move_on_to_continue() {
     for (fault, reason) in [
+        ("C14", "state-missing"),
         ("C01", "state-missing"),
         ("C02a", "state-forged"),
         ("C07", "answer-incomplete"),
