@@ -23,11 +23,11 @@ mod tests {
 
     // Covers: A33.
     #[test]
-    fn only_the_canonical_spelling_is_read() {
+    fn only_the_canonical_encoding_is_accepted() {
         assert_eq!(decode_base64url("AQI"), Some(vec![1, 2]));
         assert_eq!(encode_base64url([1, 2]), "AQI");
-        for wrong in ["AQI=", "AQJ", "A Q", "AQ\n", "+/A", "A", "AQI\0"] {
-            assert_eq!(decode_base64url(wrong), None, "{wrong:?}");
+        for text in ["AQI=", "AQJ", "A Q", "AQ\n", "+/A", "A", "AQI\0"] {
+            assert_eq!(decode_base64url(text), None, "{text:?}");
         }
     }
 }

@@ -15,7 +15,7 @@ mod tests {
 
     // Covers: CVE-B1, CVE-B2.
     #[test]
-    fn spellings_fold_to_one_name() {
+    fn equivalent_names_fold_to_one() {
         for spelling in
             ["X-Forwarded-User", "x_forwarded_user", "X-Forwarded_User", "x.forwarded user", "x~forwarded!user"]
         {

@@ -14,7 +14,7 @@ impl Random for SystemRandom {
     #[expect(clippy::disallowed_methods, reason = "the only place that draws random bytes")]
     fn fill(&self, bytes: &mut [u8]) {
         // A gateway without randomness must not continue: every secret would be predictable.
-        assert!(aws_lc_rs::rand::fill(bytes).is_ok(), "the operating system gives no random bytes");
+        assert!(aws_lc_rs::rand::fill(bytes).is_ok(), "the operating system provides no random bytes");
     }
 }
 

@@ -96,7 +96,7 @@ mod tests {
     proptest! {
         // jiff's last timestamp is a few hours before the end of the year 9999.
         #[test]
-        fn the_text_is_that_of_jiff(millis in 0..=LAST_MILLISECOND - 2 * 86_400_000) {
+        fn the_text_matches_jiff(millis in 0..=LAST_MILLISECOND - 2 * 86_400_000) {
             let moment = jiff::Timestamp::from_millisecond(i64::try_from(millis).expect("in range")).expect("in range");
             assert_eq!(Rfc3339::new(millis * 1000).to_string(), format!("{moment:.3}"));
         }

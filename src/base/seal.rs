@@ -1,8 +1,9 @@
 //! The keys of the gateway, and what is derived from them: MACs, subkeys, sealed values.
 //!
 //! The purpose of a value and its context (`parts`, such as provider and origin) are authenticated, each preceded by its
-//! length, so that a value made for one purpose or context never opens for another. MACs and derivations are HMAC-SHA-256 (RFC 2104) under a key extracted as in RFC 5869 §2.2; sealing is AES-256-GCM
-//! with a random 96-bit nonce and a key of its own for each purpose.
+//! length, so that a value made for one purpose or context never opens for another. MACs and derivations are
+//! HMAC-SHA-256 (RFC 2104) under a key extracted as in RFC 5869 §2.2. Sealing is AES-256-GCM with a random 96-bit nonce
+//! and a separate key for each purpose.
 
 use std::fmt;
 
@@ -29,7 +30,7 @@ pub(crate) struct KeyId([u8; 4]);
 pub enum OpenError {
     /// The value was sealed with a key that this gateway does not have: by another instance, or before a restart or a key
     /// rotation.
-    #[error("sealed with a key that is not here")]
+    #[error("sealed with an unknown key")]
     UnknownKey,
     /// The value was made for another purpose or context, or was modified.
     #[error("damaged or made for another purpose")]
@@ -89,9 +90,9 @@ impl Key {
     fn from_secret(secret: &[u8]) -> Self {
         let extracted = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, EXTRACT_SALT), secret);
         let root = hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref());
-        let name = hmac::sign(&root, b"key id");
+        let id_mac = hmac::sign(&root, b"key id");
         let mut id = [0; 4];
-        id.copy_from_slice(&name.as_ref()[..4]);
+        id.copy_from_slice(&id_mac.as_ref()[..4]);
         Self { id: KeyId(id), root }
     }
 
@@ -114,7 +115,7 @@ impl Key {
         bytes
     }
 
-    /// A key derived for `purpose` and `parts`. To open what it seals, both must be known.
+    /// A key derived from this one for `purpose` and `parts`.
     #[must_use]
     pub fn subkey(&self, purpose: Purpose, parts: &[&[u8]]) -> Self {
         Self::from_secret(&self.derive(purpose, parts))
@@ -124,16 +125,16 @@ impl Key {
     #[must_use]
     pub fn seal(&self, purpose: Purpose, parts: &[&[u8]], plain: &[u8], random: &dyn Random) -> Vec<u8> {
         let nonce: [u8; NONCE_LEN] = random_bytes(random);
-        let mut text = plain.to_vec();
+        let mut ciphertext = plain.to_vec();
         let sealed = self.cipher(purpose).and_then(|cipher| {
             let aad = Aad::from(self.derive(purpose, parts));
-            cipher.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut text).ok()
+            cipher.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut ciphertext).ok()
         });
         // AES-256-GCM rejects only inputs of 64 GiB or more. A value without ciphertext and tag cannot be opened.
         if sealed.is_none() {
-            text.clear();
+            ciphertext.clear();
         }
-        [self.id.0.as_slice(), &nonce, &text].concat()
+        [self.id.0.as_slice(), &nonce, &ciphertext].concat()
     }
 
     /// Opens a value that [`Key::seal`] of this key made with equal `purpose` and `parts`.
@@ -146,10 +147,10 @@ impl Key {
     }
 
     fn decrypt(&self, purpose: Purpose, parts: &[&[u8]], sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>()?;
-        let mut text = text.to_vec();
+        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_LEN>()?;
+        let mut buffer = ciphertext.to_vec();
         let aad = Aad::from(self.derive(purpose, parts));
-        let plain = self.cipher(purpose)?.open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut text).ok()?;
+        let plain = self.cipher(purpose)?.open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut buffer).ok()?;
         Some(plain.to_vec())
     }
 
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_former_secret_still_opens() {
+    fn values_sealed_with_a_previous_secret_open() {
         let sealed = ring("old").current().seal(A, &[], b"plain", &SystemRandom);
         let rotated = KeyRing::new(&Secret::new("new"), &[Secret::new("old")]);
         assert_eq!(rotated.open(A, &[], &sealed), Ok(b"plain".to_vec()));
@@ -225,7 +226,7 @@ mod tests {
 
     // Covers: CVE-E14.
     #[test]
-    fn sealing_twice_never_gives_the_same_bytes() {
+    fn sealing_twice_gives_different_bytes() {
         let ring = ring("one");
         let seal = || ring.current().seal(A, &[], b"plain", &SystemRandom);
         let all: std::collections::HashSet<_> = (0..10_000).map(|_| seal()).collect();
@@ -235,12 +236,12 @@ mod tests {
     proptest! {
         // Covers: CVE-E13.
         #[test]
-        fn any_changed_byte_is_noticed(plain in any::<Vec<u8>>(), at in any::<proptest::sample::Index>(), flip in 1_u8..) {
+        fn a_changed_byte_is_detected(plain in any::<Vec<u8>>(), at in any::<proptest::sample::Index>(), flip in 1_u8..) {
             let ring = ring("one");
             let mut sealed = ring.current().seal(A, &[b"x"], &plain, &SystemRandom);
             let at = at.index(sealed.len());
             sealed[at] ^= flip;
-            // The error does not depend on the place of the change, except for the key id, which is not secret.
+            // The error does not depend on the position of the change, except for the key id, which is not secret.
             let error = if at < 4 { OpenError::UnknownKey } else { OpenError::Damaged };
             assert_eq!(ring.open(A, &[b"x"], &sealed), Err(error));
         }

@@ -45,7 +45,7 @@ mod tests {
 
     // Covers: CVE-H5.
     #[test]
-    fn a_secret_never_prints_itself() {
+    fn debug_output_hides_the_secret() {
         assert_eq!(format!("{:?}", Secret::new("hunter2")), "…");
     }
 

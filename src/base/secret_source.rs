@@ -26,8 +26,8 @@ pub(crate) enum SecretError {
     #[error("{} cannot be read", .0.display())]
     Unreadable(PathBuf, #[source] io::Error),
     /// The file is not UTF-8, or longer than 64 KiB.
-    #[error("{} is no short text in UTF-8", .0.display())]
-    NoText(PathBuf),
+    #[error("{} is not UTF-8 text of at most 64 KiB", .0.display())]
+    NotText(PathBuf),
     /// The file contains only whitespace.
     #[error("{} is empty", .0.display())]
     Empty(PathBuf),
@@ -46,12 +46,12 @@ impl SecretSource {
 fn read(path: &Path) -> Result<Secret, SecretError> {
     let mut bytes = Zeroizing::new(Vec::new());
     fs::File::open(path)
-        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|source| SecretError::Unreadable(path.to_owned(), source))?;
     match std::str::from_utf8(&bytes) {
         Ok(text) if text.trim().is_empty() => Err(SecretError::Empty(path.to_owned())),
-        Ok(text) if bytes.len() as u64 <= LONGEST => Ok(Secret::new(without_newline(text))),
-        _ => Err(SecretError::NoText(path.to_owned())),
+        Ok(text) if bytes.len() as u64 <= MAX_BYTES => Ok(Secret::new(without_newline(text))),
+        _ => Err(SecretError::NotText(path.to_owned())),
     }
 }
 
@@ -61,8 +61,7 @@ fn without_newline(text: &str) -> &str {
     text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(text)
 }
 
-/// In bytes.
-const LONGEST: u64 = 64 * 1024;
+const MAX_BYTES: u64 = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
