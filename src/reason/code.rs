@@ -6,11 +6,12 @@ use http::StatusCode;
 
 use super::{fault::Fault, page_message::PageMessage};
 
-/// Makes [`ReasonCode`] of the table below: a row is variant, code, HTTP status, [`Fault`], [`PageMessage`] and hint.
+/// Generates [`ReasonCode`] from the table below. A row is variant, code, HTTP status, [`Fault`], [`PageMessage`] and
+/// hint.
 macro_rules! reason_codes {
     ($($variant:ident, $code:literal, $status:literal, $fault:ident, $message:ident, $hint:literal;)+) => {
-        /// Why a request was refused: one stable code each, shown on the page, in the log line, in the audit line and in
-        /// the problem details for scripts. Each code and its meaning is listed in `docs/reasons.md`.
+        /// Why a request was refused: one stable code each, shown on the page, in the log line, in the audit line and
+        /// in the problem details for scripts. Each code and its meaning is listed in `docs/reasons.md`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ReasonCode {
             $(#[doc = concat!("`", $code, "`.")] $variant,)+
@@ -50,7 +51,7 @@ impl ReasonCode {
         Self::ALL.iter().copied().find(|reason| reason.as_str() == code)
     }
 
-    /// The code as text: lower-case letters and hyphens. It does not change from one version to the next.
+    /// The code as text: lower-case letters and hyphens. Codes are stable across versions.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.row().code
@@ -62,19 +63,19 @@ impl ReasonCode {
         StatusCode::from_u16(self.row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Whose fault it is, as far as the reason alone tells.
+    /// Whose fault the refusal is, as far as the reason code alone shows.
     #[must_use]
     pub const fn fault(self) -> Fault {
         self.row().fault
     }
 
-    /// What the person reads.
+    /// The message of the page that the person sees.
     #[must_use]
     pub const fn message(self) -> PageMessage {
         self.row().message
     }
 
-    /// What the operator reads in the log: what to look at and what to change. Without a full stop at its end.
+    /// The hint for the operator in the log: what to check and what to change. It has no full stop at the end.
     #[must_use]
     pub const fn hint(self) -> &'static str {
         self.row().hint
@@ -89,17 +90,17 @@ impl fmt::Display for ReasonCode {
 
 reason_codes! {
     AnswerCode, "answer-code", 400, Provider, ResponseNotTrusted,
-        "the authorization code is longer than 8 KiB or holds characters that no code may have (RFC 6749 A.11): if every sign-in fails, check what the provider, or a proxy in front of the gateway, sends to the redirect URI; a single case is probably a forged response";
+        "the authorization code is longer than 8 KiB or has characters that are not allowed in a code (RFC 6749 A.11): if every sign-in fails, check what the provider, or a proxy in front of the gateway, sends to the redirect URI; a single case is probably a forged response";
     AnswerContradictory, "answer-contradictory", 400, Provider, ResponseNotTrusted,
-        "the authorization response holds an error beside a code or token, which OAuth 2.0 does not allow: if every sign-in fails, report it to the provider; a single case is probably a forged response";
+        "the authorization response has both an error and a code or token, which OAuth 2.0 does not allow: if every sign-in fails, report it to the provider; a single case is probably a forged response";
     AnswerIncomplete, "answer-incomplete", 400, Provider, ResponseNotTrusted,
         "the authorization response lacks the part that the detail names: allow the hybrid flow in the registration (Entra ID: tick \"ID tokens\" under Authentication), or set response_type to what the registration allows";
     AnswerIssuer, "answer-issuer", 400, Provider, ResponseNotTrusted,
-        "the iss of the authorization response (RFC 9207) is not the expected issuer, or is missing although the provider's metadata promise it: compare `issuer` with the provider's metadata, and register each redirect URI at one provider only; otherwise suspect a mix-up attack";
+        "the iss of the authorization response (RFC 9207) is not the expected issuer, or is missing although the provider's metadata promises it: compare `issuer` with the provider's metadata, and register each redirect URI at one provider only; otherwise suspect a mix-up attack";
     AnswerMalformed, "answer-malformed", 400, Browser, TryAgain,
         "a form or query for the gateway is not percent-encoded UTF-8, repeats a parameter or has more than 64: check what sends it; at the redirect URI, also that redirect_query repeats no parameter of the provider; a single case is a broken client or a probe";
     AnswerRedirectQuery, "answer-redirect-query", 400, Provider, ResponseNotTrusted,
-        "the query of the redirect URI did not come back as redirect_query has it: register the redirect URI with exactly that query, or set redirect_query to the registered one";
+        "the query of the redirect URI was not returned as configured in redirect_query: register the redirect URI with exactly that query, or set redirect_query to the registered one";
     AnswerTooLarge, "answer-too-large", 413, Provider, OperatorMustFix,
         "the authorization response is larger than 256 KiB: let the provider put fewer claims into the id_token, for example only the groups assigned to the application";
     AnswerUnaskedToken, "answer-unasked-token", 400, Provider, ResponseNotTrusted,
@@ -117,11 +118,11 @@ reason_codes! {
     HostUnknown, "host-unknown", 421, Browser, UnknownHost,
         "the request names no host of public_url: add the origin to public_url, or correct the name in DNS or in the proxy in front; X-Forwarded-Host counts when the proxy is in trust.proxies";
     HttpsNeeded, "https-needed", 400, Browser, HttpsNeeded,
-        "a request that is not GET or HEAD came by plain http for an https public_url: let the proxy in front redirect http to https; if it ends TLS, list it in trust.proxies and let it send X-Forwarded-Proto: https";
+        "a request that is not GET or HEAD used plain http although public_url is https: let the proxy in front redirect http to https; if it ends TLS, list it in trust.proxies and let it send X-Forwarded-Proto: https";
     IdTokenAccessTokenHash, "id-token-access-token-hash", 403, Provider, ResponseNotTrusted,
         "at_hash of the id_token does not match the access token: if every sign-in fails, report it to the provider; a single case suggests that a token was replaced, so check what lies between the gateway and the token endpoint";
     IdTokenAccount, "id-token-account", 403, Gateway, OperatorMustFix,
-        "profile = \"entra\" names people by tid and oid, and the id_token lacks one: add \"profile\" to scopes; for AD FS and Azure AD B2C leave profile out";
+        "profile = \"entra\" identifies people by tid and oid, and the id_token lacks one: add \"profile\" to scopes; for AD FS and Azure AD B2C leave profile out";
     IdTokenAcr, "id-token-acr", 403, Provider, StrongerSignInNeeded,
         "acr or acrs of the id_token is none of the values that [route.allow] or the claims parameter in authorize demands: check that the provider issues one of them (Entra ID: an authentication context with a Conditional Access policy), and that this person can meet it";
     IdTokenAlgorithm, "id-token-algorithm", 403, Provider, ResponseNotTrusted,
@@ -143,7 +144,7 @@ reason_codes! {
     IdTokenKeyIssuer, "id-token-key-issuer", 403, Provider, ResponseNotTrusted,
         "the key that signed the id_token is published for another issuer, tenant or cloud: check that issuer and discovery_url belong to the same tenant and cloud; otherwise suspect a token that was made for another tenant";
     IdTokenMalformed, "id-token-malformed", 403, Provider, ResponseNotTrusted,
-        "the id_token is no signed JWT of at most 64 KiB (it may be encrypted), or a claim is missing or has the wrong type (see the detail): turn encryption of id_tokens off in the registration, and correct the claim there";
+        "the id_token is not a signed JWT of at most 64 KiB (it may be encrypted), or a claim is missing or has the wrong type (see the detail): turn encryption of id_tokens off in the registration, and correct the claim there";
     IdTokenMismatch, "id-token-mismatch", 403, Provider, ResponseNotTrusted,
         "two id_tokens of one sign-in or refresh differ in the claim that the detail names: let the provider send the same value in both; otherwise suspect that tokens of two people were combined";
     IdTokenNonce, "id-token-nonce", 403, Browser, ResponseNotTrusted,
@@ -161,7 +162,7 @@ reason_codes! {
     IdTokenTooOld, "id-token-too-old", 403, Provider, TryAgain,
         "iat of the id_token is more than ten minutes old: synchronise the clock of this machine (NTP) and compare it with the provider's; the provider has to issue a new id_token for each sign-in";
     IdTokenType, "id-token-type", 403, Provider, ResponseNotTrusted,
-        "typ of the token names another kind of token than an id_token: if every sign-in fails, the provider has to send typ \"JWT\" or none; a single case suggests an access or logout token in the place of an id_token";
+        "typ of the token names another kind of token than an id_token: if every sign-in fails, the provider has to send typ \"JWT\" or none; a single case suggests an access or logout token in place of an id_token";
     IdTokenUnknownKey, "id-token-unknown-key", 403, Provider, ResponseNotTrusted,
         "the key that signed the id_token is not in the provider's key set: check that jwks_uri in the provider's metadata publishes every key before it is used, on every node; forged tokens give this reason too";
     InternalError, "internal-error", 500, Gateway, InternalError,
@@ -183,7 +184,7 @@ reason_codes! {
     OtherInstance, "other-instance", 400, Gateway, SiteRestarted,
         "the state names a secret that this process does not have: set session.secret, the same on every instance; to exchange it, keep the old secret in the list for a day";
     OtherPerson, "other-person", 403, Browser, OtherPerson,
-        "a sign-in that had to confirm the person who is signed in came back for another subject; the session was not changed: people with several accounts at the provider choose the same one again, or sign out here first";
+        "a sign-in that had to confirm the person who is signed in returned another subject; the session was not changed: people with several accounts at the provider choose the same one again, or sign out here first";
     ProviderBusy, "provider-busy", 502, Provider, ProviderBusy,
         "the provider answered server_error or temporarily_unavailable: see the detail and the provider's status page; if it lasts, report the detail to the provider";
     ProviderDenied, "provider-denied", 403, Browser, Declined,
@@ -193,11 +194,11 @@ reason_codes! {
     ProviderInteraction, "provider-interaction", 403, Provider, InteractionNeeded,
         "the provider answered interaction_required, login_required or consent_required, and a second try without prompt=none did not help: see the detail, grant consent for the application there, or check the access policies that apply to this person";
     ProviderIssuer, "provider-issuer", 502, Gateway, SignInUnavailable,
-        "the provider's metadata name another issuer than `issuer` (the detail has both): copy `issuer` from the metadata byte for byte, or correct discovery_url; if nothing was changed here, ask the provider before accepting the new name";
+        "the provider's metadata names another issuer than `issuer` (the detail has both): copy `issuer` from the metadata byte for byte, or correct discovery_url; if nothing was changed here, ask the provider before accepting the new name";
     ProviderKeys, "provider-keys", 502, Provider, SignInUnavailable,
         "the provider's key set cannot be used (see the detail): jwks_uri in its metadata must lead to a JWK Set of at most 512 KiB and 100 keys, one of them RSA (2048 to 8192 bits), P-256, P-384 or Ed25519 for signatures";
     ProviderMetadata, "provider-metadata", 502, Provider, SignInUnavailable,
-        "the provider's metadata cannot be used (see the detail): compare them with client_auth, client_assertion.algorithm, response_type and userinfo, and check that discovery_url leads to a JSON document of at most 512 KiB and that every endpoint in it is https";
+        "the provider's metadata cannot be used (see the detail): compare it with client_auth, client_assertion.algorithm, response_type and userinfo, and check that discovery_url leads to a JSON document of at most 512 KiB and that every endpoint in it is https";
     ProviderRefused, "provider-refused", 403, Provider, ProviderRefused,
         "the provider answered with an error that has no reason code of its own: look up the error in the detail in the provider's documentation, and the sign-in in the provider's own log";
     ProviderRegistration, "provider-registration", 502, Gateway, SignInUnavailable,
@@ -207,7 +208,7 @@ reason_codes! {
     RequestAmbiguous, "request-ambiguous", 400, Browser, AmbiguousRequest,
         "several or conflicting Host fields, no Host, or a Transfer-Encoding other than chunked: check what the proxy in front sends; from an unknown client it may be a probe for request smuggling";
     RequestIncomplete, "request-incomplete", 400, Browser, RequestIncomplete,
-        "the body of the request ended early or came too slowly (the gateway's own forms: 10 seconds): check size and time limits of the proxy in front; a single case is a browser that went away";
+        "the body of the request ended early or was sent too slowly (the gateway's own forms: 10 seconds): check size and time limits of the proxy in front; a single case is a browser that closed the connection";
     ServiceWorker, "service-worker", 403, Application, ServiceWorker,
         "the application tried to install a service worker, which would see every page of the origin: set service_worker = true on the route if you trust it";
     SignInLoop, "sign-in-loop", 403, Browser, SignInLoop,
@@ -215,7 +216,7 @@ reason_codes! {
     SignInLost, "sign-in-lost", 502, Gateway, SignInInterrupted,
         "the task that redeemed the code ended without a result, and the code is not sent again: if the gateway was not just stopped, report it with the lines before";
     SignInRequired, "sign-in-required", 401, Browser, SignInNeeded,
-        "there is no session: nothing to do for a person, who is sent to the sign-in; a script moves its page to `login` of the response; if people are asked too often, raise session.idle and session.lifetime";
+        "there is no session: nothing to do for a person, who is sent to the sign-in; a script navigates the page to `login` of the response; if people are asked too often, raise session.idle and session.lifetime";
     SignOutForeign, "sign-out-foreign", 403, Browser, CrossSiteSignOut,
         "a POST to the sign-out came from another site or without the form's token: let applications link to {prefix}/logout instead of posting to it, and check that the proxy in front passes Origin and Sec-Fetch-Site unchanged";
     StateForged, "state-forged", 400, Browser, UnknownSignIn,
@@ -223,9 +224,9 @@ reason_codes! {
     StateMissing, "state-missing", 400, Browser, UnknownSignIn,
         "the authorization response has no state: a sign-in that starts at the provider (a portal, a bookmark) has to link to {prefix}/login instead of the redirect URI; otherwise the provider drops state, so report it there";
     StepUpRequired, "step-up-required", 401, Browser, StepUpNeeded,
-        "[route.allow] demands a max_age, acr or acrs that the session does not meet: nothing to do for a person, who is sent to sign in again; a script moves its page to `login` of the response";
+        "[route.allow] demands a max_age, acr or acrs that the session does not meet: nothing to do for a person, who is sent to sign in again; a script navigates the page to `login` of the response";
     StoreFull, "store-full", 503, Gateway, SiteBusy,
-        "too many sign-ins or forms wait for completion: limit the rate of requests to {prefix}/login in the proxy in front; a flood of made-up sign-ins looks like this, and people who are signed in do not notice";
+        "too many sign-ins or forms wait for completion: limit the rate of requests to {prefix}/login in the proxy in front; a flood of forged sign-in requests has this effect too; people who are signed in are not affected";
     StoreUnreachable, "store-unreachable", 503, Gateway, StoreUnreachable,
         "the session store does not answer (see the detail): check that it runs and can be reached from this machine";
     TargetAmbiguous, "target-ambiguous", 400, Browser, AmbiguousAddress,
@@ -237,7 +238,7 @@ reason_codes! {
     TokenIncomplete, "token-incomplete", 502, Provider, ResponseNotTrusted,
         "the token response lacks the member that the detail names: let the provider issue an access token and an id_token for this client (scope openid)";
     TokenMalformed, "token-malformed", 502, Provider, ResponseNotTrusted,
-        "the token response is no JSON object with bearer tokens (see the detail): check that token_endpoint in the provider's metadata answers with application/json, and not a login page or an error page of a proxy between";
+        "the token response is not a JSON object with bearer tokens (see the detail): check that token_endpoint in the provider's metadata answers with application/json, and not a login page or an error page of a proxy between";
     TokenRefused, "token-refused", 502, Provider, OperatorMustFix,
         "the provider rejects the token request, and another sign-in would not help: look up the error in the detail in the provider's documentation, and compare scopes, authorize and the grant types of the registration";
     TokenStatus, "token-status", 502, Provider, TryAgain,
@@ -249,9 +250,9 @@ reason_codes! {
     UpstreamTimeout, "upstream-timeout", 504, Application, ApplicationTimeout,
         "the application did not begin its response within response_timeout: check its log and its load, or raise response_timeout of the route";
     UpstreamUnreachable, "upstream-unreachable", 502, Application, ApplicationUnreachable,
-        "no connection to the application (see the detail): check that it runs, that upstream of the route names its host and port, and with https that ca_file holds what vouches for its certificate";
+        "no connection to the application (see the detail): check that it runs, that upstream of the route names its host and port, and with https that ca_file contains the CA of its certificate";
     UserinfoRefused, "userinfo-refused", 403, Provider, ResponseNotTrusted,
-        "userinfo is no JSON object, or no token signed by this issuer for this client (see the detail): with userinfo = \"signed\", the registration must ask for signed userinfo (userinfo_signed_response_alg); userinfo = \"off\" does without it";
+        "userinfo is neither a JSON object nor a token signed by this issuer for this client (see the detail): with userinfo = \"signed\", the registration must ask for signed userinfo (userinfo_signed_response_alg); or set userinfo = \"off\"";
     UserinfoSubject, "userinfo-subject", 403, Provider, ResponseNotTrusted,
         "userinfo names another subject than the id_token, or none: let the provider use one sub in both, or set userinfo = \"off\"; a single case suggests that tokens of two people were combined";
     UserinfoUnavailable, "userinfo-unavailable", 502, Provider, TryAgain,

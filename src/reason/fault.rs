@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Whose fault a refusal is, as far as its reason code alone tells.
+/// Whose fault a refusal is, as far as the reason code alone shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The browser, the person, or the sender of the request.

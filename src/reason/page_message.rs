@@ -1,6 +1,6 @@
-//! What a page of the gateway says, apart from its words: those are in four languages in `flow/texts`.
+//! The messages of the pages. Their texts, in four languages, are in `flow/texts`.
 
-/// What a page says. Several reason codes share a message where a person need not tell them apart.
+/// The message of a page. Several reason codes share a message if the difference does not matter to the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageMessage {
     /// The sign-in failed; trying again may help.
@@ -55,9 +55,9 @@ pub enum PageMessage {
     TenantNotAllowed,
     /// There is no page at this address.
     NotFound,
-    /// The host is none that this gateway serves.
+    /// This gateway does not serve the host.
     UnknownHost,
-    /// The request came by plain http.
+    /// The request used plain http.
     HttpsNeeded,
     /// The address does not accept the method of the request.
     MethodNotAllowed,
@@ -91,13 +91,13 @@ pub enum PageMessage {
     SignInNeeded,
     /// A frame of a page that only signed-in people see.
     SignInNeededInFrame,
-    /// A step of a sign-in in a frame, where none works.
+    /// A step of a sign-in in a frame, where a sign-in does not work.
     NoSignInInFrame,
     /// A form was sent without a session, and is not preserved.
     FormNotPreserved,
-    /// The sign-in goes on by itself.
+    /// The sign-in continues without action of the person.
     SigningIn,
-    /// The sign-in goes on by itself, and a form is preserved meanwhile.
+    /// The sign-in continues without action of the person, and a form is preserved.
     FormPreserved,
     /// Asks whether to send, as `{who}`, the preserved form that was sent to `{address}`.
     ConfirmSend,
