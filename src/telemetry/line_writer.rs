@@ -1,4 +1,4 @@
-//! Log lines written by a thread of their own, so that no request waits for a disk or a pipe.
+//! Log lines written by a separate thread, so that no request waits for a disk or a pipe.
 
 use std::{
     io::{self, Write},
@@ -35,8 +35,8 @@ struct State {
 }
 
 impl LineWriter {
-    /// Starts the thread that writes to `out`. The thread ends after the last handle is dropped and every queued line is
-    /// written. Dropped lines are counted in `metrics`.
+    /// Starts the thread that writes to `out`. The thread ends after the last handle is dropped and every queued line
+    /// is written. Dropped lines are counted in `metrics`.
     pub fn start(out: impl Write + Send + 'static, metrics: Arc<Metrics>) -> io::Result<Self> {
         let (queue, incoming) = sync_channel(QUEUE_LENGTH);
         let state = Arc::new(State {
@@ -50,9 +50,9 @@ impl LineWriter {
         Ok(Self { queue, state })
     }
 
-    /// Queues whole lines for the thread, or drops them if the queue is full. Never blocks.
+    /// Queues complete lines for the thread, or drops them if the queue is full. Never blocks.
     pub(crate) fn write(&self, lines: Vec<u8>) {
-        // Counted before the thread can see the buffer, so that its subtraction never comes first.
+        // Added before the thread can receive the buffer, so that the subtraction of the thread never comes first.
         self.state.queued.fetch_add(1, Ordering::Relaxed);
         if let Err(TrySendError::Full(lines) | TrySendError::Disconnected(lines)) = self.queue.try_send(lines) {
             self.state.queued.fetch_sub(1, Ordering::Relaxed);
@@ -60,8 +60,8 @@ impl LineWriter {
         }
     }
 
-    /// The number of lines dropped since the last call, for one caller among the holders of a handle; 0 while the thread
-    /// has not caught up, so that one overload is reported once.
+    /// The number of lines dropped since the last call; the call resets it, so only one task should call this. 0 while
+    /// the thread has not caught up, so that one overload is reported once.
     pub(crate) fn take_dropped(&self) -> u64 {
         let has_caught_up = self.state.queued.load(Ordering::Relaxed) <= QUEUE_LENGTH / 2
             && !self.state.is_failing.load(Ordering::Relaxed);
@@ -110,7 +110,7 @@ mod tests {
     use super::{LineWriter, QUEUE_LENGTH};
     use crate::telemetry::Metrics;
 
-    /// Sends what is written to the test.
+    /// A writer that sends every buffer to the test.
     struct Sink(Sender<Vec<u8>>);
 
     impl Write for Sink {
@@ -124,10 +124,10 @@ mod tests {
         }
     }
 
-    /// Gives every write the result that the test sends, and blocks until then.
-    struct Gate(Receiver<io::Result<()>>);
+    /// A writer that blocks until the test sends the result of the write.
+    struct BlockingWriter(Receiver<io::Result<()>>);
 
-    impl Write for Gate {
+    impl Write for BlockingWriter {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.recv().unwrap_or(Ok(())).map(|()| bytes.len())
         }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_come_out_in_the_order_they_went_in() {
+    fn lines_are_written_in_order() {
         let (sink, written) = channel();
         let writer = LineWriter::start(Sink(sink), Arc::default()).expect("a thread");
         for line in ["one\n", "two\n"] {
@@ -150,9 +150,9 @@ mod tests {
 
     #[test]
     fn dropped_lines_are_reported_when_writing_catches_up() {
-        let (results, gate) = sync_channel(0);
+        let (results, incoming) = sync_channel(0);
         let metrics = Arc::<Metrics>::default();
-        let writer = LineWriter::start(Gate(gate), Arc::clone(&metrics)).expect("a thread");
+        let writer = LineWriter::start(BlockingWriter(incoming), Arc::clone(&metrics)).expect("a thread");
         // The first write blocks, so at most one buffer beyond the queue is accepted.
         for _ in 0..QUEUE_LENGTH + 11 {
             writer.write(b"one\ntwo\n".to_vec());
@@ -163,13 +163,13 @@ mod tests {
         drop(results);
         let reported = until_some(|| writer.take_dropped());
         assert_eq!((reported, writer.take_dropped()), (dropped, 0));
-        assert_eq!(metrics.access_log_lines_dropped.value(), dropped, "the counter keeps them");
+        assert_eq!(metrics.access_log_lines_dropped.value(), dropped, "the counter is not reset");
     }
 
     #[test]
     fn lost_lines_are_reported_when_writing_recovers() {
-        let (results, gate) = sync_channel(0);
-        let writer = LineWriter::start(Gate(gate), Arc::default()).expect("a thread");
+        let (results, incoming) = sync_channel(0);
+        let writer = LineWriter::start(BlockingWriter(incoming), Arc::default()).expect("a thread");
         writer.write(b"one\n".to_vec());
         writer.write(b"two\n".to_vec());
         results.send(Err(io::Error::other("disk full"))).expect("the thread waits");

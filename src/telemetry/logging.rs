@@ -19,7 +19,7 @@ use crate::base::{Clock, SystemClock};
 /// Only the first call has an effect.
 pub fn start_logging(filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    // Fails if a subscriber is installed already; that one stays.
+    // Fails if a subscriber is already installed, which then stays in use.
     let _installed = Registry::default().with(filter).with(json_lines(io::stderr)).try_init();
 }
 
