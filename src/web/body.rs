@@ -18,7 +18,7 @@ pub(crate) enum Body {
     /// No bytes.
     Empty,
     /// All bytes, in memory.
-    Whole(Bytes),
+    Full(Bytes),
     /// Bytes streamed from the application.
     Stream(UnsyncBoxBody<Bytes, BoxError>),
 }
@@ -31,7 +31,7 @@ impl http_body::Body for Body {
         let body = self.get_mut();
         match body {
             Self::Empty => Poll::Ready(None),
-            Self::Whole(bytes) => {
+            Self::Full(bytes) => {
                 let bytes = std::mem::take(bytes);
                 *body = Self::Empty;
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
@@ -43,7 +43,7 @@ impl http_body::Body for Body {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Empty => true,
-            Self::Whole(_) => false,
+            Self::Full(_) => false,
             Self::Stream(stream) => stream.is_end_stream(),
         }
     }
@@ -51,7 +51,7 @@ impl http_body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Empty => SizeHint::with_exact(0),
-            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Self::Stream(stream) => stream.size_hint(),
         }
     }

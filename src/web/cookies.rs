@@ -21,7 +21,7 @@ impl Cookies {
 
     /// The values of all cookies named `name`, in the order of the request.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.all().filter(move |(its, _)| *its == name).map(|(_, value)| value)
+        self.all().filter(move |(candidate, _)| *candidate == name).map(|(_, value)| value)
     }
 
     /// Name and value of every cookie.
@@ -51,21 +51,22 @@ pub(crate) enum CookieName {
     /// A sign-out in progress.
     Logout,
     /// The ticket of a preserved post; a tag follows.
-    Kept,
+    PreservedPost,
     /// The number of recent sign-ins of the browser, to detect a login loop.
     Loop,
 }
 
 impl CookieName {
     /// All kinds.
-    pub(crate) const ALL: [Self; 6] = [Self::Session, Self::Login, Self::Answer, Self::Logout, Self::Kept, Self::Loop];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Session, Self::Login, Self::Answer, Self::Logout, Self::PreservedPost, Self::Loop];
 
     const fn suffix(self) -> &'static str {
         match self {
             Self::Session => "",
             Self::Login => "-login-",
             Self::Answer => "-answer-",
-            Self::Kept => "-kept-",
+            Self::PreservedPost => "-kept-",
             Self::Logout => "-logout",
             Self::Loop => "-loop",
         }
@@ -77,16 +78,16 @@ impl CookieName {
 pub(crate) struct CookieNames([Box<str>; CookieName::ALL.len()]);
 
 impl CookieNames {
-    /// The names on an `https` origin, with the `__Host-` prefix that binds a cookie to its host (RFC 6265bis §4.1.3.2), or
-    /// on a plain `http` loopback origin, without it, because WebKit rejects that prefix there.
+    /// The names on an `https` origin, with the `__Host-` prefix that binds a cookie to its host (RFC 6265bis
+    /// §4.1.3.2), or on a plain `http` loopback origin, without it, because WebKit rejects that prefix there.
     ///
-    /// The cookies are sent for the whole host, which can have several gateways below different paths. A hash of `prefix`
-    /// distinguishes their cookies. [`DEFAULT_PREFIX`] adds no hash.
+    /// The cookies are sent for the whole host, which can have several gateways below different paths. A hash of
+    /// `prefix` distinguishes their cookies. [`DEFAULT_PREFIX`] adds no hash.
     #[must_use]
     pub(super) fn new(https: bool, prefix: &str) -> Self {
         let host = if https { "__Host-" } else { "" };
-        let mark = if prefix == DEFAULT_PREFIX { String::new() } else { format!("-{}", short_hash(prefix)) };
-        Self(CookieName::ALL.map(|name| format!("{host}{OWN}{mark}{}", name.suffix()).into()))
+        let hash = if prefix == DEFAULT_PREFIX { String::new() } else { format!("-{}", short_hash(prefix)) };
+        Self(CookieName::ALL.map(|name| format!("{host}{BASE_NAME}{hash}{}", name.suffix()).into()))
     }
 
     /// The name of a kind of cookie; for the kinds with a tag, the part before the tag.
@@ -102,13 +103,13 @@ fn short_hash(prefix: &str) -> String {
     format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
-/// Whether a cookie with this name belongs to the gateway and must not reach the application or come from it. Letter case
-/// is ignored, as browsers do for the `__Host-` prefix and an application may do for the whole name.
+/// Whether a cookie with this name belongs to the gateway and must not reach the application or come from it. Letter
+/// case is ignored, as browsers do for the `__Host-` prefix and an application may do for the whole name.
 #[must_use]
 pub fn is_own_cookie(name: &str) -> bool {
     let name = name.as_bytes();
     let bare = if starts_with(name, b"__host-") { &name[b"__host-".len()..] } else { name };
-    starts_with(bare, OWN.as_bytes()) && matches!(bare.get(OWN.len()), None | Some(b'-'))
+    starts_with(bare, BASE_NAME.as_bytes()) && matches!(bare.get(BASE_NAME.len()), None | Some(b'-'))
 }
 
 fn starts_with(name: &[u8], start: &[u8]) -> bool {
@@ -116,7 +117,7 @@ fn starts_with(name: &[u8], start: &[u8]) -> bool {
 }
 
 /// The first part of the name of every cookie of the gateway, after `__Host-`.
-const OWN: &str = "vestibule";
+const BASE_NAME: &str = "vestibule";
 
 /// The path prefix of the gateway's own endpoints if the configuration sets no other.
 pub(crate) const DEFAULT_PREFIX: &str = "/.auth";
@@ -128,7 +129,7 @@ mod tests {
 
     // Covers: CVE-G16.
     #[test]
-    fn odd_cookie_fields_are_read_without_harm() {
+    fn malformed_cookie_fields_are_tolerated() {
         for (field, expected) in [
             ("a=1; b=2", vec![("a", "1"), ("b", "2")]),
             ("", vec![]),
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_http2_are_one_list() {
+    fn split_cookie_fields_are_joined() {
         let mut headers = HeaderMap::new();
         for field in ["a=1", "b=2", "a=3"] {
             headers.append(header::COOKIE, HeaderValue::from_static(field));
@@ -162,9 +163,9 @@ mod tests {
             for other in &names[at + 1..] {
                 for name in CookieName::ALL {
                     assert_ne!(one.text(name), other.text(name));
-                    for begun in [CookieName::Login, CookieName::Answer] {
-                        assert!(!other.text(name).starts_with(one.text(begun)), "{one:?} {other:?}");
-                        assert!(!one.text(name).starts_with(other.text(begun)), "{one:?} {other:?}");
+                    for tagged in [CookieName::Login, CookieName::Answer] {
+                        assert!(!other.text(name).starts_with(one.text(tagged)), "{one:?} {other:?}");
+                        assert!(!one.text(name).starts_with(other.text(tagged)), "{one:?} {other:?}");
                     }
                 }
             }
@@ -172,15 +173,15 @@ mod tests {
     }
 
     #[test]
-    fn our_own_cookies_are_known_in_every_spelling() {
+    fn gateway_cookies_are_recognized_in_any_letter_case() {
         for (https, prefix) in [(true, "/.auth"), (false, "/.auth"), (true, "/intranet/.auth"), (false, "/x")] {
             let names = CookieNames::new(https, prefix);
             for name in CookieName::ALL {
                 assert!(is_own_cookie(names.text(name)), "{name:?} {names:?}");
             }
         }
-        for own in ["__host-VESTIBULE", "Vestibule-login-abc"] {
-            assert!(is_own_cookie(own), "{own}");
+        for name in ["__host-VESTIBULE", "Vestibule-login-abc"] {
+            assert!(is_own_cookie(name), "{name}");
         }
         for other in ["vestibules", "vestibule_x", "my-vestibule", "__Host-", "", "__Secure-vestibule", "__Host-x"] {
             assert!(!is_own_cookie(other), "{other}");

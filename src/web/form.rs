@@ -16,7 +16,7 @@ pub enum FormError {
     #[error("a parameter is not percent-encoded UTF-8")]
     Encoding,
     /// A name occurs twice.
-    #[error("a parameter is there twice")]
+    #[error("a parameter is repeated")]
     Duplicate,
     /// There are more than 64 parameters.
     #[error("there are too many parameters")]
@@ -49,14 +49,14 @@ impl Form {
 
     /// Removes the parameter `name` and returns its value.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
-        let at = self.0.iter().position(|(its, _)| its == name)?;
+        let at = self.0.iter().position(|(candidate, _)| candidate == name)?;
         Some(self.0.remove(at).1)
     }
 
     /// The value of the parameter `name`.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str())
+        self.0.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn values_are_decoded_once() {
-        let form = Form::parse(b"state=a%2Bb+c&empty=&flag&x=%E3%81%82%2525").expect("a good form");
+        let form = Form::parse(b"state=a%2Bb+c&empty=&flag&x=%E3%81%82%2525").expect("a valid form");
         assert_eq!(form.value("state"), Some("a+b c"));
         assert_eq!((form.value("empty"), form.value("flag")), (Some(""), Some("")));
         assert_eq!(form.value("x"), Some("あ%25"));
@@ -115,7 +115,7 @@ mod tests {
 
     // Covers: C10, C17, C32.
     #[test]
-    fn what_is_ambiguous_is_refused() {
+    fn ambiguous_forms_are_refused() {
         for (text, error) in [
             ("state=a&state=a", FormError::Duplicate),
             ("state=a&st%61te=b", FormError::Duplicate),
@@ -134,21 +134,21 @@ mod tests {
     // Covers: CVE-H5.
     #[test]
     fn debug_shows_names_only() {
-        let form = Form::parse(b"code=secret-code").expect("a good form");
+        let form = Form::parse(b"code=secret-code").expect("a valid form");
         assert_eq!(format!("{form:?}"), r#"{"code"}"#);
     }
 
     proptest! {
         #[test]
-        fn what_is_encoded_is_read_back(name in ".{1,8}", value in ".*") {
+        fn encoded_parameters_are_parsed_back(name in ".{1,8}", value in ".*") {
             let text = format!("{}={}", encode(&name), encode(&value));
-            let form = Form::parse(text.as_bytes()).expect("our own encoding");
+            let form = Form::parse(text.as_bytes()).expect("a valid form");
             assert_eq!(form.value(&name), Some(value.as_str()));
         }
 
         #[test]
-        fn no_bytes_make_it_panic(bytes: Vec<u8>) {
-            let _read = Form::parse(&bytes);
+        fn parsing_never_panics(bytes: Vec<u8>) {
+            let _result = Form::parse(&bytes);
         }
     }
 }

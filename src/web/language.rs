@@ -22,12 +22,12 @@ impl Language {
     /// All languages.
     pub(crate) const ALL: [Self; 4] = [Self::English, Self::German, Self::Japanese, Self::French];
 
-    /// The language that this `Accept-Language` field prefers; English if it accepts none of the available languages, as
-    /// a page in another language is more useful than status 406.
+    /// The preferred language of an `Accept-Language` field; English if the field accepts none of the available languages,
+    /// because a page in another language is more useful than status 406.
     #[must_use]
     pub(crate) fn preferred(accepted: Option<&HeaderValue>) -> Self {
-        let ranges = read(accepted.and_then(|value| value.to_str().ok()).unwrap_or_default());
-        let candidate = |language: Self| Some((language.weight(&ranges)?, language));
+        let ranges = parse_ranges(accepted.and_then(|value| value.to_str().ok()).unwrap_or_default());
+        let candidate = |language: Self| Some((language.matching_range(&ranges)?, language));
         let candidates = Self::ALL.into_iter().filter_map(candidate).filter(|(range, _)| range.weight > 0);
         // Among equal weights, the first range of the field wins; among languages that match only `*`, the first of `ALL`.
         let best = candidates.reduce(|best, other| if other.0.is_before(best.0) { other } else { best });
@@ -45,15 +45,15 @@ impl Language {
         }
     }
 
-    /// The range that decides about this language: the one equal to its tag; else the best of the more specific ones, as
-    /// `de` serves `de-AT`; else `*`.
-    fn weight<'r>(self, ranges: &'r [Range<'r>]) -> Option<&'r Range<'r>> {
+    /// The range that applies to this language: the range equal to its tag, or else the preferred one of the more specific
+    /// ranges (`de-AT` accepts `de`), or else `*`.
+    fn matching_range<'r>(self, ranges: &'r [Range<'r>]) -> Option<&'r Range<'r>> {
         let exact = || ranges.iter().find(|range| range.text.eq_ignore_ascii_case(self.tag()));
-        let below = || {
-            let below = ranges.iter().filter(|range| range.primary().eq_ignore_ascii_case(self.tag()));
-            below.reduce(|best, other| if other.is_before(best) { other } else { best })
+        let specific = || {
+            let specific = ranges.iter().filter(|range| range.primary().eq_ignore_ascii_case(self.tag()));
+            specific.reduce(|best, other| if other.is_before(best) { other } else { best })
         };
-        exact().or_else(below).or_else(|| ranges.iter().find(|range| range.text == "*"))
+        exact().or_else(specific).or_else(|| ranges.iter().find(|range| range.text == "*"))
     }
 }
 
@@ -75,9 +75,9 @@ impl Range<'_> {
     }
 }
 
-/// The ranges of `text`, without malformed elements.
-fn read(text: &str) -> Vec<Range<'_>> {
-    let elements = text.split(',').take(MOST_RANGES).enumerate();
+/// The ranges of `text`. Malformed elements are skipped.
+fn parse_ranges(text: &str) -> Vec<Range<'_>> {
+    let elements = text.split(',').take(MAX_RANGES).enumerate();
     elements
         .filter_map(|(position, element)| {
             let (text, weight) =
@@ -90,14 +90,15 @@ fn read(text: &str) -> Vec<Range<'_>> {
 /// `q=0.8` in thousandths (RFC 9110 §12.4.2: at most three decimal places, at most 1).
 fn weight(parameter: &str) -> Option<u16> {
     let value = parameter.trim().strip_prefix(['q', 'Q'])?.strip_prefix('=')?;
-    let (whole, decimals) = value.split_once('.').unwrap_or((value, ""));
-    let known = matches!(whole, "0" | "1") && decimals.len() <= 3 && decimals.bytes().all(|byte| byte.is_ascii_digit());
-    let weight = format!("{whole}{decimals:0<3}").parse().ok().filter(|_| known)?;
+    let (integer, decimals) = value.split_once('.').unwrap_or((value, ""));
+    let is_valid =
+        matches!(integer, "0" | "1") && decimals.len() <= 3 && decimals.bytes().all(|byte| byte.is_ascii_digit());
+    let weight = format!("{integer}{decimals:0<3}").parse().ok().filter(|_| is_valid)?;
     (weight <= 1000).then_some(weight)
 }
 
 /// More than any browser sends.
-const MOST_RANGES: usize = 50;
+const MAX_RANGES: usize = 50;
 
 #[cfg(test)]
 mod tests {
@@ -105,7 +106,7 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn the_language_liked_best_is_chosen() {
+    fn the_preferred_language_is_chosen() {
         for (accepted, language) in [
             ("", English),
             ("de", German),

@@ -1,4 +1,4 @@
-//! HTTP types shared by the modules above: targets, origins, cookies, forms, pages, responses.
+//! HTTP types shared by the higher modules: targets, origins, cookies, forms, pages, responses.
 
 mod body;
 mod cookies;

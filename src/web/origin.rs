@@ -28,7 +28,7 @@ pub(crate) enum OriginError {
     MoreThanOrigin,
     /// Plain `http` with a host that is not a loopback address.
     #[error(
-        "is plain http, which only a loopback address may be: cookies and tokens would cross the network unprotected"
+        "uses plain http, which is accepted only for a loopback address: cookies and tokens would be sent unprotected"
     )]
     PlainHttp,
 }
@@ -45,8 +45,8 @@ impl Origin {
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return Err(OriginError::NotAUrl);
         };
-        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        if !bare || !url.username().is_empty() || url.password().is_some() {
+        let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        if !is_bare || !url.username().is_empty() || url.password().is_some() {
             return Err(OriginError::MoreThanOrigin);
         }
         if !https && !is_loopback_host(&url) {
@@ -169,7 +169,7 @@ mod tests {
 
     // Covers: CVE-A15, CVE-A16.
     #[test]
-    fn host_spellings_are_one_origin() {
+    fn equivalent_hosts_are_one_origin() {
         let origin = Origin::parse("https://app.example.com").expect("an origin");
         for same in
             ["app.example.com", "APP.example.COM", "app.example.com.", "app.example.com:443", "App.example.com.:443"]

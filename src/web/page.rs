@@ -81,7 +81,7 @@ impl Page {
         self
     }
 
-    /// This page with a link to `href` that opens in the whole tab instead of the frame that shows this page.
+    /// This page with a link to `href` that opens in the top-level browsing context instead of the frame of this page.
     #[must_use]
     pub(crate) fn link_out_of_frame(mut self, href: impl Into<String>, label: impl Into<Cow<'static, str>>) -> Self {
         self.link = Some(Link { href: href.into(), label: label.into(), whole_tab: true });
@@ -112,16 +112,16 @@ impl Page {
         self
     }
 
-    /// This page, moving to `href`, a path of the gateway's own origin, after one second.
+    /// This page, which moves to `href`, a path of the gateway's own origin, after one second.
     #[must_use]
     pub(crate) fn refresh(mut self, href: impl Into<String>) -> Self {
         self.refresh = Some(href.into());
         self
     }
 
-    /// This page, moving to `to` at once: by a script, or by a refresh where scripts do not run. With `login`, the script
+    /// This page, which moves to `to` at once: by a script, or by a refresh where scripts do not run. With `login`, the script
     /// preserves the `#fragment` of the current URL, which browsers do not send: it moves to `login` followed by the
-    /// escaped fragment. A fragment with a token is left out, as servers must not see it.
+    /// escaped fragment. A fragment with a token is left out, because servers must not receive it.
     #[must_use]
     pub(crate) fn onward(
         self,

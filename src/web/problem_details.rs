@@ -1,4 +1,4 @@
-//! Problem details (RFC 9457): a refusal in JSON for scripts, in English.
+//! Problem details (RFC 9457): a refusal as JSON for scripts, in English.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::reason::ReasonCode;
 
-/// A refusal in the form for scripts.
+/// A refusal as problem details.
 #[derive(Debug)]
 pub(crate) struct ProblemDetails<'a> {
     /// The reason code.
@@ -26,7 +26,7 @@ pub(crate) struct ProblemDetails<'a> {
 impl From<ProblemDetails<'_>> for Reply {
     fn from(problem: ProblemDetails<'_>) -> Self {
         let mut body = json!({
-            // A tag URI, not a URL (RFC 9457 §3.1.1, RFC 4151): every gateway has an origin of its own.
+            // A tag URI, not a URL (RFC 9457 §3.1.1, RFC 4151): each gateway has a different origin.
             "type": format!("tag:vestibule,2026:{}", problem.reason),
             "title": problem.title,
             "status": problem.reason.status().as_u16(),

@@ -40,7 +40,7 @@ impl Reply {
         Self { status, location: None, cookies: Vec::new(), fields: Vec::new(), content: Content::Empty }
     }
 
-    /// A redirect with status 303: the browser requests `to` with GET, whatever the method of its request was (RFC 9110
+    /// A redirect with status 303: the browser requests `to` with GET, regardless of the original method (RFC 9110
     /// §15.4.4). Status 302 or 307 would let a browser repeat a POST with its form (RFC 9700 §4.12).
     pub(crate) fn see_other(to: impl Into<String>) -> Self {
         Self { location: Some(to.into()), ..Self::bare(StatusCode::SEE_OTHER) }
@@ -98,8 +98,8 @@ impl Reply {
         self
     }
 
-    /// This response as HTTP, with its page rendered by `templates`. It must not be stored (`no-store`), sniffed or, unless
-    /// its page says otherwise, framed.
+    /// This response as HTTP, with its page rendered by `templates`. Its header fields forbid storing (`no-store`), MIME
+    /// sniffing and, except for some pages, framing.
     pub(crate) fn into_response(self, templates: &Templates) -> Response<Body> {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = self.status;
@@ -116,7 +116,7 @@ impl Reply {
         for (name, value) in self.fields {
             headers.append(name, value);
         }
-        let (kind, bytes) = match self.content {
+        let (content_type, bytes) = match self.content {
             Content::Empty => return response,
             Content::Page(page) => {
                 let rendered = templates.render(&page);
@@ -132,8 +132,8 @@ impl Reply {
             Content::Json(value) => ("application/json", value.to_string()),
             Content::Problem(value) => ("application/problem+json", value.to_string()),
         };
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-        *response.body_mut() = Body::Whole(Bytes::from(bytes));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        *response.body_mut() = Body::Full(Bytes::from(bytes));
         response
     }
 }

@@ -1,4 +1,4 @@
-//! The context of a request: what every decision about it is based on.
+//! The context of a request, on which every decision about the request is based.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -47,7 +47,7 @@ pub(crate) enum RequestKind {
     Navigation,
     /// A navigation within a frame, `embed` or `object` of another page.
     Framed,
-    /// A request by a script, for an image, a prefetch: it would show no page.
+    /// A request whose response is not shown as a page: by a script, for an image, or a prefetch.
     Call,
 }
 
@@ -58,9 +58,9 @@ impl RequestKind {
     pub(crate) fn read(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let Some(mode) = text("sec-fetch-mode") else {
-            let wants_page = text("accept").is_some_and(|accept| accept.contains("text/html"));
-            let scripted = headers.contains_key("x-requested-with");
-            return if wants_page && !scripted { Self::Navigation } else { Self::Call };
+            let accepts_html = text("accept").is_some_and(|accept| accept.contains("text/html"));
+            let is_scripted = headers.contains_key("x-requested-with");
+            return if accepts_html && !is_scripted { Self::Navigation } else { Self::Call };
         };
         let is_prefetch = ["sec-purpose", "purpose"].iter().any(|name| {
             text(name).is_some_and(|purpose| purpose.contains("prefetch") || purpose.contains("prerender"))
@@ -74,12 +74,12 @@ impl RequestKind {
     }
 }
 
-/// Whether a page of `own` made the request, according to `Sec-Fetch-Site` or, without that field, `Origin`.
+/// Whether a page of `origin` made the request, according to `Sec-Fetch-Site` or, without that field, `Origin`.
 #[must_use]
-pub(crate) fn is_same_origin(headers: &HeaderMap, own: &Origin) -> bool {
+pub(crate) fn is_same_origin(headers: &HeaderMap, origin: &Origin) -> bool {
     match headers.get("sec-fetch-site") {
         Some(site) => site == "same-origin",
-        None => headers.get(header::ORIGIN).is_some_and(|origin| origin == own.as_str()),
+        None => headers.get(header::ORIGIN).is_some_and(|field| field == origin.as_str()),
     }
 }
 
@@ -120,8 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn fetch_metadata_outweighs_the_origin_field() {
-        let own = Origin::parse("https://a.example").expect("an origin");
+    fn sec_fetch_site_takes_precedence_over_origin() {
+        let origin = Origin::parse("https://a.example").expect("an origin");
         for (fields, same) in [
             (vec![("sec-fetch-site", "same-origin")], true),
             (vec![("sec-fetch-site", "same-site"), ("origin", "https://a.example")], false),
@@ -131,7 +131,7 @@ mod tests {
             (vec![("origin", "null")], false),
             (vec![], false),
         ] {
-            assert_eq!(is_same_origin(&headers(&fields), &own), same, "{fields:?}");
+            assert_eq!(is_same_origin(&headers(&fields), &origin), same, "{fields:?}");
         }
     }
 }

@@ -9,7 +9,8 @@ use http::HeaderValue;
 
 use crate::base::{Random, random_bytes};
 
-/// The identifier of a request: 16 random hexadecimal digits of the worker that serves it, then 8 of its number there.
+/// The identifier of a request: 16 hexadecimal digits that are random for each worker, then 8 that count the requests of
+/// the worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RequestId {
     worker: u64,
@@ -50,9 +51,9 @@ impl RequestId {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [b'0'; 24];
         let bytes = self.worker.to_be_bytes().into_iter().chain(self.number.to_be_bytes().into_iter().skip(4));
-        for (place, byte) in text.chunks_exact_mut(2).zip(bytes) {
-            place[0] = DIGITS[usize::from(byte >> 4)];
-            place[1] = DIGITS[usize::from(byte & 15)];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
         }
         text
     }
@@ -70,7 +71,7 @@ mod tests {
     use crate::base::SystemRandom;
 
     #[test]
-    fn request_names_never_repeat() {
+    fn identifiers_are_unique() {
         let ids = RequestIds::new(&SystemRandom);
         let (one, two) = (ids.next().to_string(), ids.next().to_string());
         assert_ne!(one, two);

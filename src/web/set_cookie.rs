@@ -39,7 +39,7 @@ mod tests {
     use crate::web::Origin;
 
     #[test]
-    fn every_attribute_is_spelled_out() {
+    fn attributes_are_explicit() {
         let https = Origin::parse("https://a.example").expect("an origin");
         let http = Origin::parse("http://127.0.0.1:4180").expect("an origin");
         assert_eq!(set("__Host-x", "v", &https, None), "__Host-x=v; HttpOnly; SameSite=Lax; Secure; Path=/");

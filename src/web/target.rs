@@ -136,13 +136,13 @@ fn canonical(path: &str) -> Result<Cow<'_, str>, TargetError> {
     Ok(if text == path { Cow::Borrowed(path) } else { Cow::Owned(text) })
 }
 
-/// Whether `path` is canonical at first sight: no escape, no dot segment or empty segment, only common characters.
+/// A fast check for a path that is certainly canonical: no escape, no dot segment or empty segment, only common characters.
 fn is_plain(path: &[u8]) -> bool {
-    let plain = |byte: u8| {
+    let is_plain_byte = |byte: u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'/' | b'-' | b'_' | b'~' | b'.' | b'@' | b':' | b'=' | b',' | b'+')
     };
-    path.iter().all(|byte| plain(*byte)) && !path.windows(2).any(|pair| matches!(pair, b"//" | b"/."))
+    path.iter().all(|byte| is_plain_byte(*byte)) && !path.windows(2).any(|pair| matches!(pair, b"//" | b"/."))
 }
 
 fn unescape(segment: &str) -> Result<String, TargetError> {
@@ -188,7 +188,7 @@ mod tests {
 
     // Covers: CVE-A6, CVE-A7, CVE-A9, CVE-A12.
     #[test]
-    fn one_path_has_one_form() {
+    fn equivalent_paths_have_one_form() {
         for (given, path) in [
             ("/", "/"),
             ("/a/b.html", "/a/b.html"),
@@ -214,7 +214,7 @@ mod tests {
 
     // Covers: CVE-A8, CVE-A21.
     #[test]
-    fn what_servers_read_differently_is_refused() {
+    fn ambiguous_paths_are_refused() {
         for given in [
             "/a%2fb",
             "/a%2Fb",
@@ -259,7 +259,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_canonical_form_is_its_own_canonical_form(path in "/[a-c./%2eEfF5;-]{0,24}") {
+        fn canonicalization_is_idempotent(path in "/[a-c./%2eEfF5;-]{0,24}") {
             if let Ok(target) = Target::parse(&path) {
                 let again = Target::parse(target.path_and_query().as_str());
                 assert_eq!(again.as_ref(), Ok(&target));
@@ -269,8 +269,8 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in ".*") {
-            let _read = Target::parse(&text);
+        fn parsing_never_panics(text in ".*") {
+            let _result = Target::parse(&text);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Rendering of pages to HTML, by the built-in template or by templates of the operator.
 //!
-//! Templates of the operator must render every page in every language before they are used. If one fails later all the
-//! same, the built-in template renders the page.
+//! Templates of the operator must render every page in every language before they are used. If one still fails later,
+//! the built-in template renders the page.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -60,7 +60,7 @@ pub(crate) enum Defect {
     Missing(Part),
     /// The template has an element that the Content-Security-Policy blocks.
     #[error(
-        "`{0}` has no effect: the Content-Security-Policy of these pages lets no other script run and nothing be loaded"
+        "`{0}` has no effect: the Content-Security-Policy of these pages blocks all other scripts and external resources"
     )]
     Blocked(&'static str),
 }
@@ -92,38 +92,39 @@ impl Templates {
         built_in
     }
 
-    /// The built-in template with `files` (name and text) as overrides: `page.html` for every page, `<reason-code>.html`
-    /// for refusals with that reason. All mistakes that parsing them and rendering `samples` finds are returned.
+    /// The built-in template with `files` (name and text) as overrides: `page.html` for every page,
+    /// `<reason-code>.html` for refusals with that reason. All mistakes that parsing them and rendering `samples` finds
+    /// are returned.
     pub(crate) fn with(files: &[(String, String)], samples: &[Page]) -> Result<Self, Vec<TemplateError>> {
         let mut templates = Self::built_in();
-        let mut wrong = templates.add(files);
-        if wrong.is_empty() {
-            wrong = templates.check_samples(samples, files);
+        let mut errors = templates.add(files);
+        if errors.is_empty() {
+            errors = templates.check_samples(samples, files);
         }
-        wrong.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
-        wrong.dedup_by_key(|error| error.to_string());
-        if wrong.is_empty() { Ok(templates) } else { Err(wrong) }
+        errors.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
+        errors.dedup_by_key(|error| error.to_string());
+        if errors.is_empty() { Ok(templates) } else { Err(errors) }
     }
 
     fn add(&mut self, files: &[(String, String)]) -> Vec<TemplateError> {
-        let mut wrong = Vec::new();
+        let mut errors = Vec::new();
         for (name, text) in files {
             // Browsers normalize line ends before they hash a style.
             match self.environment.add_template_owned(name.clone(), text.replace("\r\n", "\n")) {
                 Ok(()) => drop(self.sources.insert(name.clone(), String::new())),
-                Err(error) => wrong.push(TemplateError::of(&error, files)),
+                Err(error) => errors.push(TemplateError::of(&error, files)),
             }
         }
-        wrong
+        errors
     }
 
     /// Renders every sample and collects the styles that each template needs.
     fn check_samples(&mut self, samples: &[Page], files: &[(String, String)]) -> Vec<TemplateError> {
-        let (mut wrong, mut styles) = (Vec::new(), BTreeMap::<String, BTreeSet<String>>::new());
+        let (mut errors, mut styles) = (Vec::new(), BTreeMap::<String, BTreeSet<String>>::new());
         for page in samples {
             match self.check_sample(page, files) {
                 Ok(hashes) => styles.entry(self.name(page).to_owned()).or_default().extend(hashes),
-                Err(error) => wrong.push(error),
+                Err(error) => errors.push(error),
             }
         }
         for (name, hashes) in styles.into_iter().filter(|(name, _)| name != BUILT_IN) {
@@ -131,7 +132,7 @@ impl Templates {
             // An image in a data: URL, such as a logo, causes no request.
             self.sources.insert(name, format!("style-src {hashes}; img-src data:"));
         }
-        wrong
+        errors
     }
 
     /// Renders `page`.
@@ -156,9 +157,9 @@ impl Templates {
 
     /// The name of the template for `page`.
     fn name(&self, page: &Page) -> &str {
-        let own = page.reason.map(|reason| format!("{reason}.html"));
+        let by_reason = page.reason.map(|reason| format!("{reason}.html"));
         let known = |name: &str| self.sources.get_key_value(name).map(|(name, _)| name.as_str());
-        own.as_deref().and_then(known).or_else(|| known(PAGE)).unwrap_or(BUILT_IN)
+        by_reason.as_deref().and_then(known).or_else(|| known(PAGE)).unwrap_or(BUILT_IN)
     }
 
     fn render_with(&self, name: &str, page: &Page) -> Result<String, minijinja::Error> {
@@ -188,7 +189,8 @@ impl Templates {
 }
 
 impl TemplateError {
-    /// The innermost error of the template engine; the outer ones only say which template includes the faulty one.
+    /// The innermost error of the template engine; the outer errors only name the templates that include the faulty
+    /// one.
     fn of(error: &minijinja::Error, files: &[(String, String)]) -> Self {
         let mut innermost = error;
         while let Some(source) = innermost.source().and_then(|source| source.downcast_ref()) {
@@ -210,7 +212,7 @@ impl Defect {
             Self::Template { kind: ErrorKind::UndefinedError, .. } => "the variables are listed in docs/pages.md",
             Self::Template { .. } => "see docs/pages.md, and https://docs.rs/minijinja for the syntax",
             Self::Missing(part) => part.help(),
-            Self::Blocked(_) => "write styles into <style> and pictures as data: addresses, and leave the rest out",
+            Self::Blocked(_) => "write styles into <style> and images as data: URLs, and remove everything else",
         }
     }
 }
@@ -240,7 +242,7 @@ impl Part {
                 "write {% if refresh %}<meta http-equiv=\"refresh\" content=\"1; url={{ refresh }}\">{% endif %} into the head"
             }
             Self::Onward => {
-                "write {% if onward %}<noscript><meta http-equiv=\"refresh\" content=\"0; url={{ link.href }}\"></noscript>{% endif %} into the head, {% if onward %}id=\"on\" data-login=\"{{ onward.login }}\"{% endif %} into the <a> of the link, and {% if onward %}<script>{{ script }}</script>{% endif %} behind it"
+                "write {% if onward %}<noscript><meta http-equiv=\"refresh\" content=\"0; url={{ link.href }}\"></noscript>{% endif %} into the head, {% if onward %}id=\"on\" data-login=\"{{ onward.login }}\"{% endif %} into the <a> of the link, and {% if onward %}<script>{{ script }}</script>{% endif %} after it"
             }
             Self::Facts => "write {% for fact in facts %}{{ fact.label }}: {{ fact.value }}{% endfor %}",
         }
@@ -252,7 +254,7 @@ fn missing_part(page: &Page, html: &str, with_text: bool) -> Option<Part> {
     let readable = html.replace("&#x27;", "'").replace("&#x2f;", "/").replace("&quot;", "\"");
     let unquoted = readable.replace(['"', '\''], "");
     let shows = |text: &str| readable.contains(text);
-    let has_all = |wanted: &[String]| wanted.iter().all(|wanted| unquoted.contains(wanted));
+    let has_all = |parts: &[String]| parts.iter().all(|part| unquoted.contains(part));
     let missing_text = with_text && !(shows(&page.heading) && page.text.iter().all(|text| shows(text)));
     let missing_link = page.link.as_ref().is_some_and(|link| {
         !has_all(&[format!("href={}", link.href)]) || (link.whole_tab && !has_all(&["target=_top".to_owned()]))
@@ -266,8 +268,8 @@ fn missing_part(page: &Page, html: &str, with_text: bool) -> Option<Part> {
         let to = page.link.as_ref().map_or("", |link| &link.href);
         let marks = ["id=on".to_owned(), format!("data-login={}", onward.login)];
         // Outside of `noscript`, the refresh would leave the page before the script reads the fragment.
-        let without = format!("<noscript><meta http-equiv=refresh content=0; url={to}></noscript>");
-        !has_all(&marks) || !has_all(&[without]) || !html.contains(&*SCRIPT_ELEMENT)
+        let refresh = format!("<noscript><meta http-equiv=refresh content=0; url={to}></noscript>");
+        !has_all(&marks) || !has_all(&[refresh]) || !html.contains(&*SCRIPT_ELEMENT)
     });
     [
         (missing_text, Part::Text),
