@@ -14,7 +14,8 @@ pub fn left_half(algorithm: Algorithm, text: &str) -> String {
     encode_base64url(&hash.as_ref()[..hash.as_ref().len() / 2])
 }
 
-/// Whether `claim` is the left half of the hash of `text`; constant time for claims of the right length.
+/// Whether `claim` is the left half of the hash of `text`. The comparison is constant-time for claims of the right
+/// length.
 #[must_use]
 pub(crate) fn is_left_half(algorithm: Algorithm, text: &str, claim: &str) -> bool {
     constant_time::verify_slices_are_equal(left_half(algorithm, text).as_bytes(), claim.as_bytes()).is_ok()
@@ -28,7 +29,7 @@ mod tests {
     // Covers: B29.
     /// The values of OpenID Connect Core, appendix A.
     #[test]
-    fn the_examples_of_the_specification_hold() {
+    fn the_examples_of_the_specification_match() {
         assert!(is_left_half(
             Algorithm::Rs256,
             "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk",

@@ -8,10 +8,10 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Why a text was refused.
+/// Why a text is not a strict JSON object.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
-    /// The text is not JSON, has a duplicate name, or is nested too deep; the source says where.
+    /// The text is not JSON, has a duplicate name, or is nested too deeply; the source names the position.
     #[error("not strict JSON")]
     Syntax(#[source] serde_json::Error),
     /// The text is JSON, but not an object.
@@ -37,9 +37,9 @@ struct Strict {
 }
 
 impl Strict {
-    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
+    fn nested<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
-            return Err(E::custom("nested too deep"));
+            return Err(E::custom("nested too deeply"));
         }
         Ok(Self { depth: self.depth + 1 })
     }
@@ -85,7 +85,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let inside = self.deeper()?;
+        let inside = self.nested()?;
         let mut values = Vec::new();
         while let Some(value) = items.next_element_seed(inside)? {
             values.push(value);
@@ -94,12 +94,12 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let inside = self.deeper()?;
+        let inside = self.nested()?;
         let mut values = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             let value = members.next_value_seed(inside)?;
             if values.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member is there twice"));
+                return Err(A::Error::custom("duplicate member name"));
             }
         }
         Ok(Value::Object(values))
@@ -116,7 +116,7 @@ mod tests {
 
     // Covers: B41, B42, D10.
     #[test]
-    fn what_two_readers_may_see_differently_is_refused() {
+    fn ambiguous_json_is_refused() {
         let deep = format!("{}{}", r#"{"a":"#.repeat(65), "1".to_owned() + &"}".repeat(65));
         for text in [
             r#"{"sub":"a","sub":"b"}"#,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_plain_is_read_as_it_stands() {
+    fn values_are_read_unchanged() {
         let text = r#"{"a":null,"b":[true,-1,18446744073709551615,0.5],"c":{"d":"\u00e9"}}"#;
         let read = strict_object(text.as_bytes()).expect("plain JSON");
         assert_eq!(serde_json::Value::Object(read), serde_json::from_str::<serde_json::Value>(text).expect("JSON"));
@@ -154,12 +154,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes: Vec<u8>) {
-            let _read = strict_object(&bytes);
+        fn parsing_never_panics(bytes: Vec<u8>) {
+            let _result = strict_object(&bytes);
         }
 
         #[test]
-        fn what_it_reads_the_lenient_reader_reads_alike(text in r#"[\[\]\{\}":,a-c0-9 .e-]{0,40}"#, pad in any::<bool>()) {
+        fn accepted_text_equals_the_result_of_serde_json(text in r#"[\[\]\{\}":,a-c0-9 .e-]{0,40}"#, pad in any::<bool>()) {
             let text = if pad { format!("{{{text}}}") } else { text };
             if let Ok(read) = strict_object(text.as_bytes()) {
                 assert_eq!(Some(serde_json::Value::Object(read)), serde_json::from_str(&text).ok());

@@ -50,38 +50,38 @@ pub enum JwtError {
     #[error("the token is too long")]
     TooLong,
     /// The token does not have three parts: it is encrypted, or no JWS in compact serialization.
-    #[error("the token has not three parts")]
+    #[error("the token does not have three parts")]
     Parts,
     /// A part is not canonical base64url.
     #[error("a part of the token is not base64url")]
     Base64,
     /// The header is not a strict JSON object.
-    #[error("the token's header is not readable")]
+    #[error("the token's header cannot be parsed")]
     Header(#[source] JsonError),
     /// A header member is missing, has the wrong type or is too long.
     #[error("the token's header member \"{0}\" is absent or malformed")]
     Member(&'static str),
     /// The header requires an extension that is not supported (`crit`, `b64`).
-    #[error("the token needs an extension that is not supported")]
+    #[error("the token requires an extension that is not supported")]
     Critical,
     /// The algorithm is unknown, is `none`, is symmetric, or is not in the allow-list.
     #[error("the token's algorithm is not allowed")]
     Algorithm,
-    /// The set has no key with this identifier; or the token names no key, and no published key of its type has signed
-    /// it. Fetching the set again may help.
-    #[error("the token's key is not known")]
+    /// The set has no key with this identifier; or the token names no key, and no published key of the right type
+    /// verifies the signature. Fetching the set again may help.
+    #[error("the token's key is unknown")]
     UnknownKey,
     /// The key was not published for signatures with this algorithm.
-    #[error("the token's key is not meant for this")]
+    #[error("the token's key was not published for this use")]
     UnfitKey,
     /// The token names no key, and several keys are possible.
-    #[error("the token does not say which key it means")]
+    #[error("the token names no key, and several keys are possible")]
     AmbiguousKey,
     /// No key verifies the signature.
-    #[error("the token's signature is wrong")]
+    #[error("the token's signature is invalid")]
     Signature,
     /// The signature is valid, but the claims are not a strict JSON object.
-    #[error("the token's claims are not readable")]
+    #[error("the token's claims cannot be parsed")]
     Claims(#[source] JsonError),
 }
 
@@ -155,7 +155,7 @@ impl Payload {
         &self.claims
     }
 
-    /// The claims without the rest.
+    /// Consumes the payload and returns the claims.
     #[must_use]
     pub(crate) fn into_claims(self) -> Map<String, Value> {
         self.claims
@@ -173,7 +173,7 @@ impl Payload {
         self.header.typ.as_deref()
     }
 
-    /// The identifier of the key that signed.
+    /// The identifier of the signing key.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.header.kid.as_deref()
@@ -199,30 +199,30 @@ impl fmt::Debug for Payload {
     }
 }
 
-/// Shows the header only: the whole token is a credential.
+/// Shows the header only: the complete token is a credential.
 impl fmt::Debug for Unverified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unverified").field("header", &self.header).finish_non_exhaustive()
     }
 }
 
-/// The keys that may have signed (OpenID Connect Core §10.1): all with the identifier, of which there may be several
-/// (RFC 7517 §4.5); without an identifier, the only suitable published key, never one of several.
+/// The keys that may have signed (OpenID Connect Core §10.1): all keys with the identifier of the header, possibly
+/// several (RFC 7517 §4.5). Without an identifier, the only suitable published key; several are an error.
 fn candidates<'k>(keys: &'k KeySet, header: &JoseHeader, now: Timestamp) -> Result<Vec<&'k SetKey>, JwtError> {
-    let known = || keys.keys().iter().filter(move |key| key.is_alive(now));
-    let fitting = known().filter(|key| key.fits(header.algorithm));
+    let alive = || keys.keys().iter().filter(move |key| key.is_alive(now));
+    let suitable = alive().filter(|key| key.fits(header.algorithm));
     let Some(kid) = &header.kid else {
-        let fitting: Vec<_> = fitting.filter(|key| key.is_published()).collect();
-        return match fitting.len() {
+        let published: Vec<_> = suitable.filter(|key| key.is_published()).collect();
+        return match published.len() {
             0 => Err(JwtError::UnknownKey),
-            1 => Ok(fitting),
+            1 => Ok(published),
             _ => Err(JwtError::AmbiguousKey),
         };
     };
-    if !known().any(|key| key.kid() == Some(kid)) {
+    if !alive().any(|key| key.kid() == Some(kid)) {
         return Err(JwtError::UnknownKey);
     }
-    let named: Vec<_> = fitting.filter(|key| key.kid() == Some(kid)).collect();
+    let named: Vec<_> = suitable.filter(|key| key.kid() == Some(kid)).collect();
     if named.is_empty() { Err(JwtError::UnfitKey) } else { Ok(named) }
 }
 

@@ -22,7 +22,7 @@ pub struct KeySet {
     skipped: Vec<SkippedKey>,
     /// The identifiers of the skipped keys.
     skipped_ids: Vec<String>,
-    shows_private_key: bool,
+    exposes_private_key: bool,
 }
 
 /// Why a document is not a key set.
@@ -51,15 +51,15 @@ pub enum SkippedKey {
     /// The key is not an object, or a member has the wrong type.
     #[error("a member has the wrong type")]
     Mistyped,
-    /// `kty` or `crv` is not supported; `oct` never is.
+    /// `kty` or `crv` is not supported. Symmetric keys (`oct`) are never supported.
     #[error("a type or curve that is not supported")]
     Unsupported,
     /// The RSA modulus has less than 2048 or more than 8192 bits or is even, or the exponent is below 3, even, or
     /// longer than 4 bytes (RFC 7518 §3.3).
     #[error("an RSA key that is too weak, too large or malformed")]
     Rsa,
-    /// The point has the wrong length, is not on its curve, or has so small an order that signatures can be forged.
-    #[error("not a point of its curve, or a point of small order")]
+    /// The point has the wrong length, is not on the curve, or has a small order, with which signatures can be forged.
+    #[error("not a point of the curve, or a point of small order")]
     Point,
 }
 
@@ -86,7 +86,7 @@ impl KeySet {
         }
         let mut set = Self::default();
         for jwk in published {
-            set.shows_private_key |= PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some());
+            set.exposes_private_key |= PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some());
             match SetKey::read(jwk) {
                 Ok(key) => set.keys.push(key),
                 Err(reason) => {
@@ -98,21 +98,21 @@ impl KeySet {
         if set.keys.iter().any(|key| key.verifies) { Ok(set) } else { Err(JwksError::NoUsableKey) }
     }
 
-    /// This set, published at `now`, with the keys that `older` has and this one lacks. A removed key stays usable for
-    /// a day: several servers of a provider may return different sets for a while, and issued tokens may still arrive.
-    /// A key without an identifier is not retained, nor is one whose identifier has another key in this set. At most
-    /// 100 keys, those of this set first.
+    /// This set, published at `now`, with the keys of `older` that are missing here. A removed key stays usable for a
+    /// day: several servers of a provider may return different sets for a while, and issued tokens may still arrive. A
+    /// key without an identifier is not retained, nor is a key whose identifier is used in this set. The result has at
+    /// most 100 keys, those of this set first.
     #[must_use]
     pub fn merge(mut self, older: &Self, now: Timestamp) -> Self {
-        let vanished = older.keys.iter().filter(|key| key.kid().is_some_and(|kid| !self.names(kid))).cloned();
-        let vanished = vanished.map(|key| SetKey { unpublished_since: key.unpublished_since.or(Some(now)), ..key });
-        let kept: Vec<_> = vanished.filter(|key| key.is_alive(now)).collect();
-        self.keys.extend(kept);
+        let removed = older.keys.iter().filter(|key| key.kid().is_some_and(|kid| !self.mentions(kid))).cloned();
+        let removed = removed.map(|key| SetKey { unpublished_since: key.unpublished_since.or(Some(now)), ..key });
+        let retained: Vec<_> = removed.filter(|key| key.is_alive(now)).collect();
+        self.keys.extend(retained);
         self.keys.truncate(MAX_KEYS);
         self
     }
 
-    /// Whether the set has a key with this identifier, whatever its use.
+    /// Whether the set has a key with this identifier, regardless of its use.
     #[must_use]
     pub(crate) fn has(&self, kid: &str) -> bool {
         self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
@@ -136,11 +136,11 @@ impl KeySet {
         &self.skipped
     }
 
-    /// Whether the document holds private or symmetric key material, which lets every reader sign tokens. None of it
-    /// is stored; the caller warns the operator.
+    /// Whether the document contains private or symmetric key material, with which every reader can sign tokens. It is
+    /// not stored; the caller warns the operator.
     #[must_use]
-    pub(crate) fn shows_private_key(&self) -> bool {
-        self.shows_private_key
+    pub(crate) fn exposes_private_key(&self) -> bool {
+        self.exposes_private_key
     }
 
     pub(super) fn keys(&self) -> &[SetKey] {
@@ -148,7 +148,7 @@ impl KeySet {
     }
 
     /// Whether the document has a key with this identifier, skipped keys included.
-    fn names(&self, kid: &str) -> bool {
+    fn mentions(&self, kid: &str) -> bool {
         self.has(kid) || self.skipped_ids.iter().any(|skipped| skipped == kid)
     }
 }
@@ -176,7 +176,7 @@ impl SetKey {
             issuer: text(jwk, "issuer")?.map(str::to_owned),
             cloud: text(jwk, "cloud_instance_name")?.map(str::to_owned),
             algorithm: text(jwk, "alg")?.map(str::to_owned),
-            verifies: text(jwk, "use")?.is_none_or(|its| its == "sig") && may_verify(jwk)?,
+            verifies: text(jwk, "use")?.is_none_or(|key_use| key_use == "sig") && may_verify(jwk)?,
             key_type,
             key,
             unpublished_since: None,
@@ -187,12 +187,12 @@ impl SetKey {
         self.kid.as_deref()
     }
 
-    /// The only issuer for which the key signs; set for Entra ID's multi-tenant keys.
+    /// The only issuer for which the key may sign; set for Entra ID's multi-tenant keys.
     pub(super) fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }
 
-    /// The only cloud in which the key signs, if there is such a restriction.
+    /// The only cloud for which the key may sign, if there is such a restriction.
     pub(super) fn cloud(&self) -> Option<&str> {
         self.cloud.as_deref()
     }
@@ -201,10 +201,10 @@ impl SetKey {
         &self.key
     }
 
-    /// Whether the key is usable at `now`: while it is published, and for a day after that. The day also ends when the
+    /// Whether the key is usable at `now`: while it is published, and for a day after that. The day ends even if the
     /// provider cannot be reached.
     pub(super) fn is_alive(&self, now: Timestamp) -> bool {
-        self.unpublished_since.is_none_or(|since| now.since(since) < GRACE)
+        self.unpublished_since.is_none_or(|since| now.since(since) < REMOVED_KEY_LIFETIME)
     }
 
     /// Whether the provider's current set has the key.
@@ -270,8 +270,8 @@ fn ed25519(jwk: &Map<String, Value>) -> Result<DecodingKey, SkippedKey> {
     let mut ordinate = x.clone();
     // RFC 8032 §5.1.2: the highest bit is the sign of the x coordinate.
     ordinate.last_mut().into_iter().for_each(|last| *last &= 0x7f);
-    let is_sound = x.len() == 32 && !SMALL_ORDER.contains(&encode_base64url(ordinate).as_str());
-    if is_sound { Ok(DecodingKey::from_ed_der(&x)) } else { Err(SkippedKey::Point) }
+    let is_valid = x.len() == 32 && !SMALL_ORDER.contains(&encode_base64url(ordinate).as_str());
+    if is_valid { Ok(DecodingKey::from_ed_der(&x)) } else { Err(SkippedKey::Point) }
 }
 
 fn number(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, SkippedKey> {
@@ -289,7 +289,7 @@ fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, 
 
 const MAX_BYTES: usize = 512 * 1024;
 const MAX_KEYS: usize = 100;
-const GRACE: Duration = Duration::from_secs(24 * 3600);
+const REMOVED_KEY_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
 /// The limit of aws-lc is 33 bits.
 const MAX_EXPONENT_BYTES: usize = 4;

@@ -36,7 +36,7 @@ enum Pair {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeyError {
     /// The text has no private key in PEM, or only an encrypted one.
-    #[error("there is no unencrypted private key in PEM in it")]
+    #[error("it contains no unencrypted private key in PEM")]
     NotPem,
     /// The key is damaged, of an unsupported kind, or an RSA key of an unsupported size.
     #[error("its key is damaged or of another kind than RSA (2048 to 8192 bits), P-256, P-384 and Ed25519")]
@@ -53,12 +53,12 @@ pub(crate) struct SignError;
 
 impl SigningKey {
     /// Reads the first private key of a PEM text (PKCS #8, PKCS #1 or SEC 1). Without an `algorithm`, the key signs
-    /// with the one that most providers support for its kind.
+    /// with the algorithm that most providers support for this type of key.
     pub(crate) fn from_pem(pem: &Secret, algorithm: Option<Algorithm>) -> Result<Self, KeyError> {
         let der = PrivateKeyDer::from_pem_slice(pem.expose().as_bytes()).map_err(|_| KeyError::NotPem)?;
-        let (pair, usual) = pair(&der).ok_or(KeyError::Kind)?;
-        let algorithm = algorithm.unwrap_or(usual);
-        if algorithm.key_type() == usual.key_type() {
+        let (pair, default) = pair(&der).ok_or(KeyError::Kind)?;
+        let algorithm = algorithm.unwrap_or(default);
+        if algorithm.key_type() == default.key_type() {
             Ok(Self { pair, algorithm })
         } else {
             Err(KeyError::Algorithm(algorithm))
@@ -142,7 +142,7 @@ fn pair(der: &PrivateKeyDer<'_>) -> Option<(Pair, Algorithm)> {
 
 fn rsa(pair: RsaKeyPair) -> Option<(Pair, Algorithm)> {
     // RFC 7518 §3.3: at least 2048 bits.
-    (pair.public_modulus_len() >= LEAST_MODULUS).then_some((Pair::Rsa(pair), Algorithm::Rs256))
+    (pair.public_modulus_len() >= MIN_MODULUS_BYTES).then_some((Pair::Rsa(pair), Algorithm::Rs256))
 }
 
 fn ecdsa(der: &[u8]) -> Option<(Pair, Algorithm)> {
@@ -165,7 +165,7 @@ fn rsa_encoding(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
 
 static ECDSA_KINDS: [(&EcdsaSigningAlgorithm, Algorithm); 2] =
     [(&ECDSA_P256_SHA256_FIXED_SIGNING, Algorithm::Es256), (&ECDSA_P384_SHA384_FIXED_SIGNING, Algorithm::Es384)];
-const LEAST_MODULUS: usize = 2048 / 8;
+const MIN_MODULUS_BYTES: usize = 2048 / 8;
 
 #[cfg(test)]
 mod tests;

@@ -82,7 +82,7 @@ impl TestKey {
         self.sign(algorithm, &header.to_string(), &claims.to_string())
     }
 
-    /// A token of exactly `header` and `claims`, signed with `algorithm` whatever the header declares.
+    /// A token of exactly `header` and `claims`, signed with `algorithm` regardless of the header.
     pub(crate) fn sign(&self, algorithm: Algorithm, header: &str, claims: &str) -> String {
         let signed = format!("{}.{}", encode_base64url(header), encode_base64url(claims));
         let signature = self.signature(algorithm, signed.as_bytes());
@@ -140,11 +140,11 @@ pub(crate) fn all_keys() -> KeySet {
 pub(crate) fn with(object: &Value, members: &Value) -> Value {
     let mut object = object.clone();
     for (name, value) in members.as_object().expect("an object") {
-        let own = object.as_object_mut().expect("an object");
+        let target = object.as_object_mut().expect("an object");
         if value.is_null() {
-            own.remove(name)
+            target.remove(name)
         } else {
-            own.insert(name.clone(), value.clone())
+            target.insert(name.clone(), value.clone())
         };
     }
     object

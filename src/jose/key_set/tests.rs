@@ -1,4 +1,4 @@
-//! Key sets as providers publish them, and as they should not.
+//! Valid key sets, and invalid ones.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -34,7 +34,7 @@ fn one_bit_shorter(bits: usize) -> String {
 
 // Covers: F01, F06, F07, F08.
 #[test]
-fn a_strange_key_is_passed_over_and_spoils_nothing() {
+fn unusable_keys_are_skipped() {
     let x = || P256.jwk["x"].clone();
     for (jwk, reason) in [
         (json!({"kty": "EC", "crv": "secp256k1", "x": x(), "y": x()}), SkippedKey::Unsupported),
@@ -104,18 +104,18 @@ fn small_order_points_are_not_keys() {
 
 // Covers: F01.
 #[test]
-fn unknown_members_and_a_leading_zero_octet_change_nothing() {
+fn unknown_members_and_a_leading_zero_octet_are_ignored() {
     let n = [&[0][..], &decode_base64url(RSA.jwk["n"].as_str().expect("n")).expect("base64url")].concat();
     let jwk = RSA.jwk_with(&json!({"n": encode_base64url(n), "e": "AAEAAQ", "x5c": "no list", "cloud": "x"}));
     let widest = RSA.jwk_with(&json!({"n": modulus(8192, 1), "e": "_____w"}));
     let set = parse(&json!({"keys": [jwk, widest], "more": 1})).expect("a key set");
-    assert_eq!((set.len(), set.skipped().len(), set.shows_private_key()), (2, 0, false));
+    assert_eq!((set.len(), set.skipped().len(), set.exposes_private_key()), (2, 0, false));
     assert!(!set.is_empty());
 }
 
 // Covers: F02, F03, F05.
 #[test]
-fn what_is_no_usable_set_is_an_error() {
+fn unusable_sets_are_refused() {
     let enc_only = json!({"keys": [RSA.jwk_with(&json!({"use": "enc"}))]});
     for document in [json!({"keys": []}), json!({"keys": [5]}), enc_only] {
         assert!(matches!(parse(&document), Err(JwksError::NoUsableKey)), "{document}");
@@ -137,77 +137,78 @@ fn what_is_no_usable_set_is_an_error() {
 #[test]
 fn private_members_are_reported_and_dropped() {
     let set = parse(&json!({"keys": [RSA.jwk_with(&json!({"d": "cHJpdmF0ZQ", "p": "AAAA"}))]})).expect("a key set");
-    assert!(set.shows_private_key());
+    assert!(set.exposes_private_key());
     assert!(!format!("{set:?}").contains("cHJpdmF0ZQ"));
     let symmetric = parse(&json!({"keys": [RSA.jwk, {"kty": "oct", "k": "c2VjcmV0"}]})).expect("a key set");
-    assert!(symmetric.shows_private_key());
+    assert!(symmetric.exposes_private_key());
 }
 
 // Covers: F12, F13.
 #[test]
-fn a_key_that_vanishes_stays_for_a_day() {
+fn a_removed_key_is_retained_for_a_day() {
     let [both, old, new] = [&[&RSA.jwk, &P256.jwk][..], &[&RSA.jwk], &[&P256.jwk]].map(key_set);
     let hours = |hours: u64| Timestamp::from_seconds(1_800_000_000).plus(Duration::from_secs(hours * 3600));
     let has = |set: &KeySet| (set.has("rsa"), set.has("p256"));
 
     let overlap = both.clone().merge(&old, hours(0));
-    assert_eq!((has(&overlap), overlap.len()), ((true, true), 2), "published twice is there once");
-    let vanished = new.clone().merge(&overlap, hours(1));
-    assert_eq!(has(&vanished), (true, true));
-    let later = new.clone().merge(&vanished, hours(24));
-    assert_eq!(has(&later), (true, true), "23 hours gone");
-    assert_eq!(has(&new.clone().merge(&later, hours(25))), (false, true), "a day gone");
-    // Sets that differ from fetch to fetch: each key is there all the time, and its day starts again.
+    assert_eq!((has(&overlap), overlap.len()), ((true, true), 2), "a key in both sets is present once");
+    let removed = new.clone().merge(&overlap, hours(1));
+    assert_eq!(has(&removed), (true, true));
+    let later = new.clone().merge(&removed, hours(24));
+    assert_eq!(has(&later), (true, true), "removed for 23 hours");
+    assert_eq!(has(&new.clone().merge(&later, hours(25))), (false, true), "removed for a day");
+    // Sets that alternate: each key stays usable, and the day starts again whenever the key is published.
     let mut flapping = old.clone();
     for hour in 1..100 {
         flapping = if hour % 20 < 10 { new.clone() } else { old.clone() }.merge(&flapping, hours(hour));
         assert_eq!((has(&flapping), flapping.len()), ((true, true), 2), "{hour}");
     }
-    // A clock that was set back takes nothing away.
-    assert_eq!(has(&new.merge(&vanished, hours(0))), (true, true));
+    // A clock that was set back removes no key.
+    assert_eq!(has(&new.merge(&removed, hours(0))), (true, true));
 }
 
 // Covers: F13.
 #[test]
-fn what_the_document_says_of_an_id_now_counts() {
+fn the_current_document_takes_precedence() {
     let now = Timestamp::from_seconds(1_800_000_000);
     let older = key_set(&[&RSA.jwk, &P256.jwk]);
     let merged = |jwk: &Value| key_set(&[jwk, &P384.jwk]).merge(&older, now);
     for (jwk, keys, why) in [
-        (RSA_2.jwk_with(&json!({"kid": "rsa"})), 3, "other material"),
+        (RSA_2.jwk_with(&json!({"kid": "rsa"})), 3, "other key material"),
         (RSA.jwk_with(&json!({"use": "enc"})), 3, "another use"),
-        (RSA.jwk_with(&json!({"n": "AQAB"})), 2, "useless now: the old one is not used in its place"),
-        (RSA.jwk_with(&json!({"kid": "other"})), 4, "another name is another key"),
+        (RSA.jwk_with(&json!({"n": "AQAB"})), 2, "unusable in the current set: the older key is not used instead"),
+        (RSA.jwk_with(&json!({"kid": "other"})), 4, "another identifier"),
     ] {
         let set = merged(&jwk);
         assert_eq!((set.len(), set.has("p384"), set.has("p256")), (keys, true, true), "{why}");
     }
-    let nameless = key_set(&[&RSA.jwk_with(&json!({"kid": null}))]);
-    assert_eq!(key_set(&[&P384.jwk]).merge(&nameless, now).len(), 1, "a key without an id goes with its set");
+    let without_kid = key_set(&[&RSA.jwk_with(&json!({"kid": null}))]);
+    assert_eq!(key_set(&[&P384.jwk]).merge(&without_kid, now).len(), 1, "a key without an identifier is not retained");
     assert!(KeySet::default().is_empty());
 }
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(bytes: Vec<u8>, n in "[A-Za-z0-9_-]{0,8}", kty in "RSA|EC|OKP", crv in "P-256|P-384|Ed25519") {
-        let _read = KeySet::parse(&bytes);
-        let _read = parse(&json!({"keys": [{"kty": kty, "crv": crv, "n": n, "e": n, "x": n, "y": n}]}));
+    fn parsing_never_panics(bytes: Vec<u8>, n in "[A-Za-z0-9_-]{0,8}", kty in "RSA|EC|OKP", crv in "P-256|P-384|Ed25519") {
+        let _result = KeySet::parse(&bytes);
+        let _result = parse(&json!({"keys": [{"kty": kty, "crv": crv, "n": n, "e": n, "x": n, "y": n}]}));
     }
 
     // Covers: F13.
     #[test]
-    fn merging_keeps_at_most_a_hundred_keys(
+    fn merging_retains_at_most_a_hundred_keys(
         fetches in prop::collection::vec((prop::collection::btree_set(0_u8..250, 1..=MAX_KEYS), 0_u64..40), 1..12),
     ) {
-        let (mut now, mut kept) = (Timestamp::from_seconds(1_800_000_000), KeySet::default());
+        let (mut now, mut merged) = (Timestamp::from_seconds(1_800_000_000), KeySet::default());
         for (ids, hours) in fetches {
             now = now.plus(Duration::from_secs(hours * 3600));
             let jwks: Vec<Value> = ids.iter().map(|id| P256.jwk_with(&json!({"kid": id.to_string()}))).collect();
-            kept = key_set(&jwks.iter().collect::<Vec<_>>()).merge(&kept, now);
-            assert!(kept.len() <= MAX_KEYS && kept.keys().iter().filter(|key| key.is_published()).count() == ids.len());
-            assert!(ids.iter().all(|id| kept.has(&id.to_string())));
-            let distinct: BTreeSet<_> = kept.keys().iter().map(SetKey::kid).collect();
-            assert_eq!(distinct.len(), kept.len());
+            merged = key_set(&jwks.iter().collect::<Vec<_>>()).merge(&merged, now);
+            assert!(merged.len() <= MAX_KEYS);
+            assert_eq!(merged.keys().iter().filter(|key| key.is_published()).count(), ids.len());
+            assert!(ids.iter().all(|id| merged.has(&id.to_string())));
+            let distinct: BTreeSet<_> = merged.keys().iter().map(SetKey::kid).collect();
+            assert_eq!(distinct.len(), merged.len());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Keys in every notation, and that what they sign is believed.
+//! Keys in every supported format, and verification of what they sign.
 
 use aws_lc_rs::{
     encoding::AsDer,
@@ -30,7 +30,7 @@ fn key_for(algorithm: Algorithm) -> &'static TestKey {
 }
 
 #[test]
-fn what_a_key_signs_is_believed_with_every_algorithm() {
+fn every_algorithm_signs_verifiable_tokens() {
     for algorithm in Algorithm::ALL {
         let key = SigningKey::from_pem(&key_for(*algorithm).pem(), Some(*algorithm)).expect("a key");
         let header = object(json!({"kid": key_for(*algorithm).jwk["kid"], "alg": "none"}));
@@ -40,21 +40,21 @@ fn what_a_key_signs_is_believed_with_every_algorithm() {
             &[*algorithm],
             Timestamp::default(),
         );
-        assert_eq!(payload.expect("believed").claims()["sub"], "app", "{algorithm:?}");
+        assert_eq!(payload.expect("verified").claims()["sub"], "app", "{algorithm:?}");
         assert!(!format!("{key:?}").contains("PRIVATE"));
     }
 }
 
 #[test]
 fn each_key_type_has_its_algorithms() {
-    for (key, usual) in
+    for (key, default) in
         [(&RSA, Algorithm::Rs256), (&P256, Algorithm::Es256), (&P384, Algorithm::Es384), (&ED25519, Algorithm::EdDsa)]
     {
-        assert_eq!(SigningKey::from_pem(&key.pem(), None).map(|key| key.algorithm()).ok(), Some(usual));
+        assert_eq!(SigningKey::from_pem(&key.pem(), None).map(|key| key.algorithm()).ok(), Some(default));
         for other in Algorithm::ALL {
-            let read = SigningKey::from_pem(&key.pem(), Some(*other));
-            let fits = other.key_type() == usual.key_type();
-            assert_eq!(read.err(), (!fits).then_some(KeyError::Algorithm(*other)), "{usual:?} {other:?}");
+            let key = SigningKey::from_pem(&key.pem(), Some(*other));
+            let fits = other.key_type() == default.key_type();
+            assert_eq!(key.err(), (!fits).then_some(KeyError::Algorithm(*other)), "{default:?} {other:?}");
         }
     }
 }
@@ -73,7 +73,7 @@ fn keys_are_read_in_three_pem_formats() {
 }
 
 #[test]
-fn what_is_no_key_to_sign_with_is_refused() {
+fn unusable_keys_are_refused() {
     let p521 = EcdsaKeyPair::generate(&ECDSA_P521_SHA512_FIXED_SIGNING).expect("a key");
     for (text, error) in [
         (Secret::new(""), KeyError::NotPem),
