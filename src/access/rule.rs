@@ -1,7 +1,7 @@
 //! Access rules, their decisions, and the [`Pass`] that proves a decision.
 //!
-//! Only [`Rule::decide`] makes a [`Pass`], and sending a request to an application consumes one: code that skips the
-//! rule does not compile.
+//! Only [`Rule::decide`] creates a [`Pass`], and sending a request to an application consumes one. Code that skips the
+//! rule therefore does not compile.
 
 use std::sync::Arc;
 
@@ -75,9 +75,9 @@ impl Rule {
         }
     }
 
-    /// Decides about one request of `who` at `now`; `who` is `None` without a session.
-    pub(crate) fn decide(&self, who: Option<Arc<Identity>>, now: Timestamp) -> Decision {
-        match (self, who) {
+    /// Decides about one request of `identity` at `now`; `identity` is `None` without a session.
+    pub(crate) fn decide(&self, identity: Option<Arc<Identity>>, now: Timestamp) -> Decision {
+        match (self, identity) {
             (Self::SignedIn | Self::Meets(_), None) => Decision::SignIn,
             (Self::Meets(requirement), Some(identity)) if !requirement.is_met_by(&identity) => {
                 Decision::Forbid(requirement.denial(&identity))
@@ -108,19 +108,20 @@ impl Requirement {
     }
 
     fn is_met_by(&self, identity: &Identity) -> bool {
-        let one_of = |claim: &str, wanted: &[String]| wanted.iter().any(|value| identity.claims().holds(claim, value));
+        let one_of =
+            |claim: &str, accepted: &[String]| accepted.iter().any(|value| identity.claims().holds(claim, value));
         (self.groups.is_empty() || one_of("groups", &self.groups))
             && (self.roles.is_empty() || one_of("roles", &self.roles))
-            && self.claims.iter().all(|(claim, wanted)| match claim.as_str() {
-                // An unverified address can be anyone's.
-                "email" => identity.email().is_some_and(|email| wanted.iter().any(|value| value == email)),
-                other => one_of(other, wanted),
+            && self.claims.iter().all(|(claim, accepted)| match claim.as_str() {
+                // An unverified address proves nothing about the person.
+                "email" => identity.email().is_some_and(|email| accepted.iter().any(|value| value == email)),
+                other => one_of(other, accepted),
             })
     }
 }
 
 impl Pass {
-    /// The person who is signed in; `None` where the rule lets everyone pass and there is no session.
+    /// The person who is signed in; `None` if the rule allows everyone and there is no session.
     #[must_use]
     pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
         self.identity.as_ref()
@@ -150,23 +151,23 @@ mod tests {
     }
 
     fn requirement(groups: &[&str], roles: &[&str], claims: &[(&str, &[&str])]) -> Rule {
-        let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Rule::Meets(Requirement {
-            groups: own(groups),
-            roles: own(roles),
-            claims: claims.iter().map(|(name, wanted)| ((*name).to_owned(), own(wanted))).collect(),
+            groups: strings(groups),
+            roles: strings(roles),
+            claims: claims.iter().map(|(name, accepted)| ((*name).to_owned(), strings(accepted))).collect(),
             sign_in: AuthnRequirement::default(),
         })
     }
 
     fn level(groups: &[&str], acr: &str) -> Rule {
-        let Rule::Meets(mut met) = requirement(groups, &[], &[]) else { unreachable!("a requirement") };
-        met.sign_in.acr = vec![acr.to_owned()];
-        Rule::Meets(met)
+        let Rule::Meets(mut required) = requirement(groups, &[], &[]) else { unreachable!("a requirement") };
+        required.sign_in.acr = vec![acr.to_owned()];
+        Rule::Meets(required)
     }
 
     #[test]
-    fn every_rule_decides_for_everybody() {
+    fn every_rule_decides_with_and_without_a_session() {
         for (rule, without_session, signed_in) in [
             (Rule::Anyone, "allow", "allow"),
             (Rule::SignedIn, "sign in", "allow"),
@@ -178,11 +179,11 @@ mod tests {
             (requirement(&[], &[], &[("department", &[])]), "sign in", "forbid"),
             (level(&[], "mfa"), "sign in", "allow"),
             (level(&["staff"], "hardware"), "sign in", "step up"),
-            // A step-up is not requested from a person whom it would not let pass.
+            // No step-up is requested from a person whom the rule forbids anyway.
             (level(&["admin"], "hardware"), "sign in", "forbid"),
         ] {
-            for (who, expected) in [(None, without_session), (Some(person()), signed_in)] {
-                let said = match rule.decide(who, NOW) {
+            for (identity, expected) in [(None, without_session), (Some(person()), signed_in)] {
+                let decision = match rule.decide(identity, NOW) {
                     Decision::Allow(_) => "allow",
                     Decision::StepUp => "step up",
                     Decision::SignIn => "sign in",
@@ -191,13 +192,13 @@ mod tests {
                         "forbid"
                     }
                 };
-                assert_eq!(said, expected, "{rule:?}");
+                assert_eq!(decision, expected, "{rule:?}");
             }
         }
     }
 
     #[test]
-    fn omitted_groups_are_named_where_they_decide() {
+    fn omitted_groups_are_reported_if_the_rule_needs_them() {
         let Value::Object(claims) = json!({"hasgroups": true, "roles": ["reader"]}) else { unreachable!("an object") };
         let overage = Arc::new(Identity::new("https://i.example", "s", Claims::new(claims)));
         for (rule, expected) in [
@@ -212,8 +213,8 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_names_who_it_is_for() {
-        let Decision::Allow(pass) = Rule::Anyone.decide(None, NOW) else { unreachable!("everybody may pass") };
+    fn a_pass_has_the_identity() {
+        let Decision::Allow(pass) = Rule::Anyone.decide(None, NOW) else { unreachable!("everyone has access") };
         assert!(pass.identity().is_none());
         let Decision::Allow(pass) = Rule::SignedIn.decide(Some(person()), NOW) else { unreachable!("signed in") };
         assert_eq!(pass.identity().map(|identity| identity.subject()), Some("s"));

@@ -23,7 +23,7 @@ pub(crate) struct AuthnRequirement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnmetRequirement {
     /// The time of the authentication is unknown.
-    #[error("the provider does not say when the person signed in")]
+    #[error("the provider does not report when the person signed in")]
     NoTime,
     /// The authentication is too long ago.
     #[error("the person signed in too long ago")]
@@ -53,10 +53,10 @@ impl AuthnRequirement {
     }
 }
 
-/// Whether `claim` is one of `wanted`; true when `wanted` is empty.
-fn is_one_of(claim: Option<&Value>, wanted: &[String]) -> bool {
+/// Whether `claim` is one of `accepted`; true when `accepted` is empty.
+fn is_one_of(claim: Option<&Value>, accepted: &[String]) -> bool {
     let text = claim.and_then(Value::as_str);
-    wanted.is_empty() || text.is_some_and(|text| wanted.iter().any(|wanted| wanted == text))
+    accepted.is_empty() || text.is_some_and(|text| accepted.iter().any(|value| value == text))
 }
 
 /// The accepted difference between the provider's clock and the gateway's.
@@ -72,8 +72,8 @@ mod tests {
     use crate::base::Timestamp;
 
     #[test]
-    fn every_part_of_a_demand_is_met_or_named() {
-        let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    fn each_requirement_is_checked() {
+        let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
         for (max_age, acr, acrs, claims, expected) in [
             (None, &[][..], &[][..], json!({}), Ok(())),
@@ -95,11 +95,11 @@ mod tests {
             (minutes(15), &["mfa"], &["c1"], json!({"auth_time": 1, "acr": "no"}), Err(UnmetRequirement::TooOld)),
         ] {
             let Value::Object(claims) = claims else { unreachable!("an object") };
-            let demand = AuthnRequirement { max_age, acr: own(acr), acrs: own(acrs) };
+            let requirement = AuthnRequirement { max_age, acr: strings(acr), acrs: strings(acrs) };
             assert_eq!(
-                demand.check_claims(&claims, Timestamp::from_seconds(10_000)),
+                requirement.check_claims(&claims, Timestamp::from_seconds(10_000)),
                 expected,
-                "{demand:?} {claims:?}"
+                "{requirement:?} {claims:?}"
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// Verified claims: those of RFC 7519 §4 and OpenID Connect Core §5.1, and the provider's own.
+/// Verified claims: those of RFC 7519 §4 and OpenID Connect Core §5.1, and claims that the provider defines.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Claims(Map<String, Value>);
 
@@ -34,7 +34,7 @@ impl Claims {
     }
 
     /// These claims after a refresh that returned `newer`. Claims that decide about access (groups, roles and any
-    /// other that a rule may require) come from `newer` alone, so a claim that is missing there is removed. Claims
+    /// other that a rule may require) come only from `newer`, so a claim that is missing there is removed. Claims
     /// about who the person is, and how and when the person signed in, carry over, because a provider need not repeat
     /// them (OpenID Connect Core §12.2).
     #[must_use]
@@ -56,14 +56,14 @@ impl Claims {
     }
 
     /// Removes groups that may be incomplete, and returns whether they were. A provider that does not list all groups
-    /// of a person says so (OpenID Connect Core §5.6.2 distributed claims; Entra ID's `hasgroups`).
+    /// of a person indicates it (distributed claims of OpenID Connect Core §5.6.2; Entra ID's `hasgroups`).
     pub(super) fn drop_partial_groups(&mut self) -> bool {
-        let elsewhere = self.0.get("_claim_names").is_some_and(|names| names.get("groups").is_some());
-        let left_out = self.0.get("hasgroups").is_some_and(|has| !matches!(has, Value::Null | Value::Bool(false)));
-        if elsewhere || left_out {
+        let is_distributed = self.0.get("_claim_names").is_some_and(|names| names.get("groups").is_some());
+        let is_omitted = self.0.get("hasgroups").is_some_and(|has| !matches!(has, Value::Null | Value::Bool(false)));
+        if is_distributed || is_omitted {
             self.0.remove("groups");
         }
-        elsewhere || left_out
+        is_distributed || is_omitted
     }
 
     /// The value of the claim `name`. If there is no such claim, the dots of `name` separate the names of nested
@@ -93,23 +93,23 @@ impl Claims {
         values.iter().filter_map(Value::as_str)
     }
 
-    /// Whether the claim `name` is `wanted`, or is a list with that element. Numbers and booleans are compared in
+    /// Whether the claim `name` is `expected`, or is a list with that element. Numbers and booleans are compared in
     /// their JSON notation.
     #[must_use]
-    pub(crate) fn holds(&self, name: &str, wanted: &str) -> bool {
+    pub(crate) fn holds(&self, name: &str, expected: &str) -> bool {
         match self.value(name) {
-            Some(Value::Array(values)) => values.iter().any(|value| is(value, wanted)),
-            Some(value) => is(value, wanted),
+            Some(Value::Array(values)) => values.iter().any(|value| equals_text(value, expected)),
+            Some(value) => equals_text(value, expected),
             None => false,
         }
     }
 }
 
-/// Removes from `claims` all that is related to a claim of `others`.
+/// Removes from `claims` every claim that is related to a claim of `others`.
 fn remove_related(others: &Map<String, Value>, claims: &mut Map<String, Value>) {
-    for together in RELATED {
-        if together.iter().any(|name| others.contains_key(*name)) {
-            claims.retain(|name, _| !together.contains(&name.as_str()));
+    for group in RELATED {
+        if group.iter().any(|name| others.contains_key(*name)) {
+            claims.retain(|name, _| !group.contains(&name.as_str()));
         }
     }
 }
@@ -141,11 +141,11 @@ const ADDRESS: &[&str] = &["email", "email_verified", "xms_edov"];
 const RELATED: [&[&str]; 3] =
     [ADDRESS, &["phone_number", "phone_number_verified"], &["groups", "hasgroups", "_claim_names", "_claim_sources"]];
 
-fn is(value: &Value, wanted: &str) -> bool {
+fn equals_text(value: &Value, expected: &str) -> bool {
     match value {
-        Value::String(text) => text == wanted,
-        Value::Number(number) => number.to_string() == wanted,
-        Value::Bool(truth) => truth.to_string() == wanted,
+        Value::String(text) => text == expected,
+        Value::Number(number) => number.to_string() == expected,
+        Value::Bool(boolean) => boolean.to_string() == expected,
         _ => false,
     }
 }
@@ -162,7 +162,7 @@ mod tests {
 
     // Covers: S1-2, B47.
     #[test]
-    fn what_belongs_together_is_never_mixed() {
+    fn related_claims_are_never_mixed() {
         let old =
             json!({"email": "old@x.example", "email_verified": true, "groups": ["a"], "hasgroups": true, "name": "n"});
         for (newer, mixed) in [
@@ -193,7 +193,7 @@ mod tests {
 
     // Covers: G11.
     #[test]
-    fn signed_claims_win_and_keep_their_own_verification() {
+    fn signed_claims_take_precedence() {
         for (signed, further, both) in [
             (json!({"name": "A"}), json!({"name": "B", "title": "T"}), json!({"name": "A", "title": "T"})),
             (json!({"groups": []}), json!({"groups": ["admin"]}), json!({"groups": []})),
@@ -214,8 +214,8 @@ mod tests {
 
     // Covers: B47.
     #[test]
-    fn groups_that_are_not_all_are_none() {
-        for (said, partial) in [
+    fn incomplete_groups_are_dropped() {
+        for (input, partial) in [
             (json!({"groups": ["a"]}), false),
             (json!({}), false),
             (json!({"groups": ["a"], "hasgroups": false}), false),
@@ -225,9 +225,9 @@ mod tests {
             (json!({"groups": ["a"], "_claim_names": {"address": "src1"}}), false),
             (json!({"groups": ["a"], "_claim_names": {"groups": "src1"}}), true),
         ] {
-            let mut claims = claims(said.clone());
-            assert_eq!(claims.drop_partial_groups(), partial, "{said}");
-            assert_eq!(claims.value("groups").is_none(), partial || said.get("groups").is_none(), "{said}");
+            let mut claims = claims(input.clone());
+            assert_eq!(claims.drop_partial_groups(), partial, "{input}");
+            assert_eq!(claims.value("groups").is_none(), partial || input.get("groups").is_none(), "{input}");
         }
     }
 
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_found_by_name_and_by_path() {
+    fn values_are_found_by_name_or_path() {
         let claims = claims(json!({
             "groups": ["staff", 5, "admin"], "one": "alone", "realm": {"roles": ["r"]}, "https://x.example/a.b": "dotted", "n": 7, "yes": true, "empty": ""
         }));
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(claims.texts("realm.roles").collect::<Vec<_>>(), ["r"]);
         assert_eq!(claims.text("https://x.example/a.b"), Some("dotted"));
         assert_eq!(claims.text("empty"), None);
-        for (name, wanted, held) in [
+        for (name, value, expected) in [
             ("groups", "admin", true),
             ("groups", "5", true),
             ("groups", "adm", false),
@@ -268,7 +268,7 @@ mod tests {
             ("realm", "roles", false),
             ("none", "", false),
         ] {
-            assert_eq!(claims.holds(name, wanted), held, "{name} {wanted}");
+            assert_eq!(claims.holds(name, value), expected, "{name} {value}");
         }
     }
 }

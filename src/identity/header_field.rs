@@ -1,4 +1,4 @@
-//! Names and values of identity headers, encoded so that a claim cannot add a header or a group.
+//! Names and values of identity headers. Values are encoded so that a claim cannot add a header or a group.
 //!
 //! RFC 9110 §5.5.
 
@@ -15,8 +15,8 @@ pub(super) fn standard(values: [Option<HeaderValue>; STANDARD_NAMES.len()]) -> F
 
 /// A single value in UTF-8. An empty value, one with control characters, or one longer than 6 KiB sets no header.
 pub(super) fn text(value: &str) -> Option<HeaderValue> {
-    let clean = !value.is_empty() && value.len() <= LONGEST && !value.chars().any(char::is_control);
-    clean.then(|| HeaderValue::from_bytes(value.as_bytes()).ok()).flatten()
+    let is_valid = !value.is_empty() && value.len() <= MAX_BYTES && !value.chars().any(char::is_control);
+    is_valid.then(|| HeaderValue::from_bytes(value.as_bytes()).ok()).flatten()
 }
 
 /// A list of values, joined by commas. Commas, percent signs and control characters within a value are
@@ -38,8 +38,8 @@ pub(super) fn list<'a>(values: impl Iterator<Item = &'a str>) -> Option<HeaderVa
             }
         }
     }
-    // A truncated list would remove rights, or grant them where a rule excludes a group: a list that is too long sets
-    // no header.
+    // A truncated list would remove rights, or grant them where a rule excludes a group. A list that is too long
+    // therefore sets no header.
     text(&all)
 }
 
@@ -48,7 +48,7 @@ fn hex(digit: u32) -> char {
 }
 
 /// Application servers commonly limit a request head to 8 KB.
-const LONGEST: usize = 6 * 1024;
+const MAX_BYTES: usize = 6 * 1024;
 
 /// The names of the standard identity headers.
 pub(super) const STANDARD_NAMES: [&str; 5] = [

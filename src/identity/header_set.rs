@@ -1,7 +1,6 @@
 //! The headers that tell an application who is signed in.
 //!
-//! A request header counts as one of these in every spelling that some server reads as the same name: see
-//! `base::fold_header_name`.
+//! The names are compared with `base::fold_header_name`, because servers read several spellings as one name.
 
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ pub(crate) enum HeaderSet {
     /// `X-Forwarded-User`, `-Email`, `-Preferred-Username`, `-Name`, `-Groups`.
     #[default]
     Standard,
-    /// Headers with the claim of each, as configured. `sub` is the stable subject.
+    /// Configured headers, each with the name of a claim. `sub` is the stable subject.
     Chosen(Arc<[(HeaderName, String)]>),
 }
 
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn standard_headers_hold_what_is_known_and_nothing_else() {
+    fn standard_headers_are_set_for_known_values_only() {
         let headers = written(
             &HeaderSet::Standard,
             json!({"name": "Zoë Ω", "email": "z@x.example", "email_verified": true, "groups": ["staff", "admin"]}),

@@ -96,9 +96,9 @@ impl Identity {
 /// Exactly one `@` with text on both sides, and no character that separates the addresses of a list.
 fn is_address(text: &str) -> bool {
     let parts = text.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
-    let parting =
+    let is_separator =
         |letter: char| letter.is_whitespace() || letter.is_control() || matches!(letter, ',' | ';' | '<' | '>');
-    parts.is_some() && !text.contains(parting)
+    parts.is_some() && !text.contains(is_separator)
 }
 
 #[cfg(test)]
