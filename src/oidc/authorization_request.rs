@@ -31,7 +31,7 @@ pub fn authorization_url(
     request: &AuthorizationRequest<'_>,
 ) -> String {
     let scope = scope(&settings.scopes);
-    // RFC 7636 §4.2: always S256, whatever the metadata say the provider supports.
+    // RFC 7636 §4.2: always S256, regardless of the methods that the metadata lists.
     let challenge = request.code_verifier.map(|verifier| encode_base64url(sha256(verifier.as_bytes())));
     let mut parameters = vec![
         ("client_id", settings.client_id.as_str()),
@@ -51,13 +51,13 @@ pub fn authorization_url(
 
 /// The `scope` value: `openid` first, which OpenID Connect Core §3.1.2.1 requires, then each configured scope once.
 fn scope(scopes: &[String]) -> String {
-    let mut words = vec!["openid"];
+    let mut values = vec!["openid"];
     for scope in scopes {
-        if !words.contains(&scope.as_str()) {
-            words.push(scope);
+        if !values.contains(&scope.as_str()) {
+            values.push(scope);
         }
     }
-    words.join(" ")
+    values.join(" ")
 }
 
 #[cfg(test)]

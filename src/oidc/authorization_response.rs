@@ -1,7 +1,7 @@
 //! The authorization response: the provider's reply to an authorization request, delivered by the browser.
 //!
-//! OpenID Connect Core §3.3.2.5 and §3.3.2.6, RFC 6749 §4.1.2, RFC 9207 §2.4. A response must hold exactly the parts
-//! that the flow requested; a missing part and an additional token are both refused.
+//! OpenID Connect Core §3.3.2.5 and §3.3.2.6, RFC 6749 §4.1.2, RFC 9207 §2.4. A response must have exactly the parts
+//! that the flow requests; a missing part and an additional token are both refused.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::{base::Secret, reason::ReasonCode, web::Form};
 
 /// A well-formed authorization response.
 pub enum AuthorizationResponse {
-    /// The person signed in. Each part is present exactly when the flow has it.
+    /// The person signed in. Each part is present if and only if the flow requests it.
     Granted {
         /// The authorization code.
         code: Option<Secret>,
@@ -31,16 +31,16 @@ pub enum ResponseError {
     Incomplete(&'static str),
     /// A token is present that was not requested.
     #[error("the authorization response has a {0} that was not requested")]
-    Unasked(&'static str),
+    NotRequested(&'static str),
     /// An error and a code or token are both present.
-    #[error("the authorization response holds an error and a code or token at once")]
+    #[error("the authorization response has both an error and a code or token")]
     Contradictory,
     /// The code is longer than 8 KiB or has characters outside of the code's grammar (RFC 6749 A.11).
     #[error("the authorization code is malformed")]
     Code,
-    /// The issuer is another one, or is missing although the provider announces that it is always present (RFC 9207
+    /// The issuer is not the expected one, or is missing although the metadata announces the parameter (RFC 9207
     /// §2.4).
-    #[error("the authorization response comes from another issuer")]
+    #[error("the authorization response is from another issuer")]
     Issuer,
     /// The static query of the redirect URI was not returned as registered.
     #[error("the query of the redirect URI was not returned as registered")]
@@ -53,7 +53,7 @@ impl ResponseError {
     pub const fn reason(self) -> ReasonCode {
         match self {
             Self::Incomplete(_) => ReasonCode::AnswerIncomplete,
-            Self::Unasked(_) => ReasonCode::AnswerUnaskedToken,
+            Self::NotRequested(_) => ReasonCode::AnswerUnaskedToken,
             Self::Contradictory => ReasonCode::AnswerContradictory,
             Self::Code => ReasonCode::AnswerCode,
             Self::Issuer => ReasonCode::AnswerIssuer,
@@ -80,8 +80,8 @@ pub fn state(form: &Form) -> Option<&str> {
 /// Checks the `iss` parameter of an authorization response, error responses included (RFC 9207 §2.4): a present `iss`
 /// must match `issuer`, and with `iss_supported` the parameter must be present.
 ///
-/// Beside an `id_token` the parameter may be missing even then: the token names its issuer under a signature, which
-/// prevents a mix-up as well (RFC 9207 §4), and certified providers omit the parameter there.
+/// In a response with an `id_token` the parameter may be missing even then: the signed token names the issuer, which
+/// prevents a mix-up as well (RFC 9207 §4), and certified providers omit the parameter in this case.
 pub fn check_issuer(form: &Form, issuer: &Issuer, iss_supported: bool) -> Result<(), ResponseError> {
     match form.value("iss") {
         Some(iss) if issuer.accepts(iss) => Ok(()),
@@ -90,8 +90,8 @@ pub fn check_issuer(form: &Form, issuer: &Issuer, iss_supported: bool) -> Result
     }
 }
 
-/// Checks that the `iss` parameter of an authorization response, if present, is identical with the issuer of the
-/// `id_token` beside it (RFC 9207 §2.4), also where several tenants are configured.
+/// Checks that the `iss` parameter of an authorization response, if present, is identical to the issuer of the
+/// `id_token` in the response (RFC 9207 §2.4), also if several tenants are configured.
 pub(crate) fn check_issuer_of_token(form: &Form, id_token: &VerifiedIdToken) -> Result<(), ResponseError> {
     let is_same = form.value("iss").is_none_or(|iss| iss == id_token.issuer());
     if is_same { Ok(()) } else { Err(ResponseError::Issuer) }
@@ -109,11 +109,11 @@ impl AuthorizationResponse {
             };
         }
         if form.value("access_token").is_some() {
-            return Err(ResponseError::Unasked("access_token"));
+            return Err(ResponseError::NotRequested("access_token"));
         }
         let code = part(form, "code", flow.has_code())?;
         let id_token = part(form, "id_token", flow.has_front_id_token())?;
-        if code.is_some_and(|code| !is_code(code)) {
+        if code.is_some_and(|code| !is_valid_code(code)) {
             return Err(ResponseError::Code);
         }
         Ok(Self::Granted { code: code.map(Secret::new), id_token: id_token.map(Secret::new) })
@@ -132,15 +132,15 @@ impl fmt::Debug for AuthorizationResponse {
     }
 }
 
-fn part<'a>(form: &'a Form, name: &'static str, asked: bool) -> Result<Option<&'a str>, ResponseError> {
-    match (form.value(name).filter(|value| !value.is_empty()), asked) {
+fn part<'a>(form: &'a Form, name: &'static str, is_requested: bool) -> Result<Option<&'a str>, ResponseError> {
+    match (form.value(name).filter(|value| !value.is_empty()), is_requested) {
         (None, true) => Err(ResponseError::Incomplete(name)),
-        (Some(_), false) => Err(ResponseError::Unasked(name)),
+        (Some(_), false) => Err(ResponseError::NotRequested(name)),
         (value, _) => Ok(value),
     }
 }
 
-fn is_code(code: &str) -> bool {
+fn is_valid_code(code: &str) -> bool {
     code.len() <= MAX_CODE && code.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
 }
 

@@ -77,8 +77,8 @@ impl AssertionClaims<'_> {
     }
 
     fn members(&self) -> Map<String, Value> {
-        // Backdated, so that a provider whose clock is slow does not refuse the assertion as not yet valid.
-        let from = self.now.minus(SLACK).seconds();
+        // Backdated, so that a provider with a slow clock does not refuse the assertion as not yet valid.
+        let from = self.now.minus(BACKDATE).seconds();
         [
             ("iss", self.client_id.into()),
             ("sub", self.client_id.into()),
@@ -99,5 +99,5 @@ fn header() -> Map<String, Value> {
     Map::from_iter([("typ".to_owned(), "JWT".into())])
 }
 
-const SLACK: Duration = Duration::from_secs(10);
+const BACKDATE: Duration = Duration::from_secs(10);
 const LIFETIME: Duration = Duration::from_secs(120);

@@ -18,7 +18,7 @@ use crate::{
 pub(crate) enum ClientAuthentication {
     /// A shared client secret.
     Secret(SecretMethod),
-    /// `private_key_jwt`; with the signature algorithm where the gateway makes the assertion itself.
+    /// `private_key_jwt`; with the signature algorithm if the gateway itself signs the assertion.
     PrivateKeyJwt(Option<Algorithm>),
     /// A TLS client certificate (RFC 8705).
     Certificate(CertificateMethod),
@@ -37,7 +37,7 @@ pub(crate) enum SecretMethod {
     Jwt,
 }
 
-/// How the provider trusts a client certificate (RFC 8705 §2).
+/// How the provider verifies a client certificate (RFC 8705 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CertificateMethod {
     /// `tls_client_auth`: issued by a certificate authority.
@@ -83,7 +83,7 @@ impl ClientAuthentication {
         }
     }
 
-    /// The registered name of the algorithm that signs the gateway's own assertions.
+    /// The registered name of the algorithm with which the gateway signs assertions; `None` if it signs none.
     #[must_use]
     pub(super) const fn signing_algorithm(self) -> Option<&'static str> {
         match self {
@@ -101,7 +101,7 @@ pub(crate) fn authenticate(
 ) -> Result<ClientProof, SignError> {
     let client_id = ("client_id", Secret::new(claims.client_id));
     let form = |form| Ok(ClientProof { authorization: None, form });
-    // RFC 7521 §4.2 makes `client_id` optional beside an assertion; some providers require it.
+    // RFC 7521 §4.2 makes `client_id` optional with an assertion; some providers require it.
     let assertion = |assertion, client_id| {
         form(vec![client_id, ("client_assertion_type", Secret::new(JWT_BEARER)), ("client_assertion", assertion)])
     };
@@ -114,7 +114,7 @@ pub(crate) fn authenticate(
         }
         ClientCredential::Secret(SecretMethod::Jwt, secret) => assertion(claims.sign_with_secret(secret)?, client_id),
         ClientCredential::Key(key) => assertion(claims.sign(key)?, client_id),
-        ClientCredential::Assertion(made) => assertion(made.clone(), client_id),
+        ClientCredential::Assertion(token) => assertion(token.clone(), client_id),
         // RFC 8705 §2: `client_id` is required with a certificate.
         ClientCredential::Certificate | ClientCredential::None => form(vec![client_id]),
     }
@@ -126,7 +126,8 @@ impl fmt::Debug for ClientCredential {
     }
 }
 
-/// RFC 6749 §2.3.1: both are form-encoded before they are joined, so that a colon in either stays unambiguous.
+/// RFC 6749 §2.3.1: identifier and secret are form-encoded before they are joined, so that a colon in either is
+/// unambiguous.
 fn basic(client_id: &str, secret: &Secret) -> Secret {
     let joined = Secret::new(format!("{}:{}", encode_form(client_id), encode_form(secret.expose())));
     Secret::new(format!("Basic {}", STANDARD.encode(joined.expose())))

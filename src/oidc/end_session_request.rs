@@ -23,20 +23,20 @@ pub(crate) struct EndSessionRequest<'a> {
     pub(crate) state: &'a str,
 }
 
-/// The URL of the end-session request. It may hold the `id_token` and is therefore a secret until it is sent. `None`
+/// The URL of the end-session request. It may contain the `id_token`, so it is a secret until it is sent. `None`
 /// when the provider has no end-session endpoint.
 #[must_use]
 pub(crate) fn end_session_url(metadata: &Metadata, request: &EndSessionRequest<'_>) -> Option<Secret> {
     let endpoint = metadata.end_session_endpoint()?;
     let hint = request.id_token_hint.map(|token| ("id_token_hint", token.expose()));
-    let whole = Secret::new(address(endpoint, hint, request));
+    let with_hint = Secret::new(url(endpoint, hint, request));
     // Servers and proxies limit the length of a URL. Without the hint, `client_id` identifies the client.
-    let fits = whole.expose().len() <= MAX_ADDRESS;
-    Some(if fits { whole } else { Secret::new(address(endpoint, None, request)) })
+    let fits = with_hint.expose().len() <= MAX_URL;
+    Some(if fits { with_hint } else { Secret::new(url(endpoint, None, request)) })
 }
 
-/// The origins of the pages that may frame the front-channel logout endpoint: the issuer's and the end-session
-/// endpoint's.
+/// The origins of the pages that may frame the front-channel logout endpoint: those of the issuer and of the
+/// end-session endpoint.
 #[must_use]
 pub(crate) fn sign_out_origins(issuer: &Issuer, metadata: Option<&Metadata>) -> Vec<String> {
     let endpoint = metadata.and_then(Metadata::end_session_endpoint).and_then(|text| Url::parse(text).ok());
@@ -49,17 +49,17 @@ pub(crate) fn sign_out_origins(issuer: &Issuer, metadata: Option<&Metadata>) -> 
     origins
 }
 
-fn address(endpoint: &str, hint: Option<(&str, &str)>, request: &EndSessionRequest<'_>) -> String {
-    let rest = [
+fn url(endpoint: &str, hint: Option<(&str, &str)>, request: &EndSessionRequest<'_>) -> String {
+    let required = [
         ("client_id", request.client_id),
         ("post_logout_redirect_uri", request.post_logout_redirect_uri),
         ("state", request.state),
     ];
     let logout_hint = request.logout_hint.map(|hint| ("logout_hint", hint));
-    request_url(endpoint, hint.into_iter().chain(rest).chain(logout_hint))
+    request_url(endpoint, hint.into_iter().chain(required).chain(logout_hint))
 }
 
-const MAX_ADDRESS: usize = 6 * 1024;
+const MAX_URL: usize = 6 * 1024;
 
 #[cfg(test)]
 mod tests;

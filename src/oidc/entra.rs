@@ -1,7 +1,6 @@
 //! The claims of Microsoft Entra ID that deviate from OpenID Connect, translated into standard ones.
 //!
-//! No host name decides here: Entra's clouds differ only in their hosts, and the metadata say which endpoints a provider
-//! has.
+//! The host name is not considered: Entra's clouds differ only in their hosts, and the metadata lists the endpoints.
 
 use serde_json::{Map, Value};
 
@@ -10,15 +9,16 @@ use super::issuer::{IssuerMismatch, guid};
 /// The identifier of a person across all applications and tenants: `tid.oid`, in lower case. `sub` differs from one
 /// application to the next, and an e-mail address can change hands.
 ///
-/// Both claims are required: an identifier that was `tid.oid` in one token and `sub` in the next would make two people of
-/// one. An issuer speaks only for its own tenant, whose id is a segment of the issuer's path in every cloud and version.
+/// Both claims are required: if one token gave `tid.oid` and the next one `sub`, one person would have two identifiers.
+/// An issuer may name only people of its own tenant, whose id is a segment of the issuer's path in every cloud and
+/// version.
 pub(super) fn account(issuer: &str, claims: &Map<String, Value>) -> Result<String, IssuerMismatch> {
-    let (tenant, person) = (guid(claims, "tid"), guid(claims, "oid"));
+    let (tenant, object) = (guid(claims, "tid"), guid(claims, "oid"));
     let (_, tenant) = tenant?;
     if !issuer.split('/').any(|segment| segment.eq_ignore_ascii_case(tenant.as_str())) {
         return Err(IssuerMismatch::Issuer);
     }
-    Ok(format!("{tenant}.{}", person?.1))
+    Ok(format!("{tenant}.{}", object?.1))
 }
 
 /// Sets `email_verified` where Entra sets `xms_edov`: the owner of the address's domain has confirmed the address.
@@ -40,7 +40,7 @@ mod tests {
     // Covers: S1-2.
     #[test]
     fn xms_edov_is_read_in_three_types() {
-        for (said, verified) in [
+        for (value, verified) in [
             (json!(true), true),
             (json!(1), true),
             (json!("1"), true),
@@ -53,18 +53,18 @@ mod tests {
             (json!(["true"]), false),
             (json!(null), false),
         ] {
-            let Value::Object(mut claims) = json!({"xms_edov": said, "email": "a@x.example"}) else { continue };
+            let Value::Object(mut claims) = json!({"xms_edov": value, "email": "a@x.example"}) else { continue };
             standardize(&mut claims);
-            assert_eq!(claims.get("email_verified") == Some(&json!(true)), verified, "{said}");
+            assert_eq!(claims.get("email_verified") == Some(&json!(true)), verified, "{value}");
         }
     }
 
     // Covers: S0-12.
     #[test]
-    fn a_person_has_one_name_or_none() {
+    fn both_claims_are_required() {
         let (tid, oid) = ("AAAAAAAA-0000-0000-0000-00000000000a", "bbbbbbbb-0000-0000-0000-00000000000b");
         let issuer = "https://login.example/aaaaaaaa-0000-0000-0000-00000000000a/v2.0";
-        for (claims, name) in [
+        for (claims, identifier) in [
             (
                 json!({"tid": tid, "oid": oid, "sub": "s"}),
                 Some("aaaaaaaa-0000-0000-0000-00000000000a.bbbbbbbb-0000-0000-0000-00000000000b"),
@@ -78,7 +78,7 @@ mod tests {
             (json!({"tid": tid, "oid": oid, "OID": oid, "sub": "s"}), None),
         ] {
             let Value::Object(claims) = claims else { continue };
-            assert_eq!(account(issuer, &claims).ok().as_deref(), name, "{claims:?}");
+            assert_eq!(account(issuer, &claims).ok().as_deref(), identifier, "{claims:?}");
         }
     }
 }

@@ -1,7 +1,8 @@
-//! What a provider's error codes mean, and whether another sign-in can help. Only `error` and `suberror` decide.
+//! The reason code for each error code of a provider, and whether another sign-in can help. Only `error` and `suberror`
+//! are considered.
 //!
-//! RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6. Numbers and descriptions (Entra ID's `AADSTS…`) never
-//! decide, because providers change them without notice; the log holds them for the operator.
+//! RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6. Numbers and descriptions (Entra ID's `AADSTS…`) are
+//! ignored, because providers change them without notice. They are logged for the operator.
 
 use crate::reason::ReasonCode;
 
@@ -20,8 +21,8 @@ pub(super) fn reason(endpoint: Endpoint, error: &str, suberror: Option<&str>) ->
     match (endpoint, error) {
         (Authorization, "access_denied") => ReasonCode::ProviderDenied,
 
-        // `prompt=none` was requested, or a policy requires more than the present sign-in has.
-        (_, error) if wants_the_person(error) && !is_final(suberror) => ReasonCode::ProviderInteraction,
+        // `prompt=none` was requested, or a policy requires more than this sign-in provides.
+        (_, error) if requires_interaction(error) && !is_final(suberror) => ReasonCode::ProviderInteraction,
 
         // The code was already used, has expired or belongs to another client: a new sign-in gets a new code.
         (Token, "invalid_grant") if !is_final(suberror) => ReasonCode::TokenGrantRefused,
@@ -49,19 +50,19 @@ pub(super) fn reason(endpoint: Endpoint, error: &str, suberror: Option<&str>) ->
 }
 
 /// Whether a sign-in that failed for this reason may be retried once without the person's action: the retry is
-/// interactive and gets a code of its own.
+/// interactive and gets a new code.
 #[must_use]
 pub(crate) fn is_retryable(reason: ReasonCode) -> bool {
     matches!(reason, ReasonCode::ProviderInteraction | ReasonCode::TokenGrantRefused | ReasonCode::IdTokenAuthOld)
 }
 
-/// Whether a refresh that failed with `error` requires a new sign-in. Other errors say nothing about the person.
+/// Whether a refresh that failed with `error` requires a new sign-in. Other errors do not concern the person.
 pub(super) fn requires_sign_in(error: &str) -> bool {
-    error == "invalid_grant" || wants_the_person(error)
+    error == "invalid_grant" || requires_interaction(error)
 }
 
 /// OpenID Connect Core §3.1.2.6; `user_authentication_required` is Entra ID's former name.
-fn wants_the_person(error: &str) -> bool {
+fn requires_interaction(error: &str) -> bool {
     matches!(
         error,
         "login_required"
@@ -108,13 +109,13 @@ mod tests {
             ("AADSTS50105", None, "provider-refused", "token-refused"),
             ("", None, "provider-refused", "token-refused"),
         ] {
-            let told = format!("{error} {suberror:?}");
-            assert_eq!(reason(Endpoint::Authorization, error, suberror).as_str(), authorization, "{told}");
-            assert_eq!(reason(Endpoint::Token, error, suberror).as_str(), redemption, "{told}");
-            assert_eq!(requires_sign_in(error), error.ends_with("_required") || error == "invalid_grant", "{told}");
+            let case = format!("{error} {suberror:?}");
+            assert_eq!(reason(Endpoint::Authorization, error, suberror).as_str(), authorization, "{case}");
+            assert_eq!(reason(Endpoint::Token, error, suberror).as_str(), redemption, "{case}");
+            assert_eq!(requires_sign_in(error), error.ends_with("_required") || error == "invalid_grant", "{case}");
             for reason in [reason(Endpoint::Authorization, error, suberror), reason(Endpoint::Token, error, suberror)] {
-                let is_one_of_two = ["provider-interaction", "token-grant-refused"].contains(&reason.as_str());
-                assert_eq!(is_retryable(reason), is_one_of_two, "{told}");
+                let is_expected = ["provider-interaction", "token-grant-refused"].contains(&reason.as_str());
+                assert_eq!(is_retryable(reason), is_expected, "{case}");
             }
         }
     }

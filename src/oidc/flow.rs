@@ -21,32 +21,32 @@ pub enum Flow {
 pub(crate) enum ResponseTypeError {
     /// OAuth 2.0 Multiple Response Types §3.0: a query must not carry tokens.
     #[error(
-        "an id_token must not travel in a query string, where it would be logged: use response_mode = \"form_post\""
+        "an id_token must not be sent in a query string, because servers and proxies log it: use response_mode = \"form_post\""
     )]
     QueryWithIdToken,
     /// Browsers do not send fragments to servers.
-    #[error("a fragment never reaches a server: use response_mode = \"form_post\"")]
+    #[error("browsers do not send a fragment to the server: use response_mode = \"form_post\"")]
     Fragment,
     /// RFC 9700 §2.1.2: no access token in an authorization response.
-    #[error("an access token must not travel through the browser: use response_type = \"code id_token\"")]
+    #[error("an access token must not be sent through the browser: use response_type = \"code id_token\"")]
     Token,
     /// The response type is unknown.
-    #[error("unknown response_type: it is \"code id_token\", \"code\" or \"id_token\"")]
+    #[error("unknown response_type: use \"code id_token\", \"code\" or \"id_token\"")]
     UnknownType,
     /// The response mode is unknown.
-    #[error("unknown response_mode: it is \"form_post\", or \"query\" with response_type = \"code\"")]
+    #[error("unknown response_mode: use \"form_post\", or \"query\" with response_type = \"code\"")]
     UnknownMode,
 }
 
 impl Flow {
-    /// The flow of a response type, whose words may be in any order, and a response mode.
+    /// The flow of a response type, whose values may be in any order, and a response mode.
     pub(crate) fn from_pair(response_type: &str, response_mode: &str) -> Result<Self, ResponseTypeError> {
-        let mut words: Vec<&str> = response_type.split_ascii_whitespace().collect();
-        words.sort_unstable();
-        if words.contains(&"token") {
+        let mut values: Vec<&str> = response_type.split_ascii_whitespace().collect();
+        values.sort_unstable();
+        if values.contains(&"token") {
             return Err(ResponseTypeError::Token);
         }
-        match (words.as_slice(), response_mode) {
+        match (values.as_slice(), response_mode) {
             (["code", "id_token"], "form_post") => Ok(Self::CodeIdToken),
             (["code"], "query") => Ok(Self::CodeQuery),
             (["code"], "form_post") => Ok(Self::CodeFormPost),
@@ -74,13 +74,13 @@ impl Flow {
         if self.is_form_post() { "form_post" } else { "query" }
     }
 
-    /// Whether the authorization response holds a code, which is redeemed at the token endpoint.
+    /// Whether the authorization response has a code, which is redeemed at the token endpoint.
     #[must_use]
     pub const fn has_code(self) -> bool {
         !matches!(self, Self::IdToken)
     }
 
-    /// Whether the authorization response holds an `id_token`.
+    /// Whether the authorization response has an `id_token`.
     #[must_use]
     pub const fn has_front_id_token(self) -> bool {
         matches!(self, Self::CodeIdToken | Self::IdToken)

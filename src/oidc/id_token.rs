@@ -1,6 +1,6 @@
 //! Verification of `id_token`s: who signed in, for which client, when, and in response to which request.
 //!
-//! OpenID Connect Core §2, §3.1.3.7, §3.3.2.12, §3.3.3.6, §3.3.3.7 and §12.2. Only this file makes a
+//! OpenID Connect Core §2, §3.1.3.7, §3.3.2.12, §3.3.3.6, §3.3.3.7 and §12.2. Only this file creates a
 //! [`VerifiedIdToken`].
 
 use std::fmt;
@@ -51,11 +51,11 @@ pub struct Expected<'a> {
     pub client_id: &'a str,
     /// The nonce of the authorization request; `None` only on refresh, where [`check_refreshed`] compares the nonces.
     pub nonce: Option<&'a str>,
-    /// The code that came with the token or was exchanged for it.
+    /// The code that was delivered with the token or exchanged for it.
     pub code: Option<&'a str>,
-    /// The access token that came with the token.
+    /// The access token that was delivered with the `id_token`.
     pub access_token: Option<&'a str>,
-    /// The `state` that came with the token; compared only when the token has an `s_hash`.
+    /// The `state` that was delivered with the token; compared only if the token has an `s_hash`.
     pub state: Option<&'a str>,
     /// The channel that delivered the token.
     pub channel: Channel,
@@ -64,7 +64,7 @@ pub struct Expected<'a> {
 /// The channel that delivers a token (OpenID Connect Core §3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
-    /// The browser. With a code beside it, the token must have a `c_hash`.
+    /// The browser. If the response also has a code, the token must have a `c_hash`.
     Front,
     /// The token endpoint.
     Back,
@@ -83,7 +83,7 @@ pub enum IdTokenError {
     #[error("the id_token's issuer is refused")]
     Issuer(#[source] IssuerMismatch),
     /// The claims that identify the account are missing or malformed.
-    #[error("the id_token does not name the person by tid and oid")]
+    #[error("the id_token does not identify the person by tid and oid")]
     Account(#[source] IssuerMismatch),
     /// The audience is not this client alone.
     #[error("the id_token is for another client")]
@@ -106,14 +106,14 @@ pub enum IdTokenError {
     /// `s_hash` is that of another state.
     #[error("the id_token belongs to another state")]
     StateHash,
-    /// A claim differs from the same claim of the earlier token.
-    #[error("the id_token's claim \"{0}\" differs from the one before")]
+    /// A claim differs between the token and the earlier token.
+    #[error("the id_token's claim \"{0}\" differs from that of the earlier token")]
     Mismatch(&'static str),
     /// The authentication is older, or at another level, than required.
     #[error("the id_token does not meet the required authentication")]
     UnmetRequirement(#[from] UnmetRequirement),
     /// The token is expired, too old or not yet valid.
-    #[error("the id_token's times are refused")]
+    #[error("the id_token's time claims are refused")]
     Time(#[from] TimeError),
 }
 
@@ -195,9 +195,9 @@ impl IdTokenVerifier<'_> {
 }
 
 impl VerifiedIdToken {
-    /// Checks that the token meets `requirement`, as of the moment of the authorization request: a person who
-    /// authenticates after the request is fresh, however long the sign-in took. Core §3.3.3.6: both `id_token`s of a
-    /// hybrid flow should make the same statements, so each one is checked.
+    /// Checks that the token meets `requirement`, as of the time of the authorization request: an authentication
+    /// after the request is recent, regardless of the duration of the sign-in. Both `id_token`s of a hybrid flow are
+    /// checked (Core §3.3.3.6).
     pub(crate) fn check_requirement(
         &self,
         requirement: &AuthnRequirement,
@@ -224,7 +224,7 @@ impl VerifiedIdToken {
         &self.subject
     }
 
-    /// The stable identifier of the person: `sub`, or another one that the provider's [`Profile`] prefers.
+    /// The stable identifier of the person: `sub`, or the identifier that the [`Profile`] of the provider defines.
     #[must_use]
     pub(crate) fn account(&self) -> &str {
         &self.account
@@ -254,18 +254,18 @@ impl fmt::Debug for VerifiedIdToken {
 /// identical (OpenID Connect Core §3.3.3.6), and so must `sid`, `auth_time`, `tid` and `oid` where both tokens have
 /// them.
 pub fn check_same(front: &VerifiedIdToken, back: &VerifiedIdToken) -> Result<(), IdTokenError> {
-    let odd = differing(&front.claims, &back.claims, &["iss", "sub"])
+    let mismatch = differing(&front.claims, &back.claims, &["iss", "sub"])
         .or_else(|| differing_where_both(&front.claims, &back.claims, &["sid", "auth_time", "tid", "oid"]));
-    odd.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
+    mismatch.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
 }
 
-/// Checks that a refreshed `id_token` continues the one whose claims are `original` (OpenID Connect Core §12.2):
-/// identical `iss` and `sub`, and identical `auth_time`, `nonce`, `tid` and `oid` where both tokens have them. The
-/// audience was verified for both.
+/// Checks that a refreshed `id_token` matches the original one, whose claims are `original` (OpenID Connect Core
+/// §12.2): identical `iss` and `sub`, and identical `auth_time`, `nonce`, `tid` and `oid` where both tokens have them.
+/// The audience was verified for both.
 pub fn check_refreshed(original: &Map<String, Value>, refreshed: &VerifiedIdToken) -> Result<(), IdTokenError> {
-    let odd = differing(original, &refreshed.claims, &["iss", "sub"])
+    let mismatch = differing(original, &refreshed.claims, &["iss", "sub"])
         .or_else(|| differing_where_both(original, &refreshed.claims, &["auth_time", "nonce", "tid", "oid"]));
-    odd.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
+    mismatch.map_or(Ok(()), |name| Err(IdTokenError::Mismatch(name)))
 }
 
 /// The first of `names` whose values differ, a missing value included.
@@ -282,8 +282,7 @@ fn differing_where_both(
     names.iter().copied().find(|name| matches!((one.get(*name), other.get(*name)), (Some(a), Some(b)) if a != b))
 }
 
-/// A tenant that is not the issuer's own is an error of the issuer; a missing or malformed claim is one of the
-/// account.
+/// A tenant that is not the tenant of the issuer is an issuer error; a missing or malformed claim is an account error.
 fn account_error(mismatch: IssuerMismatch) -> IdTokenError {
     match mismatch {
         IssuerMismatch::Issuer => IdTokenError::Issuer(mismatch),
@@ -300,13 +299,13 @@ fn check_type(typ: Option<&str>) -> Result<(), IdTokenError> {
 
 /// OpenID Connect Core §3.1.3.7 steps 3 to 5. No additional audience is trusted.
 fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), IdTokenError> {
-    let is_ours = match claims.get("aud") {
+    let is_audience = match claims.get("aud") {
         Some(Value::String(audience)) => audience == client_id,
         Some(Value::Array(audiences)) => !audiences.is_empty() && audiences.iter().all(|each| each == client_id),
         _ => false,
     };
-    let is_for_us = claims.get("azp").is_none_or(|party| party == client_id);
-    if is_ours && is_for_us { Ok(()) } else { Err(IdTokenError::Audience) }
+    let is_authorized_party = claims.get("azp").is_none_or(|party| party == client_id);
+    if is_audience && is_authorized_party { Ok(()) } else { Err(IdTokenError::Audience) }
 }
 
 /// OpenID Connect Core §2.
@@ -334,19 +333,19 @@ fn check_nonce(claims: &Map<String, Value>, expected: Option<&str>) -> Result<()
 
 /// `c_hash`, `at_hash` and `s_hash` (OpenID Connect Core §3.3.2.11, §3.1.3.8; Financial-grade API 1.0 Advanced §5.2.3).
 fn check_hashes(payload: &Payload, expected: &Expected<'_>) -> Result<(), IdTokenError> {
-    let holds = |name, text: Option<&str>, required: bool| match (payload.claims().get(name), text) {
+    let matches = |name, text: Option<&str>, required: bool| match (payload.claims().get(name), text) {
         (Some(Value::String(claim)), Some(text)) => is_left_half(payload.algorithm(), text, claim),
         (Some(_), Some(_)) => false,
         (None, Some(_)) => !required,
         (_, None) => true,
     };
-    if !holds("c_hash", expected.code, expected.channel == Channel::Front) {
+    if !matches("c_hash", expected.code, expected.channel == Channel::Front) {
         return Err(IdTokenError::CodeHash);
     }
-    if !holds("at_hash", expected.access_token, false) {
+    if !matches("at_hash", expected.access_token, false) {
         return Err(IdTokenError::AccessTokenHash);
     }
-    if holds("s_hash", expected.state, false) { Ok(()) } else { Err(IdTokenError::StateHash) }
+    if matches("s_hash", expected.state, false) { Ok(()) } else { Err(IdTokenError::StateHash) }
 }
 
 fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, IdTokenError> {

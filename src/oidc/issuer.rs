@@ -1,7 +1,7 @@
 //! Issuer identifiers: of a provider with one issuer, or of a provider with one issuer per tenant.
 //!
 //! OpenID Connect Discovery §4.3, OpenID Connect Core §3.1.3.7 step 2, RFC 8725 §3.8: identifiers are compared byte
-//! for byte. Where many tenants share a provider (Microsoft Entra ID), the metadata hold a template. The signed `tid`
+//! for byte. Where many tenants share a provider (Microsoft Entra ID), the metadata has a template. The signed `tid`
 //! claim of a token completes the template, and the tenant must be a configured one; all other checks apply unchanged.
 
 use std::fmt;
@@ -15,10 +15,10 @@ use crate::{jose::Payload, reason::ReasonCode};
 /// An issuer identifier. It is compared byte for byte, never normalized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer {
-    /// The `issuer` of the metadata: a template exactly when `tenants` is set.
+    /// The `issuer` of the metadata: a template if and only if `tenants` is set.
     text: Box<str>,
     url: Url,
-    discovery: Box<str>,
+    discovery_url: Box<str>,
     tenants: Option<Tenants>,
 }
 
@@ -27,7 +27,7 @@ pub struct Issuer {
 pub(crate) enum Tenants {
     /// The listed tenants.
     Listed(Vec<Tenant>),
-    /// Every tenant; anybody can create one.
+    /// Every tenant. Anyone can create a tenant.
     Any,
 }
 
@@ -42,33 +42,33 @@ pub(crate) enum IssuerError {
     #[error("an issuer is an https URL without query and fragment (http only for a loopback host): {0}")]
     Address(#[from] ProviderUrlError),
     /// The placeholder must occur once, as a whole segment of the path.
-    #[error("{{tenantid}} stands once, as a whole segment of the path")]
+    #[error("{{tenantid}} must occur once, as a whole segment of the path")]
     Placeholder,
     /// The identifier is a template, and no tenants are configured.
-    #[error("it stands for every tenant there is")]
+    #[error("it is a template for every tenant")]
     NeedsTenants,
     /// The identifier is not a template, although tenants are configured.
-    #[error("it names one issuer")]
+    #[error("it identifies a single issuer")]
     OneIssuer,
 }
 
 /// Why the issuer of a token was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IssuerMismatch {
-    /// The issuer is not the expected one, or not that of the token's own tenant.
-    #[error("it is not the expected one")]
+    /// The issuer is not the expected one, or not that of the token's tenant.
+    #[error("it is not the expected issuer")]
     Issuer,
     /// A claim is absent, malformed, or occurs twice in different letter case.
     #[error("the claim \"{0}\" is absent or malformed")]
     Claim(&'static str),
     /// The tenant is not a configured one.
-    #[error("the tenant {0} is not among those that may sign in")]
+    #[error("the tenant {0} is not a configured tenant")]
     Tenant(Tenant),
-    /// The key that signed is restricted to another issuer.
-    #[error("the key that signed speaks for another issuer")]
+    /// The signing key is restricted to another issuer.
+    #[error("the signing key is restricted to another issuer")]
     Key,
-    /// The key that signed belongs to another cloud.
-    #[error("the key that signed is of another cloud")]
+    /// The signing key is restricted to another cloud.
+    #[error("the signing key is restricted to another cloud")]
     Cloud,
 }
 
@@ -79,25 +79,25 @@ impl Issuer {
         if template(text)?.is_some() {
             return Err(IssuerError::NeedsTenants);
         }
-        let discovery = discovery_below(text).into();
-        Ok(Self { text: text.into(), url: provider_url::issuer(text)?, discovery, tenants: None })
+        let discovery_url = default_discovery_url(text).into();
+        Ok(Self { text: text.into(), url: provider_url::issuer(text)?, discovery_url, tenants: None })
     }
 
     /// Reads a template: a URL with `{tenantid}` as one segment of the path, or Entra ID's `/common/v2.0` and
-    /// `/organizations/v2.0`, whose metadata hold that template.
+    /// `/organizations/v2.0`, whose metadata has that template.
     pub(crate) fn for_tenants(text: &str, tenants: Tenants) -> Result<Self, IssuerError> {
         let template = template(text)?.ok_or(IssuerError::OneIssuer)?;
-        // No metadata are published at the placeholder; all tenants share `common`.
+        // No metadata is published at the URL with the placeholder; all tenants share `common`.
         let shared = text.replace(PLACEHOLDER, "common");
         Ok(Self {
             text: template.into(),
             url: provider_url::issuer(&shared)?,
-            discovery: discovery_below(&shared).into(),
+            discovery_url: default_discovery_url(&shared).into(),
             tenants: Some(tenants),
         })
     }
 
-    /// The identifier or template, as the metadata have it.
+    /// The identifier or template, as in the metadata.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -106,7 +106,7 @@ impl Issuer {
     /// The default URL of the metadata (OpenID Connect Discovery §4.1: a trailing slash is removed first).
     #[must_use]
     pub(crate) fn discovery_url(&self) -> &str {
-        &self.discovery
+        &self.discovery_url
     }
 
     /// The accepted tenants; `None` for one issuer.
@@ -135,7 +135,7 @@ impl Issuer {
     }
 
     /// Checks the issuer of a token against this one, and against the issuer and cloud to which the signing key is
-    /// restricted. `cloud` is the provider's own, from its metadata. Returns the token's issuer.
+    /// restricted. `cloud` is the provider's cloud, from the metadata. Returns the token's issuer.
     pub(super) fn check(&self, payload: &Payload, cloud: Option<&str>) -> Result<String, IssuerMismatch> {
         let claims = payload.claims();
         let iss = match claims.get("iss") {
@@ -157,7 +157,7 @@ impl Issuer {
         }
         check_key(payload, iss)?;
         match (payload.key_cloud(), cloud) {
-            (Some(of_key), Some(cloud)) if of_key != cloud => Err(IssuerMismatch::Cloud),
+            (Some(key_cloud), Some(cloud)) if key_cloud != cloud => Err(IssuerMismatch::Cloud),
             _ => Ok(iss.to_owned()),
         }
     }
@@ -222,36 +222,38 @@ pub(super) fn guid<'a>(
     claims: &'a Map<String, Value>,
     name: &'static str,
 ) -> Result<(&'a str, Tenant), IssuerMismatch> {
-    let alike = claims.keys().filter(|its| its.eq_ignore_ascii_case(name)).count();
-    let written = claims.get(name).and_then(Value::as_str).filter(|_| alike == 1);
-    let read = written.and_then(|written| Some((written, Tenant::parse(written)?)));
-    read.ok_or(IssuerMismatch::Claim(name))
+    let spellings = claims.keys().filter(|key| key.eq_ignore_ascii_case(name)).count();
+    let written = claims.get(name).and_then(Value::as_str).filter(|_| spellings == 1);
+    let parsed = written.and_then(|written| Some((written, Tenant::parse(written)?)));
+    parsed.ok_or(IssuerMismatch::Claim(name))
 }
 
 fn tenant_of(claims: &Map<String, Value>) -> Result<(&str, Tenant), IssuerMismatch> {
     guid(claims, "tid")
 }
 
-/// Checks a key that is restricted to an issuer (`issuer` in the key set): the keys for personal accounts, for
-/// example, do not sign for an organization's tenant. The key set of Entra ID's version 1 endpoints has no such
+/// Checks a key that is restricted to an issuer (`issuer` in the key set). For example, the keys for personal accounts
+/// must not sign for the tenant of an organization. The key set of Entra ID's version 1 endpoints has no such
 /// restriction.
 fn check_key(payload: &Payload, iss: &str) -> Result<(), IssuerMismatch> {
-    let speaks_for_it = match payload.key_issuer() {
-        Some(of) if of.contains(PLACEHOLDER) => of.replace(PLACEHOLDER, tenant_of(payload.claims())?.0) == iss,
-        Some(of) => of == iss,
+    let is_allowed = match payload.key_issuer() {
+        Some(issuer) if issuer.contains(PLACEHOLDER) => {
+            issuer.replace(PLACEHOLDER, tenant_of(payload.claims())?.0) == iss
+        }
+        Some(issuer) => issuer == iss,
         None => true,
     };
-    if speaks_for_it { Ok(()) } else { Err(IssuerMismatch::Key) }
+    if is_allowed { Ok(()) } else { Err(IssuerMismatch::Key) }
 }
 
-/// The template that `text` is or abbreviates; `None` when `text` names one issuer.
+/// The template that `text` is or abbreviates; `None` if `text` is the identifier of one issuer.
 fn template(text: &str) -> Result<Option<String>, IssuerError> {
     let braces = text.matches(['{', '}']).count();
     let placeholders = text.split('/').skip(3).filter(|segment| *segment == PLACEHOLDER).count();
     match (braces, placeholders) {
         (0, _) => Ok(SHARED_TENANTS.iter().find_map(|tenant| {
             let before = text.strip_suffix(&format!("/{tenant}/v2.0"))?;
-            // Only directly behind the host: a realm of this name deeper in the path is one issuer.
+            // Only directly after the host: a realm of this name deeper in the path is a single issuer.
             (before.matches('/').count() == 2).then(|| format!("{before}/{PLACEHOLDER}/v2.0"))
         })),
         (2, 1) => Ok(Some(text.to_owned())),
@@ -259,14 +261,14 @@ fn template(text: &str) -> Result<Option<String>, IssuerError> {
     }
 }
 
-fn discovery_below(issuer: &str) -> String {
+fn default_discovery_url(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer))
 }
 
 /// The placeholder as written in Entra ID's metadata.
 const PLACEHOLDER: &str = "{tenantid}";
 
-/// Entra ID's paths for the sign-in of many tenants; neither is an issuer of its own.
+/// Entra ID's paths for the sign-in of many tenants. Neither is an issuer.
 const SHARED_TENANTS: [&str; 2] = ["common", "organizations"];
 
 const GUID: &[u8; 36] = b"00000000-0000-0000-0000-000000000000";

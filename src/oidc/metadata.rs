@@ -1,6 +1,6 @@
 //! Provider metadata: the discovery document, checked against the settings.
 //!
-//! OpenID Connect Discovery §3 and §4.3, RFC 8414. Unused members are ignored, whatever they hold.
+//! OpenID Connect Discovery §3 and §4.3, RFC 8414. Unused members are ignored, regardless of their values.
 
 use serde_json::{Map, Value};
 
@@ -37,7 +37,7 @@ pub enum MetadataError {
     #[error("the provider's metadata is too long")]
     TooLong,
     /// The document is not a strict JSON object.
-    #[error("the provider's metadata is not readable")]
+    #[error("the provider's metadata cannot be parsed")]
     Json(#[from] JsonError),
     /// The issuer is not, byte for byte, the configured one.
     #[error(
@@ -73,13 +73,13 @@ pub(crate) enum Warning {
     #[error("it has no userinfo_endpoint")]
     NoUserinfo,
     /// `response_types_supported` lacks the configured type.
-    #[error("its response_types_supported lack the configured response_type")]
+    #[error("its response_types_supported lacks the configured response_type")]
     ResponseType,
     /// `response_modes_supported` lacks the configured mode.
-    #[error("its response_modes_supported lack the configured response_mode")]
+    #[error("its response_modes_supported lacks the configured response_mode")]
     ResponseMode,
     /// The provider is Entra ID, and people are identified by `sub`, which differs from one application to the next.
-    #[error("it is Microsoft Entra ID's: set profile = \"entra\", so that people are known by tid and oid")]
+    #[error("it belongs to Microsoft Entra ID: set profile = \"entra\" to identify people by tid and oid")]
     Entra,
 }
 
@@ -117,8 +117,8 @@ impl Metadata {
             iss_supported: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
             cloud: document.get("cloud_instance_name").and_then(Value::as_str).map(str::to_owned),
             warnings: {
-                warn_of_entra(&document, settings, &mut warnings);
-                warn_of_flow(&document, settings, &mut warnings);
+                warn_about_entra(&document, settings, &mut warnings);
+                warn_about_flow(&document, settings, &mut warnings);
                 warnings
             },
         })
@@ -187,7 +187,7 @@ fn check_client_authentication(
     document: &Map<String, Value>,
     authentication: ClientAuthentication,
 ) -> Result<(), MetadataError> {
-    let lacks = |list, wanted: &str| lists(document, list, |name| name == wanted) == Some(false);
+    let lacks = |list, value: &str| list_contains(document, list, |entry| entry == value) == Some(false);
     if authentication == ClientAuthentication::None {
         return Ok(());
     }
@@ -248,19 +248,21 @@ fn end_session_endpoint(document: &Map<String, Value>, issuer: &Issuer, warnings
     }
 }
 
-fn warn_of_entra(document: &Map<String, Value>, settings: &ProviderSettings, warnings: &mut Vec<Warning>) {
+fn warn_about_entra(document: &Map<String, Value>, settings: &ProviderSettings, warnings: &mut Vec<Warning>) {
     let is_entra = ["cloud_instance_name", "tenant_region_scope"].iter().any(|name| document.contains_key(*name));
     if is_entra && settings.profile == Profile::Standard {
         warnings.push(Warning::Entra);
     }
 }
 
-fn warn_of_flow(document: &Map<String, Value>, settings: &ProviderSettings, warnings: &mut Vec<Warning>) {
-    let wanted = sorted(settings.flow.response_type());
-    if lists(document, "response_types_supported", |name| sorted(name) == wanted) == Some(false) {
+fn warn_about_flow(document: &Map<String, Value>, settings: &ProviderSettings, warnings: &mut Vec<Warning>) {
+    let configured = sorted(settings.flow.response_type());
+    if list_contains(document, "response_types_supported", |entry| sorted(entry) == configured) == Some(false) {
         warnings.push(Warning::ResponseType);
     }
-    if lists(document, "response_modes_supported", |name| name == settings.flow.response_mode()) == Some(false) {
+    if list_contains(document, "response_modes_supported", |entry| entry == settings.flow.response_mode())
+        == Some(false)
+    {
         warnings.push(Warning::ResponseMode);
     }
 }
@@ -272,10 +274,10 @@ fn sorted(response_type: &str) -> Vec<&str> {
     words
 }
 
-/// Whether the list `name` has a wanted entry; `None` when the document has no such list.
-fn lists(document: &Map<String, Value>, name: &str, is_wanted: impl Fn(&str) -> bool) -> Option<bool> {
+/// Whether the list `name` has an entry for which `matches` returns true; `None` if the document has no such list.
+fn list_contains(document: &Map<String, Value>, name: &str, matches: impl Fn(&str) -> bool) -> Option<bool> {
     let list = document.get(name)?.as_array()?;
-    Some(list.iter().filter_map(Value::as_str).any(is_wanted))
+    Some(list.iter().filter_map(Value::as_str).any(matches))
 }
 
 const MAX_BYTES: usize = 512 * 1024;

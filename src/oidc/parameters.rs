@@ -1,6 +1,6 @@
 //! Additional parameters of the authorization request, each validated before it is accepted.
 //!
-//! OpenID Connect Core §3.1.2.1 and §5.5, RFC 8707 §2. What they request as essential, the `id_token` must meet.
+//! OpenID Connect Core §3.1.2.1 and §5.5, RFC 8707 §2. The `id_token` must meet what they request as essential.
 
 use std::time::Duration;
 
@@ -21,28 +21,28 @@ pub struct Parameters(Vec<(String, String)>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ParameterError {
     /// The gateway sets this parameter itself.
-    #[error("is a parameter that the gateway sets itself: the safety of the sign-in rests on it")]
+    #[error("is a parameter that only the gateway sets, because the security of the sign-in depends on it")]
     Reserved,
     /// The value is empty, has control characters, or is longer than 1 KiB.
-    #[error("is empty, too long or no plain text")]
+    #[error("is empty, longer than 1 KiB, or has control characters")]
     Text,
-    /// A word of `prompt` is unknown or occurs twice.
-    #[error("holds a word that no provider knows as a prompt, or holds one twice")]
+    /// A value of `prompt` is unknown or occurs twice.
+    #[error("has an unknown prompt value, or one value twice")]
     Prompt,
-    /// `none` occurs beside another word of `prompt`.
-    #[error("holds \"none\" beside another prompt, which contradicts it")]
+    /// `none` is combined with another value of `prompt`.
+    #[error("combines \"none\" with another prompt value, which contradicts it")]
     PromptNone,
     /// `max_age` is not a number of seconds.
-    #[error("is no number of seconds")]
+    #[error("is not a number of seconds")]
     MaxAge,
     /// `claims` is not a JSON object whose `id_token` and `userinfo` are objects.
-    #[error("is no JSON object whose \"id_token\" and \"userinfo\" are objects")]
+    #[error("is not a JSON object whose \"id_token\" and \"userinfo\" are objects")]
     Claims,
     /// `resource` is not an absolute URI, or has a fragment.
-    #[error("is no absolute URI without a fragment")]
+    #[error("is not an absolute URI without a fragment")]
     Resource,
     /// `ui_locales` or `claims_locales` is not a list of language tags.
-    #[error("is no list of language tags with blanks between them")]
+    #[error("is not a list of language tags separated by spaces")]
     Locales,
 }
 
@@ -57,7 +57,7 @@ impl Parameters {
     /// The value of the parameter `name`.
     #[must_use]
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str())
+        self.0.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value.as_str())
     }
 
     /// The names and values, in the order in which they were added.
@@ -81,15 +81,15 @@ impl Parameters {
     /// Reads the form encoding that [`Parameters::text`] writes.
     #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut read = Self::default();
+        let mut parameters = Self::default();
         for (name, value) in Form::parse(text.as_bytes()).ok()?.pairs() {
-            read.set(name, value).ok()?;
+            parameters.set(name, value).ok()?;
         }
-        Some(read)
+        Some(parameters)
     }
 
-    /// The parameters that a link may pass through: those of `form` that are in `allowed`, are harmless hints and have
-    /// valid values. All others are ignored.
+    /// The parameters that a link may pass through: those of `form` that are listed in `allowed`, are hints without
+    /// effect on security, and have valid values. All others are ignored.
     #[must_use]
     pub(crate) fn passed_through(form: &Form, allowed: &[String]) -> Self {
         let mut passed = Self::default();
@@ -107,10 +107,10 @@ impl Parameters {
         self.add_hint_within(MAX_HINTED, name, value);
     }
 
-    fn add_hint_within(&mut self, most: usize, name: &str, value: &str) {
+    fn add_hint_within(&mut self, max_len: usize, name: &str, value: &str) {
         let fits = value.len() <= MAX_HINT && self.value(name).is_none() && check(name, value).is_ok();
-        let weight = 2 + encode_form(name).len() + encode_form(value).len();
-        if fits && self.encoded_len() + weight <= most {
+        let len = 2 + encode_form(name).len() + encode_form(value).len();
+        if fits && self.encoded_len() + len <= max_len {
             self.put(name, value.to_owned());
         }
     }
@@ -119,34 +119,36 @@ impl Parameters {
     /// requests are merged, so that no requirement of `below` is lost.
     #[must_use]
     pub(crate) fn merged_over(&self, below: &Self) -> Self {
-        let mut joined = self.clone();
+        let mut merged = self.clone();
         for (name, value) in below.pairs() {
             let value = match (name, self.value(name)) {
-                ("max_age", Some(own)) => if seconds(own) < seconds(value) { own } else { value }.to_owned(),
-                ("claims", Some(own)) => joined_claims(own, value),
-                (_, Some(own)) => own.to_owned(),
+                ("max_age", Some(current)) => {
+                    if seconds(current) < seconds(value) { current } else { value }.to_owned()
+                }
+                ("claims", Some(current)) => merge_claims(current, value),
+                (_, Some(current)) => current.to_owned(),
                 (_, None) => value.to_owned(),
             };
-            joined.put(name, value);
+            merged.put(name, value);
         }
         // Entra ID refuses both together: a hint names an account, and this prompt lets the person choose one.
-        if joined.prompts_for("select_account") {
-            joined.0.retain(|(name, _)| name != "login_hint");
+        if merged.prompts_for("select_account") {
+            merged.0.retain(|(name, _)| name != "login_hint");
         }
-        joined
+        merged
     }
 
     /// These parameters, which also request what `requirement` needs.
     #[must_use]
     pub(crate) fn requiring(&self, requirement: &AuthnRequirement) -> Self {
-        let mut asking = Self::default();
+        let mut required = Self::default();
         if let Some(max_age) = requirement.max_age {
-            asking.put("max_age", max_age.as_secs().to_string());
+            required.put("max_age", max_age.as_secs().to_string());
         }
         // Core §5.5.1.1: only an essential claim makes a level mandatory, and not every provider supports `claims`.
         let mut claims = Map::new();
         if !requirement.acr.is_empty() {
-            asking.put("acr_values", requirement.acr.join(" "));
+            required.put("acr_values", requirement.acr.join(" "));
             claims.insert("acr".to_owned(), json!({"essential": true, "values": requirement.acr}));
         }
         match requirement.acrs.as_slice() {
@@ -156,17 +158,17 @@ impl Parameters {
             several => drop(claims.insert("acrs".to_owned(), json!({"essential": true, "values": several}))),
         }
         if !claims.is_empty() {
-            asking.put("claims", json!({ "id_token": claims }).to_string());
+            required.put("claims", json!({ "id_token": claims }).to_string());
         }
-        asking.merged_over(self)
+        required.merged_over(self)
     }
 
     /// These parameters, with a prompt to select an account.
     #[must_use]
     pub(crate) fn with_account_selection(&self) -> Self {
-        let mut choosing = self.clone();
-        choosing.put("prompt", "select_account".to_owned());
-        choosing
+        let mut parameters = self.clone();
+        parameters.put("prompt", "select_account".to_owned());
+        parameters
     }
 
     /// These parameters without `prompt=none`: the provider may show pages.
@@ -179,11 +181,11 @@ impl Parameters {
     /// Also requests `claims`, provided that they are a valid `claims` request and fit into the login cookie.
     pub(crate) fn request_claims(&mut self, claims: &Map<String, Value>) {
         let claims = Value::Object(claims.clone()).to_string();
-        let mut asking = Self::default();
-        if asking.set("claims", &claims).is_ok() {
-            let joined = asking.merged_over(self);
-            if joined.encoded_len() <= MAX_HINTED {
-                *self = joined;
+        let mut request = Self::default();
+        if request.set("claims", &claims).is_ok() {
+            let merged = request.merged_over(self);
+            if merged.encoded_len() <= MAX_HINTED {
+                *self = merged;
             }
         }
     }
@@ -194,12 +196,12 @@ impl Parameters {
     pub(crate) fn authn_requirement(&self) -> AuthnRequirement {
         let claims = self.value("claims").map(members).unwrap_or_default();
         let essential = |name: &str| {
-            let asked = claims.get("id_token").and_then(|token| token.get(name));
-            let asked = asked.filter(|asked| asked.get("essential") == Some(&Value::Bool(true)));
+            let request = claims.get("id_token").and_then(|token| token.get(name));
+            let request = request.filter(|request| request.get("essential") == Some(&Value::Bool(true)));
             let values =
-                asked.map(|asked| asked.get("values").and_then(Value::as_array).map_or(&[][..], Vec::as_slice));
-            let one = asked.and_then(|asked| asked.get("value"));
-            let texts = values.unwrap_or_default().iter().chain(one).filter_map(Value::as_str);
+                request.map(|request| request.get("values").and_then(Value::as_array).map_or(&[][..], Vec::as_slice));
+            let value = request.and_then(|request| request.get("value"));
+            let texts = values.unwrap_or_default().iter().chain(value).filter_map(Value::as_str);
             texts.map(str::to_owned).collect()
         };
         AuthnRequirement {
@@ -209,21 +211,22 @@ impl Parameters {
         }
     }
 
-    /// Whether `word` is one of the words of `prompt`.
+    /// Whether `value` is one of the values of `prompt`.
     #[must_use]
-    pub(crate) fn prompts_for(&self, word: &str) -> bool {
-        self.value("prompt").is_some_and(|prompt| prompt.split(' ').any(|its| its == word))
+    pub(crate) fn prompts_for(&self, value: &str) -> bool {
+        self.value("prompt").is_some_and(|prompt| prompt.split(' ').any(|candidate| candidate == value))
     }
 
     fn put(&mut self, name: &str, value: String) {
-        match self.0.iter_mut().find(|(its, _)| its == name) {
+        match self.0.iter_mut().find(|(candidate, _)| candidate == name) {
             Some(pair) => pair.1 = value,
             None => self.0.push((name.to_owned(), value)),
         }
     }
 }
 
-/// Whether a link may ever pass through the parameter `name`, which then is a hint without effect on security.
+/// Whether the parameter `name` is a hint without effect on security, so that the settings may allow links to pass it
+/// through.
 #[must_use]
 pub(crate) fn may_pass_through(name: &str) -> bool {
     PASS_THROUGH.contains(&name)
@@ -246,7 +249,7 @@ fn check(name: &str, value: &str) -> Result<(), ParameterError> {
     }
 }
 
-/// Core §3.1.2.1; `create` is of Initiating User Registration via OpenID Connect 1.0.
+/// Core §3.1.2.1; `create` is defined by Initiating User Registration via OpenID Connect 1.0.
 fn check_prompt(value: &str) -> Result<(), ParameterError> {
     let words: Vec<&str> = value.split(' ').collect();
     let is_known = |word: &&str| ["none", "login", "consent", "select_account", "create"].contains(word);
@@ -281,15 +284,15 @@ fn is_language_tag(text: &str) -> bool {
 }
 
 /// Merges two `claims` requests; where both request a claim, `above` takes precedence.
-fn joined_claims(above: &str, below: &str) -> String {
-    let mut joined = members(below);
+fn merge_claims(above: &str, below: &str) -> String {
+    let mut merged = members(below);
     for (name, value) in members(above) {
-        match (joined.get_mut(&name), value) {
+        match (merged.get_mut(&name), value) {
             (Some(Value::Object(old)), Value::Object(new)) => old.extend(new),
-            (_, value) => drop(joined.insert(name, value)),
+            (_, value) => drop(merged.insert(name, value)),
         }
     }
-    Value::Object(joined).to_string()
+    Value::Object(merged).to_string()
 }
 
 /// The members of a `claims` request that was validated by [`check`].
@@ -306,7 +309,7 @@ const PASS_THROUGH: &[&str] = &["domain_hint", "login_hint", "prompt", "ui_local
 const MAX_VALUE: usize = 1024;
 
 /// Limits in bytes for one hint, for all hints of a link, and for all parameters of a sign-in once a hint is added.
-/// The login cookie holds the parameters beside a path of up to 1 KiB, and browsers limit a cookie to 4 KiB.
+/// The login cookie contains the parameters and a path of up to 1 KiB, and browsers limit a cookie to 4 KiB.
 const MAX_HINT: usize = 256;
 const MAX_PASSED: usize = 768;
 const MAX_HINTED: usize = 1408;

@@ -1,7 +1,7 @@
-//! What kind of provider this is, where that decides how a person is identified.
+//! The kinds of providers, which differ in how a person is identified.
 //!
-//! OpenID Connect Core §2 (`sub`) and §5.7. The claims of a kind that deviates from the specification are translated in a
-//! file of its own (`entra.rs`).
+//! OpenID Connect Core §2 (`sub`) and §5.7. Claims that deviate from the specification are translated in a separate
+//! file for each kind (`entra.rs`).
 
 use serde_json::{Map, Value};
 

@@ -1,7 +1,7 @@
 //! Error responses of the authorization endpoint and of the token endpoint.
 //!
-//! RFC 6749 §4.1.2.1 and §5.2. The texts are untrusted, and come through the browser in part: they are cut and
-//! escaped.
+//! RFC 6749 §4.1.2.1 and §5.2. The texts are untrusted, and the browser can change some of them, so they are truncated
+//! and escaped.
 
 use std::borrow::Cow;
 
@@ -10,14 +10,14 @@ use serde_json::{Map, Value};
 use super::error_code::{self, Endpoint};
 use crate::{jose::strict_object, reason::ReasonCode, web::Form};
 
-/// An error response, with its texts cut and escaped.
+/// An error response, with truncated and escaped texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderError {
     endpoint: Endpoint,
     error: String,
     suberror: Option<String>,
     claims: Option<Map<String, Value>>,
-    told: Vec<(&'static str, String)>,
+    details: Vec<(&'static str, String)>,
 }
 
 impl ProviderError {
@@ -40,17 +40,17 @@ impl ProviderError {
 
     /// `error` and Entra ID's `suberror` must be 1 to 64 of the characters that RFC 6749 allows; otherwise they are
     /// replaced by `unknown`.
-    fn read<'a>(endpoint: Endpoint, error: &str, word: impl Fn(&str) -> Option<Cow<'a, str>>) -> Self {
-        let told = |name: &'static str| {
-            let text = word(name).filter(|text| !text.is_empty())?;
-            Some((name, harmless(&text)))
+    fn read<'a>(endpoint: Endpoint, error: &str, member: impl Fn(&str) -> Option<Cow<'a, str>>) -> Self {
+        let detail = |name: &'static str| {
+            let text = member(name).filter(|text| !text.is_empty())?;
+            Some((name, escape(&text)))
         };
         Self {
             endpoint,
-            error: name(error),
-            suberror: word("suberror").or_else(|| word("error_subcode")).map(|suberror| name(&suberror)),
+            error: code(error),
+            suberror: member("suberror").or_else(|| member("error_subcode")).map(|suberror| code(&suberror)),
             claims: None,
-            told: TOLD.into_iter().filter_map(told).collect(),
+            details: DETAILS.into_iter().filter_map(detail).collect(),
         }
     }
 
@@ -67,30 +67,31 @@ impl ProviderError {
     }
 
     /// The claims challenge: claims that the next authorization request must request (OpenID Connect Core §5.5). Only
-    /// the token endpoint can set it, never a response that comes through the browser.
+    /// a response of the token endpoint can set it, never a response through the browser.
     #[must_use]
     pub(crate) fn claims_challenge(&self) -> Option<&Map<String, Value>> {
         self.claims.as_ref()
     }
 
     /// All parts of the error response, for the log only: descriptions are not meant for the person (RFC 6749
-    /// §4.1.2.1), and a URL from the browser may lead anywhere.
+    /// §4.1.2.1), and a URL from the browser can point to any site.
     #[must_use]
     pub fn explanation(&self) -> String {
         let mut text = self.error.clone();
         if let Some(suberror) = &self.suberror {
             text.extend([" (", suberror, ")"]);
         }
-        for (name, value) in &self.told {
+        for (name, value) in &self.details {
             text.extend(["; ", name, ": ", value]);
         }
         text
     }
 }
 
-fn name(text: &str) -> String {
-    let plain = (1..=64).contains(&text.len()) && text.bytes().all(is_error_character);
-    if plain { text } else { "unknown" }.to_owned()
+/// `text` if it is a valid error code, otherwise `unknown`.
+fn code(text: &str) -> String {
+    let is_valid = (1..=64).contains(&text.len()) && text.bytes().all(is_error_character);
+    if is_valid { text } else { "unknown" }.to_owned()
 }
 
 /// RFC 6749 §4.1.2.1: %x20-21 / %x23-5B / %x5D-7E.
@@ -98,15 +99,16 @@ const fn is_error_character(byte: u8) -> bool {
     matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)
 }
 
-/// Entra ID sends the claims challenge as text that holds a JSON object, when a policy requires more than this sign-in
-/// had.
+/// Entra ID sends the claims challenge as a string with a JSON object, if a policy requires more than this sign-in
+/// provided.
 fn claims_challenge(response: &Map<String, Value>) -> Option<Map<String, Value>> {
     let text = response.get("claims")?.as_str().filter(|text| text.len() <= MAX_CLAIMS)?;
     strict_object(text.as_bytes()).ok().filter(|claims| !claims.is_empty())
 }
 
-/// Escapes control characters and invisible ones, which end lines, move cursors or reorder text.
-fn harmless(text: &str) -> String {
+/// Truncates `text` and escapes control characters and invisible characters, which could forge log lines or reorder
+/// text.
+fn escape(text: &str) -> String {
     let mut out = String::new();
     for character in text.chars().take(MAX_TEXT) {
         if character == ' ' || character.is_ascii_graphic() || character.is_alphanumeric() {
@@ -118,10 +120,10 @@ fn harmless(text: &str) -> String {
     out
 }
 
-/// Members that help to find the request at the provider.
-const TOLD: [&str; 5] = ["error_description", "error_uri", "error_codes", "trace_id", "correlation_id"];
+/// The members with which the operator can find the request at the provider.
+const DETAILS: [&str; 5] = ["error_description", "error_uri", "error_codes", "trace_id", "correlation_id"];
 
-/// The end of Entra ID's description holds the identifiers by which its operators find the request.
+/// In characters. The end of Entra ID's description has the identifiers of the request.
 const MAX_TEXT: usize = 512;
 
 const MAX_CLAIMS: usize = 4 * 1024;
@@ -132,7 +134,7 @@ mod tests {
     use crate::web::{Form, encode_form};
     use serde_json::{Value, json};
 
-    fn told(error: &str, description: &str) -> ProviderError {
+    fn authorization_error(error: &str, description: &str) -> ProviderError {
         let form = format!("error_description={}", encode_form(description));
         ProviderError::from_authorization_response(error, &Form::parse(form.as_bytes()).expect("a form"))
     }
@@ -144,7 +146,7 @@ mod tests {
 
     // Covers: C27, C28.
     #[test]
-    fn a_provider_s_words_are_made_harmless() {
+    fn texts_of_the_provider_are_escaped() {
         for (error, read) in [
             ("access_denied", "access_denied"),
             ("", "unknown"),
@@ -155,7 +157,7 @@ mod tests {
             (&"x".repeat(64), &"x".repeat(64)),
             (&"x".repeat(65), "unknown"),
         ] {
-            assert_eq!(told(error, "").explanation(), read, "{error}");
+            assert_eq!(authorization_error(error, "").explanation(), read, "{error}");
         }
         for (description, read) in [
             ("AADSTS65004: no consent.", "e; error_description: AADSTS65004: no consent."),
@@ -163,9 +165,9 @@ mod tests {
             ("<script>", "e; error_description: <script>"),
             ("Größe \u{202e}x", "e; error_description: Größe \\u{202e}x"),
         ] {
-            assert_eq!(told("e", description).explanation(), read);
+            assert_eq!(authorization_error("e", description).explanation(), read);
         }
-        let long = told("e", &"é".repeat(9000)).explanation();
+        let long = authorization_error("e", &"é".repeat(9000)).explanation();
         assert_eq!(long.chars().filter(|letter| *letter == 'é').count(), 512);
     }
 

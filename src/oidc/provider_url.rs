@@ -1,4 +1,4 @@
-//! Validation of a provider's URLs before the gateway calls them or sends a browser there.
+//! Validation of the URLs of a provider, before the gateway requests them or redirects a browser to them.
 //!
 //! OpenID Connect Discovery §3 and §7.1 (https), RFC 6749 §3.1 (no fragment). Link-local hosts are refused, and so are
 //! loopback hosts unless the issuer itself is on loopback: a document must not make the gateway call internal services
@@ -18,7 +18,7 @@ pub enum ProviderUrlError {
     #[error("it must begin with https://")]
     NotHttps,
     /// The URL has a user name or a password.
-    #[error("it must not hold a user name or password")]
+    #[error("it must not have a user name or password")]
     Userinfo,
     /// The URL has a fragment.
     #[error("it must not have a fragment")]
@@ -27,12 +27,12 @@ pub enum ProviderUrlError {
     #[error("it must not have a query")]
     Query,
     /// The host is this machine, or is link-local.
-    #[error("it points at this machine or its link")]
+    #[error("its host is this machine or a link-local address")]
     Local,
 }
 
-/// Reads the URL of an endpoint: https, or http for a loopback host beside an http `issuer` on loopback. A loopback host
-/// is accepted only beside a loopback `issuer`.
+/// Reads the URL of an endpoint: https, or http if both the host and an http `issuer` are on loopback. A loopback host
+/// is accepted only if `issuer` is on loopback.
 pub(super) fn endpoint(text: &str, issuer: &Url) -> Result<Url, ProviderUrlError> {
     let url = absolute(text)?;
     let local_issuer = is_loopback(issuer);
@@ -64,11 +64,12 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The URL parser corrects blanks, backslashes and missing slashes; a text that needs correction is refused first.
+/// Parses an absolute URL. The URL parser corrects blanks, backslashes and missing slashes, so a text that needs such a
+/// correction is refused first.
 fn absolute(text: &str) -> Result<Url, ProviderUrlError> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let (scheme, _) = text.split_once("://").ok_or(ProviderUrlError::NotAUrl)?;
-    if !plain {
+    if !is_plain {
         return Err(ProviderUrlError::NotAUrl);
     }
     if !matches!(scheme, "https" | "http") {
@@ -86,7 +87,7 @@ fn authority(text: &str) -> &str {
     after.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
-/// Link-local addresses serve cloud metadata, and no provider.
+/// Link-local addresses serve cloud metadata, never a provider.
 fn is_link_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_link_local(),
@@ -99,13 +100,13 @@ fn is_link_local(url: &Url) -> bool {
     }
 }
 
-/// Loopback and the unspecified address, as a number or by name.
+/// Whether the host is a loopback or unspecified address, or a name for one.
 fn is_this_machine(url: &Url) -> bool {
-    let is_here = |address: Ipv4Addr| address.is_loopback() || address.is_unspecified();
+    let is_local = |address: Ipv4Addr| address.is_loopback() || address.is_unspecified();
     match url.host() {
-        Some(Host::Ipv4(address)) => is_here(address),
+        Some(Host::Ipv4(address)) => is_local(address),
         Some(Host::Ipv6(address)) => {
-            address.is_loopback() || address.is_unspecified() || embedded(address).is_some_and(is_here)
+            address.is_loopback() || address.is_unspecified() || embedded(address).is_some_and(is_local)
         }
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');

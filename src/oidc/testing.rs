@@ -48,5 +48,5 @@ pub(super) fn document(members: &Value) -> Value {
 
 /// The metadata of [`document`].
 pub(super) fn metadata(members: &Value) -> Metadata {
-    Metadata::parse(document(members).to_string().as_bytes(), &settings()).expect("good metadata")
+    Metadata::parse(document(members).to_string().as_bytes(), &settings()).expect("valid metadata")
 }

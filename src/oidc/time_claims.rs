@@ -11,7 +11,7 @@ use crate::{base::Timestamp, reason::ReasonCode};
 /// The time claims of a token, in seconds since the Unix epoch.
 pub(super) struct TimeClaims {
     issued_at: u64,
-    signed_in_at: Option<u64>,
+    auth_time: Option<u64>,
     expires_at: u64,
     not_before: Option<u64>,
 }
@@ -23,7 +23,7 @@ pub enum TimeError {
     #[error("the claim \"{0}\" is absent or malformed")]
     Claim(&'static str),
     /// `iat` is in the future: one of the two clocks is wrong.
-    #[error("it comes from the future; a clock is wrong")]
+    #[error("it was issued in the future, so a clock is wrong")]
     ClockSkew,
     /// `nbf` is in the future.
     #[error("it is not valid yet")]
@@ -61,12 +61,12 @@ impl TimeClaims {
     pub(super) fn read(claims: &Map<String, Value>) -> Result<Self, TimeError> {
         let issued_at = seconds(claims, "iat")?.ok_or(TimeError::Claim("iat"))?;
         // The authentication precedes the token.
-        let signed_in_at = seconds(claims, "auth_time")?;
-        if signed_in_at.is_some_and(|time| time > issued_at + (BACKDATED + LEEWAY).as_secs()) {
+        let auth_time = seconds(claims, "auth_time")?;
+        if auth_time.is_some_and(|time| time > issued_at + (MAX_BACKDATE + LEEWAY).as_secs()) {
             return Err(TimeError::Claim("auth_time"));
         }
         let expires_at = seconds(claims, "exp")?.ok_or(TimeError::Claim("exp"))?;
-        Ok(Self { issued_at, signed_in_at, expires_at, not_before: seconds(claims, "nbf")? })
+        Ok(Self { issued_at, auth_time, expires_at, not_before: seconds(claims, "nbf")? })
     }
 
     /// OpenID Connect Core §3.1.3.7 steps 9 and 10, RFC 7519 §4.1.5. `iat` is compared with the clock first: an `iat`
@@ -76,7 +76,7 @@ impl TimeClaims {
         if Timestamp::from_seconds(self.issued_at) > latest {
             return Err(TimeError::ClockSkew);
         }
-        if self.signed_in_at.is_some_and(|moment| Timestamp::from_seconds(moment) > latest) {
+        if self.auth_time.is_some_and(|moment| Timestamp::from_seconds(moment) > latest) {
             return Err(TimeError::Claim("auth_time"));
         }
         if self.not_before.is_some_and(|moment| Timestamp::from_seconds(moment) > latest) {
@@ -102,7 +102,7 @@ fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<u64
 const LEEWAY: Duration = Duration::from_secs(60);
 
 /// Entra ID backdates `iat` by up to this much, for receivers with slow clocks.
-const BACKDATED: Duration = Duration::from_secs(5 * 60);
+const MAX_BACKDATE: Duration = Duration::from_secs(5 * 60);
 
 /// The maximum age of a token that responds to a sign-in.
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);

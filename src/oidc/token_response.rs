@@ -19,11 +19,11 @@ pub struct TokenResponse {
     pub access_token: Secret,
     /// The `id_token`. A refresh response may omit it; the response to a code must have one.
     pub id_token: Option<Secret>,
-    /// The next refresh token; `None`: the present one remains valid (RFC 6749 §6).
+    /// The new refresh token; `None` if the current one remains valid (RFC 6749 §6).
     pub refresh_token: Option<Secret>,
     /// The lifetime of the access token, limited to 366 days.
     pub expires_in: Option<Duration>,
-    /// The granted scope; `None`: the requested one.
+    /// The granted scope; `None` if it is the requested one.
     pub(crate) scope: Option<String>,
 }
 
@@ -33,14 +33,14 @@ pub enum TokenError {
     /// The provider returned an error response.
     #[error("the provider refused the token request: {}", .0.explanation())]
     Refused(Box<ProviderError>),
-    /// The status is not 200, and the body is no error response.
+    /// The status is not 200, and the body is not an error response.
     #[error("the provider's token endpoint answered with status {0}")]
     Status(u16),
     /// The `Content-Type` is not `application/json`.
     #[error("the token response is not declared as application/json")]
     ContentType,
     /// The body is not a strict JSON object.
-    #[error("the token response is not readable")]
+    #[error("the token response cannot be parsed")]
     Json(#[from] JsonError),
     /// A required member is missing.
     #[error("the token response has no \"{0}\"")]
@@ -49,7 +49,7 @@ pub enum TokenError {
     #[error("the token response has a malformed \"{0}\"")]
     Member(&'static str),
     /// The token type is not `Bearer`.
-    #[error("the provider's tokens are not bearer tokens")]
+    #[error("the token_type of the token response is not Bearer")]
     TokenType,
 }
 
@@ -116,7 +116,7 @@ impl TokenResponse {
         })
     }
 
-    /// The `id_token`, where the response must have one (OpenID Connect Core §3.1.3.3).
+    /// The `id_token` of a response that must have one (OpenID Connect Core §3.1.3.3).
     pub(crate) fn id_token(&self) -> Result<&Secret, TokenError> {
         self.id_token.as_ref().ok_or(TokenError::Missing("id_token"))
     }

@@ -1,7 +1,7 @@
 //! Userinfo responses: additional claims about a person who has signed in.
 //!
-//! OpenID Connect Core §5.3. Userinfo adds claims. It never decides who the person is, how or when the person signed
-//! in, or for how long.
+//! OpenID Connect Core §5.3. Userinfo only adds claims. It never changes who the person is, how and when the person
+//! signed in, or how long the session lasts.
 
 use serde_json::{Map, Value};
 
@@ -51,16 +51,16 @@ pub(crate) enum UserinfoError {
     #[error("the provider's userinfo is not signed")]
     Unsigned,
     /// The body is not a strict JSON object.
-    #[error("the provider's userinfo is not readable")]
+    #[error("the provider's userinfo cannot be parsed")]
     Json(#[from] JsonError),
     /// The token is malformed, or no key of the provider signed it.
     #[error("the provider's userinfo cannot be verified")]
     Token(#[from] JwtError),
     /// The token is of another type: an `id_token`, an access token or a logout token.
-    #[error("the token is no userinfo")]
+    #[error("the token is not a userinfo response")]
     Type,
     /// `iss` is missing or is not the issuer of the `id_token`.
-    #[error("the userinfo comes from another issuer")]
+    #[error("the userinfo is from another issuer")]
     Issuer,
     /// `aud` is missing or does not name this client.
     #[error("the userinfo is for another client")]
@@ -84,7 +84,7 @@ impl UserinfoError {
         }
     }
 
-    /// Whether there was no response, in contrast to an invalid one.
+    /// Whether there was no response, as opposed to an invalid one.
     #[must_use]
     pub(crate) const fn is_absence(&self) -> bool {
         matches!(self, Self::Status(_))
@@ -125,16 +125,16 @@ impl UserinfoResponse<'_> {
             "application/json" => strict_object(self.body)?,
             _ => return Err(UserinfoError::ContentType),
         };
-        // OpenID Connect Core §5.3.2: without this comparison a stolen or substituted access token names another
-        // person.
+        // OpenID Connect Core §5.3.2: without this comparison, a stolen or substituted access token could return the
+        // claims of another person.
         if claims.get("sub").and_then(Value::as_str) != Some(expected.subject) {
             return Err(UserinfoError::Subject);
         }
-        // OpenID Connect Core §5.6.2: the groups are kept elsewhere, so those in the response are incomplete.
+        // OpenID Connect Core §5.6.2: the groups are distributed claims, so those in the response are incomplete.
         if claims.get("_claim_names").is_some_and(|names| names.get("groups").is_some()) {
             claims.remove("groups");
         }
-        claims.retain(|name, _| !OF_THE_PROTOCOL.contains(&name.as_str()));
+        claims.retain(|name, _| !PROTOCOL_CLAIMS.contains(&name.as_str()));
         Ok(claims)
     }
 
@@ -152,14 +152,14 @@ impl UserinfoResponse<'_> {
         if claims.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
             return Err(UserinfoError::Issuer);
         }
-        let is_ours = match claims.get("aud") {
+        let is_audience = match claims.get("aud") {
             Some(Value::String(audience)) => audience == expected.client_id,
             Some(Value::Array(audiences)) => {
                 !audiences.is_empty() && audiences.iter().all(|each| each == expected.client_id)
             }
             _ => false,
         };
-        if !is_ours {
+        if !is_audience {
             return Err(UserinfoError::Audience);
         }
         match claims.get("exp") {
@@ -181,16 +181,16 @@ pub(crate) fn bearer(access_token: &Secret) -> Secret {
 /// `id_token` has a nonce (every authorization request sends one) or token hashes, and only a logout token has events.
 fn check_type(payload: &Payload) -> Result<(), UserinfoError> {
     let is_jwt = |typ: &str| ["JWT", "application/jwt"].iter().any(|jwt| typ.eq_ignore_ascii_case(jwt));
-    let is_another = OF_OTHER_TOKENS.iter().any(|name| payload.claims().contains_key(*name));
-    if payload.typ().is_none_or(is_jwt) && !is_another { Ok(()) } else { Err(UserinfoError::Type) }
+    let is_other_token = OTHER_TOKEN_CLAIMS.iter().any(|name| payload.claims().contains_key(*name));
+    if payload.typ().is_none_or(is_jwt) && !is_other_token { Ok(()) } else { Err(UserinfoError::Type) }
 }
 
-/// Claims that userinfo never has, and other tokens do.
-const OF_OTHER_TOKENS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
+/// Claims of other tokens, which userinfo never has.
+const OTHER_TOKEN_CLAIMS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
 
 /// Claims that only an `id_token` may set: issuer, audience and times; the identity, authentication and session of the
 /// person; and references to further claims, which are never fetched (OpenID Connect Core §5.6.2).
-const OF_THE_PROTOCOL: &[&str] = &[
+const PROTOCOL_CLAIMS: &[&str] = &[
     "_claim_names",
     "_claim_sources",
     "acr",

@@ -1,4 +1,4 @@
-//! What is sent to the authorization endpoint.
+//! The URL of the authorization request.
 
 use std::sync::LazyLock;
 
@@ -17,14 +17,14 @@ use crate::{
 const REDIRECT_URI: &str = "https://intranet.example.com/.auth/login/idp/callback";
 
 fn request() -> AuthorizationRequest<'static> {
-    static NOTHING: LazyLock<Parameters> = LazyLock::new(Parameters::default);
+    static NO_PARAMETERS: LazyLock<Parameters> = LazyLock::new(Parameters::default);
     AuthorizationRequest {
         redirect_uri: REDIRECT_URI,
         state: "the-state",
         nonce: "the-nonce",
         // The example of RFC 7636, appendix B.
         code_verifier: Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
-        extra: &NOTHING,
+        extra: &NO_PARAMETERS,
     }
 }
 
@@ -36,7 +36,7 @@ fn parameters(settings: &ProviderSettings, request: &AuthorizationRequest<'_>) -
 
 // Covers: K02, D30.
 #[test]
-fn the_request_says_all_it_must() {
+fn the_request_has_every_required_parameter() {
     let form = parameters(&settings(), &request());
     for (name, value) in [
         ("client_id", "app"),
@@ -55,20 +55,20 @@ fn the_request_says_all_it_must() {
 
 #[test]
 fn the_mode_is_explicit_and_pkce_accompanies_codes() {
-    for (flow, mode, challenged) in
+    for (flow, mode, has_challenge) in
         [(Flow::CodeQuery, "query", true), (Flow::CodeFormPost, "form_post", true), (Flow::IdToken, "form_post", false)]
     {
         let settings = ProviderSettings { flow, ..settings() };
         let form = parameters(&settings, &request());
         assert_eq!(form.value("response_mode"), Some(mode));
-        assert_eq!(form.value("code_challenge").is_some(), challenged, "{flow:?}");
+        assert_eq!(form.value("code_challenge").is_some(), has_challenge, "{flow:?}");
         assert_eq!(form.value("nonce"), Some("the-nonce"));
     }
 }
 
 // Covers: E09.
 #[test]
-fn a_query_that_is_there_stays() {
+fn the_query_of_the_endpoint_is_preserved() {
     for (endpoint, start) in [
         ("https://idp.example/a?p=b2c%20x", "https://idp.example/a?p=b2c%20x&client_id=app&"),
         ("https://idp.example/a?", "https://idp.example/a?client_id=app&"),
@@ -83,20 +83,20 @@ fn a_query_that_is_there_stays() {
 #[test]
 fn extra_parameters_are_unique_and_not_protocol_names() {
     let extra = |text: &str| Parameters::parse(text).expect("parameters");
-    let joined = extra("prompt=select_account").merged_over(&extra("prompt=login&domain_hint=a%26state%3Db"));
-    let form = parameters(&settings(), &AuthorizationRequest { extra: &joined, ..request() });
+    let merged = extra("prompt=select_account").merged_over(&extra("prompt=login&domain_hint=a%26state%3Db"));
+    let form = parameters(&settings(), &AuthorizationRequest { extra: &merged, ..request() });
     assert_eq!(form.value("prompt"), Some("select_account"));
     assert_eq!(form.value("domain_hint"), Some("a&state=b"));
     assert_eq!((form.value("nonce"), form.value("state")), (Some("the-nonce"), Some("the-state")));
-    for protocol in ["nonce=x", "request=x", "state=x", "code_challenge=x", "redirect_uri=x"] {
-        assert_eq!(Parameters::parse(protocol), None, "{protocol}");
+    for reserved in ["nonce=x", "request=x", "state=x", "code_challenge=x", "redirect_uri=x"] {
+        assert_eq!(Parameters::parse(reserved), None, "{reserved}");
     }
 }
 
 proptest! {
     // Covers: J11.
     #[test]
-    fn whatever_is_sent_arrives_as_it_was(name in "x[^\\p{Cc}]{1,8}", value in "[^\\p{Cc}]{1,64}", state in ".*") {
+    fn values_are_encoded_without_loss(name in "x[^\\p{Cc}]{1,8}", value in "[^\\p{Cc}]{1,64}", state in ".*") {
         let mut extra = Parameters::default();
         extra.set(&name, &value).expect("plain text");
         let form = parameters(&settings(), &AuthorizationRequest { extra: &extra, state: &state, ..request() });

@@ -1,4 +1,4 @@
-//! Answers as browsers bring them.
+//! Authorization responses: complete, incomplete, contradictory and malformed.
 
 use proptest::prelude::proptest;
 
@@ -40,7 +40,7 @@ fn each_flow_reads_its_parameters_and_ignores_others() {
 
 // Covers: C07, C08.
 #[test]
-fn nothing_that_was_asked_for_may_be_missing() {
+fn a_missing_part_is_refused() {
     for (text, flow, missing) in [
         ("id_token=t&state=s", Flow::CodeIdToken, "code"),
         ("code=&id_token=t", Flow::CodeIdToken, "code"),
@@ -69,24 +69,24 @@ fn a_code_is_short_and_printable() {
 fn a_token_that_was_not_requested_is_refused() {
     for flow in FLOWS {
         let text = "code=c&id_token=t&access_token=a&token_type=Bearer";
-        assert_eq!(refusal(text, flow), ResponseError::Unasked("access_token"));
+        assert_eq!(refusal(text, flow), ResponseError::NotRequested("access_token"));
     }
-    assert_eq!(refusal("code=c&id_token=t", Flow::CodeQuery), ResponseError::Unasked("id_token"));
-    assert_eq!(refusal("code=c&id_token=t", Flow::CodeFormPost), ResponseError::Unasked("id_token"));
-    assert_eq!(refusal("code=c&id_token=t", Flow::IdToken), ResponseError::Unasked("code"));
+    assert_eq!(refusal("code=c&id_token=t", Flow::CodeQuery), ResponseError::NotRequested("id_token"));
+    assert_eq!(refusal("code=c&id_token=t", Flow::CodeFormPost), ResponseError::NotRequested("id_token"));
+    assert_eq!(refusal("code=c&id_token=t", Flow::IdToken), ResponseError::NotRequested("code"));
 }
 
 // Covers: C22, C24, C27.
 #[test]
-fn a_refusal_is_read_in_every_flow() {
+fn an_error_response_is_read_in_every_flow() {
     for flow in FLOWS {
         let text = "error=access_denied&error_description=AADSTS65004%0A&error_uri=https%3A%2F%2Fevil.example&state=s";
         let Ok(AuthorizationResponse::Refused(error)) = AuthorizationResponse::read(&form(text), flow) else {
             panic!("refused")
         };
         assert_eq!(error.reason().as_str(), "provider-denied");
-        let told = "access_denied; error_description: AADSTS65004\\u{a}; error_uri: https://evil.example";
-        assert_eq!(error.explanation(), told);
+        let explanation = "access_denied; error_description: AADSTS65004\\u{a}; error_uri: https://evil.example";
+        assert_eq!(error.explanation(), explanation);
     }
     let Ok(AuthorizationResponse::Refused(error)) = AuthorizationResponse::read(&form("error="), Flow::CodeIdToken)
     else {
@@ -97,7 +97,7 @@ fn a_refusal_is_read_in_every_flow() {
 
 // Covers: C25.
 #[test]
-fn an_error_and_a_success_at_once_is_neither() {
+fn an_error_with_a_code_or_token_is_refused() {
     for flow in FLOWS {
         for text in ["error=x&code=c", "error=x&id_token=t", "error=&code=c&id_token=t", "error=x&access_token=a"] {
             assert_eq!(refusal(text, flow), ResponseError::Contradictory, "{text}");
@@ -107,7 +107,7 @@ fn an_error_and_a_success_at_once_is_neither() {
 
 // Covers: C29, C30, C31, C33.
 #[test]
-fn the_iss_parameter_is_compared_and_required_as_promised() {
+fn the_iss_parameter_is_compared_and_required_if_announced() {
     let issuer = Issuer::parse("https://idp.example").expect("an issuer");
     for (text, supported, result) in [
         ("code=c&iss=https%3A%2F%2Fidp.example", true, Ok(())),
@@ -130,17 +130,17 @@ fn the_iss_parameter_is_compared_and_required_as_promised() {
 // Covers: CVE-H5.
 #[test]
 fn debug_shows_neither_code_nor_token() {
-    let answer = AuthorizationResponse::read(&form("code=secret-code&id_token=secret-token"), Flow::CodeIdToken)
+    let response = AuthorizationResponse::read(&form("code=secret-code&id_token=secret-token"), Flow::CodeIdToken)
         .expect("granted");
-    assert_eq!(format!("{answer:?}"), "Granted { code: true, id_token: true }");
+    assert_eq!(format!("{response:?}"), "Granted { code: true, id_token: true }");
 }
 
 proptest! {
     #[test]
-    fn no_form_makes_it_panic(code in ".*", error in ".*", description in ".*", which in 0..4_usize) {
+    fn parsing_never_panics(code in ".*", error in ".*", description in ".*", which in 0..4_usize) {
         let pair = |name, value: &str| format!("{name}={}", crate::web::encode_form(value));
         for text in [pair("code", &code), format!("{}&{}", pair("error", &error), pair("error_description", &description))] {
-            let _read = AuthorizationResponse::read(&form(&text), FLOWS[which]);
+            let _result = AuthorizationResponse::read(&form(&text), FLOWS[which]);
         }
     }
 }

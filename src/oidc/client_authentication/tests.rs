@@ -1,4 +1,4 @@
-//! What each method puts into a token request, and that it puts nothing else.
+//! The header and form parameters of each client authentication method.
 
 use serde_json::{Value, json};
 
@@ -26,13 +26,18 @@ fn proof(credential: &ClientCredential) -> (Option<String>, Vec<(&'static str, S
     (proof.authorization.map(|header| header.expose().to_owned()), form.collect())
 }
 
-/// The assertion of a proof that has nothing but one.
+/// The assertion of a proof that consists of an assertion only.
 fn assertion(credential: &ClientCredential) -> String {
     let (None, form) = proof(credential) else { panic!("two methods") };
-    let [("client_id", id), ("client_assertion_type", kind), ("client_assertion", assertion)] = form.as_slice() else {
+    let [("client_id", id), ("client_assertion_type", assertion_type), ("client_assertion", assertion)] =
+        form.as_slice()
+    else {
         panic!("{form:?}")
     };
-    assert_eq!((id.as_str(), kind.as_str()), ("a:b c", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
+    assert_eq!(
+        (id.as_str(), assertion_type.as_str()),
+        ("a:b c", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+    );
     assertion.clone()
 }
 
@@ -43,7 +48,7 @@ fn part(token: &str, at: usize) -> Value {
 
 // Covers: K04, K05.
 #[test]
-fn one_method_and_the_right_encoding() {
+fn each_method_sends_only_its_credential() {
     let secret = |method| ClientCredential::Secret(method, Secret::new("p:%+/ä"));
     // a%3Ab+c:p%3A%25%2B%2F%C3%A4
     let header = "Basic YSUzQWIrYzpwJTNBJTI1JTJCJTJGJUMzJUE0".to_owned();
@@ -62,7 +67,7 @@ fn one_method_and_the_right_encoding() {
 // Covers: K06.
 #[test]
 fn an_assertion_has_issuer_audience_lifetime_and_id() {
-    let said = json!({
+    let claims = json!({
         "iss": "a:b c", "sub": "a:b c", "aud": "https://idp.example", "jti": "once", "iat": 990, "nbf": 990, "exp": 1120,
     });
     for algorithm in [Algorithm::Rs256, Algorithm::Ps256] {
@@ -76,10 +81,10 @@ fn an_assertion_has_issuer_audience_lifetime_and_id() {
         );
         let verified =
             Unverified::decode(&token).expect("a token").verify(&all_keys(), &[algorithm], Timestamp::default());
-        assert_eq!(Value::Object(verified.expect("signed").claims().clone()), said);
+        assert_eq!(Value::Object(verified.expect("signed").claims().clone()), claims);
     }
     let shared = assertion(&ClientCredential::Secret(SecretMethod::Jwt, Secret::new("secret")));
-    assert_eq!((part(&shared, 0), part(&shared, 1)), (json!({"alg": "HS256", "typ": "JWT"}), said));
+    assert_eq!((part(&shared, 0), part(&shared, 1)), (json!({"alg": "HS256", "typ": "JWT"}), claims));
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Which pairs of response type and mode are taken, and why others are refused.
+//! The accepted pairs of response type and response mode, and the errors for others.
 
 use super::{Flow, ResponseTypeError};
 use proptest::prelude::proptest;
 
 #[test]
-fn the_legal_pairs_are_four() {
+fn only_four_pairs_are_accepted() {
     for (response_type, response_mode, flow) in [
         ("code id_token", "form_post", Ok(Flow::CodeIdToken)),
         ("id_token code", "form_post", Ok(Flow::CodeIdToken)),
@@ -37,7 +37,7 @@ fn the_legal_pairs_are_four() {
 
 proptest! {
     #[test]
-    fn no_pair_makes_it_panic(text in ".*", rest in ".*") {
-        let _read = Flow::from_pair(&text, &rest);
+    fn parsing_never_panics(text in ".*", rest in ".*") {
+        let _result = Flow::from_pair(&text, &rest);
     }
 }

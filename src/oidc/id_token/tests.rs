@@ -1,4 +1,4 @@
-//! Verified tokens, and tokens with one claim wrong.
+//! Valid tokens, and tokens with one invalid claim each.
 
 use proptest::prelude::{any, proptest};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::{
 const NOW: u64 = 1_800_000_000;
 const CODE: &str = "SplxlOBeZQQYbYS6WxSbIA";
 
-/// The claims of a good hybrid answer with `members` set, or taken away where null.
+/// The claims of a valid token of the hybrid flow with `members` set, or removed where null.
 fn claims(members: &Value) -> Value {
     let plain = json!({
         "iss": "https://idp.example", "sub": "anna", "aud": "app", "nonce": "the-nonce", "sid": "session-1",
@@ -26,10 +26,10 @@ fn claims(members: &Value) -> Value {
 }
 
 fn verify_text(token: &str, change: impl FnOnce(&mut Expected<'_>)) -> Result<VerifiedIdToken, IdTokenError> {
-    judge(token, &all_keys(), &Issuer::parse("https://idp.example").expect("an issuer"), change)
+    verify_with(token, &all_keys(), &Issuer::parse("https://idp.example").expect("an issuer"), change)
 }
 
-fn judge<'a>(
+fn verify_with<'a>(
     token: &str,
     keys: &KeySet,
     issuer: &'a Issuer,
@@ -61,11 +61,11 @@ fn verify_back(members: &Value) -> Result<VerifiedIdToken, IdTokenError> {
     })
 }
 
-/// Each change of the claims and the reason it is refused for; `ok` where it is not.
+/// Asserts for each row (threat, changed claims) the reason code of the refusal, or `ok`.
 fn assert_reasons(rows: &[(&str, Value, &str)]) {
     for (row, members, reason) in rows {
-        let got = verify(members).map_or_else(|error| error.reason().as_str(), |_| "ok");
-        assert_eq!(got, *reason, "{row} {members:.80}");
+        let actual = verify(members).map_or_else(|error| error.reason().as_str(), |_| "ok");
+        assert_eq!(actual, *reason, "{row} {members:.80}");
     }
 }
 
@@ -86,7 +86,7 @@ fn a_valid_token_is_accepted_with_its_claims() {
 
 // Covers: A24, A25.
 #[test]
-fn a_token_of_another_kind_is_no_id_token() {
+fn another_type_of_token_is_refused() {
     for typ in ["at+jwt", "application/at+jwt", "logout+jwt", "JWE", "dpop+jwt", ""] {
         let header = format!(r#"{{"alg":"RS256","kid":"rsa","typ":"{typ}"}}"#);
         let token = RSA.sign(Algorithm::Rs256, &header, &claims(&json!({})).to_string());
@@ -96,7 +96,7 @@ fn a_token_of_another_kind_is_no_id_token() {
 
 // Covers: A01, A05, A11, A18.
 #[test]
-fn each_fault_of_the_token_itself_has_its_reason() {
+fn each_defect_of_the_token_has_a_reason() {
     let claims = claims(&json!({})).to_string();
     let signed = |header: &str| RSA.sign(Algorithm::Rs256, header, &claims);
     for (token, reason) in [
@@ -119,7 +119,7 @@ fn each_fault_of_the_token_itself_has_its_reason() {
 
 // Covers: B01, B02, B03.
 #[test]
-fn the_issuer_is_ours_byte_for_byte() {
+fn the_issuer_matches_byte_for_byte() {
     assert_reasons(&[
         ("b01", json!({"iss": "https://idp.example1"}), "id-token-issuer"),
         ("b02", json!({"iss": "https://idp.example/"}), "id-token-issuer"),
@@ -155,7 +155,7 @@ fn the_subject_is_short_printable_ascii() {
 
 // Covers: B07, B08, B09, B10, B11, B12, B13, B14, D44.
 #[test]
-fn the_token_is_for_us_alone() {
+fn the_client_is_the_only_audience() {
     let wrong = "id-token-audience";
     assert_reasons(&[
         ("b07", json!({"aud": "app1"}), wrong),
@@ -215,7 +215,7 @@ fn time_is_whole_seconds_within_the_leeway() {
         ("b38", json!({"auth_time": NOW + 61}), malformed),
         ("b38", json!({"auth_time": NOW.to_string()}), malformed),
         ("b38", json!({"auth_time": NOW - 86_400}), "ok"),
-        // Entra dates its tokens five minutes back, and the sign-in that they speak of to when it was.
+        // Entra ID backdates iat and nbf by five minutes, but not auth_time.
         ("s0_22", json!({"iat": NOW - 300, "nbf": NOW - 300, "auth_time": NOW}), "ok"),
         ("s0_22", json!({"iat": NOW - 300, "nbf": NOW - 300, "auth_time": NOW + 61}), malformed),
         ("s0_22", json!({"iat": NOW - 361, "auth_time": NOW}), malformed),
@@ -245,7 +245,7 @@ fn time_errors_mean_that_everything_else_is_valid() {
 
 // Covers: B24, B25, B26, B27, D22.
 #[test]
-fn the_nonce_is_this_sign_in_s() {
+fn the_nonce_is_that_of_the_sign_in() {
     for nonce in [
         json!("other"),
         json!(null),
@@ -265,7 +265,7 @@ fn the_nonce_is_this_sign_in_s() {
 
 // Covers: B29, B30, B31, B33, D25.
 #[test]
-fn a_front_token_names_its_code() {
+fn a_front_channel_token_has_the_hash_of_its_code() {
     let right = left_half(Algorithm::Rs256, CODE);
     for c_hash in [
         json!("wrong"),
@@ -284,13 +284,13 @@ fn a_front_token_names_its_code() {
     assert!(verify_back(&json!({"c_hash": null})).is_ok());
     let replaced = verify_text(&RSA.token(Algorithm::Rs256, &claims(&json!({}))), |e| e.code = Some("another-code"));
     assert_eq!(replaced.expect_err("b33").reason().as_str(), "id-token-code-hash");
-    let alone = RSA.token(Algorithm::Rs256, &claims(&json!({"c_hash": null})));
-    assert!(verify_text(&alone, |expected| expected.code = None).is_ok());
+    let without_code = RSA.token(Algorithm::Rs256, &claims(&json!({"c_hash": null})));
+    assert!(verify_text(&without_code, |expected| expected.code = None).is_ok());
 }
 
 // Covers: B32.
 #[test]
-fn the_hash_is_of_the_token_s_own_family() {
+fn the_hash_function_is_that_of_the_algorithm() {
     for (key, algorithm) in [
         (&*RSA, Algorithm::Rs384),
         (&*RSA, Algorithm::Rs512),
@@ -328,7 +328,7 @@ fn at_hash_and_s_hash_are_compared_when_present() {
 
 // Covers: D19, D20, D26, D27.
 #[test]
-fn both_tokens_have_one_issuer_and_subject() {
+fn both_tokens_have_the_same_issuer_and_subject() {
     let token = |members: &Value| verify(members).expect("verified");
     let front = token(&json!({"auth_time": NOW - 9, "tid": "t1", "oid": "o1", "email": "a@example.com"}));
     assert!(check_same(&front, &token(&json!({"auth_time": NOW - 9, "email": "b@example.com"}))).is_ok());
@@ -341,12 +341,12 @@ fn both_tokens_have_one_issuer_and_subject() {
         (json!({"oid": "o2"}), "oid"),
     ] {
         let error = check_same(&front, &token(&members)).expect_err("refused");
-        assert!(matches!(error, IdTokenError::Mismatch(its) if its == name));
+        assert!(matches!(error, IdTokenError::Mismatch(claim) if claim == name));
         assert_eq!(error.reason().as_str(), "id-token-mismatch");
     }
     let issuer = Issuer::parse("https://other.example").expect("an issuer");
     let text = RSA.token(Algorithm::Rs256, &claims(&json!({"iss": "https://other.example"})));
-    let other = judge(&text, &all_keys(), &issuer, |_| ());
+    let other = verify_with(&text, &all_keys(), &issuer, |_| ());
     let error = check_same(&front, &other.expect("verified")).expect_err("d19");
     assert!(matches!(error, IdTokenError::Mismatch("iss")));
 }
@@ -361,7 +361,7 @@ fn a_refreshed_token_continues_the_first() {
     assert!(check_refreshed(original, &refreshed(&json!({"aud": ["app"], "sid": null}))).is_ok());
     for (members, name) in [(json!({"sub": "bert"}), "sub"), (json!({"auth_time": NOW - 8}), "auth_time")] {
         let error = check_refreshed(original, &refreshed(&members)).expect_err("refused");
-        assert!(matches!(error, IdTokenError::Mismatch(its) if its == name));
+        assert!(matches!(error, IdTokenError::Mismatch(claim) if claim == name));
     }
     let first = with(&claims(&json!({})), &json!({"nonce": "another"}));
     let error = check_refreshed(first.as_object().expect("claims"), &refreshed(&json!({}))).expect_err("d36");
@@ -370,24 +370,24 @@ fn a_refreshed_token_continues_the_first() {
 
 // Covers: F12.
 #[test]
-fn a_key_that_is_gone_verifies_nothing() {
+fn a_removed_key_verifies_nothing() {
     let token = RSA.token(Algorithm::Rs256, &claims(&json!({})));
     let issuer = Issuer::parse("https://idp.example").expect("an issuer");
-    assert!(judge(&token, &key_set(&[&RSA.jwk]), &issuer, |_| ()).is_ok());
-    let gone = judge(&token, &key_set(&[&RSA_2.jwk]), &issuer, |_| ());
-    assert!(gone.expect_err("refused").is_unknown_key());
+    assert!(verify_with(&token, &key_set(&[&RSA.jwk]), &issuer, |_| ()).is_ok());
+    let refused = verify_with(&token, &key_set(&[&RSA_2.jwk]), &issuer, |_| ());
+    assert!(refused.expect_err("refused").is_unknown_key());
 }
 
 // Covers: CVE-H5.
 #[test]
-fn debug_shows_no_person() {
+fn debug_shows_no_personal_data() {
     let shown = format!("{:?}", verify(&json!({})).expect("verified"));
     assert!(!shown.contains("anna") && !shown.contains("eyJ"));
 }
 
 proptest! {
     #[test]
-    fn any_byte_changed_is_refused(at in any::<proptest::sample::Index>(), bit in 0..7_u32) {
+    fn a_changed_byte_is_refused(at in any::<proptest::sample::Index>(), bit in 0..7_u32) {
         let token = ED25519.token(Algorithm::EdDsa, &claims(&json!({"c_hash": left_half(Algorithm::EdDsa, CODE)})));
         assert!(verify_text(&token, |_| ()).is_ok());
         let mut bytes = token.into_bytes();
@@ -398,8 +398,8 @@ proptest! {
     }
 
     #[test]
-    fn no_claim_causes_a_panic(name in "iss|sub|aud|azp|exp|iat|nbf|nonce|c_hash|sid|auth_time", number: i64, text in ".*") {
-        let _read = verify(&json!({name.clone(): number}));
-        let _read = verify(&json!({name: text}));
+    fn verification_never_panics(name in "iss|sub|aud|azp|exp|iat|nbf|nonce|c_hash|sid|auth_time", number: i64, text in ".*") {
+        let _result = verify(&json!({name.clone(): number}));
+        let _result = verify(&json!({name: text}));
     }
 }

@@ -1,4 +1,4 @@
-//! Issuers as operators write them, and the tokens that each of them believes.
+//! Issuer identifiers and templates, and the tokens that each of them accepts.
 
 use proptest::prelude::proptest;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn tenant(text: &str) -> Tenant {
     Tenant::parse(text).expect("a GUID")
 }
 
-fn first_alone() -> Issuer {
+fn first_tenant_only() -> Issuer {
     Issuer::for_tenants(TEMPLATE, Tenants::Listed(vec![tenant(T1)])).expect("a template")
 }
 
@@ -50,7 +50,7 @@ fn an_issuer_is_preserved_byte_for_byte() {
 
 // Covers: E02, E08.
 #[test]
-fn an_issuer_has_no_more_than_it_may() {
+fn invalid_issuer_urls_are_refused() {
     for (text, error) in [
         ("", ProviderUrlError::NotAUrl),
         ("idp.example", ProviderUrlError::NotAUrl),
@@ -93,7 +93,7 @@ fn multi_tenant_issuers_need_a_tenant_list() {
     }
     let v1 = "https://sts.example/{tenantid}/";
     assert_eq!(Issuer::for_tenants(v1, Tenants::Any).expect("a template").as_str(), v1);
-    // One tenant, personal accounts, and realms of other providers that are called so.
+    // One tenant, personal accounts, and realms of other providers with these names.
     for text in [
         &issuer_of(T1),
         "https://login.example/contoso.example/v2.0",
@@ -124,7 +124,7 @@ fn multi_tenant_issuers_need_a_tenant_list() {
 }
 
 #[test]
-fn a_tenant_is_a_guid_in_any_letters() {
+fn a_tenant_is_a_guid_in_any_letter_case() {
     assert_eq!(tenant(&T1.to_uppercase()), tenant(T1));
     for text in
         ["", "common", &T1[1..], &format!("{T1}0"), &T1.replace('-', "0"), &T1.replace('a', "g"), &format!("{{{T1}}}")]
@@ -135,7 +135,7 @@ fn a_tenant_is_a_guid_in_any_letters() {
 
 #[test]
 fn loopback_metadata_needs_a_loopback_issuer() {
-    let issuer = first_alone();
+    let issuer = first_tenant_only();
     for (address, refused) in [
         ("https://login.example/a/.well-known/openid-configuration?appid=1&p=x", None),
         ("https://other.example/", None),
@@ -150,8 +150,8 @@ fn loopback_metadata_needs_a_loopback_issuer() {
 
 // Covers: CVE-D22.
 #[test]
-fn an_answer_names_a_tenant_that_is_let_in() {
-    for (iss, may_be) in [
+fn the_iss_parameter_names_an_allowed_tenant() {
+    for (iss, is_accepted) in [
         (issuer_of(T1), true),
         (issuer_of(&T1.to_uppercase()), true),
         (issuer_of(T2), false),
@@ -161,14 +161,15 @@ fn an_answer_names_a_tenant_that_is_let_in() {
         (format!("https://evil.example/{T1}/v2.0"), false),
         (String::new(), false),
     ] {
-        assert_eq!(first_alone().accepts(&iss), may_be, "{iss}");
+        assert_eq!(first_tenant_only().accepts(&iss), is_accepted, "{iss}");
     }
     let one = Issuer::parse("https://idp.example").expect("an issuer");
     assert!(one.accepts("https://idp.example") && !one.accepts("https://idp.example/"));
 }
 
-/// The reason for which a token with `claims`, signed by a key that is published with `key`, is refused, or who made it.
-fn judged(issuer: &Issuer, claims: &Value, key: &Value, metadata: &Value) -> Result<String, &'static str> {
+/// The issuer of a token with `claims`, signed by a key that is published with the members `key`, or the reason code of
+/// the error.
+fn verify(issuer: &Issuer, claims: &Value, key: &Value, metadata: &Value) -> Result<String, &'static str> {
     let plain = json!({"sub": "s", "aud": "app", "iat": 1000, "exp": 2000});
     let token = Secret::new(RSA.token(Algorithm::Rs256, &with(&plain, claims)));
     let expected = Expected {
@@ -212,13 +213,13 @@ fn the_tenant_of_a_token_must_be_allowed() {
         (json!({"tid": T1}), Err("id-token-issuer")),
         (json!({"iss": 1, "tid": T1}), Err("id-token-malformed")),
     ] {
-        assert_eq!(judged(&first_alone(), &claims, &json!({}), &json!({})), expected, "{claims}");
+        assert_eq!(verify(&first_tenant_only(), &claims, &json!({}), &json!({})), expected, "{claims}");
     }
     let any = Issuer::for_tenants(TEMPLATE, Tenants::Any).expect("a template");
-    let of_second = json!({"iss": issuer_of(T2), "tid": T2});
-    assert_eq!(judged(&any, &of_second, &json!({}), &json!({})), Ok(issuer_of(T2)));
+    let second = json!({"iss": issuer_of(T2), "tid": T2});
+    assert_eq!(verify(&any, &second, &json!({}), &json!({})), Ok(issuer_of(T2)));
     let mixed = json!({"iss": issuer_of(T2), "tid": T1});
-    assert_eq!(judged(&any, &mixed, &json!({}), &json!({})), Err("id-token-issuer"));
+    assert_eq!(verify(&any, &mixed, &json!({}), &json!({})), Err("id-token-issuer"));
 }
 
 // Covers: B04.
@@ -226,7 +227,7 @@ fn the_tenant_of_a_token_must_be_allowed() {
 fn a_key_signs_for_its_issuer_and_cloud() {
     let one = Issuer::parse(&issuer_of(T1)).expect("an issuer");
     let wrong = || Err("id-token-key-issuer");
-    for issuer in [&first_alone(), &one] {
+    for issuer in [&first_tenant_only(), &one] {
         for (key, cloud, expected) in [
             (json!({"issuer": TEMPLATE}), json!({}), Ok(issuer_of(T1))),
             (json!({"issuer": issuer_of(T1)}), json!({}), Ok(issuer_of(T1))),
@@ -244,26 +245,27 @@ fn a_key_signs_for_its_issuer_and_cloud() {
             (json!({"cloud_instance_name": "b.example"}), json!({"cloud_instance_name": "a.example"}), wrong()),
         ] {
             let claims = json!({"iss": issuer_of(T1), "tid": T1});
-            assert_eq!(judged(issuer, &claims, &key, &cloud), expected, "{key} {cloud}");
+            assert_eq!(verify(issuer, &claims, &key, &cloud), expected, "{key} {cloud}");
         }
     }
-    // The key of every tenant cannot sign for a token without a tenant.
+    // A key that is restricted to a template cannot sign a token without a tenant.
     let no_tenant = json!({"iss": issuer_of(T1)});
-    assert_eq!(judged(&one, &no_tenant, &json!({"issuer": TEMPLATE}), &json!({})), Err("id-token-malformed"));
-    assert_eq!(judged(&one, &no_tenant, &json!({}), &json!({})), Ok(issuer_of(T1)));
+    assert_eq!(verify(&one, &no_tenant, &json!({"issuer": TEMPLATE}), &json!({})), Err("id-token-malformed"));
+    assert_eq!(verify(&one, &no_tenant, &json!({}), &json!({})), Ok(issuer_of(T1)));
 }
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in ".*", rest in ".*") {
+    fn parsing_never_panics(text in ".*", rest in ".*") {
         for text in [text, format!("https://{rest}"), format!("https://x/{{tenantid}}/{rest}")] {
-            let _read = (Issuer::parse(&text), Issuer::for_tenants(&text, Tenants::Any), first_alone().accepts(&text));
+            let _result = (Issuer::parse(&text), Issuer::for_tenants(&text, Tenants::Any));
+            let _accepted = first_tenant_only().accepts(&text);
         }
     }
 
     #[test]
-    fn only_the_right_issuer_of_a_tenant_is_believed(iss in "https://login.example/[12ab/-]{0,40}(/v2.0)?", tid in "[12ab-]{0,40}") {
+    fn other_issuers_of_a_tenant_are_refused(iss in "https://login.example/[12ab/-]{0,40}(/v2.0)?", tid in "[12ab-]{0,40}") {
         let claims = json!({"iss": iss, "tid": tid});
-        assert!(judged(&first_alone(), &claims, &json!({}), &json!({})).is_err());
+        assert!(verify(&first_tenant_only(), &claims, &json!({}), &json!({})).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Metadata documents with one thing odd.
+//! Metadata documents with one unusual or invalid member each.
 
 use proptest::prelude::proptest;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn refusal(members: &Value) -> MetadataError {
 }
 
 #[test]
-fn a_plain_document_is_read() {
+fn a_valid_document_is_read() {
     let metadata = metadata(&json!({}));
     assert_eq!(metadata.authorization_endpoint(), "https://idp.example/authorize");
     assert_eq!(metadata.token_endpoint(), Some("https://idp.example/token"));
@@ -53,12 +53,15 @@ fn the_issuer_is_the_configured_one_exactly() {
 
 // Covers: E05, E07, E08.
 #[test]
-fn endpoints_are_where_endpoints_may_be() {
+fn invalid_endpoints_are_refused() {
     for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
         for value in [json!(null), json!(5), json!({})] {
-            assert!(matches!(refusal(&json!({name: value})), MetadataError::Missing(its) if its == name), "{value}");
+            assert!(
+                matches!(refusal(&json!({name: value})), MetadataError::Missing(member) if member == name),
+                "{value}"
+            );
         }
-        for (address, wrong) in [
+        for (url, expected) in [
             ("http://idp.example/x", ProviderUrlError::NotHttps),
             ("file:///etc/passwd", ProviderUrlError::NotHttps),
             ("ftp://idp.example", ProviderUrlError::NotHttps),
@@ -93,37 +96,37 @@ fn endpoints_are_where_endpoints_may_be() {
             ("/x", ProviderUrlError::NotAUrl),
             ("", ProviderUrlError::NotAUrl),
         ] {
-            let error = refusal(&json!({name: address}));
+            let error = refusal(&json!({name: url}));
             assert!(
-                matches!(error, MetadataError::Endpoint(its, why) if its == name && why == wrong),
-                "{address}: {error:?}"
+                matches!(error, MetadataError::Endpoint(member, cause) if member == name && cause == expected),
+                "{url}: {error:?}"
             );
             assert_eq!(error.reason().as_str(), "provider-metadata");
         }
     }
-    let elsewhere = metadata(&json!({"jwks_uri": "https://10.1.2.3:8443/keys?v=1"}));
-    assert_eq!(elsewhere.jwks_uri(), "https://10.1.2.3:8443/keys?v=1");
+    let other_host = metadata(&json!({"jwks_uri": "https://10.1.2.3:8443/keys?v=1"}));
+    assert_eq!(other_host.jwks_uri(), "https://10.1.2.3:8443/keys?v=1");
 }
 
 // Covers: E05.
 #[test]
-fn beside_a_loopback_issuer_loopback_endpoints_are_right() {
-    let here = |issuer: &str, jwks_uri: &str| {
+fn a_loopback_issuer_may_have_loopback_endpoints() {
+    let parse_with = |issuer: &str, jwks_uri: &str| {
         let mut settings = settings();
         settings.issuer = Issuer::parse(issuer).expect("an issuer");
         parse(&document(&json!({"issuer": issuer, "jwks_uri": jwks_uri})), &settings)
     };
-    assert!(here("http://127.0.0.1:9", "http://127.0.0.1:9/keys").is_ok());
-    assert!(here("http://localhost:9", "http://[::1]:9/keys").is_ok());
-    assert!(here("https://localhost:9", "https://127.0.0.1:9/keys").is_ok());
+    assert!(parse_with("http://127.0.0.1:9", "http://127.0.0.1:9/keys").is_ok());
+    assert!(parse_with("http://localhost:9", "http://[::1]:9/keys").is_ok());
+    assert!(parse_with("https://localhost:9", "https://127.0.0.1:9/keys").is_ok());
     for jwks_uri in ["https://169.254.169.254/x", "https://[fe80::1]/x", "https://[::ffff:169.254.1.1]/x"] {
-        let refused = here("https://localhost:9", jwks_uri);
+        let refused = parse_with("https://localhost:9", jwks_uri);
         assert!(matches!(refused, Err(MetadataError::Endpoint("jwks_uri", ProviderUrlError::Local))), "{jwks_uri}");
     }
     for (issuer, jwks_uri) in
         [("https://localhost:9", "http://localhost:9/keys"), ("http://localhost:9", "http://idp.example/keys")]
     {
-        let refused = here(issuer, jwks_uri);
+        let refused = parse_with(issuer, jwks_uri);
         assert!(matches!(refused, Err(MetadataError::Endpoint("jwks_uri", ProviderUrlError::NotHttps))), "{jwks_uri}");
     }
 }
@@ -146,14 +149,14 @@ fn unlisted_response_types_and_modes_are_warnings() {
 // Covers: E12, E15, E19.
 #[test]
 fn unused_members_are_ignored_and_used_ones_are_strict() {
-    let odd = json!({
+    let unused = json!({
         "id_token_signing_alg_values_supported": ["none", "HS256"], "userinfo_endpoint": 5, "claims_supported": {},
         "token_endpoint": "https://idp.example/token", "mtls_endpoint_aliases": [], "x": null,
     });
-    assert!(parse(&document(&odd), &settings()).is_ok());
+    assert!(parse(&document(&unused), &settings()).is_ok());
     let text = document(&json!({})).to_string();
-    for wrong in [format!("\u{feff}{text}"), format!("{text}x"), text.replace('{', "{\"issuer\":\"x\","), "[]".into()] {
-        assert!(matches!(Metadata::parse(wrong.as_bytes(), &settings()), Err(MetadataError::Json(_))), "{wrong}");
+    for text in [format!("\u{feff}{text}"), format!("{text}x"), text.replace('{', "{\"issuer\":\"x\","), "[]".into()] {
+        assert!(matches!(Metadata::parse(text.as_bytes(), &settings()), Err(MetadataError::Json(_))), "{text}");
     }
     let long = format!("{text}{}", " ".repeat(MAX_BYTES));
     assert!(matches!(Metadata::parse(long.as_bytes(), &settings()), Err(MetadataError::TooLong)));
@@ -161,14 +164,14 @@ fn unused_members_are_ignored_and_used_ones_are_strict() {
 
 // Covers: E13.
 #[test]
-fn the_way_to_authenticate_is_one_the_provider_takes() {
+fn the_client_authentication_must_be_supported() {
     const BASIC: ClientAuthentication = ClientAuthentication::Secret(SecretMethod::Basic);
     const POST: ClientAuthentication = ClientAuthentication::Secret(SecretMethod::Post);
     const JWT: ClientAuthentication = ClientAuthentication::Secret(SecretMethod::Jwt);
     const KEY: ClientAuthentication = ClientAuthentication::PrivateKeyJwt(Some(Algorithm::Ps256));
-    const SECRETLESS: ClientAuthentication = ClientAuthentication::PrivateKeyJwt(None);
+    const FOREIGN_ASSERTION: ClientAuthentication = ClientAuthentication::PrivateKeyJwt(None);
     const TLS: ClientAuthentication = ClientAuthentication::Certificate(CertificateMethod::Pki);
-    for (authentication, listed, algorithms, good) in [
+    for (authentication, methods, algorithms, is_accepted) in [
         (BASIC, json!(null), json!(null), true),
         (POST, json!(null), json!(null), true),
         (KEY, json!(null), json!(null), true),
@@ -180,8 +183,8 @@ fn the_way_to_authenticate_is_one_the_provider_takes() {
         (KEY, json!(["private_key_jwt"]), json!(["RS256"]), false),
         (JWT, json!(["client_secret_jwt"]), json!(["HS256"]), true),
         (JWT, json!(["client_secret_jwt"]), json!(["RS256"]), false),
-        (SECRETLESS, json!(["private_key_jwt"]), json!(["ES512"]), true),
-        (SECRETLESS, json!(["client_secret_basic"]), json!(null), false),
+        (FOREIGN_ASSERTION, json!(["private_key_jwt"]), json!(["ES512"]), true),
+        (FOREIGN_ASSERTION, json!(["client_secret_basic"]), json!(null), false),
         (TLS, json!(["tls_client_auth"]), json!([]), true),
         (TLS, json!(["self_signed_tls_client_auth"]), json!(null), false),
         (ClientAuthentication::None, json!(["client_secret_post"]), json!([]), true),
@@ -189,19 +192,19 @@ fn the_way_to_authenticate_is_one_the_provider_takes() {
         let mut settings = settings();
         settings.client_authentication = authentication;
         let members = json!({
-            "token_endpoint_auth_methods_supported": listed,
+            "token_endpoint_auth_methods_supported": methods,
             "token_endpoint_auth_signing_alg_values_supported": algorithms,
         });
-        let read = parse(&document(&members), &settings);
-        assert_eq!(read.is_ok(), good, "{authentication:?} {members}");
+        let result = parse(&document(&members), &settings);
+        assert_eq!(result.is_ok(), is_accepted, "{authentication:?} {members}");
     }
 }
 
 // Covers: E21.
 #[test]
 fn mtls_aliases_are_for_clients_with_certificates() {
-    const ELSEWHERE: &str = "https://mtls.idp.example/token";
-    let read = |authentication, aliases| {
+    const ALIAS: &str = "https://mtls.idp.example/token";
+    let token_endpoint = |authentication, aliases| {
         let mut settings = settings();
         settings.client_authentication = authentication;
         parse(&document(&json!({"mtls_endpoint_aliases": aliases})), &settings)
@@ -209,19 +212,19 @@ fn mtls_aliases_are_for_clients_with_certificates() {
     };
     let certificate = ClientAuthentication::Certificate(CertificateMethod::SelfSigned);
     for (authentication, aliases, expected) in [
-        (ClientAuthentication::Secret(SecretMethod::Basic), json!({"token_endpoint": ELSEWHERE}), USUAL),
-        (ClientAuthentication::PrivateKeyJwt(None), json!({"token_endpoint": ELSEWHERE}), USUAL),
-        (ClientAuthentication::None, json!({"token_endpoint": "http://evil.example"}), USUAL),
-        (certificate, json!({"token_endpoint": ELSEWHERE}), ELSEWHERE),
-        (certificate, json!({"revocation_endpoint": ELSEWHERE}), USUAL),
-        (certificate, json!([ELSEWHERE]), USUAL),
-        (certificate, json!(null), USUAL),
+        (ClientAuthentication::Secret(SecretMethod::Basic), json!({"token_endpoint": ALIAS}), TOKEN_ENDPOINT),
+        (ClientAuthentication::PrivateKeyJwt(None), json!({"token_endpoint": ALIAS}), TOKEN_ENDPOINT),
+        (ClientAuthentication::None, json!({"token_endpoint": "http://evil.example"}), TOKEN_ENDPOINT),
+        (certificate, json!({"token_endpoint": ALIAS}), ALIAS),
+        (certificate, json!({"revocation_endpoint": ALIAS}), TOKEN_ENDPOINT),
+        (certificate, json!([ALIAS]), TOKEN_ENDPOINT),
+        (certificate, json!(null), TOKEN_ENDPOINT),
     ] {
-        let found = read(authentication, aliases.clone()).expect("good metadata");
+        let found = token_endpoint(authentication, aliases.clone()).expect("valid metadata");
         assert_eq!(found.as_deref(), Some(expected), "{authentication:?} {aliases}");
     }
-    for wrong in [json!("http://mtls.idp.example/token"), json!("https://127.0.0.1/token"), json!(5), json!(null)] {
-        assert!(read(certificate, json!({"token_endpoint": wrong})).is_err(), "{wrong}");
+    for url in [json!("http://mtls.idp.example/token"), json!("https://127.0.0.1/token"), json!(5), json!(null)] {
+        assert!(token_endpoint(certificate, json!({"token_endpoint": url})).is_err(), "{url}");
     }
 }
 
@@ -237,28 +240,32 @@ fn without_end_session_endpoint_sign_out_is_local() {
 
 #[test]
 fn required_userinfo_needs_a_valid_endpoint() {
-    let there = json!("https://graph.example/userinfo");
-    for (wanted, endpoint, read) in [
-        (UserinfoUse::Off, there.clone(), Ok(None)),
+    let valid = json!("https://graph.example/userinfo");
+    for (userinfo, endpoint, expected) in [
+        (UserinfoUse::Off, valid.clone(), Ok(None)),
         (UserinfoUse::Off, json!("http://idp.example/userinfo"), Ok(None)),
-        (UserinfoUse::On, there.clone(), Ok(Some("https://graph.example/userinfo"))),
+        (UserinfoUse::On, valid.clone(), Ok(Some("https://graph.example/userinfo"))),
         (UserinfoUse::On, json!(null), Ok(None)),
         (UserinfoUse::On, json!("http://idp.example/userinfo"), Err(())),
-        (UserinfoUse::Required, there.clone(), Ok(Some("https://graph.example/userinfo"))),
+        (UserinfoUse::Required, valid.clone(), Ok(Some("https://graph.example/userinfo"))),
         (UserinfoUse::Required, json!(null), Err(())),
         (UserinfoUse::Signed, json!(null), Err(())),
     ] {
-        let settings = ProviderSettings { userinfo: wanted, ..settings() };
+        let settings = ProviderSettings { userinfo, ..settings() };
         let metadata = parse(&document(&json!({"userinfo_endpoint": endpoint})), &settings);
-        assert_eq!(metadata.as_ref().map(Metadata::userinfo_endpoint).map_err(drop), read, "{wanted:?} {endpoint}");
+        assert_eq!(
+            metadata.as_ref().map(Metadata::userinfo_endpoint).map_err(drop),
+            expected,
+            "{userinfo:?} {endpoint}"
+        );
         let warns = metadata.is_ok_and(|metadata| metadata.warnings() == [Warning::NoUserinfo]);
-        assert_eq!(warns, wanted == UserinfoUse::On && endpoint.is_null(), "{wanted:?} {endpoint}");
+        assert_eq!(warns, userinfo == UserinfoUse::On && endpoint.is_null(), "{userinfo:?} {endpoint}");
     }
 }
 
 // Covers: E20.
 #[test]
-fn the_promise_of_an_issuer_parameter_is_a_boolean() {
+fn the_iss_parameter_is_announced_by_a_boolean() {
     let name = "authorization_response_iss_parameter_supported";
     for (value, supported) in [(json!(true), true), (json!(false), false), (json!("true"), false), (json!(null), false)]
     {
@@ -271,16 +278,16 @@ fn a_flow_without_code_needs_no_token_endpoint() {
     let mut settings = settings();
     settings.flow = Flow::IdToken;
     let members = json!({"token_endpoint": null, "token_endpoint_auth_methods_supported": ["private_key_jwt"]});
-    assert_eq!(parse(&document(&members), &settings).expect("good metadata").token_endpoint(), None);
+    assert_eq!(parse(&document(&members), &settings).expect("valid metadata").token_endpoint(), None);
 }
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(bytes: Vec<u8>, address in ".*") {
-        let _read = Metadata::parse(&bytes, &settings());
-        let _read = parse(&document(&json!({"jwks_uri": format!("https://{address}"), "issuer": address})), &settings());
-        let _read = parse(&document(&json!({"jwks_uri": format!("https://{address}")})), &settings());
+    fn parsing_never_panics(bytes: Vec<u8>, address in ".*") {
+        let _result = Metadata::parse(&bytes, &settings());
+        let _result = parse(&document(&json!({"jwks_uri": format!("https://{address}"), "issuer": address})), &settings());
+        let _result = parse(&document(&json!({"jwks_uri": format!("https://{address}")})), &settings());
     }
 }
 
-const USUAL: &str = "https://idp.example/token";
+const TOKEN_ENDPOINT: &str = "https://idp.example/token";

@@ -8,16 +8,16 @@ use super::{MAX_VALUE, ParameterError, Parameters};
 use crate::{identity::AuthnRequirement, web::Form};
 
 fn parameters(pairs: &[(&str, &str)]) -> Parameters {
-    let mut read = Parameters::default();
+    let mut parameters = Parameters::default();
     for (name, value) in pairs {
-        read.set(name, value).unwrap_or_else(|error| panic!("{name}={value}: {error}"));
+        parameters.set(name, value).unwrap_or_else(|error| panic!("{name}={value}: {error}"));
     }
-    read
+    parameters
 }
 
 // Covers: S0-16, S0-18.
 #[test]
-fn known_parameters_are_read_before_they_are_taken() {
+fn known_parameters_are_validated() {
     let long = "x".repeat(MAX_VALUE + 1);
     for (name, value, expected) in [
         ("prompt", "login", Ok(())),
@@ -86,13 +86,13 @@ fn a_merge_keeps_the_stricter_requirement() {
         ("claims", r#"{"id_token":{"acr":{"essential":true,"values":["b","c"]}}}"#),
         ("acr_values", "b c"),
     ];
-    let joined = parameters(&above).merged_over(&parameters(&below));
+    let merged = parameters(&above).merged_over(&parameters(&below));
     for (name, expected) in
         [("max_age", "600"), ("prompt", "consent"), ("domain_hint", "example.com"), ("acr_values", "b c")]
     {
-        assert_eq!(joined.value(name), Some(expected), "{name}");
+        assert_eq!(merged.value(name), Some(expected), "{name}");
     }
-    let claims: Value = serde_json::from_str(joined.value("claims").expect("claims")).expect("JSON");
+    let claims: Value = serde_json::from_str(merged.value("claims").expect("claims")).expect("JSON");
     let expected = json!({"id_token": {"acr": {"essential": true, "values": ["b", "c"]}, "email": null}, "userinfo": {"name": null}});
     assert_eq!(claims, expected);
     assert_eq!(parameters(&below).merged_over(&parameters(&above)).value("max_age"), Some("600"));
@@ -103,32 +103,35 @@ fn a_merge_keeps_the_stricter_requirement() {
 fn select_account_drops_the_login_hint() {
     let hint = parameters(&[("login_hint", "bob")]);
     let choose = parameters(&[("prompt", "consent select_account")]);
-    for joined in [hint.merged_over(&choose), choose.merged_over(&hint)] {
-        assert_eq!(joined.value("login_hint"), None);
-        assert!(joined.prompts_for("select_account"));
+    for merged in [hint.merged_over(&choose), choose.merged_over(&hint)] {
+        assert_eq!(merged.value("login_hint"), None);
+        assert!(merged.prompts_for("select_account"));
     }
 }
 
 #[test]
-fn what_is_required_is_requested_and_checked() {
-    let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    let requirement =
-        AuthnRequirement { max_age: Some(Duration::from_secs(900)), acr: own(&["mfa", "hwk"]), acrs: own(&["c1"]) };
-    let asked = Parameters::default().requiring(&requirement);
-    assert_eq!((asked.value("max_age"), asked.value("acr_values")), (Some("900"), Some("mfa hwk")));
-    let claims: Value = serde_json::from_str(asked.value("claims").expect("claims")).expect("JSON");
+fn a_requirement_is_requested_and_checked() {
+    let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let requirement = AuthnRequirement {
+        max_age: Some(Duration::from_secs(900)),
+        acr: strings(&["mfa", "hwk"]),
+        acrs: strings(&["c1"]),
+    };
+    let request = Parameters::default().requiring(&requirement);
+    assert_eq!((request.value("max_age"), request.value("acr_values")), (Some("900"), Some("mfa hwk")));
+    let claims: Value = serde_json::from_str(request.value("claims").expect("claims")).expect("JSON");
     assert_eq!(
         claims,
         json!({"id_token": {"acr": {"essential": true, "values": ["mfa", "hwk"]}, "acrs": {"essential": true, "value": "c1"}}})
     );
-    assert_eq!(asked.authn_requirement(), requirement);
-    assert_eq!(Parameters::parse(&asked.text()), Some(asked));
+    assert_eq!(request.authn_requirement(), requirement);
+    assert_eq!(Parameters::parse(&request.text()), Some(request));
     assert_eq!(Parameters::default().requiring(&AuthnRequirement::default()), Parameters::default());
 }
 
 // Covers: B40.
 #[test]
-fn only_what_is_essential_is_required() {
+fn only_essential_claims_are_required() {
     for (claims, acr) in [
         (r#"{"id_token":{"acr":{"essential":true,"value":"a"}}}"#, &["a"][..]),
         (r#"{"id_token":{"acr":{"essential":true}}}"#, &[]),
@@ -137,17 +140,17 @@ fn only_what_is_essential_is_required() {
         (r#"{"id_token":{"acr":null}}"#, &[]),
         (r#"{"userinfo":{"acr":{"essential":true,"value":"a"}}}"#, &[]),
     ] {
-        let asked = parameters(&[("claims", claims), ("acr_values", "x")]);
-        assert_eq!(asked.authn_requirement().acr, acr, "{claims}");
+        let request = parameters(&[("claims", claims), ("acr_values", "x")]);
+        assert_eq!(request.authn_requirement().acr, acr, "{claims}");
     }
 }
 
 #[test]
-fn hints_together_fit_into_a_cookie() {
-    let heavy = "%26".repeat(256);
-    let form = Form::parse(format!("login_hint={heavy}&domain_hint={heavy}&ui_locales=de").as_bytes()).expect("a form");
+fn all_hints_together_fit_into_a_cookie() {
+    let long = "%26".repeat(256);
+    let form = Form::parse(format!("login_hint={long}&domain_hint={long}&ui_locales=de").as_bytes()).expect("a form");
     let mut passed = Parameters::passed_through(&form, &["login_hint", "domain_hint", "ui_locales"].map(str::to_owned));
-    assert_eq!(passed.text(), "ui_locales=de", "each of the others alone is more than a link may say");
+    assert_eq!(passed.text(), "ui_locales=de", "each of the others exceeds the limit for a hint");
     passed.set("x", &"x".repeat(1000)).expect("plain text");
     passed.add_hint("ui_locales", "ja");
     passed.add_hint("domain_hint", "example.com");
@@ -158,7 +161,7 @@ fn hints_together_fit_into_a_cookie() {
 
 // Covers: CVE-D21.
 #[test]
-fn a_link_passes_on_what_is_allowed_and_harmless() {
+fn a_link_passes_only_allowed_hints() {
     let long = format!("login_hint={}", "x".repeat(257));
     let all = ["login_hint", "prompt", "ui_locales", "scope", "max_age"];
     for (query, allowed, expected) in [
@@ -174,9 +177,9 @@ fn a_link_passes_on_what_is_allowed_and_harmless() {
         let mut passed: Vec<_> =
             Parameters::passed_through(&form, &allowed).pairs().map(|(n, v)| format!("{n}={v}")).collect();
         let expected = Form::parse(expected.as_bytes()).expect("a query");
-        let mut wanted: Vec<_> = expected.pairs().map(|(n, v)| format!("{n}={v}")).collect();
+        let mut expected: Vec<_> = expected.pairs().map(|(n, v)| format!("{n}={v}")).collect();
         passed.sort();
-        wanted.sort();
-        assert_eq!(passed, wanted, "{query}");
+        expected.sort();
+        assert_eq!(passed, expected, "{query}");
     }
 }

@@ -1,4 +1,4 @@
-//! Which names a provider may have.
+//! Valid and invalid provider names.
 
 use super::ProviderName;
 use proptest::prelude::proptest;
@@ -15,7 +15,7 @@ fn provider_names_are_safe_in_paths_and_cookies() {
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in ".*") {
-        let _read = ProviderName::parse(&text);
+    fn parsing_never_panics(text in ".*") {
+        let _result = ProviderName::parse(&text);
     }
 }

@@ -1,4 +1,4 @@
-//! Answers of a token endpoint with one thing odd.
+//! Token responses with one defect each.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::{base::Secret, jose::testing::with};
 
 const JSON: Option<&str> = Some("application/json");
 
-/// A good answer with `members` set, or taken away where null.
-fn answer(members: &Value) -> Value {
+/// A valid token response with `members` set, or removed where null.
+fn response(members: &Value) -> Value {
     let plain = json!({
         "access_token": "at", "token_type": "Bearer", "id_token": "it", "refresh_token": "rt", "expires_in": 3600,
         "scope": "openid",
@@ -20,7 +20,7 @@ fn answer(members: &Value) -> Value {
 }
 
 fn read(members: &Value) -> Result<TokenResponse, TokenError> {
-    TokenResponse::read(200, JSON, answer(members).to_string().as_bytes())
+    TokenResponse::read(200, JSON, response(members).to_string().as_bytes())
 }
 
 fn refusal(status: u16, body: &str) -> TokenError {
@@ -28,7 +28,7 @@ fn refusal(status: u16, body: &str) -> TokenError {
 }
 
 #[test]
-fn a_plain_answer_is_read() {
+fn a_valid_response_is_read() {
     let tokens = read(&json!({"foo": {"bar": 1}})).expect("tokens");
     assert!(tokens.access_token == Secret::new("at") && tokens.refresh_token == Some(Secret::new("rt")));
     assert!(tokens.id_token().is_ok_and(|token| *token == Secret::new("it")));
@@ -37,7 +37,7 @@ fn a_plain_answer_is_read() {
 
 // Covers: D01, D02, D03, D05, D07.
 #[test]
-fn refusals_and_failures_are_distinguished() {
+fn error_responses_and_failures_are_distinguished() {
     for (status, body, reason) in [
         (400, r#"{"error":"invalid_grant"}"#, "token-grant-refused"),
         (401, r#"{"error":"invalid_client"}"#, "token-client-refused"),
@@ -60,7 +60,7 @@ fn refusals_and_failures_are_distinguished() {
 
 // Covers: D04.
 #[test]
-fn an_error_is_an_error_whatever_the_status() {
+fn an_error_with_status_200_is_an_error() {
     let error = read(&json!({"error": "invalid_grant"})).expect_err("refused");
     assert_eq!(error.reason().as_str(), "token-grant-refused");
     assert!(matches!(read(&json!({"error": 5})), Err(TokenError::Member("error"))));
@@ -68,9 +68,9 @@ fn an_error_is_an_error_whatever_the_status() {
 
 // Covers: D08.
 #[test]
-fn json_is_declared_as_json() {
-    let body = answer(&json!({})).to_string();
-    for (content_type, good) in [
+fn the_content_type_must_be_json() {
+    let body = response(&json!({})).to_string();
+    for (content_type, is_accepted) in [
         (Some("application/json"), true),
         (Some("Application/JSON; charset=utf-8"), true),
         (Some("application/json;charset=UTF-8"), true),
@@ -80,25 +80,25 @@ fn json_is_declared_as_json() {
         (Some(""), false),
         (None, false),
     ] {
-        let read = TokenResponse::read(200, content_type, body.as_bytes());
-        assert_eq!(read.is_ok(), good, "{content_type:?}");
-        assert!(good || matches!(read, Err(TokenError::ContentType)));
+        let result = TokenResponse::read(200, content_type, body.as_bytes());
+        assert_eq!(result.is_ok(), is_accepted, "{content_type:?}");
+        assert!(is_accepted || matches!(result, Err(TokenError::ContentType)));
     }
 }
 
 // Covers: D10.
 #[test]
-fn the_answer_is_one_strict_object() {
-    let good = answer(&json!({})).to_string();
-    let twice = good.replacen('{', r#"{"access_token":"other","#, 1);
-    for body in ["", "[]", "null", "<html>", &good[..good.len() - 1], &twice] {
+fn the_body_is_one_strict_object() {
+    let valid = response(&json!({})).to_string();
+    let duplicate = valid.replacen('{', r#"{"access_token":"other","#, 1);
+    for body in ["", "[]", "null", "<html>", &valid[..valid.len() - 1], &duplicate] {
         assert!(matches!(refusal(200, body), TokenError::Json(_)), "{body}");
     }
 }
 
 // Covers: D11, D12, D13, D14, D32.
 #[test]
-fn each_token_is_there_and_is_one() {
+fn required_tokens_are_present_and_valid() {
     for (members, error) in [
         (json!({"access_token": null}), "token-incomplete"),
         (json!({"access_token": ""}), "token-incomplete"),
@@ -118,16 +118,16 @@ fn each_token_is_there_and_is_one() {
     for token_type in ["bearer", "BEARER", "Bearer"] {
         assert!(read(&json!({"token_type": token_type})).is_ok());
     }
-    let without = read(&json!({"id_token": null, "refresh_token": ""})).expect("a refresh may come without");
-    assert!(without.refresh_token.is_none());
-    assert_eq!(without.id_token().expect_err("after a code it may not").reason().as_str(), "token-incomplete");
+    let tokens = read(&json!({"id_token": null, "refresh_token": ""})).expect("optional in a refresh response");
+    assert!(tokens.refresh_token.is_none());
+    assert_eq!(tokens.id_token().expect_err("required after a code").reason().as_str(), "token-incomplete");
     let nulls = r#"{"access_token":"at","token_type":"Bearer","id_token":null,"expires_in":null,"scope":null}"#;
     assert!(TokenResponse::read(200, JSON, nulls.as_bytes()).is_ok_and(|tokens| tokens.scope.is_none()));
 }
 
 // Covers: D15, D16, D18.
 #[test]
-fn a_lifetime_is_digits_or_absent() {
+fn a_lifetime_is_a_number_or_absent() {
     let year = 366 * 24 * 3600;
     for (value, seconds) in [
         (json!(null), None),
@@ -155,10 +155,10 @@ fn debug_shows_no_token() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(status: u16, bytes: Vec<u8>, text in ".*") {
-        let _read = TokenResponse::read(status, JSON, &bytes);
-        let _read = TokenResponse::read(200, Some(&text), &bytes);
-        let _read = read(&json!({"access_token": text, "expires_in": text, "error": null}));
-        let _read = refusal(400, &json!({"error": text, "error_description": text}).to_string());
+    fn parsing_never_panics(status: u16, bytes: Vec<u8>, text in ".*") {
+        let _result = TokenResponse::read(status, JSON, &bytes);
+        let _result = TokenResponse::read(200, Some(&text), &bytes);
+        let _result = read(&json!({"access_token": text, "expires_in": text, "error": null}));
+        let _result = refusal(400, &json!({"error": text, "error_description": text}).to_string());
     }
 }

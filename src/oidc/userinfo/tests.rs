@@ -1,4 +1,4 @@
-//! Answers of a userinfo endpoint with one thing odd.
+//! Userinfo responses with one defect each.
 
 use proptest::prelude::{any, proptest};
 use serde_json::{Map, Value, json};
@@ -17,15 +17,15 @@ const EXPECTED: ExpectedUserinfo<'static> =
     ExpectedUserinfo { issuer: "https://idp.example", client_id: "app", subject: "anna", signed: false };
 
 fn read(content_type: &str, body: &[u8]) -> Result<Map<String, Value>, UserinfoError> {
-    let answer = UserinfoResponse { status: 200, content_type: Some(content_type), body };
-    answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW))
+    let response = UserinfoResponse { status: 200, content_type: Some(content_type), body };
+    response.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW))
 }
 
 fn read_json(body: &Value) -> Result<Map<String, Value>, UserinfoError> {
     read("application/json", body.to_string().as_bytes())
 }
 
-/// Signed userinfo of Anna for us, with `members` set, or taken away where null.
+/// The claims of valid signed userinfo, with `members` set, or removed where null.
 fn claims(members: &Value) -> Value {
     with(&json!({"iss": "https://idp.example", "aud": "app", "sub": "anna", "name": "Anna"}), members)
 }
@@ -36,25 +36,25 @@ fn read_signed(members: &Value) -> Result<Map<String, Value>, UserinfoError> {
 
 // Covers: G11, G13.
 #[test]
-fn what_is_left_are_claims_about_the_person() {
-    let odd = json!({
+fn only_claims_about_the_person_remain() {
+    let body = json!({
         "sub": "anna", "name": "Anna", "groups": ["staff"], "iss": "https://evil.example", "aud": "x", "exp": 1, "acr": "9",
         "auth_time": 1, "sid": "s", "tid": "t", "oid": "o", "nonce": "n",
         "_claim_names": {"groups": "src"}, "_claim_sources": {"src": {"endpoint": "https://10.0.0.1/"}},
     });
     for content_type in ["application/json", "Application/JSON; charset=utf-8"] {
-        let claims = read(content_type, odd.to_string().as_bytes()).expect("userinfo");
-        // Groups that stand elsewhere are not all here.
+        let claims = read(content_type, body.to_string().as_bytes()).expect("userinfo");
+        // Distributed groups are incomplete in the response.
         assert_eq!(Value::Object(claims), json!({"name": "Anna"}));
     }
-    let here = read_json(&json!({"sub": "anna", "groups": ["staff"]})).expect("userinfo");
-    assert_eq!(Value::Object(here), json!({"groups": ["staff"]}));
+    let claims = read_json(&json!({"sub": "anna", "groups": ["staff"]})).expect("userinfo");
+    assert_eq!(Value::Object(claims), json!({"groups": ["staff"]}));
     assert_eq!(Value::Object(read_signed(&json!({})).expect("userinfo")), json!({"name": "Anna"}));
 }
 
 // Covers: G01, G02.
 #[test]
-fn only_about_the_same_person() {
+fn the_subject_must_match() {
     for sub in [json!("bob"), json!("ANNA"), json!("anna "), json!(null), json!(7), json!(["anna"])] {
         assert!(matches!(read_json(&with(&json!({"sub": "anna"}), &json!({"sub": sub}))), Err(UserinfoError::Subject)));
         assert!(matches!(read_signed(&json!({"sub": sub})), Err(UserinfoError::Subject)), "{sub}");
@@ -63,10 +63,10 @@ fn only_about_the_same_person() {
 
 // Covers: G03, G04, G15.
 #[test]
-fn only_an_answer_is_one() {
+fn invalid_responses_are_refused() {
     for status in [204, 302, 401, 403, 500, 503] {
-        let answer = UserinfoResponse { status, content_type: Some("application/json"), body: br#"{"sub":"anna"}"# };
-        let error = answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
+        let response = UserinfoResponse { status, content_type: Some("application/json"), body: br#"{"sub":"anna"}"# };
+        let error = response.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
         assert!(error.is_absence() && error.reason().as_str() == "userinfo-unavailable", "{status}");
     }
     for (content_type, body) in [
@@ -86,7 +86,7 @@ fn only_an_answer_is_one() {
 
 // Covers: G06, G07, G08.
 #[test]
-fn signed_userinfo_is_the_issuer_s_and_ours() {
+fn signed_userinfo_must_match_issuer_and_audience() {
     for (members, error) in [
         (json!({"iss": null}), "another issuer"),
         (json!({"iss": "https://idp.example/"}), "another issuer"),
@@ -111,15 +111,15 @@ fn signed_userinfo_is_the_issuer_s_and_ours() {
     for token in [another_key, unsigned, symmetric] {
         assert!(matches!(read("application/jwt", token.as_bytes()), Err(UserinfoError::Token(_))), "{token}");
     }
-    let answer = P256.token(Algorithm::Es256, &claims(&json!({})));
-    let answer = UserinfoResponse { status: 200, content_type: Some("application/jwt"), body: answer.as_bytes() };
-    let error = answer.read(&key_set(&[&RSA.jwk]), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
+    let response = P256.token(Algorithm::Es256, &claims(&json!({})));
+    let response = UserinfoResponse { status: 200, content_type: Some("application/jwt"), body: response.as_bytes() };
+    let error = response.read(&key_set(&[&RSA.jwk]), &EXPECTED, Timestamp::from_seconds(NOW)).expect_err("refused");
     assert!(error.is_unknown_key());
 }
 
 // Covers: G10.
 #[test]
-fn no_other_token_is_taken_for_userinfo() {
+fn other_tokens_are_not_accepted_as_userinfo() {
     for members in [
         json!({"nonce": "n"}),
         json!({"at_hash": "h"}),
@@ -138,28 +138,32 @@ fn no_other_token_is_taken_for_userinfo() {
 
 // Covers: G09.
 #[test]
-fn where_a_signature_is_wanted_nothing_goes_without() {
+fn unsigned_userinfo_is_refused_if_a_signature_is_required() {
     let signed = ExpectedUserinfo { signed: true, ..EXPECTED };
     let token = RSA.token(Algorithm::Rs256, &claims(&json!({})));
     for (content_type, body, is_read) in
         [("application/json", r#"{"sub":"anna"}"#, false), ("application/jwt", token.as_str(), true)]
     {
-        let answer = UserinfoResponse { status: 200, content_type: Some(content_type), body: body.as_bytes() };
-        assert_eq!(answer.read(&all_keys(), &signed, Timestamp::from_seconds(NOW)).is_ok(), is_read, "{content_type}");
+        let response = UserinfoResponse { status: 200, content_type: Some(content_type), body: body.as_bytes() };
+        assert_eq!(
+            response.read(&all_keys(), &signed, Timestamp::from_seconds(NOW)).is_ok(),
+            is_read,
+            "{content_type}"
+        );
     }
 }
 
 // Covers: G16.
 #[test]
-fn the_token_goes_into_the_header() {
+fn the_access_token_is_sent_as_a_bearer_token() {
     assert_eq!(bearer(&Secret::new("t-1")).expose(), "Bearer t-1");
 }
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(status in 200..205_u16, bytes: Vec<u8>, jwt in any::<bool>()) {
+    fn parsing_never_panics(status in 200..205_u16, bytes: Vec<u8>, jwt in any::<bool>()) {
         let content_type = Some(if jwt { "application/jwt" } else { "application/json" });
-        let answer = UserinfoResponse { status, content_type, body: &bytes };
-        let _read = answer.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW));
+        let response = UserinfoResponse { status, content_type, body: &bytes };
+        let _result = response.read(&all_keys(), &EXPECTED, Timestamp::from_seconds(NOW));
     }
 }

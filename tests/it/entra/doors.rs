@@ -42,7 +42,7 @@ async fn personal_accounts_have_a_tenant_of_their_own() {
     let world = entra(MANY, vec![paul]).start().await;
     world.assert_refused(&sign_in(&world, "paul").await, "id-token-tenant");
     assert_eq!(world.provider.count(EventKind::Token), 0);
-    assert!(everything_logged().contains(&format!("the tenant {PERSONAL} is not among those that may sign in")));
+    assert!(everything_logged().contains(&format!("the tenant {PERSONAL} is not a configured tenant")));
 }
 
 // Covers: S0-7.
