@@ -128,7 +128,7 @@ pub(super) fn refuse(reader: &Reader<'_>, span: &Span, error: &SecretError) {
             let message = format!("cannot read {}: {cause}", file(path));
             reader.error(span, message, "check the path, and that the gateway's user may read the file");
         }
-        SecretError::NoText(path) => {
+        SecretError::NotText(path) => {
             let help = "store the secret as text; `openssl rand -base64 32` generates one";
             reader.error(span, format!("{} is not UTF-8 text of at most 64 KiB", file(path)), help);
         }

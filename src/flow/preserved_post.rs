@@ -217,7 +217,7 @@ fn cookie_name(context: &RequestContext, tag: &Tag) -> String {
 }
 
 fn cookie_prefix(context: &RequestContext) -> &str {
-    context.origin.cookie(CookieName::Kept)
+    context.origin.cookie(CookieName::PreservedPost)
 }
 
 const FIELD: &str = "vestibule-resume";

@@ -1,8 +1,8 @@
-//! One document of the provider: fetched by one task at a time, refreshed before it expires, and used on while fetching
-//! fails.
+//! One document of the provider: fetched by one task at a time, refreshed before it expires, and still used while
+//! fetches fail.
 //!
-//! A fetch runs as a task of its own: when the request that started it is cancelled, the other requests that wait for it
-//! still get the document.
+//! A fetch runs in a separate task, so that cancelling the request that started it does not affect other requests that
+//! wait for the document.
 
 use std::{
     future::Future,
@@ -29,7 +29,7 @@ pub(super) struct CachedDocument<T> {
     clock: Arc<dyn Clock>,
 }
 
-/// What a document is called in the log.
+/// The name of a document in the log.
 pub(super) struct DocumentName {
     /// The name of the provider.
     pub(super) provider: String,
@@ -47,7 +47,7 @@ pub(super) struct FetchedDocument<T> {
     pub(super) refresh_after: Duration,
 }
 
-/// A document, with the place and the time of its fetch.
+/// A document, with the URL and the time of the fetch.
 pub(super) struct Snapshot<T> {
     /// The parsed document.
     pub(super) value: Arc<T>,
@@ -58,7 +58,7 @@ pub(super) struct Snapshot<T> {
     refresh_at: Timestamp,
 }
 
-/// A document that differs from the one that a caller already has.
+/// A document other than the one that the caller has.
 pub(super) enum Replacement<T> {
     /// The document was in the cache, or came from a fetch that another caller had started.
     Shared(Arc<T>),
@@ -82,7 +82,7 @@ struct Failures {
     logged: LoggedFailure,
 }
 
-/// What the last log line about a failure said: the reason code, and whether a document was still usable.
+/// The content of the last log line about a failure: the reason code, and whether a document was still usable.
 type LoggedFailure = (ReasonCode, bool);
 
 impl<T: Send + Sync + 'static> CachedDocument<T> {
@@ -107,8 +107,8 @@ impl<T: Send + Sync + 'static> CachedDocument<T> {
         self.lock().failures.is_some()
     }
 
-    /// The current document; else the result of the fetch in flight; else the result of `fetch`. Within the backoff
-    /// after a failed fetch, the error of that fetch.
+    /// The current document, or else the result of the fetch in flight, or else the result of `fetch`. Within the
+    /// backoff after a failed fetch, the error of the failed fetch.
     pub(super) async fn value<F>(self: &Arc<Self>, fetch: F) -> Result<Arc<T>, CallError>
     where
         F: Future<Output = Result<FetchedDocument<T>, CallError>> + Send + 'static,
@@ -143,8 +143,8 @@ impl<T: Send + Sync + 'static> CachedDocument<T> {
         drop(outcome(pending).await);
     }
 
-    /// A document other than `known`: the current one; else the result of the fetch in flight; else, if `permit` returns
-    /// true, the result of `fetch`, requested at `now`. `None` when none of them gives one.
+    /// A document other than `known`: the current one, or else the result of the fetch in flight, or else, if `permit`
+    /// returns true, the result of `fetch`, requested at `now`. `None` if none of these returns another document.
     ///
     /// `permit` gets the time at which the current document was requested. It is called only if a fetch would start.
     pub(super) async fn replacement<F>(
@@ -157,7 +157,7 @@ impl<T: Send + Sync + 'static> CachedDocument<T> {
     where
         F: Future<Output = Result<FetchedDocument<T>, CallError>> + Send + 'static,
     {
-        let (pending, is_own) = {
+        let (pending, is_started_here) = {
             let (mut state, current) = (self.lock(), self.current());
             let newer = current.as_ref().filter(|current| !Arc::ptr_eq(&current.value, known));
             match (newer, state.in_flight()) {
@@ -172,7 +172,7 @@ impl<T: Send + Sync + 'static> CachedDocument<T> {
             }
         };
         let value = outcome(pending).await.ok()?;
-        Some(if is_own { Replacement::Fetched(value) } else { Replacement::Shared(value) })
+        Some(if is_started_here { Replacement::Fetched(value) } else { Replacement::Shared(value) })
     }
 
     fn start<F>(self: &Arc<Self>, state: &mut FetchState<T>, fetch: F, now: Timestamp) -> watch::Receiver<Outcome<T>>
@@ -197,33 +197,34 @@ impl<T: Send + Sync + 'static> CachedDocument<T> {
     ) -> Result<Arc<T>, CallError> {
         let mut state = self.lock();
         state.in_flight = None;
-        let before = state.failures.take();
+        let previous = state.failures.take();
         let FetchedDocument { value, url, refresh_after } = match fetched {
             Ok(fetched) => fetched,
             Err(error) => {
-                state.failures = Some(self.failures(before, &error));
+                state.failures = Some(self.failures(previous, &error));
                 return Err(error);
             }
         };
         let DocumentName { provider, document } = &self.name;
-        info!(provider, document, from = url, recovered = before.is_some(), "fetched");
+        info!(provider, document, from = url, recovered = previous.is_some(), "fetched");
         let value = Arc::new(value);
         let refresh_at = requested_at.plus(refresh_after);
         self.snapshot.store(Some(Arc::new(Snapshot { value: Arc::clone(&value), url, requested_at, refresh_at })));
         Ok(value)
     }
 
-    fn failures(&self, before: Option<Failures>, error: &CallError) -> Failures {
+    fn failures(&self, previous: Option<Failures>, error: &CallError) -> Failures {
         let logged = (error.reason(), self.current().is_some());
-        if before.as_ref().is_none_or(|before| before.logged != logged) {
+        if previous.as_ref().is_none_or(|previous| previous.logged != logged) {
             self.log_failure(logged, error);
         }
-        let count = before.map_or(0, |before| before.count).saturating_add(1);
-        let backoff = FIRST_BACKOFF.saturating_mul(1 << (count - 1).min(MAX_DOUBLINGS)).min(LONGEST_BACKOFF);
+        let count = previous.map_or(0, |previous| previous.count).saturating_add(1);
+        let backoff = FIRST_BACKOFF.saturating_mul(1 << (count - 1).min(MAX_DOUBLINGS)).min(MAX_BACKOFF);
         Failures { count, retry_at: self.clock.now().plus(backoff), last: error.clone(), logged }
     }
 
-    /// Logs one line for a run of failures, and one more when the reason changes or the last document expires.
+    /// Logs a failure. Called for the first of consecutive failures, and when the reason changes or the last document
+    /// expires.
     fn log_failure(&self, (reason, is_usable): LoggedFailure, error: &CallError) {
         let DocumentName { provider, document } = &self.name;
         let detail = chain(error);
@@ -235,7 +236,7 @@ impl<T: Send + Sync + 'static> CachedDocument<T> {
                     document,
                     %reason,
                     detail,
-                    "ALARM: the document fetched in place of this one is refused; the old one stays in use"
+                    "ALARM: the new document is refused; the old document stays in use"
                 );
             }
             (_, true) => {
@@ -244,7 +245,7 @@ impl<T: Send + Sync + 'static> CachedDocument<T> {
                     document,
                     %reason,
                     detail,
-                    "cannot be fetched; the old document stays in use, for seven days at most"
+                    "cannot be fetched; the old document stays in use for at most seven days"
                 );
             }
             (_, false) => {
@@ -279,9 +280,9 @@ async fn outcome<T>(mut pending: watch::Receiver<Outcome<T>>) -> Result<Arc<T>, 
 const MAX_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
-/// [`FIRST_BACKOFF`] doubled six times exceeds [`LONGEST_BACKOFF`].
+/// [`FIRST_BACKOFF`] doubled six times exceeds [`MAX_BACKOFF`].
 const MAX_DOUBLINGS: u32 = 6;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{
     reason::ReasonCode,
 };
 
-/// Why a call to a provider gave no usable response.
+/// Why a call to a provider returned no usable response.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum CallError {
     /// The provider sent no complete response.
@@ -38,11 +38,11 @@ pub(crate) enum CallError {
     /// The provider's metadata lacks the named endpoint.
     #[error("the provider has no {0}")]
     NoEndpoint(&'static str),
-    /// The gateway's own credentials cannot be used.
-    #[error("the gateway cannot prove to the provider which client it is")]
+    /// The client credentials of the gateway cannot be used.
+    #[error("the gateway cannot authenticate to the provider")]
     Credentials(#[source] Arc<CredentialError>),
     /// The token response is invalid or is an error response.
-    #[error("the provider gave no tokens")]
+    #[error("the provider returned no tokens")]
     Token(#[source] Arc<TokenError>),
     /// The `id_token` is invalid.
     #[error("the provider's id_token is refused")]
@@ -51,7 +51,7 @@ pub(crate) enum CallError {
     #[error("the provider's userinfo is refused")]
     Userinfo(#[source] Arc<UserinfoError>),
     /// The task that made the call panicked or was cancelled.
-    #[error("the call to the provider was lost")]
+    #[error("the call to the provider ended without a result")]
     Lost,
 }
 
@@ -75,7 +75,7 @@ impl CallError {
         }
     }
 
-    /// Whether the provider gave no userinfo, as opposed to invalid userinfo.
+    /// Whether the provider returned no userinfo, as opposed to invalid userinfo.
     #[must_use]
     pub(crate) fn is_absent_userinfo(&self) -> bool {
         match self {

@@ -1,8 +1,8 @@
 //! The client credentials of the gateway at a provider (OpenID Connect Core §9, RFC 8705).
 //!
 //! Files are read for every use, so that replacing them needs no restart. If a key, certificate or secret becomes
-//! unreadable, the previous one stays in use and the log says so. An assertion issued by a third party is valid for
-//! minutes only: if it becomes unreadable, the request fails.
+//! unreadable, the previous one stays in use and an error is logged. An assertion issued by a third party is valid only
+//! for minutes, so the request fails if the file becomes unreadable.
 
 use std::{
     fmt,
@@ -75,7 +75,7 @@ pub(crate) enum CredentialSource {
 /// The `aud` of the assertions that the gateway signs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Audience {
-    /// The issuer identifier. An assertion sent to a wrong token endpoint is then of no use at another provider.
+    /// The issuer identifier. An assertion sent to a wrong token endpoint is then not valid at another provider.
     #[default]
     Issuer,
     /// The URL of the token endpoint, which older providers require (RFC 7523 §3, OpenID Connect Core §9).
@@ -89,7 +89,7 @@ pub(crate) enum CredentialError {
     #[error("the client secret cannot be used")]
     Secret(#[source] SecretError),
     /// The client secret is too short for `client_secret_jwt`.
-    #[error("the client secret has fewer than {SHORTEST_HMAC_KEY} bytes, too few for client_secret_jwt")]
+    #[error("the client secret has fewer than {MIN_HMAC_KEY_BYTES} bytes, too few for client_secret_jwt")]
     ShortSecret,
     /// The private key cannot be read.
     #[error("the client key cannot be used")]
@@ -113,17 +113,17 @@ pub(crate) enum CredentialError {
     #[error("the client assertion cannot be read")]
     Assertion(#[source] SecretError),
     /// The file of the assertion contains no signed JWT.
-    #[error("the file of the client assertion holds no signed token")]
+    #[error("the file of the client assertion contains no signed token")]
     NoAssertion,
     /// The assertion cannot be signed.
     #[error("the client assertion cannot be signed")]
     Sign(#[from] SignError),
     /// The task that read the credentials panicked or was cancelled.
-    #[error("the proof was lost on its way")]
+    #[error("the task that read the client credentials ended without a result")]
     Lost,
 }
 
-/// The token request that is to be authenticated.
+/// A token request to authenticate.
 pub(super) struct ProofRequest {
     /// The settings of the provider.
     pub(super) settings: Arc<ProviderSettings>,
@@ -161,7 +161,7 @@ impl Credentials {
         let loaded = source.load()?;
         if let (CredentialSource::Key { algorithm, .. }, ClientCredential::Key(key)) = (&mut source, &loaded.credential)
         {
-            // The metadata is checked against this algorithm, so a later key must use it, too.
+            // The metadata is checked against this algorithm, so a later key must use it too.
             *algorithm = Some(key.algorithm());
         }
         let authentication = source.authentication();
@@ -191,7 +191,8 @@ impl Credentials {
         let claims = AssertionClaims {
             client_id: &request.settings.client_id,
             audience: match self.audience {
-                // The issuer of a multi-tenant provider is a template, not an identifier; the endpoint is one URL.
+                // The issuer of a multi-tenant provider is a template, not an identifier, so the token endpoint is
+                // used.
                 Audience::Issuer if request.settings.issuer.tenants().is_none() => request.settings.issuer.as_str(),
                 Audience::Issuer | Audience::TokenEndpoint => &request.endpoint,
             },
@@ -215,7 +216,7 @@ impl Credentials {
             }
             Err(error) if matches!(self.source, CredentialSource::Assertion(_)) => return Err(error),
             Err(error) => {
-                // Logged once, not for every sign-in.
+                // Logged once per outage, not for every request.
                 if !current.is_outdated {
                     let detail = chain(&error);
                     error!(provider, detail, "the client credentials cannot be read; the previous ones stay in use");
@@ -236,15 +237,15 @@ impl fmt::Debug for Credentials {
 
 impl CredentialSource {
     fn load(&self) -> Result<Loaded, CredentialError> {
-        let alone = |credential| Ok(Loaded { credential, certificate: None });
+        let without_certificate = |credential| Ok(Loaded { credential, certificate: None });
         match self {
             Self::Secret(method, source) => {
                 let secret = source.read().map_err(CredentialError::Secret)?;
                 // RFC 7518 §3.2: a key of at least the size of the hash output.
-                if *method == SecretMethod::Jwt && secret.expose().len() < SHORTEST_HMAC_KEY {
+                if *method == SecretMethod::Jwt && secret.expose().len() < MIN_HMAC_KEY_BYTES {
                     return Err(CredentialError::ShortSecret);
                 }
-                alone(ClientCredential::Secret(*method, secret))
+                without_certificate(ClientCredential::Secret(*method, secret))
             }
             Self::Key { key, certificate, algorithm, key_id, x5t } => {
                 let pem = key.read().map_err(CredentialError::KeySource)?;
@@ -254,21 +255,24 @@ impl CredentialSource {
                     certificate: certified.as_ref().and_then(|certified| certified.cert.first()).map(|der| &**der),
                     x5t: *x5t,
                 };
-                alone(ClientCredential::Key(ClientKey::new(SigningKey::from_pem(&pem, *algorithm)?, names)))
+                without_certificate(ClientCredential::Key(ClientKey::new(
+                    SigningKey::from_pem(&pem, *algorithm)?,
+                    names,
+                )))
             }
             Self::Assertion(path) => {
                 let assertion = SecretSource::File(path.clone()).read().map_err(CredentialError::Assertion)?;
                 if !is_token(assertion.expose()) {
                     return Err(CredentialError::NoAssertion);
                 }
-                alone(ClientCredential::Assertion(assertion))
+                without_certificate(ClientCredential::Assertion(assertion))
             }
             Self::Certificate { certificate, key, .. } => {
                 let pem = key.read().map_err(CredentialError::KeySource)?;
                 let certificate = Some(Arc::new(certified(certificate, &pem)?));
                 Ok(Loaded { credential: ClientCredential::Certificate, certificate })
             }
-            Self::None => alone(ClientCredential::None),
+            Self::None => without_certificate(ClientCredential::None),
         }
     }
 
@@ -306,8 +310,8 @@ fn is_token(text: &str) -> bool {
     text.split('.').count() == 3 && text.split('.').all(is_part)
 }
 
-/// In bytes: the output size of SHA-256.
-const SHORTEST_HMAC_KEY: usize = 32;
+/// The output size of SHA-256.
+const MIN_HMAC_KEY_BYTES: usize = 32;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! The documents that a provider publishes: its metadata and its keys.
 //!
-//! OpenID Connect Discovery §4, OpenID Connect Core §10.1.1. Both are refreshed in the background before they expire, so
-//! that requests do not wait for them. The only request that causes a fetch is one with a token signed by an unknown key.
+//! OpenID Connect Discovery §4, OpenID Connect Core §10.1.1. Both documents are refreshed in the background before they
+//! expire, so that requests do not wait for them. Only a token with an unknown key makes a request fetch one.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use super::{
     cached_document::{CachedDocument, DocumentName, FetchedDocument, Replacement},
     call_error::CallError,
     fetch::{Fetch, FetchRequest},
-    freshness::{SHORTEST_LIFETIME, freshness_lifetime, refresh_after},
+    freshness::{MIN_LIFETIME, freshness_lifetime, refresh_after},
     key_fetch_limiter::KeyFetchLimiter,
 };
 use crate::{
@@ -30,7 +30,7 @@ pub(super) struct Documents {
     limiter: KeyFetchLimiter,
 }
 
-/// What is needed to fetch the documents of one provider.
+/// The settings and dependencies for fetching the documents of one provider.
 pub(super) struct DocumentSource {
     /// The settings of the provider.
     pub(super) settings: Arc<ProviderSettings>,
@@ -73,18 +73,18 @@ impl Documents {
         self.keys.value(self.fetch_keys(metadata)).await
     }
 
-    /// Keys other than `known`, for a token that came through `place` and names the unknown key `kid`. Fetches them as
-    /// far as the rate limit permits. `None` if there are no others.
+    /// Keys other than `known`, for a token with the unknown key `kid` that `channel` delivered. They are fetched if
+    /// the rate limit permits it. `None` if there are no other keys.
     pub(super) async fn other_keys(
         &self,
         known: &Arc<KeySet>,
         kid: Option<&str>,
-        place: Channel,
+        channel: Channel,
     ) -> Result<Option<Replacement<KeySet>>, CallError> {
         let fetch = self.fetch_keys(self.metadata().await?);
         let (now, mut is_permitted) = (self.source.clock.now(), false);
         let permit = |fetched: Option<Timestamp>| {
-            is_permitted = self.limiter.try_acquire(kid, place, fetched, now);
+            is_permitted = self.limiter.try_acquire(kid, channel, fetched, now);
             is_permitted
         };
         let others = self.keys.replacement(known, permit, fetch, now).await;
@@ -94,16 +94,16 @@ impl Documents {
         Ok(others)
     }
 
-    /// The metadata fetched last, of any age.
+    /// The last fetched metadata, of any age.
     pub(super) fn latest_metadata(&self) -> Option<Arc<Metadata>> {
         self.metadata.latest().map(|snapshot| Arc::clone(&snapshot.value))
     }
 
     /// Fetches every document whose refresh is due by the clock.
     pub(super) async fn refresh(&self) {
-        // Keys that cannot be fetched may have moved: the metadata names their URL.
+        // Keys that cannot be fetched may have a new URL, which the metadata contains.
         let now = self.source.clock.now();
-        let may_have_moved = |at: Timestamp| self.keys.has_failed() && now.since(at) >= SHORTEST_LIFETIME;
+        let may_have_moved = |at: Timestamp| self.keys.has_failed() && now.since(at) >= MIN_LIFETIME;
         let fetch = Arc::clone(&self.source).metadata();
         self.metadata.refresh(|cached| may_have_moved(cached.requested_at), fetch).await;
         let Some(metadata) = self.metadata.current().map(|cached| Arc::clone(&cached.value)) else { return };
@@ -142,7 +142,7 @@ impl DocumentSource {
         let mut keys = KeySet::parse(&body).map_err(|error| CallError::Keys(Arc::new(error)))?;
         let skipped: Vec<_> = keys.skipped().iter().map(ToString::to_string).collect();
         info!(provider, keys = keys.len(), skipped = skipped.join(", "), "keys read");
-        if keys.shows_private_key() {
+        if keys.exposes_private_key() {
             error!(
                 provider,
                 from = url,

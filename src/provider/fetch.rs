@@ -54,20 +54,20 @@ pub(crate) struct FetchResponse {
     pub(crate) body: Bytes,
 }
 
-/// Why a request to a provider brought no complete response.
+/// Why there is no complete response to a request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FetchError {
-    /// The URL or the `Authorization` value makes no valid request.
-    #[error("the address cannot be called")]
-    Address(#[source] http::Error),
-    /// The connection could not be made, or broke before the response head.
+    /// The URL or the value of the `Authorization` field is invalid.
+    #[error("the URL or the Authorization field of the request is invalid")]
+    Request(#[source] http::Error),
+    /// The connection could not be established, or was closed before the response head.
     #[error("the connection failed")]
     Connection(#[source] Box<dyn Error + Send + Sync>),
     /// The response was not complete within the time limit.
-    #[error("no answer came within {} seconds", TIME_LIMIT.as_secs())]
+    #[error("no response within {} seconds", TIME_LIMIT.as_secs())]
     TimedOut,
-    /// The body broke off or exceeds the size limit.
-    #[error("the answer broke off or is longer than {} bytes", MAX_BODY)]
+    /// The body ended early or exceeds the size limit.
+    #[error("the response body ended early or is longer than {} bytes", MAX_BODY)]
     Body(#[source] Box<dyn Error + Send + Sync>),
 }
 
@@ -86,8 +86,8 @@ impl HttpsFetch {
         Self { tls: Arc::clone(tls), client: client((**tls).clone()) }
     }
 
-    /// A client that also presents `certificate`. TLS sessions are not resumed: a resumed session would stand for the
-    /// certificate of the earlier connection, which may have been replaced since.
+    /// A client that also presents `certificate`. TLS sessions are not resumed: a resumed session would authenticate
+    /// with the certificate of the earlier connection, which may have been replaced since.
     fn with_certificate(&self, certificate: Arc<CertifiedKey>) -> HttpsClient {
         let mut tls = (*self.tls).clone();
         tls.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certificate));
@@ -96,8 +96,8 @@ impl HttpsFetch {
     }
 
     async fn exchange(&self, mut request: FetchRequest) -> Result<FetchResponse, FetchError> {
-        let client = request.certificate.take().map_or_else(|| self.client.clone(), |own| self.with_certificate(own));
-        let request = http_request(request).map_err(FetchError::Address)?;
+        let client = request.certificate.take().map_or_else(|| self.client.clone(), |key| self.with_certificate(key));
+        let request = http_request(request).map_err(FetchError::Request)?;
         let response = client.request(request).await.map_err(|error| FetchError::Connection(Box::new(error)))?;
         let (head, body) = response.into_parts();
         let body = Limited::new(body, MAX_BODY).collect().await.map_err(FetchError::Body)?.to_bytes();

@@ -1,43 +1,44 @@
 //! How long a document of the provider stays fresh.
 //!
-//! RFC 9111 §4.2.1: `max-age` decides, between five minutes (also for `no-store` and `no-cache`) and one day. `Expires`
-//! and `Age` are ignored: they depend on the provider's clock.
+//! RFC 9111 §4.2.1: the lifetime is `max-age`, but at least five minutes (also for `no-store` and `no-cache`) and at
+//! most one day. `Expires` and `Age` are ignored, because they depend on the provider's clock.
 
 use std::time::Duration;
 
 use crate::base::{Random, random_bytes};
 
-/// How long a document with this `Cache-Control` field is fresh, counted from the request: between
-/// [`SHORTEST_LIFETIME`] and one day, one hour without a directive.
+/// How long a document with this `Cache-Control` field is fresh, counted from the request: between [`MIN_LIFETIME`] and
+/// one day; one hour if the field has none of the known directives.
 pub(super) fn freshness_lifetime(cache_control: Option<&str>) -> Duration {
     let Some(directives) = cache_control else { return DEFAULT_LIFETIME };
-    let named = |name: &str| {
+    let directive = |name: &str| {
         let mut all =
             directives.split(',').map(|directive| directive.trim().split_once('=').unwrap_or((directive.trim(), "")));
-        all.find(|(its, _)| its.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().trim_matches('"'))
+        all.find(|(candidate, _)| candidate.trim().eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim().trim_matches('"'))
     };
-    if named("no-store").is_some() || named("no-cache").is_some() {
-        return SHORTEST_LIFETIME;
+    if directive("no-store").is_some() || directive("no-cache").is_some() {
+        return MIN_LIFETIME;
     }
-    let Some(age) = named("max-age") else { return DEFAULT_LIFETIME };
+    let Some(age) = directive("max-age") else { return DEFAULT_LIFETIME };
     // An invalid value means stale (§4.2.1); a value too large to represent means the largest one (§1.2.2).
     let is_number = !age.is_empty() && age.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = if is_number { age.parse().unwrap_or(u64::MAX) } else { 0 };
-    Duration::from_secs(seconds).clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME)
+    Duration::from_secs(seconds).clamp(MIN_LIFETIME, MAX_LIFETIME)
 }
 
 /// The time from the request to the refresh of a document that is fresh for `lifetime`: three quarters of it, plus a
 /// random part of at most one eighth, so that gateways started together do not refresh together.
 pub(super) fn refresh_after(lifetime: Duration, random: &dyn Random) -> Duration {
-    let [chance] = random_bytes(random);
-    lifetime * (3 * 256 * 2 + u32::from(chance)) / (4 * 256 * 2)
+    let [jitter] = random_bytes(random);
+    lifetime * (3 * 256 * 2 + u32::from(jitter)) / (4 * 256 * 2)
 }
 
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
-const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
 /// No document is fetched more often than this because of its age.
-pub(super) const SHORTEST_LIFETIME: Duration = Duration::from_secs(300);
+pub(super) const MIN_LIFETIME: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 mod tests {
@@ -95,7 +96,7 @@ mod tests {
     proptest! {
         // Covers: F15.
         #[test]
-        fn nothing_leaves_the_bounds(text in "([a-z-]{0,8}[=,\" 0-9]{0,9}){0,5}") {
+        fn every_lifetime_is_within_the_bounds(text in "([a-z-]{0,8}[=,\" 0-9]{0,9}){0,5}") {
             assert!((300..=86400).contains(&freshness_lifetime(Some(&text)).as_secs()));
         }
     }

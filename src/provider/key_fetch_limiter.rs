@@ -1,4 +1,4 @@
-//! How often a token signed with an unknown key may make the gateway fetch the provider's keys.
+//! A rate limit for fetches of the provider's keys because of tokens with unknown keys.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -9,10 +9,10 @@ use crate::{base::Timestamp, oidc::Channel};
 
 /// Limits the fetches of a key set that unknown key ids cause.
 ///
-/// Anyone can post a token with a forged key id, so tokens that come through the browser share a rate limit, which a
-/// flood exhausts. A real key rotation is then noticed by the next permitted fetch, half a minute later at most, whichever
-/// token causes it. Tokens that the token endpoint itself sent cannot be forged by a third party and have a limit of
-/// their own.
+/// Anyone can post a token with a forged key id, so all tokens from the front channel share one rate limit, which a
+/// flood can exhaust. A real key rotation is then detected by the next permitted fetch, at most half a minute later,
+/// regardless of the token that causes the fetch. A third party cannot forge tokens from the token endpoint, which have
+/// a separate rate limit.
 pub(super) struct KeyFetchLimiter {
     front_channel: TokenBucket,
     back_channel: TokenBucket,
@@ -31,15 +31,15 @@ impl KeyFetchLimiter {
         Self { front_channel: TokenBucket::new(now), back_channel: TokenBucket::new(now), requested: Mutex::default() }
     }
 
-    /// Whether the keys may be fetched because of `kid` in a token that came through `place`; if so, one fetch is taken
-    /// from the rate limit. `fetched` is when the current keys were requested.
+    /// Whether the keys may be fetched because of `kid` in a token that `channel` delivered; if so, one fetch is taken
+    /// from the rate limit. `fetched` is the time at which the current keys were requested.
     ///
-    /// A key id for which the keys were fetched within the last minute gets no second fetch, unless newer keys have come
-    /// since.
+    /// A key id for which the keys were fetched within the last minute permits no second fetch, unless newer keys were
+    /// fetched in the meantime.
     pub(super) fn try_acquire(
         &self,
         kid: Option<&str>,
-        place: Channel,
+        channel: Channel,
         fetched: Option<Timestamp>,
         now: Timestamp,
     ) -> bool {
@@ -49,7 +49,7 @@ impl KeyFetchLimiter {
         if requested.iter().any(is_futile) {
             return false;
         }
-        let bucket = match place {
+        let bucket = match channel {
             Channel::Front => &self.front_channel,
             Channel::Back => &self.back_channel,
         };
@@ -61,14 +61,14 @@ impl KeyFetchLimiter {
         is_allowed
     }
 
-    /// Forgets that the keys were fetched because of `kid`: the fetch failed and says nothing about that key.
+    /// Removes the record that the keys were fetched because of `kid`, after a fetch that failed.
     pub(super) fn forget(&self, kid: Option<&str>) {
         self.requested.lock().unwrap_or_else(PoisonError::into_inner).retain(|key| Some(&*key.kid) != kid);
     }
 }
 
 /// A token bucket: [`BURST`] fetches at once, for keys that rotate twice within one sign-in, then one per
-/// [`REFILL_PERIOD`], so that forged key ids cause no flood of fetches.
+/// [`REFILL_PERIOD`], so that forged key ids cannot cause many fetches.
 struct TokenBucket(Mutex<BucketState>);
 
 struct BucketState {
@@ -100,7 +100,8 @@ impl TokenBucket {
 const BURST: u32 = 4;
 const REFILL_PERIOD: Duration = Duration::from_secs(30);
 
-/// How long a key id that a fetch did not bring causes no other fetch: a replayed token uses up no rate limit.
+/// How long a key id causes no further fetch after the keys were fetched because of it. A replayed token therefore does
+/// not exhaust the rate limit.
 const REQUESTED_KEY_TTL: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
@@ -117,12 +118,12 @@ mod tests {
     #[test]
     fn a_burst_then_one_every_half_minute() {
         let bucket = TokenBucket::new(at(1000));
-        let spent = |now: u64| bucket.try_acquire(at(now));
-        assert_eq!((0..10).filter(|_| spent(1000)).count(), 4, "the burst");
-        assert_eq!((1001..1030).filter(|now| spent(*now)).count(), 0);
-        assert_eq!((1030..1060).filter(|now| spent(*now)).count(), 1);
-        assert_eq!((1060..1360).filter(|now| spent(*now)).count(), 10, "one every half minute under a flood");
-        assert_eq!((0..10).filter(|_| spent(9000)).count(), 4, "never more than the burst");
+        let acquire = |now: u64| bucket.try_acquire(at(now));
+        assert_eq!((0..10).filter(|_| acquire(1000)).count(), 4, "the burst");
+        assert_eq!((1001..1030).filter(|now| acquire(*now)).count(), 0);
+        assert_eq!((1030..1060).filter(|now| acquire(*now)).count(), 1);
+        assert_eq!((1060..1360).filter(|now| acquire(*now)).count(), 10, "one every half minute under a flood");
+        assert_eq!((0..10).filter(|_| acquire(9000)).count(), 4, "never more than the burst");
     }
 
     // Covers: F14.
@@ -131,13 +132,13 @@ mod tests {
         let limiter = KeyFetchLimiter::new(at(1000));
         for (kid, fetched, now, expected, why) in [
             (Some("a"), 900, 1000, true, "the first time"),
-            (Some("a"), 1000, 1000, false, "not there a moment ago"),
-            (Some("a"), 1000, 1059, false, "nor a minute later"),
+            (Some("a"), 1000, 1000, false, "the keys were just fetched"),
+            (Some("a"), 1000, 1059, false, "within a minute"),
             (Some("b"), 1000, 1059, true, "another key"),
-            (Some("a"), 1059, 1059, true, "other keys came since then"),
-            (Some("a"), 1059, 1118, false, "and that restarted the minute"),
+            (Some("a"), 1059, 1059, true, "newer keys were fetched in the meantime"),
+            (Some("a"), 1059, 1118, false, "the minute has started again"),
             (Some("a"), 1059, 1119, true, "the minute is over"),
-            (None, 1119, 1119, true, "a token without key id cannot be told from another"),
+            (None, 1119, 1119, true, "tokens without a key id are not recorded"),
             (None, 1119, 1119, true, "and again"),
         ] {
             assert_eq!(
@@ -148,32 +149,32 @@ mod tests {
         }
         let limiter = KeyFetchLimiter::new(at(1000));
         assert!(limiter.try_acquire(Some("a"), Channel::Front, None, at(1000)));
-        assert!(!limiter.try_acquire(Some("a"), Channel::Back, None, at(1001)), "no keys were ever fetched");
+        assert!(!limiter.try_acquire(Some("a"), Channel::Back, None, at(1001)), "no keys have been fetched since");
         limiter.forget(Some("a"));
-        assert!(limiter.try_acquire(Some("a"), Channel::Front, None, at(1001)), "no answer came");
+        assert!(limiter.try_acquire(Some("a"), Channel::Front, None, at(1001)), "the fetch failed");
     }
 
     // Covers: F14.
     #[test]
     fn forged_keys_do_not_use_the_token_endpoint_budget() {
         let limiter = KeyFetchLimiter::new(at(1000));
-        let spend = |place, n: u32| limiter.try_acquire(Some(&n.to_string()), place, None, at(1000));
-        assert_eq!((0..100).filter(|n| spend(Channel::Front, *n)).count(), 4);
-        assert_eq!((100..200).filter(|n| spend(Channel::Back, *n)).count(), 4);
+        let acquire = |channel, n: u32| limiter.try_acquire(Some(&n.to_string()), channel, None, at(1000));
+        assert_eq!((0..100).filter(|n| acquire(Channel::Front, *n)).count(), 4);
+        assert_eq!((100..200).filter(|n| acquire(Channel::Back, *n)).count(), 4);
     }
 
     proptest! {
         // Covers: F14.
         #[test]
         fn forged_key_ids_never_exceed_the_fetch_budget(
-            asks in prop::collection::vec((0_u8..20, any::<bool>(), 0_u64..40), 0..200),
+            tokens in prop::collection::vec((0_u8..20, any::<bool>(), 0_u64..40), 0..200),
         ) {
             let limiter = KeyFetchLimiter::new(at(0));
             let (mut now, mut fetched, mut spent) = (0, 0, 0);
-            for (kid, from_back, pause) in asks {
+            for (kid, from_back, pause) in tokens {
                 now += pause;
-                let place = if from_back { Channel::Back } else { Channel::Front };
-                if limiter.try_acquire(Some(&kid.to_string()), place, Some(at(fetched)), at(now)) {
+                let channel = if from_back { Channel::Back } else { Channel::Front };
+                if limiter.try_acquire(Some(&kid.to_string()), channel, Some(at(fetched)), at(now)) {
                     (fetched, spent) = (now, spent + 1);
                 }
                 assert!(spent <= 2 * (4 + now / 30), "{spent} until {now}");

@@ -1,4 +1,4 @@
-//! The providers: the only module that sends requests to them.
+//! Connections to the providers. No other module sends requests to a provider.
 
 mod cached_document;
 mod call_error;

@@ -1,4 +1,4 @@
-//! One provider: its documents kept fresh, its endpoints called, its tokens verified.
+//! One provider: refreshes its documents, calls its endpoints and verifies its tokens.
 
 use std::sync::Arc;
 
@@ -94,8 +94,8 @@ impl Provider {
         Ok(self.documents.metadata().await?.iss_supported())
     }
 
-    /// Redeems `code` (OpenID Connect Core §3.3.3.1). The code is sent once; callers must not repeat the call, even after
-    /// an error.
+    /// Redeems `code` (OpenID Connect Core §3.3.3.1). The code is sent once; callers must not repeat the call, even
+    /// after an error.
     pub(crate) async fn redeem(
         &self,
         code: &Secret,
@@ -127,11 +127,11 @@ impl Provider {
             id: encode_base64url(random_bytes::<16>(&*self.random)),
         };
         let proof = self.credentials.prove(request).await.map_err(|error| CallError::Credentials(Arc::new(error)))?;
-        let proved = proof.request.form.iter().map(|(name, value)| (*name, value.expose()));
+        let proof_parameters = proof.request.form.iter().map(|(name, value)| (*name, value.expose()));
         let request = FetchRequest {
             url: endpoint.to_owned(),
             authorization: proof.request.authorization,
-            form: Some(form(grant.iter().copied().chain(proved))),
+            form: Some(form(grant.iter().copied().chain(proof_parameters))),
             certificate: proof.certificate,
         };
         let response = self.fetch(request).await?;
@@ -139,8 +139,8 @@ impl Provider {
             .map_err(|error| CallError::Token(Arc::new(error)))
     }
 
-    /// Verifies signature and claims of an `id_token` (OpenID Connect Core §3.1.3.7). Fetches the keys if the token names
-    /// an unknown one.
+    /// Verifies signature and claims of an `id_token` (OpenID Connect Core §3.1.3.7). Fetches the keys if the token
+    /// names an unknown key.
     pub(crate) async fn verify_id_token(
         &self,
         text: &Secret,
@@ -149,13 +149,13 @@ impl Provider {
     ) -> Result<VerifiedIdToken, CallError> {
         let metadata = self.documents.metadata().await?;
         let verify = |keys: &KeySet| IdTokenVerifier { metadata: &metadata, keys }.verify(text, expected, now);
-        let kid = named_key(text.expose());
+        let kid = unverified_kid(text.expose());
         let verified = self.with_keys(kid, expected.channel, verify, IdTokenError::is_unknown_key).await?;
         verified.map_err(|error| CallError::IdToken(Arc::new(error)))
     }
 
-    /// The claims of the userinfo endpoint about the subject of `id_token`, verified (OpenID Connect Core §5.3); empty if
-    /// the settings switch userinfo off.
+    /// The claims of the userinfo endpoint about the subject of `id_token`, verified (OpenID Connect Core §5.3); empty
+    /// if the settings switch userinfo off.
     pub(crate) async fn userinfo(
         &self,
         access_token: &Secret,
@@ -182,17 +182,17 @@ impl Provider {
             signed: self.settings.userinfo == UserinfoUse::Signed,
         };
         let read = |keys: &KeySet| userinfo.read(keys, &expected, now);
-        let kid = std::str::from_utf8(&response.body).ok().and_then(named_key);
+        let kid = std::str::from_utf8(&response.body).ok().and_then(unverified_kid);
         let claims = self.with_keys(kid, Channel::Back, read, UserinfoError::is_unknown_key).await?;
         claims.map_err(|error| CallError::Userinfo(Arc::new(error)))
     }
 
-    /// Runs `verify` with the provider's keys. If it fails because the key `kid` is unknown, tries again with other keys,
-    /// fetched as far as the rate limit permits.
+    /// Runs `verify` with the provider's keys. If it fails because the key `kid` is unknown, tries again with other
+    /// keys, which are fetched if the rate limit permits it.
     async fn with_keys<T, E>(
         &self,
         kid: Option<String>,
-        place: Channel,
+        channel: Channel,
         verify: impl Fn(&KeySet) -> Result<T, E>,
         is_unknown_key: impl Fn(&E) -> bool,
     ) -> Result<Result<T, E>, CallError> {
@@ -203,19 +203,19 @@ impl Provider {
                 Err(error) if is_unknown_key(&error) && !is_last => error,
                 verified => return Ok(verified),
             };
-            match self.documents.other_keys(&keys, kid.as_deref(), place).await? {
-                // Keys that another request has fetched can be older than the key of this token, so this is not the last
-                // attempt.
+            match self.documents.other_keys(&keys, kid.as_deref(), channel).await? {
+                // The fetch of another request can have started before the key of this token was published, so another
+                // attempt follows.
                 Some(Replacement::Shared(others)) => keys = others,
                 Some(Replacement::Fetched(fetched)) => (keys, is_last) = (fetched, true),
-                // No other keys can be had now: the refusal stands.
+                // No other keys are available now.
                 None => return Ok(Err(error)),
             }
         }
     }
 
-    /// The URL of the logout request (OpenID Connect RP-Initiated Logout §2); `None` if the provider has no such endpoint
-    /// or its metadata has never been fetched.
+    /// The URL of the logout request (OpenID Connect RP-Initiated Logout §2); `None` if the provider has no such
+    /// endpoint or its metadata has never been fetched.
     #[must_use]
     pub(crate) fn end_session(&self, request: &EndSessionRequest<'_>) -> Option<Secret> {
         end_session_url(&*self.documents.latest_metadata()?, request)
@@ -244,6 +244,6 @@ fn form<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Secret {
 }
 
 /// The `kid` of a token, not yet verified.
-fn named_key(text: &str) -> Option<String> {
+fn unverified_kid(text: &str) -> Option<String> {
     Unverified::decode(text).ok().and_then(|token| token.header().kid.clone())
 }

@@ -12,6 +12,6 @@ pub struct ProviderConfig {
     pub client: ProviderSettings,
     /// The client credentials of the gateway.
     pub(crate) credentials: Arc<Credentials>,
-    /// A PEM file with the only root certificates for connections to the provider; `None` for the system's.
+    /// A PEM file with the only root certificates for connections to the provider; `None` for those of the system.
     pub(crate) ca_file: Option<PathBuf>,
 }

@@ -8,7 +8,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-/// Why the root certificates or TLS itself cannot be set up.
+/// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// The file cannot be read or is not valid PEM.
@@ -26,7 +26,7 @@ pub enum TrustError {
 }
 
 /// A TLS client configuration that verifies servers with the root certificates of the PEM file `ca_file`, or with those
-/// of the system if it is absent. Verification cannot be switched off.
+/// of the system if `ca_file` is `None`. Verification cannot be switched off.
 pub(crate) fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TrustError> {
     let roots = match ca_file {
         Some(path) => file_roots(path)?,

@@ -45,7 +45,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _gone = fs::remove_dir_all(&self.0);
+        let _removed = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -80,7 +80,7 @@ async fn prove(credentials: &Arc<Credentials>) -> Result<super::Proof, Credentia
 /// A parameter of the form.
 async fn parameter(credentials: &Arc<Credentials>, name: &str) -> String {
     let proof = prove(credentials).await.expect("a proof");
-    let (_, value) = proof.request.form.iter().find(|(known, _)| *known == name).expect("the parameter");
+    let (_, value) = proof.request.form.iter().find(|(candidate, _)| *candidate == name).expect("the parameter");
     value.expose().to_owned()
 }
 
@@ -93,7 +93,7 @@ async fn part(credentials: &Arc<Credentials>, at: usize) -> serde_json::Value {
 
 // Covers: S1-14.
 #[tokio::test]
-async fn a_changed_secret_file_is_used_unless_broken() {
+async fn a_changed_secret_file_is_used_if_valid() {
     let folder = Folder::new();
     let file = folder.write("secret", "first\n");
     let source = CredentialSource::Secret(SecretMethod::Post, SecretSource::File(file));
@@ -128,11 +128,11 @@ async fn key_and_certificate_files_change_in_any_order() {
     let thumbprint = async || part(&credentials, 0).await["x5t#S256"].as_str().expect("a thumbprint").to_owned();
     let before = thumbprint().await;
     folder.write("certificate", &second.cert.pem());
-    assert_eq!(thumbprint().await, before, "the certificate alone");
+    assert_eq!(thumbprint().await, before, "only the certificate changed");
     folder.write("key", &second.signing_key.serialize_pem());
     let after = thumbprint().await;
-    assert_ne!(after, before, "both");
-    // The provider's metadata were held against ES256.
+    assert_ne!(after, before, "both changed");
+    // The provider's metadata was checked against ES256.
     folder.write("key", crate::jose::testing::P384.pem().expose());
     assert_eq!((thumbprint().await, part(&credentials, 0).await["alg"].as_str()), (after, Some("ES256")));
     assert!(matches!(load(source(None), Audience::default()), Err(CredentialError::Mismatch)));
@@ -160,18 +160,18 @@ async fn assertion_files_are_read_for_every_request() {
 // Covers: K06.
 #[tokio::test]
 async fn the_assertion_audience_is_the_issuer_by_default() {
-    for (audience, said) in
+    for (audience, expected) in
         [(Audience::Issuer, "https://idp.example"), (Audience::TokenEndpoint, "https://idp.example/token")]
     {
         let folder = Folder::new();
         let secret = SecretSource::File(folder.write("secret", &"s".repeat(32)));
         let credentials = load(CredentialSource::Secret(SecretMethod::Jwt, secret), audience).expect("a secret");
-        assert_eq!(part(&credentials, 1).await["aud"], said);
+        assert_eq!(part(&credentials, 1).await["aud"], expected);
     }
 }
 
 #[tokio::test]
-async fn a_certificate_stands_on_the_connection_and_nowhere_else() {
+async fn a_certificate_is_used_for_the_connection_only() {
     let (folder, pair) = (Folder::new(), pair());
     let source = CredentialSource::Certificate {
         method: CertificateMethod::Pki,
