@@ -1,7 +1,7 @@
-//! The completion lock of a sign-in, and what it remembers of a completed one.
+//! The completion lock of a sign-in, and the outcome that it records.
 //!
-//! A code is redeemed once (RFC 6749 §4.1.2). Of all requests that bring the response of one sign-in, one acquires the lock
-//! and redeems; the others wait for its outcome.
+//! A code is redeemed once (RFC 6749 §4.1.2). Of all requests that present the response of one sign-in, one acquires the
+//! lock and redeems the code; the others wait for its outcome.
 
 use zeroize::Zeroizing;
 
@@ -22,7 +22,7 @@ pub(crate) struct CompletionKey([u8; 32]);
 /// The state of a completion lock, as one caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CompletionState {
-    /// The caller holds the lock; no other caller gets this.
+    /// The caller holds the lock. No other caller gets this state.
     Acquired,
     /// Another caller holds the lock.
     InFlight,
@@ -44,9 +44,10 @@ pub(crate) enum Outcome {
     Refused(ReasonCode),
 }
 
-/// A session cookie, for one browser only: the one that holds the ticket of the redeemed response.
+/// A session cookie that only the browser with the ticket of the redeemed response can open.
 ///
-/// The login cookie is not enough. A script on the host can plant one, and its maker knows all that follows from it.
+/// The login cookie is not sufficient: an attacker can plant one with a script on the host, and then knows every value that
+/// is derived from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SealedCookie {
     ticket: [u8; 32],
@@ -54,7 +55,7 @@ pub(crate) struct SealedCookie {
 }
 
 impl CompletionKey {
-    /// The lock of the sign-in that began with `state`.
+    /// The key of the lock for the sign-in of `state`.
     #[must_use]
     pub(crate) fn of(state: &State) -> Self {
         Self(sha256(state.text().as_bytes()))
@@ -62,7 +63,7 @@ impl CompletionKey {
 }
 
 impl SealedCookie {
-    /// Seals `cookie` for the holder of `ticket`, who brought the response to `state`.
+    /// Seals `cookie` for the holder of `ticket`, the ticket of the response to `state`.
     #[must_use]
     pub(crate) fn seal(
         cookie: &SessionCookie,

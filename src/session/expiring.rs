@@ -14,8 +14,8 @@ use crate::base::Timestamp;
 /// A table whose entries expire, bounded in number and bytes.
 pub(super) struct Expiring<K, V> {
     table: Mutex<Table<K, V>>,
-    most_entries: usize,
-    most_bytes: usize,
+    max_entries: usize,
+    max_bytes: usize,
 }
 
 struct Table<K, V> {
@@ -31,12 +31,12 @@ pub(super) struct Entry<V> {
 }
 
 impl<K: Eq + Hash + Copy, V: Clone> Expiring<K, V> {
-    /// An empty table for at most `most_entries` entries of at most `most_bytes` bytes in total.
-    pub(super) fn new(most_entries: usize, most_bytes: usize) -> Self {
-        Self { table: Mutex::new(Table { entries: HashMap::new(), bytes: 0 }), most_entries, most_bytes }
+    /// An empty table for at most `max_entries` entries of at most `max_bytes` bytes in total.
+    pub(super) fn new(max_entries: usize, max_bytes: usize) -> Self {
+        Self { table: Mutex::new(Table { entries: HashMap::new(), bytes: 0 }), max_entries, max_bytes }
     }
 
-    /// Stores `entry`, unless the key has a value that has not expired: then that one is returned, unchanged.
+    /// Stores `entry`, unless the key has a value that has not expired: then that value is returned, unchanged.
     pub(super) fn put_if_absent(&self, key: K, entry: Entry<V>, now: Timestamp) -> Result<Option<V>, StoreError> {
         let mut table = self.lock();
         match table.entries.get(&key) {
@@ -44,10 +44,10 @@ impl<K: Eq + Hash + Copy, V: Clone> Expiring<K, V> {
             Some(_) => table.remove(&key),
             None => None,
         };
-        if table.entries.len() >= self.most_entries || table.bytes + entry.bytes > self.most_bytes {
+        if table.entries.len() >= self.max_entries || table.bytes + entry.bytes > self.max_bytes {
             table.remove_expired(now);
         }
-        if table.entries.len() >= self.most_entries || table.bytes + entry.bytes > self.most_bytes {
+        if table.entries.len() >= self.max_entries || table.bytes + entry.bytes > self.max_bytes {
             return Err(StoreError::Full);
         }
         table.bytes += entry.bytes;
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_stays_until_its_end_and_is_taken_once() {
+    fn a_value_stays_until_it_expires_and_is_taken_once() {
         let table = Expiring::new(10, 100);
         assert!(matches!(table.put_if_absent(1, entry("a", 1, at(10)), at(0)), Ok(None)));
         assert!(matches!(table.put_if_absent(1, entry("b", 1, at(10)), at(1)), Ok(Some("a"))));
@@ -116,7 +116,7 @@ mod tests {
         }
         assert!(matches!(table.put_if_absent(9, entry(9, 1, at(10)), at(0)), Err(StoreError::Full)), "too many");
         assert_eq!(table.take(&0, at(1)), Some(0));
-        assert!(matches!(table.put_if_absent(9, entry(9, 7, at(10)), at(1)), Err(StoreError::Full)), "too heavy");
+        assert!(matches!(table.put_if_absent(9, entry(9, 7, at(10)), at(1)), Err(StoreError::Full)), "too many bytes");
         assert!(table.put_if_absent(9, entry(9, 6, at(10)), at(1)).is_ok());
         assert_eq!(table.read(&1, at(1)), Some(1));
         assert!(table.put_if_absent(7, entry(7, 10, at(30)), at(20)).is_ok(), "expired entries make room");

@@ -1,4 +1,4 @@
-//! The session cookie, and the key under which a store knows the session.
+//! The session cookie, and the key of the session in a store.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use zeroize::Zeroizing;
 
 use crate::base::{Random, decode_base64url, encode_base64url, random_bytes, sha256};
 
-/// The secret that the browser holds: 32 random bytes. A browser that brings them has the session.
+/// The secret that the browser holds: 32 random bytes. A request that presents them has the session.
 #[derive(Clone)]
 pub struct SessionCookie(Zeroizing<[u8; 32]>);
 
-/// The key of a session in a store: SHA-256 of the cookie, from which the cookie cannot be found.
+/// The key of a session in a store: the SHA-256 hash of the cookie, which does not reveal the cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionKey([u8; 32]);
 
 impl SessionCookie {
-    /// A new cookie. It follows from nothing that anybody else holds.
+    /// A new random cookie. It is not derived from any other value.
     #[must_use]
     pub(crate) fn generate(random: &dyn Random) -> Self {
         Self::from_bytes(random_bytes(random))
@@ -27,7 +27,7 @@ impl SessionCookie {
         Self(Zeroizing::new(bytes))
     }
 
-    /// Reads a cookie value; `None` for a value that this gateway never writes.
+    /// Parses a cookie value; `None` unless it is the base64url encoding of 32 bytes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 32] = decode_base64url(text)?.try_into().ok()?;
@@ -71,9 +71,9 @@ mod tests {
     use super::SessionCookie;
 
     #[test]
-    fn only_what_we_wrote_is_read() {
+    fn only_well_formed_cookies_are_parsed() {
         let cookie = SessionCookie::from_bytes([7; 32]);
-        let read = SessionCookie::parse(&cookie.text()).expect("our own value");
+        let read = SessionCookie::parse(&cookie.text()).expect("a well-formed cookie");
         assert_eq!((read.key(), read.text().len()), (cookie.key(), 43));
         for wrong in ["", "x", &"A".repeat(42), &"A".repeat(44), &format!("{}=", "A".repeat(43))] {
             assert!(SessionCookie::parse(wrong).is_none(), "{wrong}");

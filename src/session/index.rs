@@ -1,5 +1,5 @@
-//! The sessions by the provider's own session (`sid`, OpenID Connect Front-Channel Logout §3), so that a provider can end
-//! them without a cookie.
+//! An index of the sessions by the identifier of the provider's session (`sid`, OpenID Connect Front-Channel Logout §3), so
+//! that a provider can end them without a cookie.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -8,19 +8,19 @@ use std::{
 
 use super::{id::SessionKey, session::Session};
 
-/// The sessions that a provider has ended.
+/// Which sessions a provider's logout request ends.
 #[derive(Clone, Debug)]
 pub(crate) struct LogoutTarget {
     /// The provider's name in this gateway.
     pub(crate) provider: Box<str>,
-    /// The issuer of the sessions; `None` when the provider named none.
+    /// The issuer of the sessions; `None` when the request named none.
     pub(crate) issuer: Option<Box<str>>,
     /// The provider's identifier of its session (`sid`).
     pub(crate) session_id: Box<str>,
 }
 
 impl LogoutTarget {
-    /// Whether `session` has the issuer.
+    /// Whether the issuer of `session` matches.
     pub(super) fn matches(&self, session: &Session) -> bool {
         self.issuer.as_deref().is_none_or(|issuer| issuer == session.identity().issuer())
     }
@@ -30,7 +30,7 @@ impl LogoutTarget {
 #[derive(Default)]
 pub(super) struct Index(Mutex<Table>);
 
-/// By provider and `sid`.
+/// The keys of the sessions, by provider and `sid`.
 type Table = HashMap<(Box<str>, Box<str>), HashSet<SessionKey>>;
 
 impl Index {

@@ -1,4 +1,4 @@
-//! What a sign-in asks the provider for. The login cookie carries it, so that the response is held to it.
+//! What a sign-in asks the provider for. The login cookie carries it, so that the response can be checked against it.
 
 use serde_json::{Map, Value};
 
@@ -7,21 +7,21 @@ use crate::{base::sha256, identity::Identity, oidc::Parameters};
 /// What one sign-in asks the provider for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginRequest {
-    /// Parameters of the authorization request; they take precedence over the provider's own.
+    /// Parameters of the authorization request; they take precedence over those of the provider.
     pub(crate) parameters: Parameters,
-    /// The only person who may come back, when the sign-in confirms a person who is signed in already.
+    /// The only person who may complete the sign-in, when a person who is signed in already must authenticate again.
     pub(crate) subject: Option<SubjectHash>,
     /// Whether this is the first try.
     pub(crate) attempt: Try,
 }
 
-/// Whether a sign-in is the first try, or the retry that began by itself after the first was refused.
+/// Whether a sign-in is the first try, or the automatic retry after the first was refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Try {
-    /// A person began the sign-in, or a request for a page did.
+    /// The sign-in was started by a person or by a request for a page.
     #[default]
     First,
-    /// The gateway began the sign-in. A refusal is final: there is no third try.
+    /// The gateway started the sign-in as a retry. A refusal is final: there is no third try.
     Second,
 }
 
@@ -30,17 +30,17 @@ pub(crate) enum Try {
 pub(crate) struct SubjectHash([u8; SUBJECT_HASH]);
 
 impl SubjectHash {
-    /// The person that `issuer` calls `subject`.
+    /// The person with the subject identifier `subject` at `issuer`.
     #[must_use]
     pub(crate) fn of(issuer: &str, subject: &str) -> Self {
-        // Neither can hold a line break: the one is a URL, the other printable ASCII.
+        // The line break separates unambiguously: an issuer is a URL and a subject is printable ASCII.
         let hash = sha256(format!("{issuer}\n{subject}").as_bytes());
         let mut short = [0; SUBJECT_HASH];
         short.copy_from_slice(&hash[..SUBJECT_HASH]);
         Self(short)
     }
 
-    /// The person of a session, by the `sub` that the provider gave, not by the name that this gateway made of it.
+    /// The person of a session, by the `sub` claim of the provider, not by the subject that applications get.
     #[must_use]
     pub(crate) fn of_identity(identity: &Identity) -> Option<Self> {
         identity.claims().text("sub").map(|subject| Self::of(identity.issuer(), subject))
@@ -54,15 +54,16 @@ impl LoginRequest {
         Self { parameters, ..Self::default() }
     }
 
-    /// All parameters that are sent to a provider with `configured` parameters, and that the response is held to. A retry
-    /// is never silent (`prompt=none`): the first try showed that the person is needed.
+    /// The parameters of the authorization request: these take precedence over the `configured` ones of the provider. The
+    /// response is checked against the result. A retry never has `prompt=none`: the first try showed that the person must
+    /// interact.
     #[must_use]
     pub(crate) fn merged_over(&self, configured: &Parameters) -> Parameters {
         let merged = self.parameters.merged_over(configured);
         if self.attempt == Try::Second { merged.without_prompt_none() } else { merged }
     }
 
-    /// The retry after a refusal. It also asks for the claims that the provider demanded.
+    /// The retry after a refusal. It also requests the claims that the provider `demanded`.
     #[must_use]
     pub(crate) fn after_refusal(&self, demanded: Option<&Map<String, Value>>) -> Self {
         let mut parameters = self.parameters.clone();
@@ -118,17 +119,17 @@ mod tests {
     #[test]
     fn a_login_request_survives_encoding() {
         let parameters = Parameters::parse("prompt=consent&login_hint=b%26c%2B").expect("parameters");
-        let whole =
+        let full =
             LoginRequest { parameters, subject: Some(SubjectHash::of("https://i.example", "s")), attempt: Try::Second };
         for request in [
             LoginRequest::default(),
-            whole.clone(),
-            LoginRequest::with(whole.parameters.clone()),
-            whole.after_old_sign_in(),
+            full.clone(),
+            LoginRequest::with(full.parameters.clone()),
+            full.after_old_sign_in(),
         ] {
             assert_eq!(LoginRequest::decode(&request.encode()), Some(request));
         }
-        assert_eq!(whole.after_old_sign_in().parameters.value("prompt"), Some("login"));
+        assert_eq!(full.after_old_sign_in().parameters.value("prompt"), Some("login"));
         assert_eq!(LoginRequest::decode(&[0]), None);
         assert_eq!(LoginRequest::decode(b"\x00\x01short"), None);
         assert_eq!(LoginRequest::decode(b"\x00\x00prompt=whatever"), None);
@@ -140,10 +141,11 @@ mod tests {
         assert_ne!(one, SubjectHash::of("https://i.example", "t"));
         assert_ne!(one, SubjectHash::of("https://j.example", "s"));
     }
+
     // Covers: C23, S0-25.
     #[test]
     fn a_retry_is_interactive_with_the_required_claims() {
-        for (configured, own, demanded, prompt, claims) in [
+        for (configured, requested, demanded, prompt, claims) in [
             ("", "", json!(null), None, json!(null)),
             ("prompt=none", "", json!(null), None, json!(null)),
             ("", "prompt=none", json!(null), None, json!(null)),
@@ -156,15 +158,19 @@ mod tests {
                 None,
                 json!({"id_token": {"acr": {"value": "2"}, "a": null, "x": null}, "userinfo": {"b": null}, "access_token": {"c": null}}),
             ),
-            // What is no claims request, or too long for a cookie, is not request for.
+            // A value that is not a claims request, or is too long for a cookie, is not sent.
             ("", "", json!({"id_token": "a"}), None, json!(null)),
             ("", "", json!({"id_token": {"x".repeat(2000): null}}), None, json!(null)),
         ] {
             let read = |text: &str| Parameters::parse(text).expect("parameters");
-            let request = LoginRequest::with(read(own)).after_refusal(demanded.as_object());
-            let whole = request.merged_over(&read(configured));
-            let text = whole.value("claims").map(|text| serde_json::from_str::<Value>(text).expect("JSON"));
-            assert_eq!((whole.value("prompt"), text.unwrap_or_default()), (prompt, claims), "{configured} {own}");
+            let request = LoginRequest::with(read(requested)).after_refusal(demanded.as_object());
+            let merged = request.merged_over(&read(configured));
+            let text = merged.value("claims").map(|text| serde_json::from_str::<Value>(text).expect("JSON"));
+            assert_eq!(
+                (merged.value("prompt"), text.unwrap_or_default()),
+                (prompt, claims),
+                "{configured} {requested}"
+            );
             assert_eq!(request.attempt, Try::Second);
         }
     }

@@ -1,8 +1,8 @@
-//! A sign-in under way. The server remembers nothing of it: `state` proves itself, and the login cookie holds the rest.
+//! A sign-in in progress. The server stores nothing for it: `state` is authenticated, and the login cookie holds the rest.
 //!
-//! `state` travels through the provider and back. Only this gateway can issue one, and it is bound to origin, provider and
-//! client. The PKCE verifier follows from the seed, which only the login cookie holds. The nonce follows from `state`
-//! alone, so a response can be verified before any cookie comes. The session cookie follows from neither.
+//! `state` travels to the provider and back. Its MAC binds it to this gateway, origin, provider and client. The PKCE
+//! verifier is derived from the seed, which only the login cookie holds. The nonce is derived from `state` alone, so a
+//! response can be verified without any cookie. The session cookie is derived from neither.
 
 use std::{fmt, time::Duration};
 
@@ -30,7 +30,7 @@ impl<'a> LoginBinding<'a> {
         [self.origin.as_bytes(), self.provider.as_bytes(), self.client_id.as_bytes()]
     }
 
-    /// The parts of a sealed value's authenticated data: the parties, and the value's own name.
+    /// The authenticated data of a sealed value: the three parties, and the name of the value.
     #[must_use]
     pub(crate) fn bind<'b>(&self, name: &'b [u8]) -> [&'b [u8]; 4]
     where
@@ -52,7 +52,7 @@ pub struct State {
 /// Why a `state` is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
-    /// This gateway never issued the `state`, or issued it for another origin, provider or client, or it was changed.
+    /// The `state` was not issued by this gateway for this origin, provider and client, or it was modified.
     #[error("the state was not issued by this gateway for this provider and site")]
     Forged,
     /// The `state` was issued under a secret that this instance does not have.
@@ -64,7 +64,7 @@ pub enum StateError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag(Box<str>);
 
-/// A sign-in under way, as the login cookie holds it.
+/// A sign-in in progress, as the login cookie holds it.
 #[derive(Clone)]
 pub struct LoginTransaction {
     state: State,
@@ -73,7 +73,7 @@ pub struct LoginTransaction {
     request: LoginRequest,
 }
 
-/// A login cookie as the browser brings it.
+/// A login cookie as the browser sends it.
 #[derive(Clone, Copy)]
 pub struct LoginCookie<'a> {
     /// The tag, from the cookie's name or the URL.
@@ -94,7 +94,7 @@ impl State {
         Self { text: text.into(), key: key.clone(), issued_at: now }
     }
 
-    /// Reads a `state` that came back. The caller checks its age.
+    /// Verifies a `state` from an authorization response. The caller checks its age.
     pub fn read(text: &str, keys: &KeyRing, binding: LoginBinding<'_>) -> Result<Self, StateError> {
         let bytes = decode_base64url(text).ok_or(StateError::Forged)?;
         let (key_id, rest) = KeyId::split(&bytes).ok_or(StateError::Forged)?;
@@ -102,17 +102,17 @@ impl State {
         let (issued_at, mac) = rest.split_first_chunk::<8>().ok_or(StateError::Forged)?;
         let mac: &[u8; MAC] = mac.try_into().map_err(|_| StateError::Forged)?;
         let key = keys.find(key_id).ok_or(StateError::OtherInstance)?;
-        let right = Self::mac(key, binding, random, issued_at);
-        aws_lc_rs::constant_time::verify_slices_are_equal(mac, &right).map_err(|_| StateError::Forged)?;
+        let expected = Self::mac(key, binding, random, issued_at);
+        aws_lc_rs::constant_time::verify_slices_are_equal(mac, &expected).map_err(|_| StateError::Forged)?;
         let issued_at = Timestamp::from_micros(u64::from_be_bytes(*issued_at));
         Ok(Self { text: text.into(), key: key.clone(), issued_at })
     }
 
     fn mac(key: &Key, binding: LoginBinding<'_>, random: &[u8], issued_at: &[u8]) -> [u8; MAC] {
         let [origin, provider, client_id] = binding.parts();
-        let whole = key.derive(STATE, &[origin, provider, client_id, random, issued_at]);
+        let digest = key.derive(STATE, &[origin, provider, client_id, random, issued_at]);
         let mut mac = [0; MAC];
-        mac.copy_from_slice(&whole[..MAC]);
+        mac.copy_from_slice(&digest[..MAC]);
         mac
     }
 
@@ -122,7 +122,7 @@ impl State {
         &self.text
     }
 
-    /// The key from which everything about this sign-in derives. It stays the same when the secret is rotated meanwhile.
+    /// The key from which all values of this sign-in are derived. A rotation of the secret does not change it.
     #[must_use]
     pub(crate) fn key(&self) -> &Key {
         &self.key
@@ -160,7 +160,7 @@ impl State {
 }
 
 impl LoginTransaction {
-    /// Begins the sign-in of `state`, which asks the provider for `request` and ends at `return_to`.
+    /// Begins the sign-in of `state`, which asks the provider for `request` and returns to `return_to`.
     #[must_use]
     pub fn begin(state: State, return_to: ReturnTo, request: LoginRequest, random: &dyn Random) -> Self {
         Self { state, seed: Zeroizing::new(random_bytes(random)), return_to, request }
@@ -179,8 +179,8 @@ impl LoginTransaction {
         encode_base64url(self.state.key.seal(LOGIN, &binding.bind(tag.0.as_bytes()), &plain, random))
     }
 
-    /// Opens a login cookie; `None` for one that was not made here, for this binding and this tag. `prefix` is the path
-    /// prefix of the gateway's endpoints, below which no sign-in ends.
+    /// Opens a login cookie; `None` if it was not sealed by this gateway for this binding and this tag. `prefix` is the
+    /// path prefix of the gateway's endpoints, to which no sign-in returns.
     #[must_use]
     pub fn open(
         LoginCookie { tag, value }: LoginCookie<'_>,
@@ -207,7 +207,7 @@ impl LoginTransaction {
         &self.state
     }
 
-    /// The page that the person wanted.
+    /// The page to which the sign-in returns.
     #[must_use]
     pub fn return_to(&self) -> &ReturnTo {
         &self.return_to
@@ -227,7 +227,7 @@ impl LoginTransaction {
 }
 
 impl Tag {
-    /// The tag of a `state`. Any text has one, so that a response without a valid `state` is refused in the usual way.
+    /// The tag of a `state`. Any text has a tag, so that the refusal of an invalid `state` needs no special case.
     #[must_use]
     pub fn of(state: &str) -> Self {
         Self(encode_base64url(&sha256(state.as_bytes())[..TAG]).into())
@@ -261,7 +261,7 @@ impl fmt::Debug for LoginTransaction {
     }
 }
 
-/// The time that a person has at the provider.
+/// How long a person may take at the provider.
 pub(super) const LOGIN_LIFETIME: Duration = Duration::from_secs(3600);
 
 const STATE: Purpose = Purpose("state");
@@ -303,28 +303,28 @@ mod tests {
         LoginTransaction::begin(state, ReturnTo::parse("/wanted?x=1", "/.auth"), request(), &SystemRandom)
     }
 
-    fn open(begun: &LoginTransaction, binding: LoginBinding<'_>) -> Option<LoginTransaction> {
-        let (value, tag) = (begun.seal(HERE, &SystemRandom), begun.state().tag());
+    fn open(login: &LoginTransaction, binding: LoginBinding<'_>) -> Option<LoginTransaction> {
+        let (value, tag) = (login.seal(HERE, &SystemRandom), login.state().tag());
         LoginTransaction::open(LoginCookie { tag: &tag, value: &value }, &keys(), binding, "/.auth")
     }
 
     #[test]
-    fn what_the_cookie_holds_is_what_began() {
-        let begun = transaction();
-        let tag = begun.state().tag();
-        let read = open(&begun, HERE).expect("our cookie");
-        assert_eq!(read.state().text(), begun.state().text());
+    fn the_login_cookie_preserves_the_transaction() {
+        let login = transaction();
+        let tag = login.state().tag();
+        let read = open(&login, HERE).expect("a valid login cookie");
+        assert_eq!(read.state().text(), login.state().text());
         assert_eq!(read.return_to().as_str(), "/wanted?x=1");
         assert_eq!(read.request(), &request());
-        assert_eq!(*read.verifier(), *begun.verifier());
+        assert_eq!(*read.verifier(), *login.verifier());
         assert_eq!(Tag::parse(tag.as_str()), Some(tag));
     }
 
     // Covers: CVE-D22, C02, C34.
     #[test]
     fn state_is_bound_to_origin_provider_client_and_secret() {
-        let begun = transaction();
-        let text = begun.state().text();
+        let login = transaction();
+        let text = login.state().text();
         assert!(State::read(text, &keys(), HERE).is_ok());
         for other in [
             LoginBinding { origin: "https://b.example", ..HERE },
@@ -332,10 +332,10 @@ mod tests {
             LoginBinding { client_id: "other", ..HERE },
         ] {
             assert_eq!(State::read(text, &keys(), other).err(), Some(StateError::Forged));
-            assert!(open(&begun, other).is_none());
+            assert!(open(&login, other).is_none());
         }
-        let strangers = KeyRing::new(&Secret::new("another secret of the same good length"), &[]);
-        assert_eq!(State::read(text, &strangers, HERE).err(), Some(StateError::OtherInstance));
+        let other_keys = KeyRing::new(&Secret::new("another secret of the same good length"), &[]);
+        assert_eq!(State::read(text, &other_keys, HERE).err(), Some(StateError::OtherInstance));
         for forged in ["", "x", &text[..text.len() - 1], &format!("{text}A")] {
             assert_eq!(State::read(forged, &keys(), HERE).err(), Some(StateError::Forged), "{forged}");
         }
@@ -343,30 +343,30 @@ mod tests {
 
     #[test]
     fn a_sign_in_survives_secret_rotation() {
-        let begun = transaction();
+        let login = transaction();
         let rotated = KeyRing::new(
             &Secret::new("the next secret, as long as the other"),
             &[Secret::new("a secret of at least thirty-two bytes")],
         );
-        let state = State::read(begun.state().text(), &rotated, HERE).expect("a former secret");
-        assert_eq!(state.nonce(), begun.state().nonce());
+        let state = State::read(login.state().text(), &rotated, HERE).expect("a former secret");
+        assert_eq!(state.nonce(), login.state().nonce());
     }
 
     // Covers: C05.
     #[test]
-    fn a_state_has_an_end() {
-        let begun = transaction();
-        assert!(!begun.state().is_expired(NOW.plus(LOGIN_LIFETIME)));
-        assert!(begun.state().is_expired(NOW.plus(LOGIN_LIFETIME).plus(Duration::from_secs(1))));
+    fn a_state_expires() {
+        let login = transaction();
+        assert!(!login.state().is_expired(NOW.plus(LOGIN_LIFETIME)));
+        assert!(login.state().is_expired(NOW.plus(LOGIN_LIFETIME).plus(Duration::from_secs(1))));
     }
 
     // Covers: K03.
     #[test]
-    fn nothing_repeats_over_ten_thousand_sign_ins() {
+    fn state_nonce_and_verifier_are_unique() {
         let mut seen = HashSet::new();
         for _ in 0..10_000 {
-            let begun = transaction();
-            for text in [begun.state().text().to_owned(), begun.state().nonce(), begun.verifier().to_string()] {
+            let login = transaction();
+            for text in [login.state().text().to_owned(), login.state().nonce(), login.verifier().to_string()] {
                 assert!(seen.insert(text));
             }
         }
@@ -375,7 +375,7 @@ mod tests {
     proptest! {
         // Covers: C02.
         #[test]
-        fn any_changed_character_is_noticed(at in any::<proptest::sample::Index>(), letter in "[A-Za-z0-9_-]") {
+        fn any_changed_character_is_refused(at in any::<proptest::sample::Index>(), letter in "[A-Za-z0-9_-]") {
             let text = transaction().state().text().to_owned();
             let at = at.index(text.len());
             let mut changed = text.clone();

@@ -62,10 +62,10 @@ impl MemoryStore {
         Self {
             sessions,
             index,
-            responses: Expiring::new(MOST_RESPONSES, MOST_RESPONSE_BYTES),
-            codes: Expiring::new(MOST_CODES, usize::MAX),
-            posts: Expiring::new(MOST_POSTS, MOST_POST_BYTES),
-            completions: Expiring::new(MOST_COMPLETIONS, usize::MAX),
+            responses: Expiring::new(MAX_RESPONSES, MAX_RESPONSE_BYTES),
+            codes: Expiring::new(MAX_CODES, usize::MAX),
+            posts: Expiring::new(MAX_POSTS, MAX_POST_BYTES),
+            completions: Expiring::new(MAX_COMPLETIONS, usize::MAX),
         }
     }
 
@@ -85,7 +85,7 @@ impl SessionStore for MemoryStore {
 
     fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> StoreFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            // The index first: a session that is evicted at once removes its own entry.
+            // The index first: if the session is evicted at once, the eviction listener removes its entry.
             self.index.add(*key, &session);
             self.sessions.insert(*key, Arc::new(session));
             Ok(())
@@ -95,12 +95,12 @@ impl SessionStore for MemoryStore {
     fn replace<'a>(
         &'a self,
         key: &'a SessionKey,
-        seen: &'a Arc<Session>,
+        expected: &'a Arc<Session>,
         session: Session,
     ) -> StoreFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move {
             let result = self.sessions.entry(*key).and_compute_with(|present| match present {
-                Some(present) if Arc::ptr_eq(present.value(), seen) => Op::Put(Arc::new(session)),
+                Some(present) if Arc::ptr_eq(present.value(), expected) => Op::Put(Arc::new(session)),
                 _ => Op::Nop,
             });
             Ok(matches!(result, CompResult::ReplacedWith(_)))
@@ -117,9 +117,10 @@ impl SessionStore for MemoryStore {
         now: Timestamp,
     ) -> StoreFuture<'a, Result<usize, StoreError>> {
         Box::pin(async move {
-            let is_meant = |key: &SessionKey| self.sessions.get(key).is_some_and(|session| target.matches(&session));
-            let meant = self.index.find(target).into_iter().filter(is_meant);
-            Ok(meant.filter_map(|key| self.sessions.remove(&key)).filter(|session| session.is_live(now)).count())
+            let matches_issuer =
+                |key: &SessionKey| self.sessions.get(key).is_some_and(|session| target.matches(&session));
+            let keys = self.index.find(target).into_iter().filter(matches_issuer);
+            Ok(keys.filter_map(|key| self.sessions.remove(&key)).filter(|session| session.is_live(now)).count())
         })
     }
 
@@ -186,13 +187,13 @@ impl SessionStore for MemoryStore {
     fn wait_for_completion<'a>(
         &'a self,
         key: &'a CompletionKey,
-        patience: Duration,
+        timeout: Duration,
         now: Timestamp,
     ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>> {
         Box::pin(async move {
             let Some(completion) = self.completions.read(key, now) else { return Ok(None) };
             let mut completed = completion.subscribe();
-            let waited = tokio::time::timeout(patience, completed.wait_for(Option::is_some)).await;
+            let waited = tokio::time::timeout(timeout, completed.wait_for(Option::is_some)).await;
             Ok(matches!(waited, Ok(Ok(_))).then(|| state(&completion)))
         })
     }
@@ -203,25 +204,25 @@ fn state(completion: &Completion) -> CompletionState {
     completed.map_or(CompletionState::InFlight, |(at, outcome)| CompletionState::Done { at, outcome })
 }
 
-/// Each response was verified first, so each stands for a sign-in within the last minute.
-const MOST_RESPONSES: usize = 10_000;
-const MOST_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
+/// Only verified responses are stored, so each belongs to a sign-in within the last minute.
+const MAX_RESPONSES: usize = 10_000;
+const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
-/// At most 8 KiB each. Anyone can fill this; only sign-ins with a code of that length are refused then.
-const MOST_CODES: usize = 1_000;
+/// At most 8 KiB each. Anyone can fill this table; then only sign-ins with a code too long for a cookie are refused.
+const MAX_CODES: usize = 1_000;
 
-/// Anyone can fill this for an hour; further requests are not preserved then, and the page says so.
-const MOST_POSTS: usize = 2_000;
-const MOST_POST_BYTES: usize = 64 * 1024 * 1024;
+/// Anyone can fill this table for an hour; then further requests are not preserved, and the page says so.
+const MAX_POSTS: usize = 2_000;
+const MAX_POST_BYTES: usize = 64 * 1024 * 1024;
 
 /// A lock needs the login cookie and the response of one sign-in, and stays for an hour at most.
-const MOST_COMPLETIONS: usize = 1_000_000;
+const MAX_COMPLETIONS: usize = 1_000_000;
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{MOST_CODES, MOST_POST_BYTES, MOST_POSTS, MOST_RESPONSE_BYTES, MOST_RESPONSES, MemoryStore};
+    use super::{MAX_CODES, MAX_POST_BYTES, MAX_POSTS, MAX_RESPONSE_BYTES, MAX_RESPONSES, MemoryStore};
     use crate::{
         base::{Timestamp, sha256},
         session::{PendingKey, PendingKind, SessionSettings, SessionStore, StoreError},
@@ -244,11 +245,11 @@ mod tests {
     async fn a_full_kind_refuses_new_entries_and_no_other_kind() {
         use PendingKind::{Codes, Posts, Responses};
         for (kind, others, most, bytes) in [
-            (Responses, [Codes, Posts], MOST_RESPONSES, 1),
-            (Responses, [Codes, Posts], 256, MOST_RESPONSE_BYTES / 256),
-            (Codes, [Responses, Posts], MOST_CODES, 1),
-            (Posts, [Responses, Codes], MOST_POSTS, 1),
-            (Posts, [Responses, Codes], 1024, MOST_POST_BYTES / 1024),
+            (Responses, [Codes, Posts], MAX_RESPONSES, 1),
+            (Responses, [Codes, Posts], 256, MAX_RESPONSE_BYTES / 256),
+            (Codes, [Responses, Posts], MAX_CODES, 1),
+            (Posts, [Responses, Codes], MAX_POSTS, 1),
+            (Posts, [Responses, Codes], 1024, MAX_POST_BYTES / 1024),
         ] {
             let (store, key) = (store(), |number| key(kind, number));
             for number in 0..most {
@@ -260,7 +261,7 @@ mod tests {
                 store.put_pending(&self::key(other, most), vec![0; 8192], at(60), at(0)).await.expect("room elsewhere");
             }
             // An entry that is there already needs no room.
-            store.put_pending(&key(0), vec![0; bytes], at(60), at(0)).await.expect("it is there");
+            store.put_pending(&key(0), vec![0; bytes], at(60), at(0)).await.expect("no room needed");
             assert!(store.has_pending(&key(0), at(59)).await.expect("a store that answers"));
             assert!(store.take_pending(&key(1), at(59)).await.expect("a store that answers").is_some());
             store.put_pending(&key(most), vec![0], at(60), at(59)).await.expect("room again");

@@ -1,4 +1,4 @@
-//! Sessions, sign-ins under way, and the store that holds both.
+//! Sessions, sign-ins in progress, and the store of both.
 
 mod completion;
 mod expiring;

@@ -1,4 +1,4 @@
-//! The keys under which short-lived sealed values wait for their browser.
+//! The store keys of short-lived sealed values, each of which one browser may take.
 
 /// The key of a pending value: its kind, and SHA-256 of the secret that its browser holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -7,12 +7,13 @@ pub(crate) struct PendingKey {
     hash: [u8; 32],
 }
 
-/// The kind of a pending value. Each kind has bounds of its own: a full kind takes no room from another.
+/// The kind of a pending value. Each kind has its own limits: a full kind does not affect the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PendingKind {
     /// Authorization responses whose `id_token` was verified.
     Responses,
-    /// Authorization responses with a code alone that is too long for a cookie. Anyone who began a sign-in can make one up.
+    /// Authorization responses that have only a code, too long for a cookie. They are not verified: anyone who started a
+    /// sign-in can invent one.
     Codes,
     /// Preserved POST requests.
     Posts,

@@ -1,8 +1,9 @@
-//! An authorization response on its way from the POST that brought it to the browser that began the sign-in.
+//! An authorization response between the callback that received it and the browser that began the sign-in.
 //!
-//! The POST comes without cookies, so the response is verified and stored, unless it is a short code. Its ticket goes to
-//! the browser as a cookie and comes back together with the login cookie. One response always has one ticket, hence one
-//! key in the store. The store holds the hash of the ticket, and a value sealed with a key that only the ticket gives.
+//! A cross-site POST has no cookies, so the callback verifies and stores the response, and sends its ticket to the browser
+//! as a cookie. The browser then presents the ticket together with the login cookie. The ticket is a function of the
+//! response, so a repeated response has the same key in the store. The store holds only the hash of the ticket, and a value
+//! sealed with a key derived from the ticket. A response that is only a short code is sealed into the cookie instead.
 
 use std::fmt;
 
@@ -16,10 +17,10 @@ use crate::base::{
     Key, KeyRing, OpenError, Purpose, Random, Secret, Timestamp, decode_base64url, encode_base64url, sha256,
 };
 
-/// A successful authorization response, verified as far as the front channel goes.
+/// A successful authorization response, with everything verified that came through the browser.
 #[derive(Clone, Debug)]
 pub struct PendingResponse {
-    /// When the response came, which is the time at which its `id_token` was verified.
+    /// When the response was received and its `id_token` was verified.
     pub at: Timestamp,
     /// The authorization code.
     pub code: Option<Secret>,
@@ -27,7 +28,7 @@ pub struct PendingResponse {
     pub id_token: Option<Secret>,
 }
 
-/// Proves that a browser received the response: an HMAC of provider, `state`, code and `id_token`.
+/// Proves that a browser received the response: a MAC over provider, `state`, code and `id_token`.
 #[derive(Clone)]
 pub struct ResponseTicket {
     bytes: Zeroizing<[u8; 32]>,
@@ -42,7 +43,7 @@ impl PendingResponse {
             secret.as_ref().map(|secret| secret.expose().as_bytes().to_vec()).unwrap_or_default()
         };
         let parts = [binding.provider.as_bytes(), state.text().as_bytes(), &text(&self.code), &text(&self.id_token)];
-        // A code alone proves nothing yet, and takes no room from verified responses.
+        // A code alone is not verified, and must not use up the limits of verified responses.
         let kind = if self.id_token.is_some() { PendingKind::Responses } else { PendingKind::Codes };
         ResponseTicket { bytes: Zeroizing::new(state.key().derive(TICKET, &parts)), kind }
     }
@@ -59,24 +60,24 @@ impl PendingResponse {
         ticket.key(state).seal(STORED, &binding.bind(ticket.pending_key().bytes()), &self.encode(), random)
     }
 
-    /// The response as the browser carries it: a code that is short enough for a cookie. It takes no room in the store, so
-    /// no client can fill the store with codes.
+    /// The response as a cookie holds it; `None` unless it is only a code, and short enough. Such a response takes no room
+    /// in the store, so no client can fill the store with codes.
     #[must_use]
-    pub(crate) fn carried(&self, state: &State, binding: LoginBinding<'_>, random: &dyn Random) -> Option<String> {
-        let is_short = self.code.as_ref().is_some_and(|code| code.expose().len() <= LONGEST_CARRIED);
+    pub fn seal_in_cookie(&self, state: &State, binding: LoginBinding<'_>, random: &dyn Random) -> Option<String> {
+        let is_short = self.code.as_ref().is_some_and(|code| code.expose().len() <= MAX_CODE_IN_COOKIE);
         if self.id_token.is_some() || !is_short {
             return None;
         }
         let tag = state.tag();
-        let sealed = state.key().seal(CARRIED, &binding.bind(tag.as_str().as_bytes()), &self.encode(), random);
+        let sealed = state.key().seal(IN_COOKIE, &binding.bind(tag.as_str().as_bytes()), &self.encode(), random);
         Some(encode_base64url(sealed))
     }
 
-    /// Reads a response that the browser carried, for the sign-in `tag`.
+    /// Opens a response that a cookie of the sign-in `tag` holds.
     #[must_use]
-    pub(crate) fn open_carried(value: &str, tag: &Tag, keys: &KeyRing, binding: LoginBinding<'_>) -> Option<Self> {
+    pub fn open_from_cookie(value: &str, tag: &Tag, keys: &KeyRing, binding: LoginBinding<'_>) -> Option<Self> {
         let sealed = decode_base64url(value)?;
-        let plain = Zeroizing::new(keys.open(CARRIED, &binding.bind(tag.as_str().as_bytes()), &sealed).ok()?);
+        let plain = Zeroizing::new(keys.open(IN_COOKIE, &binding.bind(tag.as_str().as_bytes()), &sealed).ok()?);
         Self::decode(&plain)
     }
 
@@ -90,7 +91,7 @@ impl PendingResponse {
         plain
     }
 
-    /// Reads a response that the store held.
+    /// Opens a response that was stored.
     pub fn open(
         sealed: &[u8],
         ticket: &ResponseTicket,
@@ -118,7 +119,7 @@ fn secret(bytes: &[u8]) -> Option<(Option<Secret>, &[u8])> {
 }
 
 impl ResponseTicket {
-    /// Reads the response cookie, for a response that was stored as `kind`.
+    /// Parses the response cookie of a response that was stored as `kind`.
     #[must_use]
     pub fn parse(text: &str, kind: PendingKind) -> Option<Self> {
         Some(Self { bytes: Zeroizing::new(decode_base64url(text)?.try_into().ok()?), kind })
@@ -136,12 +137,12 @@ impl ResponseTicket {
         PendingKey::new(self.kind, self.hash())
     }
 
-    /// SHA-256 of the ticket: all that a store learns of it.
+    /// The SHA-256 hash of the ticket, which does not reveal the ticket to a store.
     pub(super) fn hash(&self) -> [u8; 32] {
         sha256(self.bytes.as_slice())
     }
 
-    /// The key of what only the holder of the ticket may read.
+    /// The key of values that only the holder of the ticket may read.
     pub(super) fn key(&self, state: &State) -> Key {
         state.key().subkey(STORED, &[self.bytes.as_slice(), state.text().as_bytes()])
     }
@@ -155,10 +156,11 @@ impl fmt::Debug for ResponseTicket {
 
 const TICKET: Purpose = Purpose("response ticket");
 const STORED: Purpose = Purpose("stored response");
-const CARRIED: Purpose = Purpose("carried response");
+const IN_COOKIE: Purpose = Purpose("carried response");
 
-/// Browsers keep cookies of at most 4,096 bytes, name included (RFC 6265 §6.1); sealed and encoded, this is 3.5 KB.
-const LONGEST_CARRIED: usize = 2560;
+/// Browsers store cookies of at most 4,096 bytes, name included (RFC 6265 §6.1). A code of this many bytes is 3.5 KB,
+/// sealed and encoded.
+const MAX_CODE_IN_COOKIE: usize = 2560;
 
 #[cfg(test)]
 mod tests {
@@ -193,8 +195,8 @@ mod tests {
         assert_ne!(ticket.text(), response.ticket(two.state(), binding).text());
 
         let sealed = response.seal(&ticket, one.state(), binding, &SystemRandom);
-        let ticket_read = ResponseTicket::parse(&ticket.text(), PendingKind::Responses).expect("our ticket");
-        let read = PendingResponse::open(&sealed, &ticket_read, one.state(), binding).expect("our response");
+        let ticket_read = ResponseTicket::parse(&ticket.text(), PendingKind::Responses).expect("a valid ticket");
+        let read = PendingResponse::open(&sealed, &ticket_read, one.state(), binding).expect("the response");
         assert_eq!(
             (read.at, read.code, read.id_token),
             (response.at, response.code.clone(), response.id_token.clone())
@@ -207,11 +209,11 @@ mod tests {
         let elsewhere = LoginBinding { provider: "other", ..binding };
         assert!(PendingResponse::open(&sealed, &ticket, one.state(), elsewhere).is_err());
 
-        let bare = PendingResponse { id_token: None, ..response };
-        let ticket = bare.ticket(one.state(), binding);
-        let sealed = bare.seal(&ticket, one.state(), binding, &SystemRandom);
+        let code_only = PendingResponse { id_token: None, ..response };
+        let ticket = code_only.ticket(one.state(), binding);
+        let sealed = code_only.seal(&ticket, one.state(), binding, &SystemRandom);
         assert!(
-            PendingResponse::open(&sealed, &ticket, one.state(), binding).expect("our response").id_token.is_none()
+            PendingResponse::open(&sealed, &ticket, one.state(), binding).expect("the response").id_token.is_none()
         );
         assert_eq!(ticket.pending_key().kind(), PendingKind::Codes);
     }
@@ -234,16 +236,16 @@ mod tests {
             code: Some(Secret::new("c".repeat(length))),
             id_token: id_token.map(Secret::new),
         };
-        let carry = |response: PendingResponse| response.carried(one.state(), binding, &SystemRandom);
-        assert!(carry(response(2561, None)).is_none(), "too long for a cookie");
-        assert!(carry(response(1, Some("token"))).is_none(), "a verified response is stored");
-        let value = carry(response(2560, None)).expect("short enough");
+        let seal = |response: PendingResponse| response.seal_in_cookie(one.state(), binding, &SystemRandom);
+        assert!(seal(response(2561, None)).is_none(), "too long for a cookie");
+        assert!(seal(response(1, Some("token"))).is_none(), "a verified response is stored");
+        let value = seal(response(2560, None)).expect("short enough");
         assert!(value.len() < 3600, "{}", value.len());
         let tag = one.state().tag();
-        let read = PendingResponse::open_carried(&value, &tag, &keys, binding).expect("our response");
+        let read = PendingResponse::open_from_cookie(&value, &tag, &keys, binding).expect("the response");
         assert_eq!((read.at, read.code), (Timestamp::from_seconds(5), response(2560, None).code));
-        assert!(PendingResponse::open_carried(&value, &two.state().tag(), &keys, binding).is_none());
+        assert!(PendingResponse::open_from_cookie(&value, &two.state().tag(), &keys, binding).is_none());
         let elsewhere = LoginBinding { provider: "other", ..binding };
-        assert!(PendingResponse::open_carried(&value, &tag, &keys, elsewhere).is_none());
+        assert!(PendingResponse::open_from_cookie(&value, &tag, &keys, elsewhere).is_none());
     }
 }

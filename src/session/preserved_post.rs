@@ -1,7 +1,7 @@
-//! A POST request that came after its session had ended, preserved until the person has signed in again.
+//! A POST request without a live session, preserved until the person has signed in again.
 //!
-//! The store holds the request sealed with a key that only the browser has, in a cookie. No other browser can have the
-//! request sent, and the store cannot be read.
+//! The store holds the request, sealed with a key that only a cookie of the browser has. No other browser can have the
+//! request sent, and access to the store does not reveal it.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub(crate) struct PreservedPost {
     pub(crate) body: Bytes,
 }
 
-/// The browser's part of a preserved request: the key, and path and query of the request.
+/// What the browser holds of a preserved request: the key, and path and query of the request.
 #[derive(Clone)]
 pub(crate) struct PostTicket {
     key: Zeroizing<[u8; KEY]>,
@@ -45,7 +45,7 @@ impl PreservedPost {
         ticket.keys().current().seal(POST, &ticket.parts(origin), &plain, random)
     }
 
-    /// Reads a request that the store held.
+    /// Opens a request that was stored.
     #[must_use]
     pub(crate) fn open(sealed: &[u8], ticket: &PostTicket, origin: &str) -> Option<Self> {
         let plain = ticket.keys().open(POST, &ticket.parts(origin), sealed).ok()?;
@@ -76,7 +76,7 @@ impl PostTicket {
         encode_base64url(keys.current().seal(TICKET, &[origin.as_bytes(), tag.as_str().as_bytes()], &plain, random))
     }
 
-    /// Reads the cookie of `tag`; `None` for one that was not made here, for this origin and this tag.
+    /// Opens the cookie of `tag`; `None` if it was not sealed by this gateway for this origin and this tag.
     #[must_use]
     pub(crate) fn open(value: &str, tag: &Tag, keys: &KeyRing, origin: &str) -> Option<Self> {
         let sealed = decode_base64url(value)?;
@@ -166,7 +166,7 @@ mod tests {
         let keys = KeyRing::generate(&SystemRandom);
         let ticket = PostTicket::issue("/form?x=1", &SystemRandom);
         let (cookie, tag) = (ticket.seal(&keys, HERE, &SystemRandom), ticket.tag());
-        let read = PostTicket::open(&cookie, &tag, &keys, HERE).expect("our cookie");
+        let read = PostTicket::open(&cookie, &tag, &keys, HERE).expect("a valid cookie");
         assert_eq!((read.target(), read.pending_key()), ("/form?x=1", ticket.pending_key()));
         let other = PostTicket::issue("/form?x=1", &SystemRandom);
         assert!(PostTicket::open(&cookie, &other.tag(), &keys, HERE).is_none());
@@ -176,7 +176,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_body_comes_back_as_it_was(body in any::<Vec<u8>>()) {
+        fn every_body_is_preserved_unchanged(body in any::<Vec<u8>>()) {
             let ticket = PostTicket::issue("/", &SystemRandom);
             let sealed = post(&body).seal(&ticket, HERE, &SystemRandom);
             assert_eq!(PreservedPost::open(&sealed, &ticket, HERE), Some(post(&body)));

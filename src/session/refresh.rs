@@ -9,7 +9,7 @@ use std::{
 
 use crate::base::{Secret, Timestamp};
 
-/// A refresh token, and the lifetime of the tokens that came with it.
+/// A refresh token, and when the tokens that were issued with it expire.
 #[derive(Clone)]
 pub(crate) struct RefreshGrant {
     refresh_token: Secret,
@@ -27,10 +27,11 @@ pub(crate) enum RefreshUrgency {
 }
 
 impl RefreshGrant {
-    /// A grant whose tokens were issued at `now` and live for `expires_in`, which a provider may leave out (RFC 6749 §5.1).
+    /// A refresh token whose access token was issued at `now` and is valid for `expires_in`, which a provider may omit
+    /// (RFC 6749 §5.1).
     #[must_use]
     pub(crate) fn new(refresh_token: Secret, expires_in: Option<Duration>, now: Timestamp) -> Self {
-        let lifetime = expires_in.unwrap_or(UNKNOWN_LIFETIME).max(SHORTEST_LIFETIME);
+        let lifetime = expires_in.unwrap_or(DEFAULT_LIFETIME).max(MIN_LIFETIME);
         let ahead = AHEAD.min(lifetime / 2);
         Self { refresh_token, due: now.plus(lifetime.saturating_sub(ahead)), expires: now.plus(lifetime) }
     }
@@ -50,7 +51,7 @@ impl RefreshGrant {
     }
 }
 
-/// A [`RefreshGrant`], if there is one, and the pause after refreshes that failed.
+/// The [`RefreshGrant`] of a session, if it has one, and the pause after failed refreshes.
 #[derive(Default)]
 pub(super) struct RefreshSchedule {
     pub(super) grant: Option<RefreshGrant>,
@@ -68,9 +69,9 @@ impl RefreshSchedule {
         (now.micros() >= self.pause_until.load(Ordering::Relaxed)).then_some(urgency)
     }
 
-    /// Pauses longer after each failure, so that a provider that recovers is not overloaded.
+    /// Pauses refreshes. Each failure doubles the pause, so that a recovering provider is not overloaded.
     pub(super) fn pause(&self, now: Timestamp) {
-        let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(MOST_DOUBLINGS);
+        let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(MAX_DOUBLINGS);
         self.pause_until.store(now.plus(FIRST_PAUSE * (1 << failures)).micros(), Ordering::Relaxed);
     }
 }
@@ -78,13 +79,14 @@ impl RefreshSchedule {
 /// How long before the expiry a refresh is due; half of the lifetime when that is shorter.
 const AHEAD: Duration = Duration::from_secs(5 * 60);
 
-const UNKNOWN_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// The lifetime when the provider gives none.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// Shorter lifetimes count as this one, so that not each request causes a refresh.
-const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
+/// A shorter lifetime is treated as this one, so that not every request causes a refresh.
+const MIN_LIFETIME: Duration = Duration::from_secs(60);
 
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
-const MOST_DOUBLINGS: u32 = 4;
+const MAX_DOUBLINGS: u32 = 4;
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,23 @@
 //! A session: the person, the limits, and the tokens that stay on the server.
+//!
+//! What changes a session, and what stays:
+//!
+//! | event | identity, `id_token` | refresh token | absolute limit | idle limit | in the store |
+//! |---|---|---|---|---|---|
+//! | sign-in: [`Session::begin`] | from the verified `id_token` | from the token response, if any | now + lifetime | now + idle | inserted under a new random cookie |
+//! | request: [`Session::touch`] | same | same | same | now + idle, written at most once a minute | same value, changed in place |
+//! | refresh: [`Session::refreshed`] | new; without a new `id_token` unchanged | new; the old one if none was issued | same | same | replaced under the same cookie, only if nothing else replaced or removed it |
+//! | refresh failed: [`Session::pause_refresh`] | same | same; not used again for 30 s, doubled up to 8 min | same | same | same value, changed in place |
+//! | refresh refused for good, sign-out, provider logout | | | | | removed |
+//! | either limit reached | | | | | no longer returned by `load` |
+//!
+//! When a refresh is due, relative to the lifetime of the tokens (`expires_in`):
+//!
+//! ```text
+//! issued ──────────────── expiry − 5 min ─────────── expiry ──────────────►
+//!        no refresh          Soon: refresh in           Now: the request
+//!                            the background             waits for the refresh
+//! ```
 
 use std::{
     fmt,
@@ -21,7 +40,7 @@ use crate::{
     web::ReturnTo,
 };
 
-/// The session of one signed-in browser. A request shares it by an [`Arc`].
+/// The session of one signed-in browser. Requests share it in an [`Arc`].
 pub(crate) struct Session {
     identity: Arc<Identity>,
     provider: Box<str>,
@@ -33,10 +52,10 @@ pub(crate) struct Session {
     idle: Duration,
     last_seen: AtomicU64,
     refresh: RefreshSchedule,
-    ended_sign_ins: Vec<(Tag, ReturnTo)>,
+    completed_sign_ins: Vec<(Tag, ReturnTo)>,
 }
 
-/// The parts of a new session, besides the verified `id_token`.
+/// The values of a new session that do not come from the verified `id_token`.
 pub(crate) struct NewSession<'a> {
     /// The person.
     pub(crate) identity: Arc<Identity>,
@@ -46,47 +65,47 @@ pub(crate) struct NewSession<'a> {
     pub(crate) origin: &'a str,
     /// The tag of the sign-in.
     pub(crate) tag: Tag,
-    /// The page at which the sign-in ends.
+    /// The page to which the sign-in returns.
     pub(crate) return_to: ReturnTo,
     /// The refresh token, if the provider issued one.
     pub(crate) refresh: Option<RefreshGrant>,
-    /// The session that the browser had before.
-    pub(crate) former: Option<&'a Session>,
+    /// The session that the browser had before the sign-in.
+    pub previous: Option<&'a Session>,
 }
 
 impl Session {
-    /// Begins a session. Only a verified `id_token` can begin one.
+    /// Begins a session. This needs a verified `id_token`.
     #[must_use]
     pub(crate) fn begin(
-        proof: &VerifiedIdToken,
-        beginning: NewSession<'_>,
+        id_token: &VerifiedIdToken,
+        new: NewSession<'_>,
         settings: &SessionSettings,
         now: Timestamp,
     ) -> Self {
-        let former = beginning.former.map(|session| session.ended_sign_ins.as_slice()).unwrap_or_default();
-        let kept = former.len().saturating_sub(REMEMBERED_SIGN_INS - 1);
-        let mut ended_sign_ins = former[kept..].to_vec();
-        ended_sign_ins.push((beginning.tag, beginning.return_to));
+        let previous = new.previous.map(|session| session.completed_sign_ins.as_slice()).unwrap_or_default();
+        let first = previous.len().saturating_sub(MAX_COMPLETED_SIGN_INS - 1);
+        let mut completed_sign_ins = previous[first..].to_vec();
+        completed_sign_ins.push((new.tag, new.return_to));
         Self {
-            identity: beginning.identity,
-            provider: beginning.provider.into(),
-            origin: beginning.origin.into(),
-            provider_session_id: proof.session_id().map(Into::into),
-            id_token: proof.text().clone(),
+            identity: new.identity,
+            provider: new.provider.into(),
+            origin: new.origin.into(),
+            provider_session_id: id_token.session_id().map(Into::into),
+            id_token: id_token.text().clone(),
             started: now,
             ends: now.plus(settings.lifetime),
             idle: settings.idle,
             last_seen: AtomicU64::new(now.micros()),
-            refresh: RefreshSchedule::new(beginning.refresh),
-            ended_sign_ins,
+            refresh: RefreshSchedule::new(new.refresh),
+            completed_sign_ins,
         }
     }
 
-    /// This session after a refresh, with what the provider now says of the person. The session's limits stay.
+    /// The session after a refresh, with the identity that the provider now gives. Both limits stay.
     #[must_use]
     pub(crate) fn refreshed(
         &self,
-        proof: Option<&VerifiedIdToken>,
+        id_token: Option<&VerifiedIdToken>,
         identity: Arc<Identity>,
         grant: RefreshGrant,
     ) -> Self {
@@ -95,13 +114,13 @@ impl Session {
             provider: self.provider.clone(),
             provider_session_id: self.provider_session_id.clone(),
             origin: self.origin.clone(),
-            id_token: proof.map_or_else(|| self.id_token.clone(), |proof| proof.text().clone()),
+            id_token: id_token.map_or_else(|| self.id_token.clone(), |id_token| id_token.text().clone()),
             started: self.started,
             ends: self.ends,
             idle: self.idle,
             last_seen: AtomicU64::new(self.last_seen().micros()),
             refresh: RefreshSchedule::new(Some(grant)),
-            ended_sign_ins: self.ended_sign_ins.clone(),
+            completed_sign_ins: self.completed_sign_ins.clone(),
         }
     }
 
@@ -111,13 +130,13 @@ impl Session {
         self.refresh.grant.as_ref()
     }
 
-    /// Whether the session has to be refreshed; `None` also during the pause after a failure.
+    /// How urgently the session must be refreshed; `None` if not yet, or during the pause after a failed refresh.
     #[must_use]
     pub(crate) fn refresh_due(&self, now: Timestamp) -> Option<RefreshUrgency> {
         self.refresh.urgency(now)
     }
 
-    /// Pauses refreshes after one that failed.
+    /// Pauses refreshes after a failed one.
     pub(crate) fn pause_refresh(&self, now: Timestamp) {
         self.refresh.pause(now);
     }
@@ -134,13 +153,13 @@ impl Session {
         &self.provider
     }
 
-    /// The provider's identifier of its own session (`sid`), by which it ends this one.
+    /// The identifier of the session at the provider (`sid`). The provider names it to end this session.
     #[must_use]
     pub(super) fn provider_session_id(&self) -> Option<&str> {
         self.provider_session_id.as_deref()
     }
 
-    /// The public origin. The session counts on no other.
+    /// The public origin. On any other origin the session is not valid.
     #[must_use]
     pub(crate) fn origin(&self) -> &str {
         &self.origin
@@ -158,7 +177,7 @@ impl Session {
         self.started
     }
 
-    /// When the session ends if it is not used again, and when it ends at the latest.
+    /// When the session ends if it is not used again, and when it ends in any case.
     #[must_use]
     pub(crate) fn ends(&self) -> (Timestamp, Timestamp) {
         (self.last_seen().plus(self.idle).min(self.ends), self.ends)
@@ -170,17 +189,17 @@ impl Session {
         now < self.ends().0
     }
 
-    /// Records that the session is used. Coarse, so that most requests write nothing.
+    /// Records that the session is used, at most once a minute, so that most requests write nothing.
     pub(crate) fn touch(&self, now: Timestamp) {
-        if now.since(self.last_seen()) >= COARSE.min(self.idle / 10) {
+        if now.since(self.last_seen()) >= TOUCH_INTERVAL.min(self.idle / 10) {
             self.last_seen.fetch_max(now.micros(), Ordering::Relaxed);
         }
     }
 
-    /// The page at which the sign-in `tag` ended, if it led to this session or to one before it in the same browser.
+    /// The page to which the sign-in `tag` returned, if it created this session or an earlier one of this browser.
     #[must_use]
-    pub(crate) fn end_of_sign_in(&self, tag: &Tag) -> Option<&ReturnTo> {
-        self.ended_sign_ins.iter().find(|(its, _)| its == tag).map(|(_, return_to)| return_to)
+    pub(crate) fn return_to_of(&self, tag: &Tag) -> Option<&ReturnTo> {
+        self.completed_sign_ins.iter().find(|(completed, _)| completed == tag).map(|(_, return_to)| return_to)
     }
 
     fn last_seen(&self) -> Timestamp {
@@ -198,8 +217,8 @@ impl fmt::Debug for Session {
     }
 }
 
-/// The number of sign-ins whose back button and reload still lead to the page that was wanted.
-const REMEMBERED_SIGN_INS: usize = 8;
+/// For this many completed sign-ins, going back to their callback or reloading it still leads to their return page.
+const MAX_COMPLETED_SIGN_INS: usize = 8;
 
 /// Idle limits are minutes or hours, so a use is recorded at most once a minute.
-const COARSE: Duration = Duration::from_secs(60);
+const TOUCH_INTERVAL: Duration = Duration::from_secs(60);

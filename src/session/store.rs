@@ -1,6 +1,7 @@
 //! The contract of a session store.
 //!
-//! `now` is always a parameter: no store has a clock of its own. No write except [`SessionStore::insert`] creates a session.
+//! `now` is always a parameter: no store has a clock of its own. No write except [`SessionStore::insert`] creates a
+//! session.
 
 use std::{
     error::Error,
@@ -23,7 +24,7 @@ use crate::{base::Timestamp, reason::ReasonCode};
 /// The future of one store operation.
 pub(crate) type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The result of a look-up: present, or a future of it. A session in memory costs its request no future.
+/// The result of a look-up, or a future of it. A store in memory needs no future, which saves an allocation per request.
 pub(crate) enum Lookup<'a, T> {
     /// The result.
     Ready(T),
@@ -34,18 +35,18 @@ pub(crate) enum Lookup<'a, T> {
 
 /// The operations of a session store.
 pub(crate) trait SessionStore: Send + Sync {
-    /// Returns the live session called `key`; `None` when there is none or it has ended.
+    /// Returns the live session stored under `key`; `None` when there is none or it has ended.
     fn load<'a>(&'a self, key: &'a SessionKey, now: Timestamp) -> Lookup<'a, Result<Option<Arc<Session>>, StoreError>>;
 
     /// Stores a session under a key that was never used.
     fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> StoreFuture<'a, Result<(), StoreError>>;
 
-    /// Replaces `seen` by `session`; `false` when the store holds something other than `seen` by now. A removed session
-    /// stays removed.
+    /// Replaces `expected` with `session`, as compare-and-swap; `false` when the store no longer holds `expected`. A
+    /// removed session stays removed.
     fn replace<'a>(
         &'a self,
         key: &'a SessionKey,
-        seen: &'a Arc<Session>,
+        expected: &'a Arc<Session>,
         session: Session,
     ) -> StoreFuture<'a, Result<bool, StoreError>>;
 
@@ -60,8 +61,8 @@ pub(crate) trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> StoreFuture<'a, Result<usize, StoreError>>;
 
-    /// Stores a sealed value until `until`, unless the key holds one already. A kind without room gives
-    /// [`StoreError::Full`]; a pending value never evicts a session.
+    /// Stores a sealed value until `until`, unless the key has one already. Returns [`StoreError::Full`] when the kind has
+    /// reached its limits; a pending value never evicts a session.
     fn put_pending<'a>(
         &'a self,
         key: &'a PendingKey,
@@ -70,18 +71,18 @@ pub(crate) trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> StoreFuture<'a, Result<(), StoreError>>;
 
-    /// Whether the key holds a pending value.
+    /// Whether the key has a pending value.
     fn has_pending<'a>(&'a self, key: &'a PendingKey, now: Timestamp) -> StoreFuture<'a, Result<bool, StoreError>>;
 
-    /// Takes a pending value: of all callers, one gets it.
+    /// Removes and returns a pending value. Only one caller gets it.
     fn take_pending<'a>(
         &'a self,
         key: &'a PendingKey,
         now: Timestamp,
     ) -> StoreFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
 
-    /// Acquires the completion lock of a sign-in: of all callers, one gets [`CompletionState::Acquired`]. The lock stays
-    /// until `until`, also after the completion.
+    /// Acquires the completion lock of a sign-in. Only one caller gets [`CompletionState::Acquired`]. The lock stays until
+    /// `until`, even after the completion.
     fn acquire_completion<'a>(
         &'a self,
         key: &'a CompletionKey,
@@ -96,7 +97,7 @@ pub(crate) trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>>;
 
-    /// Records the outcome of a sign-in whose lock was acquired, and wakes all who wait for it.
+    /// Records the outcome of a sign-in whose lock was acquired, and wakes all waiting callers.
     fn complete<'a>(
         &'a self,
         key: &'a CompletionKey,
@@ -104,16 +105,16 @@ pub(crate) trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> StoreFuture<'a, Result<(), StoreError>>;
 
-    /// Waits until a sign-in is completed; `None` when that takes longer than `patience`.
+    /// Waits until a sign-in is completed; `None` after `timeout`.
     fn wait_for_completion<'a>(
         &'a self,
         key: &'a CompletionKey,
-        patience: Duration,
+        timeout: Duration,
         now: Timestamp,
     ) -> StoreFuture<'a, Result<Option<CompletionState>, StoreError>>;
 }
 
-/// Why a store operation failed. None of these errors is ever a "yes".
+/// Why a store operation failed. A request whose session cannot be loaded is never let through as signed in.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     /// The store cannot be reached.
@@ -123,7 +124,7 @@ pub(crate) enum StoreError {
     )]
     #[error("the session store cannot be reached")]
     Unreachable(#[source] Box<dyn Error + Send + Sync>),
-    /// The store has no room for a new entry of this kind.
+    /// The store has reached its limits for entries of this kind.
     #[error("the session store is full")]
     Full,
 }

@@ -47,28 +47,28 @@ pub(crate) enum CookieName {
     /// A sign-in in progress; a tag follows.
     Login,
     /// The ticket of a pending authorization response; a tag follows.
-    Answer,
+    Response,
     /// A sign-out in progress.
     Logout,
     /// The ticket of a preserved post; a tag follows.
     PreservedPost,
     /// The number of recent sign-ins of the browser, to detect a login loop.
-    Loop,
+    LoginLoop,
 }
 
 impl CookieName {
     /// All kinds.
     pub(crate) const ALL: [Self; 6] =
-        [Self::Session, Self::Login, Self::Answer, Self::Logout, Self::PreservedPost, Self::Loop];
+        [Self::Session, Self::Login, Self::Response, Self::Logout, Self::PreservedPost, Self::LoginLoop];
 
     const fn suffix(self) -> &'static str {
         match self {
             Self::Session => "",
             Self::Login => "-login-",
-            Self::Answer => "-answer-",
+            Self::Response => "-answer-",
             Self::PreservedPost => "-kept-",
             Self::Logout => "-logout",
-            Self::Loop => "-loop",
+            Self::LoginLoop => "-loop",
         }
     }
 }
@@ -163,9 +163,9 @@ mod tests {
             for other in &names[at + 1..] {
                 for name in CookieName::ALL {
                     assert_ne!(one.text(name), other.text(name));
-                    for tagged in [CookieName::Login, CookieName::Answer] {
-                        assert!(!other.text(name).starts_with(one.text(tagged)), "{one:?} {other:?}");
-                        assert!(!one.text(name).starts_with(other.text(tagged)), "{one:?} {other:?}");
+                    for with_tag in [CookieName::Login, CookieName::Response] {
+                        assert!(!other.text(name).starts_with(one.text(with_tag)), "{one:?} {other:?}");
+                        assert!(!one.text(name).starts_with(other.text(with_tag)), "{one:?} {other:?}");
                     }
                 }
             }

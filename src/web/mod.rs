@@ -29,6 +29,6 @@ pub(crate) use problem_details::ProblemDetails;
 pub(crate) use reply::Reply;
 pub(crate) use request_context::{RequestContext, RequestKind, is_same_origin};
 pub(crate) use request_id::{RequestId, RequestIds};
-pub(crate) use return_to::RESUME;
+pub(crate) use return_to::RESTORE;
 pub(crate) use set_cookie::{expire as expire_cookie, set as set_cookie};
 pub(crate) use templates::Templates;

@@ -62,7 +62,7 @@ impl ReturnTo {
         // nothing there. A path that a lenient server could read as an endpoint of the gateway is refused too.
         let is_endpoint = |path: String| below(&path, &prefix.to_ascii_lowercase()).is_some();
         let is_allowed = match target.below(prefix) {
-            Some(endpoint) => endpoint == RESUME,
+            Some(own) => own == RESTORE,
             None => !target.lenient_path().is_some_and(is_endpoint),
         };
         (fits && is_allowed).then(|| Self(text.into()))
@@ -84,7 +84,7 @@ impl fmt::Display for ReturnTo {
 }
 
 /// The path, below the prefix, of the page that offers to send a preserved post.
-pub(crate) const RESUME: &str = "/resume";
+pub(crate) const RESTORE: &str = "/resume";
 
 /// The maximum length in bytes; the login cookie contains the text. If the text is longer, the fragment is dropped
 /// first, then the query. A longer path becomes the front page.
