@@ -1,7 +1,8 @@
-//! The callback: the provider's response is verified whole before anything is stored, then meets its browser at `continue`.
+//! The callback: verifies the provider's response before anything is stored, and sends the browser to `continue`.
 //!
-//! A `form_post` response is a cross-site POST and brings no cookie (OAuth 2.0 Form Post Response Mode §2). All that can be
-//! checked without a cookie is checked here: the `state` proves itself, and the nonce follows from it.
+//! A `form_post` response is a cross-site POST without cookies (OAuth 2.0 Form Post Response Mode §2). Everything that
+//! can be checked without a cookie is checked here: the `state` is authenticated by its MAC, and the nonce is derived
+//! from it.
 
 use tracing::info;
 
@@ -18,25 +19,25 @@ use crate::{
 };
 
 impl SignIn<'_> {
-    /// Takes a response that was posted. The browser goes to `continue`, with a response cookie.
+    /// Handles a posted response. The browser is sent to `continue` with a response cookie.
     pub(crate) async fn receive(self, form: &Form) -> Result<Reply, Rejection> {
         let state = self.state(form)?;
         let tag = state.tag();
-        // The sign-in is over for a browser whose POST is refused. No session changes.
+        // A refusal ends the sign-in: the login cookie is removed. No session changes.
         let refused = |error: FlowError| Rejection::from(error).with_cookies([self.forget(&tag)]);
         match self.read_response(form, &state).await {
             Ok(Some(response)) => {
-                let cookie = self.hold(&state, &response).await.map_err(refused)?;
-                Ok(self.proceed(&tag).cookie(cookie))
+                let cookie = self.store_response(&state, &response).await.map_err(refused)?;
+                Ok(self.redirect_to_continue(&tag).cookie(cookie))
             }
-            Ok(None) => Ok(self.proceed_late(&tag)),
-            Err(error @ FlowError::Refused(_)) => Ok(self.proceed_to_refusal(&tag, &error)),
+            Ok(None) => Ok(self.redirect_late(&tag)),
+            Err(error @ FlowError::Refused(_)) => Ok(self.redirect_with_refusal(&tag, &error)),
             Err(error) => Err(refused(error)),
         }
     }
 
-    /// Takes a response that stands in the query. The URL holds the code, so no page is ever shown there: refusals, too,
-    /// go on to `continue`, and so does every request that is no navigation of a tab.
+    /// Handles a response in the query. The URL contains the code, so no page is shown at this URL: a refusal is sent on to
+    /// `continue`, and so is every request that is not a navigation of a tab.
     pub(crate) async fn receive_query(self, query: Result<Form, FormError>) -> Reply {
         let read = query.map_err(FlowError::from).and_then(|form| {
             let form = oidc::without_redirect_query(form, self.provider.settings().redirect_query.as_ref())?;
@@ -44,33 +45,33 @@ impl SignIn<'_> {
         });
         let (state, form) = match read {
             Ok(read) => read,
-            Err(error) => return without_fragment(self.proceed_to_refusal(&Tag::of(""), &error)),
+            Err(error) => return without_fragment(self.redirect_with_refusal(&Tag::of(""), &error)),
         };
         let tag = state.tag();
         if self.context.kind != RequestKind::Navigation {
-            return without_fragment(self.proceed(&tag));
+            return without_fragment(self.redirect_to_continue(&tag));
         }
         let completed = match (self.read_response(&form, &state).await, self.transaction(&tag)) {
             (Ok(Some(response)), Some(transaction)) => {
-                self.complete_once(&transaction, ResponseSource::AtHand(response)).await
+                self.complete_once(&transaction, ResponseSource::InRequest(response)).await
             }
-            (Ok(Some(_)), None) => Ok(self.proceed(&tag)),
-            (Ok(None), _) => Ok(self.proceed_late(&tag)),
+            (Ok(Some(_)), None) => Ok(self.redirect_to_continue(&tag)),
+            (Ok(None), _) => Ok(self.redirect_late(&tag)),
             (Err(error), _) => Err(error.into()),
         };
-        completed.unwrap_or_else(|rejection| without_fragment(self.proceed_to_refusal(&tag, &rejection.error)))
+        completed.unwrap_or_else(|rejection| without_fragment(self.redirect_with_refusal(&tag, &rejection.error)))
     }
 
-    /// The `state`, before anything else of the response is read.
+    /// The verified `state`. Nothing else of the response is read before.
     fn state(&self, form: &Form) -> Result<State, FlowError> {
         let text = oidc::state(form).ok_or(FlowError::NoState)?;
         Ok(State::read(text, &self.party.keys, self.binding())?)
     }
 
-    /// Reads and verifies the response; `None` for a valid response that came too late.
+    /// Reads and verifies the response; `None` for a valid response that has expired.
     async fn read_response(&self, form: &Form, state: &State) -> Result<Option<PendingResponse>, FlowError> {
         let (provider, context) = (self.provider, self.context);
-        // The age first: before any work on tokens or keys.
+        // The age comes first, before any work on tokens or keys.
         if state.is_expired(context.now) {
             return Ok(None);
         }
@@ -87,7 +88,7 @@ impl SignIn<'_> {
                 Ok(Some(response))
             }
             Err(error) if error.is_only_time() => {
-                // Not a refusal: the sign-in begins again. This line explains a series of them.
+                // Not a refusal: the sign-in begins again. This line explains why a browser signs in repeatedly.
                 info!(reason = %error.reason(), request = %context.id, origin = context.origin.as_str(), "an authorization response came too late");
                 Ok(None)
             }
@@ -95,14 +96,14 @@ impl SignIn<'_> {
         }
     }
 
-    /// The response came too late: its sign-in begins again, also when the login cookie has expired.
-    fn proceed_late(&self, tag: &Tag) -> Reply {
-        let path = self.party.paths.proceed(self.provider.settings().name.as_str(), tag.as_str());
+    /// The response has expired: the sign-in begins again, even if the login cookie has expired too.
+    fn redirect_late(&self, tag: &Tag) -> Reply {
+        let path = self.party.paths.continue_sign_in(self.provider.settings().name.as_str(), tag.as_str());
         Reply::see_other(format!("{path}&late=1"))
     }
 
-    fn proceed_to_refusal(&self, tag: &Tag, error: &FlowError) -> Reply {
-        self.proceed(tag).cookie(self.hold_refusal(tag, error))
+    fn redirect_with_refusal(&self, tag: &Tag, error: &FlowError) -> Reply {
+        self.redirect_to_continue(tag).cookie(self.refusal_cookie(tag, error))
     }
 }
 

@@ -1,4 +1,18 @@
-//! The completion of a sign-in: of all requests that bring its response, one redeems the code; the others get the outcome.
+//! The completion of a sign-in: of all requests that present its response, one redeems the code; the others wait for it.
+//!
+//! The states of the completion lock, one lock for each `state`:
+//!
+//! ```text
+//!            acquire                    redemption ends
+//!    free ─────────────► in flight ─────────────────────► done: signed in, with the session cookie, sealed
+//!                            │                            done: refused, with the reason code
+//!                            │ process dies, or the store fails
+//!                            ▼
+//!                    stays in flight: waiting requests time out and restart the sign-in
+//! ```
+//!
+//! A lock is never released: it expires after every response to its `state` has expired. So no code is redeemed twice, even
+//! when the outcome is unknown.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,29 +35,30 @@ use crate::{
 };
 
 impl SignIn<'_> {
-    /// Acquires the completion lock and redeems the response, or gives the outcome of the request that did.
+    /// Acquires the completion lock and redeems the response, or replies with the outcome of the request that did.
     pub(super) async fn complete_once(
         self,
         transaction: &LoginTransaction,
         source: ResponseSource,
     ) -> Result<Reply, Rejection> {
-        let failed = |error: StoreError| Rejection::from(error).towards(transaction.return_to());
+        let failed = |error: StoreError| Rejection::from(error).with_return_to(transaction.return_to());
         let ticket = match &source {
             ResponseSource::Stored(ticket) => ticket.clone(),
-            ResponseSource::AtHand(response) => response.ticket(transaction.state(), self.binding()),
+            ResponseSource::InRequest(response) => response.ticket(transaction.state(), self.binding()),
         };
         match self.acquire(transaction, &source).await.map_err(failed)? {
             Some(CompletionState::Acquired) => self.redeem(transaction, source).await,
             Some(CompletionState::InFlight) => {
                 let key = CompletionKey::of(transaction.state());
-                let done = self.party.store.wait_for_completion(&key, PATIENCE, self.context.now).await;
+                let done = self.party.store.wait_for_completion(&key, COMPLETION_TIMEOUT, self.context.now).await;
                 self.outcome(transaction, &ticket, done.map_err(failed)?).await
             }
             done => self.outcome(transaction, &ticket, done).await,
         }
     }
 
-    /// The state of the completion lock, acquired if it is free. A stored response that is gone acquires nothing.
+    /// Acquires the completion lock if it is free, and returns its state. Without the stored response of `source` the
+    /// lock is only read.
     async fn acquire(
         &self,
         transaction: &LoginTransaction,
@@ -61,7 +76,7 @@ impl SignIn<'_> {
         store.acquire_completion(&key, until, now).await.map(Some)
     }
 
-    /// Redeems the response and begins the session in a task of its own, and waits for it.
+    /// Redeems the response and begins the session in a separate task, and waits for it.
     async fn redeem(self, transaction: &LoginTransaction, source: ResponseSource) -> Result<Reply, Rejection> {
         let redemption = Redemption {
             party: Arc::clone(self.party),
@@ -71,19 +86,19 @@ impl SignIn<'_> {
             source,
         };
         let (party, key) = (Arc::clone(self.party), CompletionKey::of(transaction.state()));
-        let supervised = self.party.spawn_tracked(async move {
-            // A second task, so that a panic in it still completes the lock: a dead holder would keep others waiting.
-            let ended = party.spawn_tracked(redemption.run()).await.unwrap_or(Err(FlowError::Lost));
-            let outcome = match &ended {
+        let redeeming = self.party.spawn_tracked(async move {
+            // In a second task, so that a panic still completes the lock and no other request waits for nothing.
+            let result = party.spawn_tracked(redemption.run()).await.unwrap_or(Err(FlowError::Lost));
+            let outcome = match &result {
                 Ok(completed) => Outcome::SignedIn(completed.sealed.clone()),
                 Err(error) => Outcome::Refused(error.reason()),
             };
-            if let Err(lost) = party.store.complete(&key, outcome, party.clock.now()).await {
-                error!(error = %lost, "the session store did not record the outcome of a sign-in");
+            if let Err(error) = party.store.complete(&key, outcome, party.clock.now()).await {
+                error!(%error, "the session store did not record the outcome of a sign-in");
             }
-            ended
+            result
         });
-        match supervised.await.unwrap_or(Err(FlowError::Lost)) {
+        match redeeming.await.unwrap_or(Err(FlowError::Lost)) {
             Ok(Completed { cookie, had_session, .. }) => {
                 let began = transaction.state().issued_at();
                 let counted =
@@ -103,7 +118,7 @@ impl SignIn<'_> {
     ) -> Result<Reply, Rejection> {
         match done {
             Some(CompletionState::Done { at, outcome: Outcome::SignedIn(sealed) }) => {
-                match self.cookie_again(transaction, ticket, (at, &sealed)).await {
+                match self.repeated_cookie(transaction, ticket, (at, &sealed)).await {
                     Some(cookie) => Ok(self.signed_in(transaction, &cookie)),
                     None => self.restart(transaction).await,
                 }
@@ -111,21 +126,21 @@ impl SignIn<'_> {
             Some(CompletionState::Done { outcome: Outcome::Refused(reason), .. }) => {
                 self.refused(transaction, FlowError::RefusedBefore(reason)).await
             }
-            // Never acquired, or its holder died or hangs. The code may be spent, and is never sent again.
+            // Never acquired, or no outcome in time. The code may have been redeemed, so it is not sent again.
             Some(CompletionState::Acquired | CompletionState::InFlight) | None => self.restart(transaction).await,
         }
     }
 
-    /// The session cookie of a completed sign-in, for a browser that lost it on the way: shortly after the completion, only
-    /// for the ticket of the response that was redeemed, and while the session lives.
-    async fn cookie_again(
+    /// The session cookie of a completed sign-in, for a browser that did not receive it: only shortly after the completion,
+    /// only for the ticket of the redeemed response, and only while the session is live.
+    async fn repeated_cookie(
         &self,
         transaction: &LoginTransaction,
         ticket: &ResponseTicket,
         (at, sealed): (Timestamp, &SealedCookie),
     ) -> Option<SessionCookie> {
         let (context, binding) = (self.context, self.binding());
-        if context.now.since(at) > REPEATABLE {
+        if context.now.since(at) > COOKIE_REPEAT_WINDOW {
             return None;
         }
         let cookie = sealed.open(ticket, transaction.state(), binding)?;
@@ -134,20 +149,20 @@ impl SignIn<'_> {
         Some(cookie)
     }
 
-    /// Sends the browser to the page that it wanted, with its session.
+    /// Sends the browser to the return page with the session cookie.
     fn signed_in(&self, transaction: &LoginTransaction, cookie: &SessionCookie) -> Reply {
         let origin = &self.context.origin;
         Reply::see_other(transaction.return_to().as_str())
             .cookie(set_cookie(origin.cookie(CookieName::Session), &cookie.text(), origin, None))
-            .cookies(self.cleared(&transaction.state().tag()))
+            .cookies(self.expired_cookies(&transaction.state().tag()))
     }
 }
 
-/// How long after a completion the session cookie is sent again.
-const REPEATABLE: Duration = Duration::from_secs(60);
+/// How long after a completion the session cookie can be sent again.
+const COOKIE_REPEAT_WINDOW: Duration = Duration::from_secs(60);
 
-/// The longest redemption: metadata, token, keys and userinfo at ten seconds each, and five to spare.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// The longest redemption: metadata, token, keys and userinfo at ten seconds each, and a margin of five.
+const COMPLETION_TIMEOUT: Duration = Duration::from_secs(45);
 
 #[cfg(test)]
 mod tests;

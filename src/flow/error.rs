@@ -1,4 +1,4 @@
-//! Why a flow failed, and what the person needs to go on.
+//! Why a flow failed, and what the response to the failure needs.
 
 use http::HeaderValue;
 use serde_json::{Map, Value};
@@ -39,25 +39,25 @@ pub(crate) enum FlowError {
     /// The session store failed.
     #[error("the session store failed")]
     Store(#[from] StoreError),
-    /// The sign-in was begun in another browser.
-    #[error("the sign-in was begun in another browser")]
+    /// The sign-in was started in another browser.
+    #[error("the sign-in was started in another browser")]
     OtherBrowser,
-    /// Another person signed in than the one who is signed in and was to authenticate again.
-    #[error("another person signed in than the one who is signed in here")]
+    /// The sign-in had to confirm the signed-in person, and another person signed in.
+    #[error("the person who signed in is not the person of the session")]
     OtherPerson,
-    /// The browser brought neither cookie of the sign-in.
-    #[error("no cookie of the sign-in came back")]
+    /// The browser sent neither cookie of the sign-in.
+    #[error("the browser sent no cookie of the sign-in")]
     NoCookies,
     /// The browser is in a login loop.
-    #[error("sign-ins follow one another without a session")]
+    #[error("too many sign-ins in a row ended without a session")]
     Loop,
-    /// The task that completed the sign-in died or did not end in time. The code is not redeemed again.
+    /// The task that completes the sign-in failed or did not end in time. The code is not redeemed again.
     #[error("the sign-in was lost on its way")]
     Lost,
     /// The sign-in was refused before, with this reason code.
     #[error("the sign-in was refused before")]
     RefusedBefore(ReasonCode),
-    /// The authorization response was refused at the callback, before the browser came with its cookies.
+    /// The authorization response was refused at the callback, before the browser sent its cookies.
     #[error("refused at the callback: {detail}")]
     RefusedAtCallback {
         /// The reason code.
@@ -65,20 +65,20 @@ pub(crate) enum FlowError {
         /// The detail, as it was logged at the callback.
         detail: Box<str>,
     },
-    /// No page of this site asked for the sign-out.
-    #[error("the sign-out was not asked for by a page of this site")]
+    /// The sign-out was not requested by a page of this site.
+    #[error("the sign-out was not requested by a page of this site")]
     ForeignSignOut,
     /// There is no preserved request: it was sent or has expired, or it belongs to another browser or gateway.
     #[error("no request is preserved for this browser")]
     PreservedPostGone,
-    /// No page of this site asked for the preserved request to be sent.
-    #[error("no page of this site asked for the preserved request to be sent")]
+    /// The sending of a preserved request was not requested by a page of this site.
+    #[error("the sending of a preserved request was not requested by a page of this site")]
     ForeignRestore,
     /// The person does not meet the rule of the route.
     #[error("the person may not pass")]
     Forbidden,
-    /// The rule asks for a group, and the provider left out the person's groups because they are too many.
-    #[error("the rule asks for a group, and the provider left out the person's groups")]
+    /// The rule requires a group, and the provider omitted the person's groups because there are too many.
+    #[error("the rule requires a group, and the provider omitted the person's groups")]
     GroupsUnknown,
 }
 
@@ -118,13 +118,13 @@ impl FlowError {
         }
     }
 
-    /// The error and all its sources, for the log. None of them holds a token or secret.
+    /// The error and all its sources, for the log. None of them contains a token or secret.
     #[must_use]
     pub(crate) fn detail(&self) -> String {
         chain(self)
     }
 
-    /// The claims that the provider demands of the next authorization request.
+    /// The claims that the provider requires in the next authorization request.
     #[must_use]
     pub(super) fn demanded_claims(&self) -> Option<&Map<String, Value>> {
         match self {
@@ -140,15 +140,15 @@ impl FlowError {
 pub(crate) struct Rejection {
     /// Why the flow failed.
     pub(crate) error: Box<FlowError>,
-    /// The page that the person wanted, if it is known.
+    /// The page to which the sign-in returns, if it is known.
     pub(crate) return_to: Option<ReturnTo>,
     /// Cookies of the reply.
     pub(crate) cookies: Vec<HeaderValue>,
 }
 
 impl Rejection {
-    /// Adds the page that the person wanted.
-    pub(crate) fn towards(mut self, return_to: &ReturnTo) -> Self {
+    /// Adds the page to which the sign-in returns.
+    pub(crate) fn with_return_to(mut self, return_to: &ReturnTo) -> Self {
         self.return_to = Some(return_to.clone());
         self
     }
@@ -182,8 +182,8 @@ pub(super) fn about(context: &RequestContext) -> About<'_> {
     About { request: &context.id, client: context.client, origin: context.origin.as_str() }
 }
 
-/// Whether every sign-in fails until an operator acts. No stranger can provoke these: the provider said it over verified
-/// TLS.
+/// Whether every sign-in fails until an operator acts. A client cannot cause these errors: they come from the provider over
+/// verified TLS.
 const fn is_alarm(reason: ReasonCode) -> bool {
     matches!(
         reason,

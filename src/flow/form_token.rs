@@ -1,4 +1,4 @@
-//! The token of the gateway's own forms: only a page that was shown to this very session has it.
+//! The CSRF token of the gateway's forms, bound to the session for which the page was rendered.
 
 use super::relying_party::RelyingParty;
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
 /// The token of forms for the session of `cookie`: 43 characters of base64url.
 pub(super) fn form_token(party: &RelyingParty, context: &RequestContext, cookie: &SessionCookie) -> String {
     let session = cookie.key();
-    let bound = [context.origin.as_str().as_bytes(), session.bytes()];
-    encode_base64url(party.keys.current().derive(FORM_TOKEN, &bound))
+    let bound_values = [context.origin.as_str().as_bytes(), session.bytes()];
+    encode_base64url(party.keys.current().derive(FORM_TOKEN, &bound_values))
 }
 
 const FORM_TOKEN: Purpose = Purpose("form token");

@@ -1,4 +1,4 @@
-//! The `id_token` of the front channel: what it must say, and its verification.
+//! The `id_token` of the front channel: the values that it must have, and its verification.
 
 use crate::{
     base::Secret,
@@ -7,7 +7,7 @@ use crate::{
     session::{PendingResponse, State},
 };
 
-/// Verifies the `id_token` that came through the browser, if the flow has one, as of the time it came.
+/// Verifies the `id_token` that came through the browser, if there is one, as of the time at which it was received.
 pub(super) async fn verify(
     provider: &Provider,
     state: &State,

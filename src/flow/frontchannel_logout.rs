@@ -1,7 +1,7 @@
-//! Front-channel logout: the provider says, from a frame of its own page, that a session there has ended.
+//! Front-channel logout: the provider loads a URL in a frame of its logout page when its session has ended.
 //!
-//! OpenID Connect Front-Channel Logout §2. The browser brings no cookie of this gateway into that frame, so the sessions are
-//! found by the provider's `sid`. No token is revoked: the provider has ended its session itself.
+//! OpenID Connect Front-Channel Logout §2. The browser sends no cookie of this gateway from a cross-site frame, so sessions
+//! are found by the provider's `sid`. No token is revoked: the provider has ended its session already.
 
 use super::{
     error::{FlowError, Rejection, about},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl RelyingParty {
-    /// Ends the sessions that belong to the provider's session. The reply is the same whether there were any or not, so the
+    /// Ends the sessions that belong to the provider's session. The reply does not depend on whether there were any, so the
     /// caller learns nothing.
     pub(crate) async fn frontchannel_logout(
         &self,
@@ -33,8 +33,9 @@ impl RelyingParty {
     }
 }
 
-/// The sessions to end. §2: a request has both parameters or neither. One with neither ends nothing: a page of any site can
-/// frame this URL. Entra ID sends `sid` alone; an `iss` that it does send must match.
+/// The sessions to end. A request has both parameters or neither (OpenID Connect Front-Channel Logout §2). Without them
+/// no session ends, because a page of any site can frame this URL. Entra ID sends `sid` alone; if it sends `iss`, it must
+/// match.
 fn target(provider: &Provider, parameters: &Form) -> Option<LogoutTarget> {
     let (issuer, session_id) = (parameters.value("iss"), parameters.value("sid")?);
     let issuer_is_optional = provider.settings().profile == Profile::Entra;

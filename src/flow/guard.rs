@@ -1,4 +1,4 @@
-//! The decision about an authenticated request: cookie, session, rule. This is the hot path.
+//! The decision about a request, from its session cookie and the rule of its route. This is the hot path.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl RelyingParty {
-    /// Decides whether a request may pass `rule`. An error is never a "yes".
+    /// Decides whether a request may pass `rule`. An error never lets a request pass.
     pub(crate) async fn decide(&self, context: &RequestContext, rule: &Rule) -> Result<Decision, Rejection> {
         let presented = match (self.session(context).await, rule) {
             // On a route for anyone, a session that cannot be read counts as none.
@@ -31,8 +31,8 @@ impl RelyingParty {
         Ok(rule.decide(identity, context.now))
     }
 
-    /// Resolves when a request that was allowed would not be allowed any more. For tunnels, which outlive their request.
-    /// Asking does not count as use of the session, so the idle limit applies.
+    /// Resolves when a request that was allowed would no longer be allowed. For tunnels, which outlive their request. The
+    /// check does not count as use of the session, so the idle limit applies.
     pub(crate) async fn revoked(
         self: Arc<Self>,
         mut context: RequestContext,
@@ -40,16 +40,16 @@ impl RelyingParty {
         identity: Option<Arc<Identity>>,
     ) {
         loop {
-            tokio::time::sleep(RECHECK).await;
+            tokio::time::sleep(RECHECK_INTERVAL).await;
             context.now = self.clock.now();
             // A session that cannot be read counts as ended.
             let Ok(presented) = self.session(&context).await else { return };
-            let present = presented.map(|presented| Arc::clone(presented.session.identity()));
-            // A route for anyone, too, told the application an identity, which must still be signed in.
-            let has_left = identity
+            let current = presented.map(|presented| Arc::clone(presented.session.identity()));
+            // Also on a route for anyone: an identity that was forwarded to the application must still be signed in.
+            let is_other_person = identity
                 .as_ref()
-                .is_some_and(|identity| !present.as_ref().is_some_and(|present| is_same_person(identity, present)));
-            if has_left || !matches!(rule.decide(present, context.now), Decision::Allow(_)) {
+                .is_some_and(|identity| !current.as_ref().is_some_and(|current| is_same_person(identity, current)));
+            if is_other_person || !matches!(rule.decide(current, context.now), Decision::Allow(_)) {
                 return;
             }
         }
@@ -57,4 +57,4 @@ impl RelyingParty {
 }
 
 /// How often a tunnel's session is checked: a tunnel outlives its session by this time at most.
-const RECHECK: Duration = Duration::from_secs(5);
+const RECHECK_INTERVAL: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! The first step of a sign-in: the browser goes to the provider with a `state`, and keeps a login cookie.
+//! The first step of a sign-in: the browser is sent to the provider with a `state`, and stores a login cookie.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{
     login_loop::LoginLoop,
     pages,
     presented_session::PresentedSession,
-    sign_in::{SignIn, binding, login_cookie},
+    sign_in::{SignIn, binding, login_cookie_name},
 };
 use crate::{
     base::Timestamp,
@@ -19,46 +19,46 @@ use crate::{
     web::{CookieName, Reply, RequestContext, ReturnTo, expire_cookie, set_cookie},
 };
 
-/// A sign-in that has begun.
-pub(super) struct Begun {
-    /// The authorization request.
+/// A sign-in that has started.
+pub(super) struct StartedSignIn {
+    /// The URL of the authorization request.
     pub(super) location: String,
     /// The tag of the sign-in.
     pub(super) tag: Tag,
-    /// The login cookie, and the expiry of cookies that it displaces.
+    /// The login cookie, and expired cookies that it replaces.
     pub(super) cookies: Vec<HeaderValue>,
 }
 
 impl SignIn<'_> {
-    /// Redirects the browser to the provider; the sign-in ends at `return_to`. `parameters` take precedence over the
-    /// provider's own. Only for top-level GET navigations.
+    /// Redirects the browser to the provider; the sign-in returns to `return_to`. `parameters` take precedence over those
+    /// of the provider. Only for top-level GET navigations.
     pub(crate) async fn begin(self, return_to: ReturnTo, parameters: Parameters) -> Result<Reply, Rejection> {
         let request = self.request(parameters).await?;
         self.redirect(return_to, request).await
     }
 
-    /// Begins a sign-in by a page whose script preserves the `#fragment` of the page's address, which browsers send to no
-    /// server. A page with a fragment leads to a second sign-in, which replaces this one.
+    /// Begins a sign-in with a page whose script preserves the `#fragment` of the URL, which browsers do not send. If there
+    /// is a fragment, the script begins a second sign-in, which replaces this one.
     pub(crate) async fn begin_with_fragment(
         self,
         return_to: ReturnTo,
         parameters: Parameters,
     ) -> Result<Reply, Rejection> {
         let request = self.request(parameters).await?;
-        let begun = self.start(return_to.clone(), request).await?;
-        let login = self.party.paths.login_instead(begun.tag.as_str(), &return_to);
-        Ok(Reply::page(pages::to_provider(self.context.language(), begun.location, login)).cookies(begun.cookies))
+        let started = self.start(return_to.clone(), request).await?;
+        let login = self.party.paths.login_replacing(started.tag.as_str(), &return_to);
+        Ok(Reply::page(pages::to_provider(self.context.language(), started.location, login)).cookies(started.cookies))
     }
 
-    /// Sends the signed-in person to authenticate again, at the provider of the session if that is still configured.
-    /// `parameters` ask for what is required.
+    /// Sends the signed-in person to the provider of the session to authenticate again, or to this provider if that one is
+    /// no longer configured. `parameters` request what the route requires.
     pub(crate) async fn step_up(self, return_to: ReturnTo, mut parameters: Parameters) -> Result<Reply, Rejection> {
         let Some(PresentedSession { session, .. }) = self.party.session(self.context).await? else {
             return self.redirect(return_to, LoginRequest::with(parameters)).await;
         };
         let provider = self.party.provider(session.provider()).unwrap_or(self.provider);
         let identity = session.identity();
-        // Entra ID issues the claim `login_hint` for this parameter; elsewhere the user name serves.
+        // Entra ID issues the claim `login_hint` for this parameter; for other providers it is the user name.
         let hint = identity.claims().text("login_hint").or(identity.preferred_username());
         if let Some(hint) = hint {
             parameters.add_hint("login_hint", hint);
@@ -71,21 +71,25 @@ impl SignIn<'_> {
 
     /// Redirects the browser to the provider.
     pub(super) async fn redirect(self, return_to: ReturnTo, request: LoginRequest) -> Result<Reply, Rejection> {
-        let begun = self.start(return_to, request).await?;
-        Ok(Reply::see_other(begun.location).cookies(begun.cookies))
+        let started = self.start(return_to, request).await?;
+        Ok(Reply::see_other(started.location).cookies(started.cookies))
     }
 
     /// Begins a sign-in, unless the browser is in a login loop.
-    pub(super) async fn start(self, return_to: ReturnTo, request: LoginRequest) -> Result<Begun, Rejection> {
+    pub(super) async fn start(self, return_to: ReturnTo, request: LoginRequest) -> Result<StartedSignIn, Rejection> {
         let login_loop = LoginLoop::new(self.party, self.context);
-        if login_loop.is_closed() {
-            return Err(Rejection::from(FlowError::Loop).towards(&return_to).with_cookies([login_loop.forget()]));
+        if login_loop.is_at_limit() {
+            return Err(Rejection::from(FlowError::Loop).with_return_to(&return_to).with_cookies([login_loop.reset()]));
         }
         self.start_unchecked(return_to, request).await
     }
 
     /// Begins a sign-in that the caller has checked for login loops.
-    pub(super) async fn start_unchecked(self, return_to: ReturnTo, request: LoginRequest) -> Result<Begun, Rejection> {
+    pub(super) async fn start_unchecked(
+        self,
+        return_to: ReturnTo,
+        request: LoginRequest,
+    ) -> Result<StartedSignIn, Rejection> {
         let (party, context) = (self.party, self.context);
         let state = State::issue(&party.keys, self.binding(), &*party.random, context.now);
         let transaction = LoginTransaction::begin(state, return_to, request, &*party.random);
@@ -100,50 +104,50 @@ impl SignIn<'_> {
                 extra: &transaction.request().merged_over(&self.provider.settings().authorize),
             })
             .await
-            .map_err(|error| Rejection::from(FlowError::from(error)).towards(transaction.return_to()))?;
+            .map_err(|error| Rejection::from(FlowError::from(error)).with_return_to(transaction.return_to()))?;
         let tag = transaction.state().tag();
         let sealed = transaction.seal(self.binding(), &*party.random);
-        let name = login_cookie(context, &tag);
+        let name = login_cookie_name(context, &tag);
         let mut cookies = self.surplus_login_cookies(name.len() + sealed.len());
         cookies.extend(ambiguous_session_cookie(context));
         cookies.push(set_cookie(&name, &sealed, &context.origin, Some(COOKIE_LIFETIME)));
-        Ok(Begun { location, tag, cookies })
+        Ok(StartedSignIn { location, tag, cookies })
     }
 
     /// The login request for `parameters`.
     pub(super) async fn request(self, parameters: Parameters) -> Result<LoginRequest, Rejection> {
-        // With `prompt=none` the provider shows no page, so the person cannot choose an account: the person who is signed
-        // in here, if any, must be the one who comes back.
+        // With `prompt=none` the provider shows no page, so the person cannot choose an account. If a person is signed in
+        // here, the response must be for that person.
         let is_silent = parameters.merged_over(&self.provider.settings().authorize).prompts_for("none");
         let presented = if is_silent { self.party.session(self.context).await? } else { None };
         let subject = presented.and_then(|presented| SubjectHash::of_identity(presented.session.identity()));
         Ok(LoginRequest { subject, attempt: Try::First, ..LoginRequest::with(parameters) })
     }
 
-    /// Expires login cookies until, with the coming one of `size` bytes, at most [`MOST_LOGIN_COOKIES`] of at most
-    /// [`MOST_LOGIN_COOKIE_BYTES`] remain: first those that do not open, then the oldest.
+    /// Expires login cookies until at most [`MAX_LOGIN_COOKIES`] of at most [`MAX_LOGIN_COOKIE_BYTES`] in total remain,
+    /// counting the new one of `size` bytes: first those that do not open, then the oldest.
     fn surplus_login_cookies(&self, size: usize) -> Vec<HeaderValue> {
         let context = self.context;
         let prefix = context.origin.cookie(CookieName::Login);
         let login_cookies = |(name, value): (_, &str)| {
-            let (issued_at, name) = self.issue_of_login_cookie(prefix, name, value)?;
+            let (issued_at, name) = self.read_login_cookie(prefix, name, value)?;
             Some((issued_at, name, name.len() + value.len()))
         };
         let mut cookies: Vec<_> = context.cookies.all().filter_map(login_cookies).collect();
         cookies.sort_by_key(|(issued_at, ..)| *issued_at);
         let mut count = cookies.len() + 1;
         let mut bytes = size + cookies.iter().map(|(.., bytes)| bytes).sum::<usize>();
-        let is_surplus = |(_, _, its_bytes): &&(Timestamp, &str, usize)| {
-            let is_surplus = count > MOST_LOGIN_COOKIES || bytes > MOST_LOGIN_COOKIE_BYTES;
-            (count, bytes) = (count - 1, bytes - its_bytes);
+        let is_surplus = |(_, _, cookie_bytes): &&(Timestamp, &str, usize)| {
+            let is_surplus = count > MAX_LOGIN_COOKIES || bytes > MAX_LOGIN_COOKIE_BYTES;
+            (count, bytes) = (count - 1, bytes - cookie_bytes);
             is_surplus
         };
         cookies.iter().take_while(is_surplus).map(|(_, name, _)| expire_cookie(name, &context.origin)).collect()
     }
 
-    /// When the sign-in of a login cookie began, and the cookie's name; the epoch for a cookie that does not open; `None`
-    /// for another cookie.
-    fn issue_of_login_cookie<'v>(&self, prefix: &str, name: &'v str, value: &str) -> Option<(Timestamp, &'v str)> {
+    /// When the sign-in of a login cookie began, and the cookie's name; the epoch if the cookie does not open; `None` for
+    /// any other cookie.
+    fn read_login_cookie<'v>(&self, prefix: &str, name: &'v str, value: &str) -> Option<(Timestamp, &'v str)> {
         let (party, context) = (self.party, self.context);
         let tag = name.strip_prefix(prefix)?;
         let open = |tag: &Tag| {
@@ -157,21 +161,20 @@ impl SignIn<'_> {
     }
 }
 
-/// Expires the session cookie of a browser that brought several: none led to a session, or they belong to different
-/// people.
+/// Expires the session cookie if the browser sent several: none of them has a session, or they belong to different people.
 ///
 /// A single cookie stays. The next session overwrites it, and an expiry could reach the browser after another tab has
-/// signed in, and take that tab's session away.
+/// signed in, and would remove the new cookie.
 fn ambiguous_session_cookie(context: &RequestContext) -> Option<HeaderValue> {
     let name = context.origin.cookie(CookieName::Session);
     context.cookies.values(name).nth(1).is_some().then(|| expire_cookie(name, &context.origin))
 }
 
-/// The lifetime of a `state`.
+/// The login cookie expires together with its `state`.
 const COOKIE_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// Browsers and servers limit the size of cookies.
-const MOST_LOGIN_COOKIES: usize = 10;
+const MAX_LOGIN_COOKIES: usize = 10;
 
-/// Servers in front accept header fields of 8 KiB, and the application has cookies of its own.
-const MOST_LOGIN_COOKIE_BYTES: usize = 6 * 1024;
+/// Proxies in front accept header fields of 8 KiB, which the cookies of the application also need.
+const MAX_LOGIN_COOKIE_BYTES: usize = 6 * 1024;

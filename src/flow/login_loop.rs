@@ -1,7 +1,7 @@
-//! Login loops: a browser that signs in again and again is stopped, with a page that says why.
+//! Login loops: a browser that signs in again and again gets a page that says why.
 //!
-//! Ends of sign-ins are counted, however they ended, in a browser without a session. Eight tabs opened at once begin eight
-//! sign-ins, but the browser has a session when the first ends. The count is in a sealed cookie.
+//! Counted are the sign-ins that end, successfully or not, in a browser without a session. Tabs that are opened at once
+//! begin several sign-ins, but after the first one the browser has a session. A sealed cookie holds the times.
 
 use std::time::Duration;
 
@@ -13,26 +13,26 @@ use crate::{
     web::{CookieName, RequestContext, expire_cookie, set_cookie},
 };
 
-/// The ended sign-ins of a request's browser.
+/// The login loop state of a browser, read from the cookie of one request.
 pub(super) struct LoginLoop<'a> {
     party: &'a RelyingParty,
     context: &'a RequestContext,
 }
 
 impl<'a> LoginLoop<'a> {
-    /// The ended sign-ins of the browser that sent the request.
+    /// The login loop state of the browser that sent the request.
     pub(super) fn new(party: &'a RelyingParty, context: &'a RequestContext) -> Self {
         Self { party, context }
     }
 
-    /// Whether the browser has ended too many sign-ins to begin another.
-    pub(super) fn is_closed(&self) -> bool {
-        self.recent_ends().len() >= MOST_ENDS
+    /// Whether the limit is reached: no further sign-in begins.
+    pub(super) fn is_at_limit(&self) -> bool {
+        self.recent_ends().len() >= MAX_SIGN_INS
     }
 
-    /// Whether the browser has ended too many sign-ins to begin another, counting one that ends now.
-    pub(super) fn closes_now(&self) -> bool {
-        self.recent_ends().len() + 1 >= MOST_ENDS
+    /// Whether the limit is reached when the sign-in that ends now is counted.
+    pub(super) fn reaches_limit(&self) -> bool {
+        self.recent_ends().len() + 1 >= MAX_SIGN_INS
     }
 
     /// The cookie that counts one more end of a sign-in.
@@ -40,21 +40,21 @@ impl<'a> LoginLoop<'a> {
         let (party, context) = (self.party, self.context);
         let mut ends = self.recent_ends();
         ends.push(context.now);
-        let surplus = ends.len().saturating_sub(MOST_ENDS);
+        let surplus = ends.len().saturating_sub(MAX_SIGN_INS);
         let plain: Vec<u8> = ends[surplus..].iter().flat_map(|end| end.micros().to_be_bytes()).collect();
         let sealed = party.keys.current().seal(ENDS, &[context.origin.as_str().as_bytes()], &plain, &*party.random);
-        set_cookie(self.name(), &encode_base64url(sealed), &context.origin, Some(SPAN))
+        set_cookie(self.name(), &encode_base64url(sealed), &context.origin, Some(WINDOW))
     }
 
-    /// Counts the end of a sign-in that began at `began` and led to a session, unless it began before the last counted one
-    /// ended: tabs that began together do not follow one another.
+    /// Counts a successful sign-in that began at `began`. Not if it began before the last counted one ended: sign-ins of
+    /// several tabs at once are no loop.
     pub(super) fn count_if_later(&self, began: Timestamp) -> Option<HeaderValue> {
         let follows = self.recent_ends().last().is_none_or(|last| began > *last);
         follows.then(|| self.count())
     }
 
-    /// The cookie that resets the count: the person has seen the page about the loop, or has signed out.
-    pub(super) fn forget(&self) -> HeaderValue {
+    /// The cookie that resets the count, after the page about the loop was shown or the person has signed out.
+    pub(super) fn reset(&self) -> HeaderValue {
         expire_cookie(self.name(), &self.context.origin)
     }
 
@@ -68,18 +68,18 @@ impl<'a> LoginLoop<'a> {
         let (ends, _) = opened.as_chunks::<8>();
         ends.iter()
             .map(|end| Timestamp::from_micros(u64::from_be_bytes(*end)))
-            .filter(|end| context.now.since(*end) < SPAN)
+            .filter(|end| context.now.since(*end) < WINDOW)
             .collect()
     }
 
     fn name(&self) -> &'a str {
-        self.context.origin.cookie(CookieName::Loop)
+        self.context.origin.cookie(CookieName::LoginLoop)
     }
 }
 
 const ENDS: Purpose = Purpose("ended sign-ins");
 
 /// Entra ID stops a browser after 15 sign-ins in five minutes (AADSTS50196), with a page that does not help the person.
-/// Three in half that time are at most six in any five minutes.
-const MOST_ENDS: usize = 3;
-const SPAN: Duration = Duration::from_secs(150);
+/// This limit allows at most six in any five minutes.
+const MAX_SIGN_INS: usize = 3;
+const WINDOW: Duration = Duration::from_secs(150);

@@ -1,4 +1,4 @@
-//! Who is signed in, for scripts of the application. No token is given out.
+//! Who is signed in, for scripts of the application. Tokens are not disclosed.
 
 use serde_json::json;
 
@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl RelyingParty {
-    /// Answers with JSON: `subject`, `name`, `groups` and others; `since` and `until` are RFC 3339 times. Without a session
-    /// the answer is 401 with the address of a sign-in that ends at `page`.
+    /// Replies with JSON: `subject`, `name`, `groups` and others; `since` and `until` are RFC 3339 times. Without a session
+    /// the reply is 401 with the URL of a sign-in that returns to `page`.
     pub(crate) async fn me(&self, context: &RequestContext, page: &ReturnTo) -> Result<Reply, Rejection> {
         let Some(PresentedSession { session, .. }) = self.session(context).await? else {
             return Ok(self.sign_in_required(context, page));
@@ -34,13 +34,13 @@ impl RelyingParty {
         })))
     }
 
-    /// Answers a script that needs a session with 401 and the address where a sign-in begins. No sign-in is begun.
+    /// The reply to a script that needs a session: 401 with the URL of a sign-in. It begins no sign-in itself.
     pub(crate) fn sign_in_required(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
         self.unauthorized(ReasonCode::SignInRequired, context, return_to)
     }
 
-    /// Answers a script whose session does not meet the authentication requirement of a route with 401 and the address where the next sign-in
-    /// begins.
+    /// The reply to a script whose session does not meet the authentication requirement of a route: 401 with the URL of a
+    /// sign-in.
     pub(crate) fn step_up_required(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
         self.unauthorized(ReasonCode::StepUpRequired, context, return_to)
     }

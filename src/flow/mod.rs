@@ -1,6 +1,6 @@
-//! The flows: sign-in, the decision about a request, refresh, preserved requests, sign-out. Each file tells one, top-down.
+//! The flows: sign-in, the decision about a request, refresh, preserved requests, sign-out.
 //!
-//! No HTTP here but a request context, a form and a reply.
+//! A flow takes a request context and a form, and returns a reply. It does not handle HTTP messages.
 
 mod callback;
 mod complete;

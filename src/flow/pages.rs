@@ -1,4 +1,4 @@
-//! The gateway's own pages: what each says, and where it leads.
+//! The gateway's pages: the message of each, and its links.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::{
     web::{Language, Page, ProblemDetails, RequestId},
 };
 
-/// The address of a link, and what the link is called.
+/// The URL of a link, and its label.
 pub(crate) type NextLink = (String, Label);
 
 /// The page for a refusal.
@@ -22,7 +22,7 @@ pub(crate) fn refusal_page(language: Language, reason: ReasonCode, request: Stri
     }
 }
 
-/// Problem details for a script, in English, about a refusal of `request`. `login` is where a sign-in begins, where one
+/// Problem details for a script, in English, about a refusal of `request`. `login` is the URL of a sign-in, if one
 /// would help.
 #[must_use]
 pub(crate) fn problem_details(reason: ReasonCode, request: RequestId, login: Option<&str>) -> ProblemDetails<'_> {
@@ -30,37 +30,37 @@ pub(crate) fn problem_details(reason: ReasonCode, request: RequestId, login: Opt
     ProblemDetails { reason, title: words.heading, detail: words.paragraphs.join(" "), request, login }
 }
 
-/// Shown in a frame, in the place of what only signed-in people see.
+/// The page in a frame whose content needs a sign-in.
 #[must_use]
 pub(crate) fn sign_in_needed_in_frame(language: Language, login: String, request: String) -> Page {
     let page = page(language, PageMessage::SignInNeededInFrame).link_out_of_frame(login, Label::SignIn.text(language));
     with_facts(language, page, ReasonCode::SignInRequired, request)
 }
 
-/// Shown in a frame, in the place of a step of a sign-in; the link repeats that step, `same_step`, in the whole tab.
+/// The page in a frame that loaded a step of a sign-in; the link opens `step` in the whole tab.
 #[must_use]
-pub(crate) fn no_sign_in_in_frame(language: Language, same_step: &str) -> Page {
-    page(language, PageMessage::NoSignInInFrame).link_out_of_frame(same_step, Label::Continue.text(language))
+pub(crate) fn no_sign_in_in_frame(language: Language, step: &str) -> Page {
+    page(language, PageMessage::NoSignInInFrame).link_out_of_frame(step, Label::Continue.text(language))
 }
 
-/// Answers a form that was sent without a session and is not preserved.
+/// The page for a form that was sent without a session and is not preserved.
 #[must_use]
 pub(crate) fn form_not_preserved(language: Language, login: String, request: String) -> Page {
     let page = page(language, PageMessage::FormNotPreserved).link(login, Label::SignIn.text(language));
     with_facts(language, page, ReasonCode::SignInRequired, request)
 }
 
-/// Moves on to `again` by itself.
-pub(super) fn reload(language: Language, again: &str) -> Page {
-    page(language, PageMessage::SigningIn).refresh(again).link(again, Label::Continue.text(language))
+/// The page that loads `next` by itself.
+pub(super) fn reload(language: Language, next: &str) -> Page {
+    page(language, PageMessage::SigningIn).refresh(next).link(next, Label::Continue.text(language))
 }
 
-/// Moves on to the provider at `to`, or, when the address of the page has a `#fragment`, to `login` with that fragment.
+/// The page that loads the provider at `to`, or, when the URL of the page has a `#fragment`, `login` with that fragment.
 pub(super) fn to_provider(language: Language, to: String, login: String) -> Page {
     page(language, PageMessage::SigningIn).onward(to, Some(login), Label::Continue.text(language))
 }
 
-/// Moves on to the provider at `to` while a form is preserved. A fragment is not taken along: it would belong to the
+/// The page that loads the provider at `to` while a form is preserved. A fragment of its URL is dropped: it belongs to the
 /// response to the form, which does not exist yet.
 pub(super) fn form_preserved(language: Language, to: String) -> Page {
     page(language, PageMessage::FormPreserved).onward(to, None, Label::Continue.text(language))
@@ -70,13 +70,13 @@ pub(super) fn form_preserved(language: Language, to: String) -> Page {
 pub(super) struct PreservedForm<'a> {
     /// The name of the person who would send the form.
     pub(super) who: &'a str,
-    /// The origin that the form is for.
+    /// The origin to which the form is sent.
     pub(super) origin: &'a str,
     /// Path and query on that origin.
     pub(super) target: &'a str,
 }
 
-/// Asks whether to send a preserved form; the button posts `field` with `value` to the address that the form is for.
+/// The page that asks whether to send a preserved form; the button posts `field` with `value` to the URL of the form.
 pub(super) fn confirm_send(language: Language, form: &PreservedForm<'_>, field: &'static str, value: String) -> Page {
     let address = format!("{}{}", form.origin, form.target);
     page_with(language, PageMessage::ConfirmSend, &[("{who}", form.who), ("{address}", &address)])
@@ -89,14 +89,14 @@ pub(super) fn not_signed_in(language: Language, front: &str) -> Page {
     page(language, PageMessage::NotSignedIn).link(front, Label::ToFrontPage.text(language))
 }
 
-/// Asks whether to sign out `who`; the button posts `token` to `action`.
+/// The page that asks whether to sign out `who`; the button posts `token` to `action`.
 pub(super) fn confirm_sign_out(language: Language, who: &str, (action, token): (String, String), front: &str) -> Page {
     page_with(language, PageMessage::ConfirmSignOut, &[("{who}", who)])
         .button(action, "token", token, Label::SignOut.text(language))
         .link(front, Label::StaySignedIn.text(language))
 }
 
-/// Shown after a sign-out; `at_provider` when the provider has ended its session too.
+/// The page after a sign-out; `at_provider` when the provider has ended its session too.
 pub(super) fn signed_out(language: Language, at_provider: bool, front: &str) -> Page {
     let message = if at_provider { PageMessage::SignedOut } else { PageMessage::SignedOutHereOnly };
     page(language, message).link(front, Label::SignInAgain.text(language))
@@ -131,8 +131,8 @@ fn samples_in(language: Language) -> Vec<Page> {
     pages
 }
 
-/// The name of a session's person, as pages show it.
-pub(super) fn shown_name(session: &Session) -> &str {
+/// The name of the person of a session, as pages show it.
+pub(super) fn display_name(session: &Session) -> &str {
     let identity = session.identity();
     identity.name().or(identity.preferred_username()).unwrap_or(identity.subject())
 }
@@ -141,8 +141,8 @@ fn page(language: Language, message: PageMessage) -> Page {
     page_with(language, message, &[])
 }
 
-/// Fills in `values`, pairs of a placeholder in braces and its value. A paragraph has at most one placeholder, so a value
-/// is never read as one.
+/// Fills in `values`, pairs of a placeholder in braces and its value. A paragraph has at most one placeholder, so
+/// placeholders inside values are not replaced.
 fn page_with(language: Language, message: PageMessage, values: &[(&str, &str)]) -> Page {
     let words = words(message, language);
     let fill = |text: &'static str| match values.iter().find(|(placeholder, _)| text.contains(placeholder)) {

@@ -2,7 +2,7 @@
 
 use crate::{
     oidc::ProviderSettings,
-    web::{Origin, RESUME, ReturnTo, encode_form},
+    web::{Origin, RESTORE, ReturnTo, encode_form},
 };
 
 /// The path prefix of the gateway's endpoints, and the paths below it.
@@ -30,26 +30,26 @@ impl Paths {
         ReturnTo::front(&self.prefix)
     }
 
-    /// The path at which a sign-in begins that ends at `return_to`.
+    /// The path that begins a sign-in that returns to `return_to`.
     #[must_use]
     pub(crate) fn login(&self, return_to: &ReturnTo) -> String {
         format!("{}/login?return_to={}", self.prefix, encode_form(return_to.as_str()))
     }
 
-    /// The path at which a sign-in begins with a choice of accounts, and ends at `return_to`.
+    /// The path that begins a sign-in with account selection that returns to `return_to`.
     #[must_use]
     pub(crate) fn login_with_account_choice(&self, return_to: &ReturnTo) -> String {
         format!("{}&account=choose", self.login(return_to))
     }
 
-    /// The path at which a sign-in begins that replaces the sign-in `tag` and ends at `return_to`. The script of a page
-    /// appends the page's fragment, escaped.
+    /// The path that begins a sign-in that replaces the sign-in `tag` and returns to `return_to`. The script of a page
+    /// appends the page's fragment, percent-encoded.
     #[must_use]
-    pub(super) fn login_instead(&self, tag: &str, return_to: &ReturnTo) -> String {
+    pub(crate) fn login_replacing(&self, tag: &str, return_to: &ReturnTo) -> String {
         format!("{}/login?instead={tag}&return_to={}", self.prefix, encode_form(return_to.as_str()))
     }
 
-    /// The redirect URI of `provider` on `origin`, exactly as it is registered there.
+    /// The redirect URI of `provider` on `origin`, exactly as it is registered at the provider.
     #[must_use]
     pub(crate) fn redirect_uri(&self, origin: &Origin, provider: &ProviderSettings) -> String {
         let address = format!("{origin}{}/login/{}/callback", self.prefix, provider.name);
@@ -59,16 +59,16 @@ impl Paths {
         }
     }
 
-    /// The path at which a response meets the browser that began the sign-in `tag`.
+    /// The path of the endpoint `continue`, which completes the sign-in `tag`.
     #[must_use]
-    pub(crate) fn proceed(&self, provider: &str, tag: &str) -> String {
+    pub(crate) fn continue_sign_in(&self, provider: &str, tag: &str) -> String {
         format!("{}/login/{provider}/continue?t={tag}", self.prefix)
     }
 
-    /// The path of the page that offers to send the preserved request `tag`.
+    /// The path of the page that asks whether to send the preserved request `tag`.
     #[must_use]
     pub(crate) fn restore(&self, tag: &str) -> String {
-        format!("{}{RESUME}?t={tag}", self.prefix)
+        format!("{}{RESTORE}?t={tag}", self.prefix)
     }
 
     /// The path of the sign-out page.
@@ -77,7 +77,8 @@ impl Paths {
         format!("{}/logout", self.prefix)
     }
 
-    /// The URL to which a provider sends the browser after a sign-out on `origin`, exactly as it is registered there.
+    /// The URL to which a provider sends the browser after a sign-out on `origin`, exactly as it is registered at the
+    /// provider.
     #[must_use]
     pub(crate) fn signed_out(&self, origin: &Origin) -> String {
         format!("{origin}{}/logout/done", self.prefix)

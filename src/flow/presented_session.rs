@@ -16,8 +16,8 @@ pub(super) struct PresentedSession {
 }
 
 impl RelyingParty {
-    /// The live session of a request. Of several session cookies each is tried; when they belong to different people, the
-    /// request has no session.
+    /// The live session of a request. Each of several session cookies is tried; if their sessions belong to different
+    /// people, the request has no session.
     pub(super) async fn session(&self, context: &RequestContext) -> Result<Option<PresentedSession>, FlowError> {
         let mut found: Option<PresentedSession> = None;
         for cookie in session_cookies(context) {
@@ -48,11 +48,11 @@ pub(super) fn is_same_person(one: &Identity, other: &Identity) -> bool {
     one.issuer() == other.issuer() && one.subject() == other.subject()
 }
 
-/// The well-formed session cookies of a request, at most [`MOST_SESSION_COOKIES`].
+/// The well-formed session cookies of a request, at most [`MAX_SESSION_COOKIES`].
 fn session_cookies(context: &RequestContext) -> impl Iterator<Item = SessionCookie> {
     let name = context.origin.cookie(CookieName::Session);
-    context.cookies.values(name).filter_map(SessionCookie::parse).take(MOST_SESSION_COOKIES)
+    context.cookies.values(name).filter_map(SessionCookie::parse).take(MAX_SESSION_COOKIES)
 }
 
-/// A browser can be made to send many cookies of one name; each costs a look-up.
-const MOST_SESSION_COOKIES: usize = 4;
+/// An attacker can make a browser send many cookies of one name, and each costs a look-up.
+const MAX_SESSION_COOKIES: usize = 4;

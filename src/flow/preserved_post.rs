@@ -1,9 +1,8 @@
-//! A POST request that comes after its session has ended is preserved while the person signs in again, then sent when the
-//! person says so.
+//! A POST request without a live session is preserved while the person signs in, and sent after the person confirms.
 //!
-//! Only a request that a page of this very site made is preserved. A cross-site POST comes without the session cookie for a
-//! reason; sending it later would give it the session that `SameSite=Lax` withheld. Nothing is sent by itself: the person
-//! who signs in may be another than the one who typed, and the page says who would send the request.
+//! Only a same-origin request is preserved. `SameSite=Lax` withholds the session cookie from a cross-site POST; sending
+//! such a request later would defeat that protection. No request is sent without confirmation: the person who signs in
+//! may not be the person who filled in the form, and the confirmation page says who would send it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +11,7 @@ use http::{HeaderValue, Method};
 use super::{
     error::{FlowError, Rejection},
     form_token::form_token,
-    pages::{self, PreservedForm, shown_name},
+    pages::{self, PreservedForm, display_name},
     presented_session::PresentedSession,
     relying_party::RelyingParty,
     sign_in::SignIn,
@@ -26,15 +25,15 @@ use crate::{
     web::{CookieName, Form, Reply, RequestContext, RequestKind, ReturnTo, expire_cookie, set_cookie},
 };
 
-/// The preserved requests of one browser, as one request sees them.
+/// The preserved requests of the browser that sent one request.
 #[derive(Clone, Copy)]
 pub(crate) struct PreservedPosts<'a> {
     party: &'a Arc<RelyingParty>,
     context: &'a RequestContext,
 }
 
-/// The form that asks for a preserved request to be sent: one field, posted to the address of the preserved request, so
-/// that the application's response has the right address.
+/// The form of the confirmation page: one field, posted to the URL of the preserved request, so that the response of the
+/// application has that URL.
 #[derive(Debug)]
 pub(crate) struct RestoreForm {
     tag: Tag,
@@ -46,8 +45,8 @@ pub(crate) struct RestoreForm {
 pub(crate) enum Restore {
     /// The preserved request may be sent.
     Send(PostTicket, Pass),
-    /// The browser gets this reply first.
-    First(Reply),
+    /// The request may not be sent now; the browser gets this reply.
+    Reply(Reply),
 }
 
 impl<'a> PreservedPosts<'a> {
@@ -57,20 +56,20 @@ impl<'a> PreservedPosts<'a> {
         Self { party, context }
     }
 
-    /// Whether the request at hand can be preserved, if the store has room.
+    /// Whether this request can be preserved, provided that the store has room.
     #[must_use]
     pub(crate) fn accepts(&self) -> bool {
         let context = self.context;
-        let is_own_form =
+        let is_same_origin_form =
             context.method == Method::POST && context.kind == RequestKind::Navigation && context.same_origin;
         let target = context.target.path_and_query();
-        is_own_form
+        is_same_origin_form
             && ReturnTo::of(&context.target, self.party.paths.prefix()).as_str() == target
-            && context.cookies.all().filter(|(name, _)| name.starts_with(cookie_prefix(context))).count() < MOST_TICKETS
+            && context.cookies.all().filter(|(name, _)| name.starts_with(cookie_prefix(context))).count() < MAX_TICKETS
     }
 
-    /// Preserves `post` and begins a sign-in at `provider` that ends at the page that offers to send it; `None` when the
-    /// store has no room.
+    /// Preserves `post` and begins a sign-in at `provider` that returns to the confirmation page; `None` when the store has
+    /// no room.
     pub(crate) async fn preserve(
         &self,
         provider: &Arc<Provider>,
@@ -88,17 +87,17 @@ impl<'a> PreservedPosts<'a> {
         let (tag, origin) = (ticket.tag(), context.origin.as_str());
         let value = ticket.seal(&party.keys, origin, &*party.random);
         let cookie = set_cookie(&cookie_name(context, &tag), &value, &context.origin, Some(LIFETIME));
-        match sign_in.start(self.offer_page(&tag), request).await {
-            Ok(begun) => {
-                let page = pages::form_preserved(context.language(), begun.location);
-                Ok(Some(Reply::page(page).cookies(begun.cookies).cookie(cookie)))
+        match sign_in.start(self.confirmation_page(&tag), request).await {
+            Ok(started) => {
+                let page = pages::form_preserved(context.language(), started.location);
+                Ok(Some(Reply::page(page).cookies(started.cookies).cookie(cookie)))
             }
             Err(rejection) => Err(rejection.with_cookies([cookie])),
         }
     }
 
-    /// The page that says which request is preserved and who would send it, with the form. A GET sends nothing.
-    pub(crate) async fn offer(&self, provider: &Arc<Provider>, query: &Form) -> Result<Reply, Rejection> {
+    /// The confirmation page: which request is preserved, who would send it, and the form. A GET sends nothing.
+    pub(crate) async fn confirm(&self, provider: &Arc<Provider>, query: &Form) -> Result<Reply, Rejection> {
         let (party, context) = (self.party, self.context);
         let Some(ticket) = query.value("t").and_then(Tag::parse).and_then(|tag| self.ticket(&tag)) else {
             return Err(FlowError::PreservedPostGone.into());
@@ -108,16 +107,17 @@ impl<'a> PreservedPosts<'a> {
         }
         let Some(PresentedSession { cookie, session }) = party.session(context).await? else {
             let sign_in = SignIn::new(party, provider, context);
-            return sign_in.begin(self.offer_page(&ticket.tag()), Parameters::default()).await;
+            return sign_in.begin(self.confirmation_page(&ticket.tag()), Parameters::default()).await;
         };
         let value = format!("{}.{}", ticket.tag().as_str(), form_token(party, context, &cookie));
-        let offer =
-            PreservedForm { who: shown_name(&session), origin: context.origin.as_str(), target: ticket.target() };
-        Ok(Reply::page(pages::confirm_send(context.language(), &offer, FIELD, value)))
+        let form =
+            PreservedForm { who: display_name(&session), origin: context.origin.as_str(), target: ticket.target() };
+        Ok(Reply::page(pages::confirm_send(context.language(), &form, FIELD, value)))
     }
 
-    /// Takes the form. It counts only from a page of this site, for the person whom that page named, and when `rule` lets
-    /// this person send to the address now. A sign-in that is needed first asks for `parameters`.
+    /// Handles the form of the confirmation page. It must come from a page of this origin and from the session that the
+    /// page was rendered for, and `rule` must allow the request now. A sign-in that is needed first requests
+    /// `parameters`.
     pub(crate) async fn restore(
         &self,
         form: &RestoreForm,
@@ -130,30 +130,30 @@ impl<'a> PreservedPosts<'a> {
         }
         let Some(ticket) = self.ticket(&form.tag).filter(|ticket| is_for(ticket, context)) else {
             let page = ReturnTo::of(&context.target, party.paths.prefix());
-            return Err(Rejection::from(FlowError::PreservedPostGone).towards(&page));
+            return Err(Rejection::from(FlowError::PreservedPostGone).with_return_to(&page));
         };
-        let offer = self.offer_page(&ticket.tag());
-        let sign_in = Restore::First(Reply::see_other(party.paths.login(&offer)));
+        let confirmation = self.confirmation_page(&ticket.tag());
+        let sign_in = Restore::Reply(Reply::see_other(party.paths.login(&confirmation)));
         let Some(PresentedSession { cookie, .. }) = party.session(context).await? else {
-            // Signed out meanwhile: the offer comes again after the sign-in.
+            // Signed out meanwhile: the confirmation page is shown again after the sign-in.
             return Ok(sign_in);
         };
         if form.token != Secret::new(form_token(party, context, &cookie)) {
-            // Another session meanwhile, perhaps of another person: the offer says whose.
-            return Ok(Restore::First(Reply::see_other(offer.as_str())));
+            // Another session meanwhile, perhaps of another person: the confirmation page says whose.
+            return Ok(Restore::Reply(Reply::see_other(confirmation.as_str())));
         }
         match (party.decide(context, rule).await?, party.default_provider()) {
             (Decision::Allow(pass), _) => Ok(Restore::Send(ticket, pass)),
             (Decision::Forbid(denial), _) => Err(FlowError::from(denial).into()),
             (Decision::StepUp, Some(provider)) => {
-                let step_up = SignIn::new(party, provider, context).step_up(offer, parameters.clone());
-                Ok(Restore::First(step_up.await?))
+                let step_up = SignIn::new(party, provider, context).step_up(confirmation, parameters.clone());
+                Ok(Restore::Reply(step_up.await?))
             }
             (Decision::SignIn | Decision::StepUp, _) => Ok(sign_in),
         }
     }
 
-    /// Takes the preserved request: of all callers, one gets it.
+    /// Removes and returns the preserved request. Only one caller gets it.
     pub(crate) async fn take(&self, ticket: &PostTicket) -> Result<PreservedPost, Rejection> {
         let store = &self.party.store;
         let sealed = store.take_pending(&ticket.pending_key(), self.context.now).await.map_err(FlowError::from)?;
@@ -161,13 +161,13 @@ impl<'a> PreservedPosts<'a> {
         post.ok_or_else(|| self.gone(ticket))
     }
 
-    /// Puts a request back of which nothing was sent. Gives the page that offers to send it.
+    /// Puts back a request of which nothing was sent, and returns its confirmation page.
     pub(crate) async fn put_back(&self, ticket: &PostTicket, post: &PreservedPost) -> Result<ReturnTo, Rejection> {
         self.put(ticket, post, self.party.clock.now()).await?;
-        Ok(self.offer_page(&ticket.tag()))
+        Ok(self.confirmation_page(&ticket.tag()))
     }
 
-    /// The cookie that makes the browser forget the ticket of a request that was sent.
+    /// The cookie that removes the ticket of a request that was sent.
     #[must_use]
     pub(crate) fn forget(&self, ticket: &PostTicket) -> HeaderValue {
         expire_cookie(&cookie_name(self.context, &ticket.tag()), &self.context.origin)
@@ -183,19 +183,20 @@ impl<'a> PreservedPosts<'a> {
         self.context.cookies.values(&name).find_map(|value| PostTicket::open(value, tag, &self.party.keys, origin))
     }
 
-    /// The ticket stays until it expires: a request that another tab has taken may come back, unsent.
+    /// The error for a request that is not in the store. The ticket stays until it expires: another tab may have taken the
+    /// request, and puts it back if it cannot be sent.
     fn gone(&self, ticket: &PostTicket) -> Rejection {
         let page = ReturnTo::parse(ticket.target(), self.party.paths.prefix());
-        Rejection::from(FlowError::PreservedPostGone).towards(&page)
+        Rejection::from(FlowError::PreservedPostGone).with_return_to(&page)
     }
 
-    fn offer_page(&self, tag: &Tag) -> ReturnTo {
+    fn confirmation_page(&self, tag: &Tag) -> ReturnTo {
         ReturnTo::parse(&self.party.paths.restore(tag.as_str()), self.party.paths.prefix())
     }
 }
 
 impl RestoreForm {
-    /// The length of the form in bytes, always the same: no body of another length has to be read to recognize it.
+    /// The length of the form in bytes. It is fixed, so a body of any other length need not be read to recognize the form.
     pub(crate) const LENGTH: usize = FIELD.len() + 1 + 16 + 1 + 43;
 
     /// Reads the form; `None` for an application's form of the same length.
@@ -207,7 +208,8 @@ impl RestoreForm {
     }
 }
 
-/// A permission is for the address of the request at hand, so a preserved request is sent only there.
+/// Whether the preserved request has the URL of this request. The decision is about this URL, so a preserved request for
+/// another must not be sent.
 fn is_for(ticket: &PostTicket, context: &RequestContext) -> bool {
     context.target.path_and_query() == ticket.target()
 }
@@ -222,8 +224,8 @@ fn cookie_prefix(context: &RequestContext) -> &str {
 
 const FIELD: &str = "vestibule-resume";
 
-/// The lifetime of a sign-in.
+/// As long as a sign-in may take.
 const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// Servers limit the size of cookies.
-const MOST_TICKETS: usize = 5;
+const MAX_TICKETS: usize = 5;

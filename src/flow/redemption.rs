@@ -23,7 +23,7 @@ use crate::{
     web::RequestContext,
 };
 
-/// The redemption of one response. It runs to its end also when the browser goes away, and at most once: its caller holds
+/// The redemption of one response. It runs to its end even if the browser disconnects, and at most once: the caller holds
 /// the completion lock.
 pub(super) struct Redemption {
     pub(super) party: Arc<RelyingParty>,
@@ -38,8 +38,8 @@ pub(super) struct Redemption {
 pub(super) enum ResponseSource {
     /// In the store, under this ticket.
     Stored(ResponseTicket),
-    /// In the request, which brought it together with the login cookie.
-    AtHand(PendingResponse),
+    /// In the request that also presents the login cookie.
+    InRequest(PendingResponse),
 }
 
 /// A completed sign-in.
@@ -66,9 +66,9 @@ impl Redemption {
         let response = self.response().await?;
         let verified = self.verify(&response).await?;
         // Every flow has an `id_token`; without one there is no session.
-        let proof = verified.back.as_ref().or(verified.front.as_ref()).ok_or(FlowError::Lost)?;
+        let id_token = verified.back.as_ref().or(verified.front.as_ref()).ok_or(FlowError::Lost)?;
         let cookie = SessionCookie::generate(&*self.party.random);
-        let had_session = self.begin_session(&cookie, proof, &verified).await?;
+        let had_session = self.begin_session(&cookie, id_token, &verified).await?;
         let (state, binding) = (self.transaction.state(), binding(&self.context, &self.provider));
         let ticket = response.ticket(state, binding);
         let sealed = SealedCookie::seal(&cookie, &ticket, (state, binding), &*self.party.random);
@@ -77,7 +77,7 @@ impl Redemption {
 
     async fn response(&self) -> Result<PendingResponse, FlowError> {
         let ticket = match &self.source {
-            ResponseSource::AtHand(response) => return Ok(response.clone()),
+            ResponseSource::InRequest(response) => return Ok(response.clone()),
             ResponseSource::Stored(ticket) => ticket,
         };
         let sealed =
@@ -88,9 +88,9 @@ impl Redemption {
     }
 
     async fn verify(&self, response: &PendingResponse) -> Result<Verified, FlowError> {
-        // As of the time it came: the wait for the browser does not make a valid token too old.
+        // As of the time at which it was received, so that a token does not expire while the browser is redirected.
         let front = front_channel::verify(&self.provider, self.transaction.state(), response).await?;
-        // The login cookie holds the login request, so the response is held to it here, before the code is redeemed.
+        // The login request is in the login cookie, so the response is checked against it here, before the redemption.
         front.iter().try_for_each(|token| self.check_request(token))?;
         let Some(code) = &response.code else {
             return Ok(Verified { front, back: None, userinfo: Map::new(), refresh: None });
@@ -117,8 +117,8 @@ impl Redemption {
         Ok(Verified { front, back: Some(back), userinfo, refresh })
     }
 
-    /// The claims of the userinfo endpoint, if the provider is configured to be asked. A response must be valid; with
-    /// `userinfo = "on"` none is needed.
+    /// The claims of the userinfo endpoint, if its use is configured. A response must be valid; with `userinfo = "on"` the
+    /// sign-in succeeds without a response.
     async fn userinfo(
         &self,
         access_token: &Secret,
@@ -135,8 +135,8 @@ impl Redemption {
         }
     }
 
-    /// Holds a token to the login request (OpenID Connect Core §3.1.3.7 steps 12 and 13, §5.5.1.1). The person who was to
-    /// authenticate again is the only one accepted (§3.1.2.2): no session changes its person unnoticed.
+    /// Checks a token against the login request (OpenID Connect Core §3.1.3.7 steps 12 and 13, §5.5.1.1). If the request is
+    /// for one person, only that person is accepted (§3.1.2.2), so that the person of a session does not change unnoticed.
     fn check_request(&self, token: &VerifiedIdToken) -> Result<(), FlowError> {
         let (state, request) = (self.transaction.state(), self.transaction.request());
         if request.subject.is_some_and(|subject| subject != SubjectHash::of(token.issuer(), token.subject())) {
@@ -147,17 +147,17 @@ impl Redemption {
         checked.map_err(|error| CallError::IdToken(Arc::new(error)).into())
     }
 
-    /// Stores the session, and ends the sessions that the request presented. Returns whether a live one was among them.
+    /// Stores the session, and ends the sessions that the request presented. Returns whether one of them was live.
     async fn begin_session(
         &self,
         cookie: &SessionCookie,
-        proof: &VerifiedIdToken,
+        id_token: &VerifiedIdToken,
         verified: &Verified,
     ) -> Result<bool, FlowError> {
         let (party, context) = (&self.party, &self.context);
         let provider = self.provider.settings().name.as_str();
-        let identity = Arc::new(Identity::new(proof.issuer(), &self.subject(proof), verified.claims()));
-        let former = party.session(context).await?.map(|presented| presented.session);
+        let identity = Arc::new(Identity::new(id_token.issuer(), &self.subject(id_token), verified.claims()));
+        let previous = party.session(context).await?.map(|presented| presented.session);
         let new = NewSession {
             identity: Arc::clone(&identity),
             provider,
@@ -165,28 +165,28 @@ impl Redemption {
             tag: self.transaction.state().tag(),
             return_to: self.transaction.return_to().clone(),
             refresh: verified.refresh.clone(),
-            former: former.as_deref(),
+            previous: previous.as_deref(),
         };
-        let session = Session::begin(proof, new, &party.sessions, party.clock.now());
+        let session = Session::begin(id_token, new, &party.sessions, party.clock.now());
         party.store.insert(&cookie.key(), session).await?;
         party.audit.signed_in(about(context), provider, identity.subject());
-        // A planted session is never adopted, and the browser's former session ends.
+        // This ends the previous session, or one that an attacker planted in the browser.
         party.end_presented(context).await?;
-        Ok(former.is_some())
+        Ok(previous.is_some())
     }
 
-    /// The subject that applications get, unique over all providers of this gateway.
-    fn subject(&self, proof: &VerifiedIdToken) -> String {
+    /// The subject that applications get, unique across all providers of this gateway.
+    fn subject(&self, id_token: &VerifiedIdToken) -> String {
         match self.party.providers.len() {
-            0 | 1 => proof.account().to_owned(),
-            _ => format!("{}:{}", self.provider.settings().name.as_str(), proof.account()),
+            0 | 1 => id_token.account().to_owned(),
+            _ => format!("{}:{}", self.provider.settings().name.as_str(), id_token.account()),
         }
     }
 }
 
 impl Verified {
-    /// The claims: those of the token endpoint take precedence over those of the front channel (OpenID Connect Core
-    /// §3.3.3.6), and userinfo adds the claims that neither has.
+    /// The claims of the person. Those from the token endpoint take precedence over those from the front channel (OpenID
+    /// Connect Core §3.3.3.6), and userinfo adds the claims that both lack.
     fn claims(&self) -> Claims {
         let claims = |token: &VerifiedIdToken| token.claims().clone();
         let front = Claims::new(self.front.as_ref().map(claims).unwrap_or_default());

@@ -1,7 +1,7 @@
-//! Refresh: a session whose tokens expire gets new ones from its provider, in a request that brings its cookie.
+//! Refresh: a request with a session whose tokens expire gets new tokens from the provider.
 //!
-//! RFC 6749 §6, OpenID Connect Core §12. A refresh token may be valid for one use only: each session has one refresh at a
-//! time, which runs to its end also when the browser goes away.
+//! RFC 6749 §6, OpenID Connect Core §12. A refresh token may be valid for one use only. So a session has one refresh
+//! at a time, which runs to its end even if the browser disconnects.
 
 use std::{sync::Arc, time::Duration};
 
@@ -35,8 +35,7 @@ struct Refresh {
 }
 
 impl RelyingParty {
-    /// The session as it counts for a request: refreshed first when its tokens have expired; `None` when it has ended
-    /// meanwhile.
+    /// The session to use for a request: refreshed first if its tokens have expired; `None` if it has ended meanwhile.
     pub(super) async fn refreshed(
         &self,
         context: &RequestContext,
@@ -45,7 +44,7 @@ impl RelyingParty {
     ) -> Result<Option<Arc<Session>>, FlowError> {
         let Some(provider) = self.provider(session.provider()) else { return Ok(Some(session)) };
         let key = cookie.key();
-        let mut ended = self.refreshes.join_or_start(key, |ending| {
+        let mut done = self.refreshes.join_or_start(key, |guard| {
             let refresh = Refresh {
                 key,
                 session: Arc::clone(&session),
@@ -57,14 +56,14 @@ impl RelyingParty {
             };
             self.spawn_tracked(async move {
                 refresh.run().await;
-                drop(ending);
+                drop(guard);
             });
         });
         if urgency == RefreshUrgency::Soon {
             return Ok(Some(session));
         }
-        // The channel never carries a value: an error means that its sender is gone, and so the refresh is over.
-        let _over = ended.changed().await;
+        // The channel never carries a value. It closes when the refresh ends, which is an error here.
+        let _closed = done.changed().await;
         Ok(self.store.load(&key, context.now).await?)
     }
 }
@@ -77,26 +76,26 @@ impl Refresh {
         let Err(error) = self.refresh().await else { return };
         let (provider, reason) = (self.session.provider(), error.reason());
         if !error.ends_refresh() {
-            // The claims that are known count until the session's own end: an outage signs no person out.
+            // The session stays valid with its current claims until its own limits: an outage signs no one out.
             self.session.pause_refresh(self.clock.now());
-            warn!(provider, %reason, detail = chain(&error), "a session cannot be refreshed at the moment");
+            warn!(provider, %reason, detail = chain(&error), "a session could not be refreshed; the refresh is tried again later");
             return;
         }
-        warn!(provider, %reason, detail = chain(&error), "a session has ended, because the provider does not refresh it");
+        warn!(provider, %reason, detail = chain(&error), "a session has ended, because the provider refused to refresh it");
         match self.store.remove(&self.key).await {
             Ok(_) => self.audit.ended(about(&self.context), provider, self.session.identity().subject(), reason),
-            Err(lost) => {
-                error!(error = %lost, "a session could not be ended, because the session store does not answer");
+            Err(error) => {
+                error!(%error, "a session could not be ended, because the session store failed");
             }
         }
     }
 
-    /// Whether the store still holds the session that was read. A request that read the session before another refresh ended
-    /// would use the refresh token a second time.
+    /// Whether the store still holds the session that the request loaded, and its refresh is due. Another refresh may have
+    /// replaced the session since then, and its refresh token must not be used a second time.
     async fn is_still_needed(&self) -> bool {
-        let present = self.store.load(&self.key, self.clock.now()).await;
-        let is_the_one = matches!(present, Ok(Some(present)) if Arc::ptr_eq(&present, &self.session));
-        is_the_one && self.session.refresh_due(self.clock.now()).is_some()
+        let current = self.store.load(&self.key, self.clock.now()).await;
+        let is_unchanged = matches!(current, Ok(Some(current)) if Arc::ptr_eq(&current, &self.session));
+        is_unchanged && self.session.refresh_due(self.clock.now()).is_some()
     }
 
     async fn refresh(&self) -> Result<(), CallError> {
@@ -105,16 +104,16 @@ impl Refresh {
         // RFC 6749 §6: without a new refresh token the old one stays valid.
         let next = tokens.refresh_token.clone().unwrap_or_else(|| grant.refresh_token().clone());
         match self.verified(&tokens).await {
-            Ok((proof, identity)) => {
+            Ok((id_token, identity)) => {
                 let grant = RefreshGrant::new(next, tokens.expires_in, self.clock.now());
-                self.put(self.session.refreshed(proof.as_ref(), identity, grant)).await;
+                self.replace(self.session.refreshed(id_token.as_ref(), identity, grant)).await;
                 Ok(())
             }
             Err(error) if error.ends_refresh() => Err(error),
             Err(error) => {
-                // The old refresh token may be used up: the new one is stored for the next attempt, which is soon.
+                // The old refresh token may no longer be valid, so the new one is stored. The next refresh is due soon.
                 let grant = RefreshGrant::new(next, Some(Duration::ZERO), self.clock.now());
-                self.put(self.session.refreshed(None, Arc::clone(self.session.identity()), grant)).await;
+                self.replace(self.session.refreshed(None, Arc::clone(self.session.identity()), grant)).await;
                 Err(error)
             }
         }
@@ -122,26 +121,29 @@ impl Refresh {
 
     /// The new `id_token`, verified, and the identity that the provider now gives.
     async fn verified(&self, tokens: &TokenResponse) -> Result<(Option<VerifiedIdToken>, Arc<Identity>), CallError> {
-        let Some(proof) = self.proof(tokens).await? else { return Ok((None, Arc::clone(self.session.identity()))) };
-        let identity = self.identity(&proof, &tokens.access_token).await?;
-        Ok((Some(proof), identity))
+        let Some(id_token) = self.id_token(tokens).await? else {
+            return Ok((None, Arc::clone(self.session.identity())));
+        };
+        let identity = self.identity(&id_token, &tokens.access_token).await?;
+        Ok((Some(id_token), identity))
     }
 
-    async fn put(&self, refreshed: Session) {
+    async fn replace(&self, refreshed: Session) {
         let (request, provider) = (&self.context.id, self.session.provider());
         match self.store.replace(&self.key, &self.session, refreshed).await {
-            Ok(is_there) => debug!(%request, provider, is_there, "a session was refreshed"),
-            Err(lost) => {
-                error!(%request, provider, error = %lost, "the session store did not take a refreshed session");
+            Ok(replaced) => debug!(%request, provider, replaced, "a session was refreshed"),
+            Err(error) => {
+                error!(%request, provider, %error, "the session store did not store a refreshed session");
             }
         }
     }
 
-    /// The identity of the new `id_token` and userinfo. When userinfo does not answer, the `id_token` alone counts if it was
-    /// enough to sign in (`userinfo = "on"`): claims that it lacks are dropped. Else the refresh fails for now.
-    async fn identity(&self, proof: &VerifiedIdToken, access_token: &Secret) -> Result<Arc<Identity>, CallError> {
-        let known = self.session.identity();
-        let userinfo = match self.provider.userinfo(access_token, proof, self.clock.now()).await {
+    /// The identity from the new `id_token` and userinfo. If the userinfo request fails, the `id_token` alone is used, and
+    /// claims that it lacks are dropped, provided that it is sufficient for a sign-in (`userinfo = "on"`). Otherwise the
+    /// refresh fails for now.
+    async fn identity(&self, id_token: &VerifiedIdToken, access_token: &Secret) -> Result<Arc<Identity>, CallError> {
+        let current = self.session.identity();
+        let userinfo = match self.provider.userinfo(access_token, id_token, self.clock.now()).await {
             Err(error) if error.is_absent_userinfo() && self.provider.settings().userinfo == UserinfoUse::On => {
                 let (provider, reason) = (self.session.provider(), error.reason());
                 warn!(provider, %reason, detail = chain(&error), "a session is refreshed without userinfo");
@@ -149,12 +151,12 @@ impl Refresh {
             }
             claims => claims?,
         };
-        let newer = Claims::new(proof.claims().clone()).completed_with(userinfo);
-        Ok(Arc::new(Identity::new(known.issuer(), known.subject(), known.claims().refreshed(newer.all()))))
+        let claims = Claims::new(id_token.claims().clone()).completed_with(userinfo);
+        Ok(Arc::new(Identity::new(current.issuer(), current.subject(), current.claims().refreshed(claims.all()))))
     }
 
-    /// The new `id_token`, verified. It may be missing (OpenID Connect Core §12.2), and must match the one before.
-    async fn proof(&self, tokens: &TokenResponse) -> Result<Option<VerifiedIdToken>, CallError> {
+    /// The new `id_token`, verified. It is optional, and must match the one of the sign-in (OpenID Connect Core §12.2).
+    async fn id_token(&self, tokens: &TokenResponse) -> Result<Option<VerifiedIdToken>, CallError> {
         let Some(text) = &tokens.id_token else { return Ok(None) };
         let settings = self.provider.settings();
         let expected = Expected {
@@ -167,9 +169,9 @@ impl Refresh {
             state: None,
             channel: Channel::Back,
         };
-        let proof = self.provider.verify_id_token(text, &expected, self.clock.now()).await?;
-        check_refreshed(self.session.identity().claims().all(), &proof)
+        let id_token = self.provider.verify_id_token(text, &expected, self.clock.now()).await?;
+        check_refreshed(self.session.identity().claims().all(), &id_token)
             .map_err(|error| CallError::IdToken(Arc::new(error)))?;
-        Ok(Some(proof))
+        Ok(Some(id_token))
     }
 }

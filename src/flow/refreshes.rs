@@ -1,4 +1,4 @@
-//! The refreshes under way: at most one for each session.
+//! The refreshes in progress: at most one for each session.
 
 use std::{
     collections::HashMap,
@@ -9,36 +9,36 @@ use tokio::sync::watch;
 
 use crate::session::SessionKey;
 
-/// The refreshes under way, by session.
+/// The refreshes in progress, by session.
 #[derive(Clone, Default)]
 pub(super) struct Refreshes(Arc<Mutex<HashMap<SessionKey, watch::Receiver<()>>>>);
 
 impl Refreshes {
-    /// Joins the refresh of a session, or starts the one that `start` is called for: `start` spawns the future that it gets.
-    /// The channel closes when the refresh is over.
-    pub(super) fn join_or_start(&self, key: SessionKey, start: impl FnOnce(Ending)) -> watch::Receiver<()> {
+    /// Joins the refresh of a session, or calls `start` to spawn one. The task must own the guard until it ends. The
+    /// returned channel closes when the refresh ends.
+    pub(super) fn join_or_start(&self, key: SessionKey, start: impl FnOnce(RefreshGuard)) -> watch::Receiver<()> {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ended) = table.get(&key).filter(|ended| ended.has_changed().is_ok()) {
-            return ended.clone();
+        if let Some(done) = table.get(&key).filter(|done| done.has_changed().is_ok()) {
+            return done.clone();
         }
-        let (end, ended) = watch::channel(());
-        table.insert(key, ended.clone());
-        // A runtime that has shut down drops the future at once, and its `Ending` takes the lock.
+        let (end, done) = watch::channel(());
+        table.insert(key, done.clone());
+        // A runtime that has shut down drops the task at once, and the guard locks the table when it is dropped.
         drop(table);
-        start(Ending { refreshes: self.clone(), key, _end: end });
-        ended
+        start(RefreshGuard { refreshes: self.clone(), key, _end: end });
+        done
     }
 }
 
-/// Held by the task of a refresh: the refresh is over when this is dropped, also by a panic.
-pub(super) struct Ending {
+/// Owned by the task of a refresh. Dropping it ends the refresh, also after a panic.
+pub(super) struct RefreshGuard {
     refreshes: Refreshes,
     key: SessionKey,
-    /// Dropped after the entry is removed, which wakes all who wait.
+    /// Dropped after the entry is removed, which wakes all waiting requests.
     _end: watch::Sender<()>,
 }
 
-impl Drop for Ending {
+impl Drop for RefreshGuard {
     fn drop(&mut self) {
         self.refreshes.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
     }

@@ -13,7 +13,7 @@ use crate::{
     telemetry::audit::AuditLog,
 };
 
-/// This gateway as its providers know it (OpenID Connect Core §1.2): providers, sessions, keys, clock.
+/// This gateway as a relying party (OpenID Connect Core §1.2): providers, sessions, keys, clock.
 pub(crate) struct RelyingParty {
     pub(super) providers: Vec<Arc<Provider>>,
     pub(super) store: Arc<dyn SessionStore>,
@@ -30,7 +30,7 @@ pub(crate) struct RelyingParty {
 
 /// The settings and dependencies of a [`RelyingParty`].
 pub(crate) struct RelyingPartyParts {
-    /// The providers. The first is the default for sign-ins that name none. Never empty.
+    /// The providers, at least one. The first is the default for sign-ins that name none.
     pub(crate) providers: Vec<Arc<Provider>>,
     /// The session store.
     pub(crate) store: Arc<dyn SessionStore>,
@@ -48,7 +48,7 @@ pub(crate) struct RelyingPartyParts {
     pub(crate) audit: AuditLog,
     /// The tasks that a shutdown must wait for.
     pub(crate) tasks: TaskTracker,
-    /// The runtime of these tasks. It must outlive the connections of the requests that spawn them.
+    /// The runtime of these tasks. It must outlive the connections whose requests spawn them.
     pub(crate) runtime: Handle,
 }
 
@@ -61,8 +61,8 @@ impl RelyingParty {
         Self { providers, store, keys, sessions, paths, clock, random, audit, tasks, runtime, refreshes }
     }
 
-    /// Spawns a task that a shutdown waits for. hyper drops the future of a request when its client disconnects; a task that
-    /// uses up a code, a refresh token or a preserved request must run to its end, and is spawned here.
+    /// Spawns a task that a shutdown waits for. hyper drops the future of a request when its client disconnects; a task
+    /// that uses up a code, a refresh token or a preserved request must run to its end, and is spawned here.
     pub(crate) fn spawn_tracked<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,

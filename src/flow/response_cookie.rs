@@ -1,6 +1,6 @@
-//! The response cookie, which takes the provider's response from the callback to `continue` in the same browser.
+//! The response cookie, which carries the provider's response from the callback to `continue` in one browser.
 //!
-//! It holds the ticket of a stored response; or the response itself, when that is a short code; or a refusal.
+//! It holds the ticket of a stored response, or the response itself if that is a short code, or a refusal.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::{
     error::FlowError,
-    sign_in::{SignIn, response_cookie},
+    sign_in::{SignIn, response_cookie_name},
 };
 use crate::{
     base::{Purpose, decode_base64url, encode_base64url},
@@ -29,11 +29,15 @@ pub(super) enum ResponseCookie {
 }
 
 impl SignIn<'_> {
-    /// Stores a response, or has the browser carry it when it is a short code. Gives the cookie.
-    pub(super) async fn hold(&self, state: &State, response: &PendingResponse) -> Result<HeaderValue, FlowError> {
+    /// Stores a response, or seals it into the cookie if it is a short code. Returns the cookie.
+    pub(super) async fn store_response(
+        &self,
+        state: &State,
+        response: &PendingResponse,
+    ) -> Result<HeaderValue, FlowError> {
         let (party, binding, now) = (self.party, self.binding(), self.context.now);
-        let value = if let Some(carried) = response.carried(state, binding, &*party.random) {
-            format!("{RESPONSE_MARK}{carried}")
+        let value = if let Some(sealed) = response.seal_in_cookie(state, binding, &*party.random) {
+            format!("{RESPONSE_MARK}{sealed}")
         } else {
             let ticket = response.ticket(state, binding);
             let sealed = response.seal(&ticket, state, binding, &*party.random);
@@ -43,9 +47,9 @@ impl SignIn<'_> {
         Ok(self.cookie(&state.tag(), &value))
     }
 
-    /// The cookie that holds a refusal. The refusal is shown and audited at `continue`, once; the log line here says why a
-    /// browser was sent there that may never arrive.
-    pub(super) fn hold_refusal(&self, tag: &Tag, error: &FlowError) -> HeaderValue {
+    /// The cookie that holds a refusal. The refusal is shown and audited once, at `continue`. The log line here remains if
+    /// the browser does not get there.
+    pub(super) fn refusal_cookie(&self, tag: &Tag, error: &FlowError) -> HeaderValue {
         let context = self.context;
         let (reason, detail) = (error.reason(), error.detail());
         warn!(%reason, request = %context.id, origin = context.origin.as_str(), detail, "an authorization response was refused");
@@ -53,24 +57,24 @@ impl SignIn<'_> {
         let binding = self.binding();
         let plain = format!("{reason} {detail}");
         let party = self.party;
-        let bound = binding.bind(tag.as_str().as_bytes());
-        let sealed = party.keys.current().seal(REFUSAL, &bound, plain.as_bytes(), &*party.random);
+        let associated_data = binding.bind(tag.as_str().as_bytes());
+        let sealed = party.keys.current().seal(REFUSAL, &associated_data, plain.as_bytes(), &*party.random);
         self.cookie(tag, &format!("{REFUSAL_MARK}{}", encode_base64url(sealed)))
     }
 
-    /// The content of the response cookie that the request brings for `tag`.
-    pub(super) fn held(&self, tag: &Tag) -> Option<ResponseCookie> {
-        let name = response_cookie(self.context, tag);
-        self.context.cookies.values(&name).find_map(|value| self.read(tag, value))
+    /// The content of the response cookie of `tag` in the request.
+    pub(super) fn read_response_cookie(&self, tag: &Tag) -> Option<ResponseCookie> {
+        let name = response_cookie_name(self.context, tag);
+        self.context.cookies.values(&name).find_map(|value| self.open_response_cookie(tag, value))
     }
 
-    fn read(&self, tag: &Tag, value: &str) -> Option<ResponseCookie> {
+    fn open_response_cookie(&self, tag: &Tag, value: &str) -> Option<ResponseCookie> {
         if let Some(error) = self.refusal(tag, value) {
             return Some(ResponseCookie::Refusal(error));
         }
         if let Some(sealed) = value.strip_prefix(RESPONSE_MARK) {
-            let response = PendingResponse::open_carried(sealed, tag, &self.party.keys, self.binding())?;
-            // As long as a stored response: the completion lock of the state must outlive both.
+            let response = PendingResponse::open_from_cookie(sealed, tag, &self.party.keys, self.binding())?;
+            // The lifetime of a stored response applies here too: the completion lock of the state must outlive both.
             let is_fresh = self.context.now < response.at.plus(RESPONSE_LIFETIME);
             return is_fresh.then_some(ResponseCookie::Response(response));
         }
@@ -89,11 +93,11 @@ impl SignIn<'_> {
     }
 
     fn cookie(&self, tag: &Tag, value: &str) -> HeaderValue {
-        set_cookie(&response_cookie(self.context, tag), value, &self.context.origin, Some(RESPONSE_LIFETIME))
+        set_cookie(&response_cookie_name(self.context, tag), value, &self.context.origin, Some(RESPONSE_LIFETIME))
     }
 }
 
-/// How long a response waits for its browser, which comes at once.
+/// How long a response is valid after the callback. The redirect to `continue` follows at once.
 pub(super) const RESPONSE_LIFETIME: Duration = Duration::from_secs(60);
 
 /// The start of a cookie that holds a refusal. A ticket is base64url and has no dot.
@@ -104,5 +108,5 @@ const RESPONSE_MARK: &str = "code.";
 
 const REFUSAL: Purpose = Purpose("refusal");
 
-/// In characters, so that the cookie stays small.
+/// The longest detail in the cookie of a refusal, in characters.
 const MAX_DETAIL: usize = 600;

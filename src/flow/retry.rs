@@ -1,8 +1,7 @@
-//! A sign-in that led to no session begins again, towards the page that the person wanted; or it ends with a page that
-//! says why.
+//! A sign-in that created no session begins again with the return page unchanged, or ends with a page that says why.
 //!
-//! `oidc` decides what a provider's refusal means. The gateway retries once by itself: the login cookie marks the second
-//! try, and the login loop bounds all sign-ins that follow one another.
+//! The reason code decides whether a refusal can be retried. The gateway retries once: the login cookie marks the second
+//! try. The login loop limits all repeated sign-ins.
 
 use tracing::info;
 
@@ -19,15 +18,15 @@ use crate::{
 };
 
 impl SignIn<'_> {
-    /// Retries a refused sign-in, when this was the first try and a second can help; else ends it.
+    /// Retries a refused sign-in if this was the first try and a second can help; otherwise ends it.
     pub(super) async fn refused(self, transaction: &LoginTransaction, error: FlowError) -> Result<Reply, Rejection> {
         let (context, request) = (self.context, transaction.request());
         let login_loop = LoginLoop::new(self.party, context);
-        let is_last = request.attempt == Try::Second || login_loop.closes_now();
+        let is_last = request.attempt == Try::Second || login_loop.reaches_limit();
         if is_last || !is_retryable(error.reason()) {
-            let cookies = self.cleared(&transaction.state().tag());
+            let cookies = self.expired_cookies(&transaction.state().tag());
             return Err(Rejection::from(error)
-                .towards(transaction.return_to())
+                .with_return_to(transaction.return_to())
                 .with_cookies(cookies)
                 .with_cookies([login_loop.count()]));
         }
@@ -37,28 +36,29 @@ impl SignIn<'_> {
             ReasonCode::IdTokenAuthOld => request.after_old_sign_in(),
             _ => request.after_refusal(error.demanded_claims()),
         };
-        self.again(transaction, request).await
+        self.begin_again(transaction, request).await
     }
 
-    /// Begins a sign-in again that was not refused: the response came too late, or was lost.
+    /// Restarts a sign-in that was not refused: the response has expired, or its outcome is unknown.
     pub(super) async fn restart(self, transaction: &LoginTransaction) -> Result<Reply, Rejection> {
-        self.again(transaction, transaction.request().clone()).await
+        self.begin_again(transaction, transaction.request().clone()).await
     }
 
-    async fn again(self, transaction: &LoginTransaction, request: LoginRequest) -> Result<Reply, Rejection> {
+    async fn begin_again(self, transaction: &LoginTransaction, request: LoginRequest) -> Result<Reply, Rejection> {
         let (login_loop, return_to) = (LoginLoop::new(self.party, self.context), transaction.return_to());
-        let cleared = self.cleared(&transaction.state().tag());
-        if login_loop.closes_now() {
+        let expired = self.expired_cookies(&transaction.state().tag());
+        if login_loop.reaches_limit() {
             return Err(Rejection::from(FlowError::Loop)
-                .towards(return_to)
-                .with_cookies([login_loop.forget()])
-                .with_cookies(cleared));
+                .with_return_to(return_to)
+                .with_cookies([login_loop.reset()])
+                .with_cookies(expired));
         }
         match self.start_unchecked(return_to.clone(), request).await {
-            Ok(begun) => {
-                Ok(Reply::see_other(begun.location).cookies(begun.cookies).cookies(cleared).cookie(login_loop.count()))
-            }
-            Err(rejection) => Err(rejection.with_cookies(cleared)),
+            Ok(started) => Ok(Reply::see_other(started.location)
+                .cookies(started.cookies)
+                .cookies(expired)
+                .cookie(login_loop.count())),
+            Err(rejection) => Err(rejection.with_cookies(expired)),
         }
     }
 }

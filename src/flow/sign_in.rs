@@ -1,13 +1,13 @@
-//! One sign-in: the request at hand, the provider, and the dependencies.
+//! One sign-in: the request, the provider, and the dependencies.
 //!
-//! The steps are in files of their own, each below those that use it:
+//! The steps are in separate files. A file uses only files that are listed below it:
 //!
 //! ```text
-//! callback   the provider's response is posted, or stands in the query
-//! complete   the browser comes to `continue`, with its cookies
-//! completion of all requests that bring one response, one redeems it
-//! retry      a refused or lost sign-in begins again, once
-//! login      the browser goes to the provider
+//! callback    the provider's response, in a POST or in the query
+//! complete    `continue`: the browser presents its cookies
+//! completion  of all requests that present one response, one redeems it
+//! retry       a refused or interrupted sign-in begins again
+//! login       the redirect to the provider
 //! ```
 
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::{
     web::{CookieName, Reply, RequestContext, expire_cookie},
 };
 
-/// A sign-in at one provider, as one request sees it.
+/// A sign-in at one provider, in the context of one request.
 #[derive(Clone, Copy)]
 pub(crate) struct SignIn<'a> {
     pub(super) party: &'a Arc<RelyingParty>,
@@ -36,20 +36,20 @@ impl<'a> SignIn<'a> {
         Self { party, provider, context }
     }
 
-    /// The cookie that makes the browser forget the sign-in `tag`.
+    /// The cookie that removes the login cookie of `tag`.
     #[must_use]
     pub(crate) fn forget(&self, tag: &Tag) -> HeaderValue {
-        expire_cookie(&login_cookie(self.context, tag), &self.context.origin)
+        expire_cookie(&login_cookie_name(self.context, tag), &self.context.origin)
     }
 
-    /// The parties that signed and sealed values of this sign-in are bound to.
+    /// The parties to which the authenticated and sealed values of this sign-in are bound.
     pub(super) fn binding(&self) -> LoginBinding<'a> {
         binding(self.context, self.provider)
     }
 
     /// The transaction of `tag`, from its login cookie.
     pub(super) fn transaction(&self, tag: &Tag) -> Option<LoginTransaction> {
-        let name = login_cookie(self.context, tag);
+        let name = login_cookie_name(self.context, tag);
         self.context.cookies.values(&name).find_map(|value| {
             LoginTransaction::open(
                 LoginCookie { tag, value },
@@ -60,15 +60,15 @@ impl<'a> SignIn<'a> {
         })
     }
 
-    /// The cookies that remove both cookies of the sign-in `tag`.
-    pub(super) fn cleared(&self, tag: &Tag) -> [HeaderValue; 2] {
-        [login_cookie(self.context, tag), response_cookie(self.context, tag)]
+    /// The cookies that remove the login cookie and the response cookie of `tag`.
+    pub(super) fn expired_cookies(&self, tag: &Tag) -> [HeaderValue; 2] {
+        [login_cookie_name(self.context, tag), response_cookie_name(self.context, tag)]
             .map(|name| expire_cookie(&name, &self.context.origin))
     }
 
-    /// Sends the browser to `continue`, where the response of `tag` meets the browser's cookies.
-    pub(super) fn proceed(&self, tag: &Tag) -> Reply {
-        Reply::see_other(self.party.paths.proceed(self.provider.settings().name.as_str(), tag.as_str()))
+    /// Redirects the browser to `continue`, to which it sends the cookies of the sign-in `tag`.
+    pub(super) fn redirect_to_continue(&self, tag: &Tag) -> Reply {
+        Reply::see_other(self.party.paths.continue_sign_in(self.provider.settings().name.as_str(), tag.as_str()))
     }
 }
 
@@ -79,11 +79,11 @@ pub(super) fn binding<'a>(context: &'a RequestContext, provider: &'a Provider) -
 }
 
 /// The name of the login cookie of `tag`.
-pub(super) fn login_cookie(context: &RequestContext, tag: &Tag) -> String {
+pub(super) fn login_cookie_name(context: &RequestContext, tag: &Tag) -> String {
     format!("{}{}", context.origin.cookie(CookieName::Login), tag.as_str())
 }
 
 /// The name of the response cookie of `tag`.
-pub(super) fn response_cookie(context: &RequestContext, tag: &Tag) -> String {
-    format!("{}{}", context.origin.cookie(CookieName::Answer), tag.as_str())
+pub(super) fn response_cookie_name(context: &RequestContext, tag: &Tag) -> String {
+    format!("{}{}", context.origin.cookie(CookieName::Response), tag.as_str())
 }

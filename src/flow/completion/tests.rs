@@ -32,6 +32,7 @@ use crate::{
     },
     reason::ReasonCode,
     session::{LoginRequest, LoginTransaction, MemoryStore, PendingResponse, SessionSettings, State},
+    telemetry::audit::AuditLog,
     web::{Cookies, Origin, RequestContext, RequestIds, RequestKind, ReturnTo, Target},
 };
 
@@ -57,6 +58,7 @@ async fn a_panic_completes_the_sign_in_as_lost() {
         random: Arc::new(SystemRandom),
         tasks: tasks.clone(),
         runtime: Handle::current(),
+        audit: AuditLog::new(Arc::default()),
     }));
     let context = context();
     let sign_in = SignIn::new(&party, &provider, &context);
@@ -65,7 +67,7 @@ async fn a_panic_completes_the_sign_in_as_lost() {
     let transaction = LoginTransaction::begin(state, return_to, LoginRequest::default(), &SystemRandom);
     let response = PendingResponse { at: context.now, code: Some(Secret::new("code")), id_token: None };
 
-    let complete = || sign_in.complete_once(&transaction, ResponseSource::AtHand(response.clone()));
+    let complete = || sign_in.complete_once(&transaction, ResponseSource::InRequest(response.clone()));
     // The second waits for the first; the third comes when both are over.
     let (first, second) = tokio::join!(complete(), complete());
     for ended in [first, second, complete().await] {

@@ -38,7 +38,7 @@ async fn a_failed_removal_is_not_reported_as_signed_out() {
     let rejection =
         Logout::new(&party, &context).perform(&Form::default()).await.expect_err("the session has not ended");
     assert_eq!(rejection.error.reason(), ReasonCode::StoreUnreachable);
-    // The browser loses its cookie all the same.
+    // The cookie is removed all the same.
     let expected = "__Host-vestibule=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
     assert_eq!(rejection.cookies, [HeaderValue::from_static(expected)]);
 }
@@ -64,7 +64,7 @@ fn sign_out() -> RequestContext {
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A store that reads and cannot write.
+/// A store without sessions that refuses every write.
 struct ReadOnlyStore;
 
 fn unreachable<'a, T: 'a>() -> StoreFuture<'a, Result<T, StoreError>> {

@@ -1,4 +1,4 @@
-//! What links, buttons and lines of the pages are called, apart from their words.
+//! The links, buttons and lines of the pages, independent of the language.
 
 /// The name of a link, a button or a line of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub(crate) enum Label {
     SendNow,
     /// Leads to the page that a preserved form was sent to, without sending the form.
     ToPageWithoutSending,
-    /// Stands before the reason code.
+    /// The line with the reason code.
     Reason,
-    /// Stands before the request id.
+    /// The line with the request id.
     Request,
 }

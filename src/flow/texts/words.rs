@@ -1,4 +1,4 @@
-//! The words of every message and label. Each language is one file beside this one; it has all of them, or does not compile.
+//! The text of every message and label. Each language is a file of this module; a missing text does not compile.
 
 use super::{english, french, german, japanese, label::Label};
 use crate::{reason::PageMessage, web::Language};
@@ -12,7 +12,7 @@ pub struct Words {
     pub paragraphs: &'static [&'static str],
 }
 
-/// The words of `message` in `language`.
+/// The text of `message` in `language`.
 #[must_use]
 pub fn words(message: PageMessage, language: Language) -> Words {
     let (heading, paragraphs) = match language {
@@ -59,15 +59,19 @@ mod tests {
                 for (text, original) in words.paragraphs.iter().zip(english.paragraphs) {
                     assert!((8..=260).contains(&text.chars().count()), "{about}: {text}");
                     assert!(text.ends_with(['.', '。']), "{about}: {text}");
-                    let places = PLACES.map(|place| text.matches(place).count());
-                    assert_eq!(places, PLACES.map(|place| original.matches(place).count()), "{about}: {text}");
-                    let places: usize = places.into_iter().sum();
-                    assert!(places <= 1, "one placeholder in a paragraph: {about}: {text}");
-                    assert_eq!(text.matches(['{', '}']).count(), 2 * places, "{about}: {text}");
+                    let counts = PLACEHOLDERS.map(|placeholder| text.matches(placeholder).count());
+                    assert_eq!(
+                        counts,
+                        PLACEHOLDERS.map(|placeholder| original.matches(placeholder).count()),
+                        "{about}: {text}"
+                    );
+                    let placeholders: usize = counts.into_iter().sum();
+                    assert!(placeholders <= 1, "one placeholder in a paragraph: {about}: {text}");
+                    assert_eq!(text.matches(['{', '}']).count(), 2 * placeholders, "{about}: {text}");
                     assert!(language == Language::English || text != original, "{about}: {text}");
-                    assert_is_well_set(language, text);
+                    assert_typography(language, text);
                 }
-                assert_is_well_set(language, words.heading);
+                assert_typography(language, words.heading);
             }
         }
     }
@@ -78,11 +82,11 @@ mod tests {
             let texts = Language::ALL.map(|language| label.text(language));
             assert!(texts.iter().all(|text| (2..=35).contains(&text.chars().count())), "{texts:?}");
             assert!(texts[1..].iter().all(|text| *text != texts[0]), "{texts:?}");
-            Language::ALL.into_iter().zip(texts).for_each(|(language, text)| assert_is_well_set(language, text));
+            Language::ALL.into_iter().zip(texts).for_each(|(language, text)| assert_typography(language, text));
         }
     }
 
-    fn assert_is_well_set(language: Language, text: &str) {
+    fn assert_typography(language: Language, text: &str) {
         assert!(!text.contains("  ") && text.trim() == text, "{text}");
         let is_kana =
             |letter: char| ('\u{3040}'..='\u{30ff}').contains(&letter) || ('\u{4e00}'..='\u{9fff}').contains(&letter);
@@ -96,10 +100,9 @@ mod tests {
         }
     }
 
-    /// The placeholders.
-    const PLACES: [&str; 2] = ["{who}", "{address}"];
+    const PLACEHOLDERS: [&str; 2] = ["{who}", "{address}"];
 
-    /// The messages that no reason code has.
+    /// The messages that do not belong to a reason code.
     const NO_REASON: [PageMessage; 10] = [
         PageMessage::SignInNeededInFrame,
         PageMessage::NoSignInInFrame,
