@@ -1,6 +1,6 @@
 //! The access log: one JSON line per request, without its query, which may contain secrets of the application.
 //!
-//! A worker collects lines in a buffer of its own and hands them to the writer many at a time.
+//! Each worker buffers its lines and hands them to the writer in batches.
 
 use std::{
     net::IpAddr,
@@ -22,18 +22,18 @@ pub(crate) struct AccessLog {
 /// The part of an access log line that is known when the request arrives.
 pub(super) struct Line {
     id: RequestId,
-    begun: Timestamp,
+    received: Timestamp,
     method: Method,
     host: Option<http::HeaderValue>,
     uri: http::Uri,
 }
 
 impl Line {
-    /// Copies what the line needs of `request`, which arrived at `begun`.
-    pub(super) fn begin<B>(request: &Request<B>, id: RequestId, begun: Timestamp) -> Self {
+    /// Copies the parts of `request` that the line contains. The request arrived at `received`.
+    pub(super) fn begin<B>(request: &Request<B>, id: RequestId, received: Timestamp) -> Self {
         Self {
             id,
-            begun,
+            received,
             method: request.method().clone(),
             host: request.headers().get(header::HOST).cloned(),
             uri: request.uri().clone(),
@@ -45,7 +45,7 @@ impl AccessLog {
     /// A log that writes to `writer`; without one, nothing is logged.
     #[must_use]
     pub(crate) fn new(writer: Option<LineWriter>) -> Self {
-        Self { buffer: Mutex::new(Vec::with_capacity(FULL)), writer }
+        Self { buffer: Mutex::new(Vec::with_capacity(CAPACITY)), writer }
     }
 
     /// Adds the line of a request whose response, with this status, was ready at `now`.
@@ -55,12 +55,12 @@ impl AccessLog {
         }
         let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
         push(&mut buffer, line, (client, status), now);
-        if buffer.len() >= FULL - LONGEST {
+        if buffer.len() >= CAPACITY - MAX_LINE {
             self.hand_over(&mut buffer);
         }
     }
 
-    /// Hands the collected lines to the writer, and logs how many lines were dropped once the writer has caught up.
+    /// Hands the buffered lines to the writer, and logs how many lines the writer has dropped since the last report.
     pub(super) fn flush(&self) {
         self.hand_over(&mut self.buffer.lock().unwrap_or_else(PoisonError::into_inner));
         let dropped = self.writer.as_ref().map_or(0, LineWriter::take_dropped);
@@ -71,15 +71,15 @@ impl AccessLog {
 
     fn hand_over(&self, buffer: &mut Vec<u8>) {
         if let Some(writer) = self.writer.as_ref().filter(|_| !buffer.is_empty()) {
-            writer.write(std::mem::replace(buffer, Vec::with_capacity(FULL)));
+            writer.write(std::mem::replace(buffer, Vec::with_capacity(CAPACITY)));
         }
     }
 }
 
 fn push(buffer: &mut Vec<u8>, line: &Line, (client, status): (IpAddr, StatusCode), now: Timestamp) {
-    let micros = now.since(line.begun).as_micros();
+    let micros = now.since(line.received).as_micros();
     buffer.extend_from_slice(b"{\"time\":\"");
-    buffer.extend_from_slice(line.begun.rfc3339().as_bytes());
+    buffer.extend_from_slice(line.received.rfc3339().as_bytes());
     buffer.extend_from_slice(b"\",\"request\":\"");
     buffer.extend_from_slice(&line.id.text());
     // Writing to a Vec does not fail.
@@ -93,10 +93,10 @@ fn push(buffer: &mut Vec<u8>, line: &Line, (client, status): (IpAddr, StatusCode
     let _written = writeln!(buffer, "\",\"status\":{},\"micros\":{micros}}}", status.as_u16());
 }
 
-/// Appends the first [`LONGEST_PART`] bytes of `text` as the inside of a JSON string. Bytes outside ASCII are written as
+/// Appends the first [`MAX_FIELD`] bytes of `text` as the inside of a JSON string. Bytes outside ASCII are written as
 /// Latin-1 code points.
 fn escape(buffer: &mut Vec<u8>, text: &[u8]) {
-    for byte in text.iter().take(LONGEST_PART) {
+    for byte in text.iter().take(MAX_FIELD) {
         match byte {
             b'"' | b'\\' => buffer.extend_from_slice(&[b'\\', *byte]),
             0x20..=0x7e => buffer.push(*byte),
@@ -107,14 +107,14 @@ fn escape(buffer: &mut Vec<u8>, text: &[u8]) {
     }
 }
 
-/// The capacity of a buffer. It is handed over when less than [`LONGEST`] of it is left.
-const FULL: usize = 32 * 1024;
+/// The capacity of a buffer. It is handed over when less than [`MAX_LINE`] of it is free.
+const CAPACITY: usize = 32 * 1024;
 
-/// Space reserved for one more line.
-const LONGEST: usize = 8 * 1024;
+/// Space reserved for one line.
+const MAX_LINE: usize = 8 * 1024;
 
-/// How many bytes of the method, the host or the path a line has at most.
-const LONGEST_PART: usize = 1024;
+/// The longest method, host or path in a line, in bytes.
+const MAX_FIELD: usize = 1024;
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! The admin listener: health and readiness, for probes. Never the public address.
+//! The admin listener: health and readiness, for probes. It never shares an address with a public listener.
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
@@ -19,17 +19,17 @@ pub(crate) fn admin_service(
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + use<> {
     let (party, templates) = (Arc::clone(party), Templates::built_in());
     service_fn(move |request: Request<Incoming>| {
-        let answer = answer(&party, &request).into_response(&templates);
-        async move { Ok(answer) }
+        let response = reply(&party, &request).into_response(&templates);
+        async move { Ok(response) }
     })
 }
 
-fn answer(party: &RelyingParty, request: &Request<Incoming>) -> Reply {
+fn reply(party: &RelyingParty, request: &Request<Incoming>) -> Reply {
     if !names_an_address(request) {
         return Reply::json(json!({ "error": "host-unknown" })).status(StatusCode::MISDIRECTED_REQUEST);
     }
     match (request.uri().path(), request.method()) {
-        // Alive: the process answers. A provider that is down is no reason to restart it.
+        // Alive means that the process responds. A provider that is down is no reason to restart the process.
         ("/healthz", &Method::GET | &Method::HEAD) => Reply::json(json!({ "status": "alive" })),
         ("/readyz", &Method::GET | &Method::HEAD) => readiness(party),
         ("/healthz" | "/readyz", _) => {
@@ -46,7 +46,8 @@ fn readiness(party: &RelyingParty) -> Reply {
     Reply::json(json!({ "ready": party.is_ready(), "providers": providers })).status(status)
 }
 
-/// A page on the web can make a browser call any address under a name of its own; probes use addresses.
+/// Whether the request is for an IP address or `localhost`, as probes send it. A web page can make a browser send requests
+/// to this listener under a host name of its own (DNS rebinding).
 fn names_an_address(request: &Request<Incoming>) -> bool {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let authority = request.uri().authority().map(http::uri::Authority::as_str).or(host).unwrap_or_default();
@@ -54,6 +55,6 @@ fn names_an_address(request: &Request<Incoming>) -> bool {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,
     };
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    address.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
 }

@@ -64,7 +64,7 @@ impl Challenge<'_> {
         })
     }
 
-    /// A form that a page sent is preserved over a sign-in; else a page says that it was not delivered.
+    /// A form is preserved during the sign-in if possible; otherwise a page says that it was not delivered.
     async fn form<B>(&self, request: Request<B>) -> Result<Reply, RequestError>
     where
         B: HttpBody<Data = Bytes>,
@@ -94,7 +94,7 @@ impl Challenge<'_> {
         sign_in_needed_in_frame(language, self.login(), self.context.id.to_string())
     }
 
-    /// No person would see a page, and a sign-in that a script began would lead to no page.
+    /// The reply to a request whose response no person sees: problem details, and no redirect to a provider.
     fn call(&self, headers: &HeaderMap) -> Reply {
         let (party, context) = (&self.shared.party, self.context);
         if self.is_step_up {
@@ -123,7 +123,7 @@ impl Challenge<'_> {
     }
 }
 
-/// The page whose script made a call. After a sign-in the person goes there, not to the URL of the call. A page of another
+/// The page whose script made a call. A sign-in returns to this page, not to the URL of the call. A page of another
 /// origin is not used.
 pub(super) fn calling_page(party: &RelyingParty, context: &RequestContext, headers: &HeaderMap) -> ReturnTo {
     let referrer = headers.get(header::REFERER).and_then(|referrer| referrer.to_str().ok());
@@ -131,8 +131,8 @@ pub(super) fn calling_page(party: &RelyingParty, context: &RequestContext, heade
     path.map_or_else(|| party.paths().front(), |path| ReturnTo::parse(path, party.paths().prefix()))
 }
 
-/// Whether a browser says that the response is shown in a tab (Fetch Metadata §2), where the script of a page runs. Programs
-/// and old browsers, which say nothing, get the redirect.
+/// Whether the response is shown in a tab, where the script of a page runs (Fetch Metadata §2). Programs and old browsers
+/// send no such fields and get the redirect.
 fn is_document(headers: &HeaderMap) -> bool {
     let has = |name: &str, value: &str| headers.get(name).is_some_and(|field| field == value);
     has("sec-fetch-mode", "navigate") && has("sec-fetch-dest", "document")

@@ -18,12 +18,13 @@ pub(super) fn listed_origin(listed: &[Origin], headers: &HeaderMap) -> Option<He
     }
 }
 
-/// Whether the request is a CORS preflight. Preflights bring no cookies.
+/// Whether the request is a CORS preflight. Preflights have no cookies.
 pub(super) fn is_preflight(context: &RequestContext, headers: &HeaderMap) -> bool {
     context.method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The reply to a preflight that allows the request it is for. That request is decided like any other.
+/// The reply to a preflight that allows the requested method and headers. The request that follows is decided like any
+/// other.
 pub(super) fn preflight_passed(headers: &HeaderMap) -> Reply {
     let granted = [
         (header::ACCESS_CONTROL_REQUEST_METHOD, header::ACCESS_CONTROL_ALLOW_METHODS),
@@ -37,7 +38,7 @@ pub(super) fn preflight_passed(headers: &HeaderMap) -> Reply {
     })
 }
 
-/// Makes `reply` readable by scripts of `origin`, whose requests bring this site's cookies.
+/// Makes `reply` readable by scripts of `origin` that send credentials.
 pub(super) fn readable_by(origin: Option<HeaderValue>, reply: Reply) -> Reply {
     let Some(origin) = origin else { return reply };
     reply

@@ -18,14 +18,14 @@ use crate::{
     provider::Provider,
     reason::ReasonCode,
     session::Tag,
-    web::{Form, FormError, RESUME, Reply, RequestContext, RequestKind, ReturnTo, Target},
+    web::{Form, FormError, RESTORE, Reply, RequestContext, RequestKind, ReturnTo, Target},
 };
 
 /// The endpoints, for one request.
 #[derive(Clone, Copy)]
 pub(super) struct Endpoints<'a> {
     pub(super) party: &'a Arc<RelyingParty>,
-    /// The routes, which say what a sign-in that ends there asks for.
+    /// The routes. The route of the return page determines what a sign-in requests.
     pub(super) routes: &'a RouteTable,
     pub(super) context: &'a RequestContext,
 }
@@ -37,14 +37,14 @@ impl<'a> Endpoints<'a> {
         let logout = Logout::new(party, context);
         match (path, &context.method) {
             ("/me", &Method::GET) => Ok(party.me(context, &calling_page(party, context, request.headers())).await?),
-            ("/logout", &Method::GET) => Ok(logout.ask().await?),
+            ("/logout", &Method::GET) => Ok(logout.confirm().await?),
             ("/logout", &Method::POST) => {
                 let form = read_form(request, MAX_FORM, ReasonCode::BodyTooLarge).await?;
                 Ok(logout.perform(&form).await?)
             }
             ("/logout/done", &Method::GET) => Ok(logout.done(&self.query()?)),
-            (RESUME, &Method::GET) => self.offer_preserved_post().await,
-            (RESUME | "/me" | "/logout/done", _) => Err(RequestError::Method("GET")),
+            (RESTORE, &Method::GET) => self.confirm_restore().await,
+            (RESTORE | "/me" | "/logout/done", _) => Err(RequestError::Method("GET")),
             ("/logout", _) => Err(RequestError::Method("GET, POST")),
             _ if path.starts_with("/logout/") => self.frontchannel_logout(path, request).await,
             _ => self.login(path, request).await,
@@ -71,13 +71,13 @@ impl<'a> Endpoints<'a> {
     }
 
     async fn begin(self, provider: &'a Arc<Provider>) -> Result<Reply, RequestError> {
-        if let Some(other) = self.unless_top_level_get()? {
-            return Ok(other);
+        if let Some(refused) = self.refuse_unless_top_level_get()? {
+            return Ok(refused);
         }
         let (party, context) = (self.party, self.context);
         let query = self.query()?;
-        let wanted = query.value("return_to").map(|text| ReturnTo::parse(text, party.paths().prefix()));
-        let return_to = wanted.unwrap_or_else(|| party.paths().front());
+        let requested = query.value("return_to").map(|text| ReturnTo::parse(text, party.paths().prefix()));
+        let return_to = requested.unwrap_or_else(|| party.paths().front());
         let target = Target::parse(return_to.page()).ok();
         let route = target.and_then(|target| self.routes.find(&context.origin, &target).ok());
         let passed = Parameters::passed_through(&query, &provider.settings().pass_through);
@@ -85,9 +85,9 @@ impl<'a> Endpoints<'a> {
         let parameters =
             if query.value("account") == Some("choose") { parameters.with_account_selection() } else { parameters };
         let sign_in = SignIn::new(party, provider, context);
-        // A request for a prompt is a wish to be asked by the provider, also with a session.
-        let wants_prompt = passed.value("prompt").is_some_and(|prompt| prompt != "none");
-        if let Some(route) = route.filter(|_| !wants_prompt) {
+        // With a `prompt` parameter the provider must ask the person, even if there is a session.
+        let requests_prompt = passed.value("prompt").is_some_and(|prompt| prompt != "none");
+        if let Some(route) = route.filter(|_| !requests_prompt) {
             match route.decide(party, context).await {
                 // A session that satisfies the page's rule needs no sign-in.
                 Ok(Decision::Allow(pass)) if pass.identity().is_some() => {
@@ -97,9 +97,9 @@ impl<'a> Endpoints<'a> {
                 _ => {}
             }
         }
-        let begun = sign_in.begin(return_to, parameters).await?;
+        let reply = sign_in.begin(return_to, parameters).await?;
         let replaced = query.value("instead").and_then(Tag::parse);
-        Ok(begun.cookies(replaced.map(|tag| sign_in.forget(&tag))))
+        Ok(reply.cookies(replaced.map(|tag| sign_in.forget(&tag))))
     }
 
     async fn callback(self, provider: &'a Arc<Provider>, request: Request<Incoming>) -> Result<Reply, RequestError> {
@@ -116,18 +116,18 @@ impl<'a> Endpoints<'a> {
     }
 
     async fn complete(self, provider: &'a Arc<Provider>) -> Result<Reply, RequestError> {
-        match self.unless_top_level_get()? {
-            Some(other) => Ok(other),
+        match self.refuse_unless_top_level_get()? {
+            Some(refused) => Ok(refused),
             None => Ok(SignIn::new(self.party, provider, self.context).complete(&self.query()?).await?),
         }
     }
 
-    /// The page that offers to send a preserved request.
-    async fn offer_preserved_post(self) -> Result<Reply, RequestError> {
-        match (self.unless_top_level_get()?, self.party.default_provider()) {
-            (Some(other), _) => Ok(other),
+    /// The page that asks whether to send a preserved request.
+    async fn confirm_restore(self) -> Result<Reply, RequestError> {
+        match (self.refuse_unless_top_level_get()?, self.party.default_provider()) {
+            (Some(refused), _) => Ok(refused),
             (None, Some(provider)) => {
-                Ok(PreservedPosts::new(self.party, self.context).offer(provider, &self.query()?).await?)
+                Ok(PreservedPosts::new(self.party, self.context).confirm(provider, &self.query()?).await?)
             }
             (None, None) => Err(NOT_FOUND),
         }
@@ -137,7 +137,7 @@ impl<'a> Endpoints<'a> {
     async fn frontchannel_logout(self, path: &str, request: Request<Incoming>) -> Result<Reply, RequestError> {
         let name = path.strip_prefix("/logout/").and_then(|rest| rest.strip_suffix("/frontchannel"));
         let provider = name.and_then(|name| self.party.provider(name)).ok_or(NOT_FOUND)?;
-        // Front-Channel Logout §2 has a GET; Entra ID's B2C posts.
+        // OpenID Connect Front-Channel Logout §2 specifies GET. Entra ID B2C sends POST.
         let parameters = match self.context.method {
             Method::GET => self.query()?,
             Method::POST => read_form(request, MAX_FORM, ReasonCode::BodyTooLarge).await?,
@@ -146,8 +146,9 @@ impl<'a> Endpoints<'a> {
         Ok(self.party.frontchannel_logout(self.context, provider, &parameters).await?)
     }
 
-    /// The reply to a request that is no navigation of a whole tab, at an endpoint for such navigations only.
-    fn unless_top_level_get(self) -> Result<Option<Reply>, RequestError> {
+    /// At an endpoint for top-level navigations only: the reply to any other request; `None` for a top-level GET
+    /// navigation.
+    fn refuse_unless_top_level_get(self) -> Result<Option<Reply>, RequestError> {
         let context = self.context;
         if context.method != Method::GET {
             return Err(RequestError::Method("GET"));
@@ -155,8 +156,8 @@ impl<'a> Endpoints<'a> {
         match context.kind {
             RequestKind::Navigation => Ok(None),
             RequestKind::Framed => {
-                let same_step = context.target.path_and_query().as_str();
-                Ok(Some(Reply::page(no_sign_in_in_frame(context.language(), same_step))))
+                let step = context.target.path_and_query().as_str();
+                Ok(Some(Reply::page(no_sign_in_in_frame(context.language(), step))))
             }
             RequestKind::Call => Ok(Some(self.party.sign_in_required(context, &self.party.paths().front()))),
         }
@@ -169,8 +170,9 @@ impl<'a> Endpoints<'a> {
 
 /// Reads the form in the body of `request`, of at most `limit` bytes.
 async fn read_form(request: Request<Incoming>, limit: usize, too_large: ReasonCode) -> Result<Form, RequestError> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim();
+    let content_type =
+        request.headers().get(header::CONTENT_TYPE).and_then(|field| field.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(RequestError::Reason(ReasonCode::AnswerWrongType));
     }
@@ -184,8 +186,8 @@ async fn read_form(request: Request<Incoming>, limit: usize, too_large: ReasonCo
 
 const NOT_FOUND: RequestError = RequestError::Reason(ReasonCode::NotFound);
 
-/// The largest authorization response: a code, and an `id_token` with many groups.
+/// The largest authorization response: a code and an `id_token` with many groups.
 const MAX_RESPONSE: usize = 256 * 1024;
 
-/// The largest form of the gateway itself.
+/// The largest form for any other endpoint.
 const MAX_FORM: usize = 8 * 1024;

@@ -16,13 +16,13 @@ pub(super) enum RequestError {
     Flow(Rejection),
     /// The application gave no response.
     Forward(ForwardError),
-    /// A preserved request was not sent, and is offered again at this page.
+    /// A preserved request was not sent. It can be sent from this page.
     NotSent(ForwardError, ReturnTo),
-    /// For this reason.
+    /// Any other error with this reason code.
     Reason(ReasonCode),
-    /// The path has these methods only.
+    /// The method is not one of these, which the path allows.
     Method(&'static str),
-    /// The same request belongs at this URL.
+    /// The request must be sent to this URL instead (308).
     Moved(String),
 }
 

@@ -1,4 +1,4 @@
-//! The response to a failed request: one page or problem details, one log line and one audit line, with one reason code.
+//! The response to a failed request: a page or problem details, a log line and an audit line, all with one reason code.
 
 use std::net::IpAddr;
 
@@ -19,7 +19,7 @@ use crate::{
     web::{Body, Language, Reply, RequestContext, RequestId, RequestKind, ReturnTo, Templates},
 };
 
-/// The sender of a failed request, as far as it is known.
+/// What is known about the sender of a failed request.
 pub(super) struct Requester<'a> {
     pub(super) client: IpAddr,
     id: RequestId,
@@ -55,7 +55,7 @@ impl<'a> Requester<'a> {
     }
 }
 
-/// Makes the response to a failed request, and reports the failure to the operator.
+/// Builds the response to a failed request, and logs the failure.
 pub(super) fn error_response(requester: &Requester<'_>, shared: &Shared, failed: FailedRequest) -> Response<Body> {
     let FailedRequest { error, cors_origin } = failed;
     let (reason, detail) = match &error {
@@ -89,12 +89,12 @@ pub(super) fn error_response(requester: &Requester<'_>, shared: &Shared, failed:
     cors::readable_by(cors_origin, reply).into_response(&shared.templates)
 }
 
-/// 308 (RFC 9110 §15.4.9): the same request again, at `to`.
+/// 308 (RFC 9110 §15.4.9): the client repeats the request at `to`.
 fn moved(to: &str, templates: &Templates) -> Response<Body> {
     Reply { location: Some(to.to_owned()), ..Reply::bare(StatusCode::PERMANENT_REDIRECT) }.into_response(templates)
 }
 
-/// The link by which the person can go on.
+/// The link to the next step for the person.
 fn next_link(requester: &Requester<'_>, shared: &Shared, error: &RequestError) -> Option<NextLink> {
     let context = requester.context?;
     let paths = shared.party.paths();
@@ -103,7 +103,7 @@ fn next_link(requester: &Requester<'_>, shared: &Shared, error: &RequestError) -
         RequestError::Forward(_) if context.method == Method::GET => {
             Some((context.target.path_and_query().as_str().to_owned(), Label::TryAgain))
         }
-        RequestError::NotSent(_, offer) => Some((offer.as_str().to_owned(), Label::TryAgain)),
+        RequestError::NotSent(_, page) => Some((page.as_str().to_owned(), Label::TryAgain)),
         _ => Some((paths.front().as_str().to_owned(), Label::ToFrontPage)),
     }
 }
@@ -116,7 +116,7 @@ fn next_link_of_flow(rejection: &Rejection, shared: &Shared, context: &RequestCo
         (FlowError::PreservedPostGone, Some(page)) => (page.as_str().to_owned(), Label::ToPage),
         (FlowError::PreservedPostGone | FlowError::ForeignRestore, _) => ("/".to_owned(), Label::ToFrontPage),
         (FlowError::ForeignSignOut, _) => (paths.logout(), Label::ToSignOutPage),
-        // The provider would refuse the account that it knows again.
+        // Without account selection the provider would use the account that it has just refused.
         (error, Some(return_to)) if error.reason() == ReasonCode::ProviderDenied => {
             (paths.login_with_account_choice(return_to), Label::TryOtherAccount)
         }

@@ -1,6 +1,6 @@
-//! The request context, with forwarded headers taken into account.
+//! Builds the request context from a request and its forwarded headers.
 //!
-//! Forwarded headers count only when the peer is a trusted proxy, and of a list only the part that the proxy added.
+//! Forwarded headers are used only if the peer is a trusted proxy. Of a list only the part that the proxy added is used.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -26,7 +26,7 @@ pub(crate) struct Peer {
     pub(crate) tls: bool,
 }
 
-/// The circumstances of a received request.
+/// The peer, the id and the time of a received request.
 #[derive(Clone, Copy)]
 pub(super) struct Received {
     pub(super) peer: Peer,
@@ -34,7 +34,7 @@ pub(super) struct Received {
     pub(super) now: Timestamp,
 }
 
-/// Makes the context of `request`, or refuses it.
+/// Builds the context of `request`, or refuses the request.
 pub(super) fn context(
     shared: &Shared,
     Received { peer, id, now }: Received,
@@ -66,22 +66,23 @@ pub(super) fn context(
     })
 }
 
-/// Whether `request` came over TLS for a public https origin; also for a request without a context.
+/// Whether `request` came over TLS for an https origin. This works without a context.
 pub(super) fn is_at_https_origin(shared: &Shared, peer: Peer, request: &Request<Incoming>) -> bool {
     let is_trusted = shared.trust.include(peer.address.ip());
     is_https(peer, request.headers(), is_trusted)
         && origin(shared, request, is_trusted).is_ok_and(|origin| origin.is_https())
 }
 
-/// Whether the browser's request came over TLS. A trusted proxy says so; its own connection does not count.
+/// Whether the client used TLS. If a trusted proxy sends `X-Forwarded-Proto`, that field decides, not the connection of the
+/// proxy.
 fn is_https(peer: Peer, headers: &HeaderMap, is_trusted: bool) -> bool {
     let forwarded = if is_trusted { last(headers, "x-forwarded-proto") } else { None };
     forwarded.map_or(peer.tls, |proto| proto.eq_ignore_ascii_case("https"))
 }
 
-/// Refuses a request that two servers could frame differently.
+/// Refuses a request whose end two servers could read differently (request smuggling).
 fn check_framing(request: &Request<Incoming>) -> Result<(), RequestError> {
-    // RFC 9112 §6.1: the only transfer coding of a request is `chunked`, else its end is not known.
+    // RFC 9112 §6.1: only with `chunked` as the one transfer coding is the end of a request known.
     let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
     let one_chunked = match (codings.next(), codings.next()) {
         (None, _) => true,
@@ -98,11 +99,11 @@ fn check_framing(request: &Request<Incoming>) -> Result<(), RequestError> {
 
 fn target(request: &Request<Incoming>) -> Result<Target, RequestError> {
     let root = PathAndQuery::from_static("/");
-    let given = request.uri().path_and_query().unwrap_or(&root);
-    Target::new(given).map_err(|_| RequestError::Reason(ReasonCode::TargetAmbiguous))
+    let sent = request.uri().path_and_query().unwrap_or(&root);
+    Target::new(sent).map_err(|_| RequestError::Reason(ReasonCode::TargetAmbiguous))
 }
 
-/// The public origin of the request: always a configured one.
+/// The public origin of the request. It is always one of the configured origins.
 fn origin(shared: &Shared, request: &Request<Incoming>, is_trusted: bool) -> Result<Arc<Origin>, RequestError> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
@@ -114,14 +115,14 @@ fn origin(shared: &Shared, request: &Request<Incoming>, is_trusted: bool) -> Res
         (_, Some(_)) => return Err(RequestError::Reason(ReasonCode::RequestAmbiguous)),
     };
     // An absolute target takes precedence over Host (RFC 9112 §3.2.2); HTTP/2 has only the target (RFC 9113 §8.3.1).
-    let named = request.uri().authority().map(http::uri::Authority::as_str);
-    if let (Some(named), Some(host)) = (named, host)
-        && !named.eq_ignore_ascii_case(host)
+    let target_authority = request.uri().authority().map(http::uri::Authority::as_str);
+    if let (Some(target_authority), Some(host)) = (target_authority, host)
+        && !target_authority.eq_ignore_ascii_case(host)
     {
         return Err(RequestError::Reason(ReasonCode::RequestAmbiguous));
     }
     let forwarded = if is_trusted { last(request.headers(), "x-forwarded-host") } else { None };
-    let authority = match (forwarded.or(named).or(host), request.version()) {
+    let authority = match (forwarded.or(target_authority).or(host), request.version()) {
         (Some(authority), _) => authority,
         (None, Version::HTTP_10) => return Err(RequestError::Reason(ReasonCode::HostUnknown)),
         (None, _) => return Err(RequestError::Reason(ReasonCode::RequestAmbiguous)),
@@ -143,7 +144,7 @@ fn insecure(method: &Method, origin: &Origin, target: &Target) -> RequestError {
     }
 }
 
-/// The right-most address that is no trusted proxy's. Addresses to its left may be forged.
+/// The right-most address that does not belong to a trusted proxy. Addresses to its left may be forged.
 fn forwarded_client(headers: &HeaderMap, peer: IpAddr, trust: &TrustedProxies) -> IpAddr {
     let fields = headers.get_all("x-forwarded-for").iter().filter_map(|field| field.to_str().ok());
     let mut hops: Vec<&str> = fields.flat_map(|field| field.split(',')).map(str::trim).collect();
@@ -182,7 +183,7 @@ mod tests {
             (vec!["192.0.2.7"], "192.0.2.7"),
             (vec!["1.2.3.4, 192.0.2.7, 10.1.1.1"], "192.0.2.7"),
             (vec!["1.2.3.4", "192.0.2.7"], "192.0.2.7"),
-            (vec!["1.2.3.4, rubbish"], "10.0.0.1"),
+            (vec!["1.2.3.4, nonsense"], "10.0.0.1"),
             (vec!["::ffff:192.0.2.7"], "192.0.2.7"),
             (vec!["10.9.9.9"], "10.9.9.9"),
         ] {
@@ -196,7 +197,7 @@ mod tests {
 
     // Covers: CVE-A18.
     #[test]
-    fn a_mapped_address_is_the_address() {
+    fn a_mapped_address_is_its_ipv4_address() {
         let trust = TrustedProxies(vec!["10.0.0.0/8".parse().expect("a network")]);
         assert!(trust.include("::ffff:10.0.0.1".parse().expect("an address")));
         assert!(!trust.include("::ffff:11.0.0.1".parse().expect("an address")));
@@ -205,7 +206,7 @@ mod tests {
 
     // Covers: CVE-B9.
     #[test]
-    fn of_a_list_the_last_value_counts() {
+    fn the_last_value_of_a_list_is_used() {
         let mut headers = HeaderMap::new();
         headers.append("x-forwarded-proto", HeaderValue::from_static("https"));
         headers.append("x-forwarded-proto", HeaderValue::from_static("https, http"));

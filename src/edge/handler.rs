@@ -1,4 +1,4 @@
-//! The request handler: every request of every public listener comes in here, and every response leaves here.
+//! The request handler: all requests of the public listeners enter here, and their responses leave here.
 
 use std::{
     convert::Infallible,
@@ -60,8 +60,8 @@ async fn handle(worker: &Worker, peer: Peer, request: Request<Incoming>) -> Resp
     response
 }
 
-/// Makes a response the last of its connection. Where the end of a request is ambiguous, the bytes that follow are no
-/// request (RFC 9112 §11.2). HTTP/2 frames its requests and has no such field (RFC 9113 §8.2.2).
+/// Makes a response the last of its connection. If the end of a request is ambiguous, the bytes that follow must not be
+/// read as a request (RFC 9112 §11.2). HTTP/2 frames its requests and has no `Connection` field (RFC 9113 §8.2.2).
 fn last_response(mut response: Response<Body>, version: Version) -> Response<Body> {
     if version < Version::HTTP_2 {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -71,13 +71,13 @@ fn last_response(mut response: Response<Body>, version: Version) -> Response<Bod
 
 async fn respond(worker: &Worker, request: Request<Incoming>, context: &RequestContext) -> Response<Body> {
     let mut dispatched = pin!(dispatch(worker, request, context));
-    // A panic fails this request only, and its browser gets a page.
-    let guarded = poll_fn(|task| {
+    // A panic fails this request only, and the client gets an error response.
+    let caught = poll_fn(|task| {
         catch_unwind(AssertUnwindSafe(|| dispatched.as_mut().poll(task)))
             .unwrap_or(Poll::Ready(Err(RequestError::Reason(ReasonCode::InternalError).into())))
     });
     let mut response =
-        guarded.await.unwrap_or_else(|failed| error_response(&Requester::of(context), &worker.shared, failed));
+        caught.await.unwrap_or_else(|failed| error_response(&Requester::of(context), &worker.shared, failed));
     if context.origin.is_https() {
         // RFC 6797 §7.2. An application that sets the field itself takes precedence.
         response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert(ONE_YEAR);

@@ -1,4 +1,4 @@
-//! From a request to its response.
+//! The HTTP side of the gateway: request context, routing, endpoints, challenges and error responses.
 
 mod access_log;
 mod admin;

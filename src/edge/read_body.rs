@@ -1,4 +1,4 @@
-//! Reading a request body whole, within a limit of bytes and time.
+//! Reads a complete request body into memory, within limits of size and time.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::web::BoxError;
 pub(super) enum ReadError {
     /// The body is larger than the limit.
     TooLarge,
-    /// The body broke off, or came too slowly.
+    /// The body ended early, or took longer than the time limit.
     Incomplete,
 }
 

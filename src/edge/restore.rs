@@ -1,4 +1,4 @@
-//! Preserved requests: a form that comes without a session is read and preserved, and sent when its person says so.
+//! Preserved requests: a form without a session is read and preserved, and sent after the person confirms.
 
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ use crate::{
     web::{Body, BoxError, Reply, RequestContext},
 };
 
-/// Preserves a form and begins a sign-in that asks for `parameters`; `None` when the request is no form, is too large, or the
-/// store has no room.
+/// Preserves a form and begins a sign-in that requests `parameters`; `None` when the request is not a form, is too large,
+/// or the store has no room.
 pub(super) async fn preserve<B>(
     party: &Arc<RelyingParty>,
     request: Request<B>,
@@ -50,7 +50,7 @@ where
     Ok(preserved_posts.preserve(provider, &post, parameters.clone()).await?)
 }
 
-/// Sends a preserved request in place of the [`RestoreForm`] that asks for it, once.
+/// Sends a preserved request in place of the [`RestoreForm`] that confirms it. It is sent once.
 pub(super) async fn restore(
     shared: &Shared,
     route: &Route,
@@ -61,16 +61,16 @@ pub(super) async fn restore(
     let forwarder = route.upstream.as_ref().ok_or(RequestError::Reason(ReasonCode::NotFound))?;
     let preserved_posts = PreservedPosts::new(party, context);
     let (ticket, pass) = match preserved_posts.restore(&form, &route.rule, &route.authorize).await? {
-        Restore::First(reply) => return Ok(reply.into_response(&shared.templates)),
+        Restore::Reply(reply) => return Ok(reply.into_response(&shared.templates)),
         Restore::Send(ticket, pass) => (ticket, pass),
     };
-    // A double click makes the browser drop its first request, which has taken the preserved one: it is sent all the same.
+    // A separate task: after a double click the browser cancels the first form, which has taken the preserved request.
     let sending = Sending { party: Arc::clone(party), forwarder: Arc::clone(forwarder), context: context.clone() };
     let sent = party.spawn_tracked(async move { sending.run(head, &ticket, pass).await });
     sent.await.unwrap_or(Err(RequestError::Reason(ReasonCode::InternalError)))
 }
 
-/// The sending of a preserved request, which runs to its end also when the browser goes away.
+/// The sending of a preserved request, which runs to its end even if the browser disconnects.
 struct Sending {
     party: Arc<RelyingParty>,
     forwarder: Arc<Forwarder>,
@@ -87,8 +87,8 @@ impl Sending {
                 Ok(response)
             }
             Err(error @ ForwardError::Unreachable(_)) => {
-                let offer = preserved_posts.put_back(ticket, &post).await?;
-                Err(RequestError::NotSent(error, offer))
+                let page = preserved_posts.put_back(ticket, &post).await?;
+                Err(RequestError::NotSent(error, page))
             }
             // The application may have received a part of the request.
             Err(error) => Err(error.into()),
@@ -96,7 +96,7 @@ impl Sending {
     }
 }
 
-/// The preserved request: the head of the form that asks for it, with the content and the referrer of the original.
+/// The preserved request: the head of the confirming form, with the content and the referrer of the original request.
 fn original(mut head: request::Parts, post: &PreservedPost) -> Request<Bytes> {
     for (name, value) in [(header::CONTENT_TYPE, &post.content_type), (header::REFERER, &post.referer)] {
         match HeaderValue::from_str(value) {
@@ -104,12 +104,12 @@ fn original(mut head: request::Parts, post: &PreservedPost) -> Request<Bytes> {
             _ => head.headers.remove(name),
         };
     }
-    // RFC 9110 §8.6: a form without fields has a length, too.
+    // RFC 9110 §8.6: an empty form needs a length, too.
     head.headers.insert(header::CONTENT_LENGTH, post.body.len().into());
     Request::from_parts(head, post.body.clone())
 }
 
-/// Whether the content is what a form of a page sends (HTML §4.10.21.3): a navigation sends nothing else.
+/// Whether the content type is one that HTML forms send (HTML §4.10.21.3). A navigation sends no other.
 fn is_form(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     FORMS.iter().any(|form| form.eq_ignore_ascii_case(essence))
@@ -121,5 +121,5 @@ fn text(headers: &HeaderMap, name: HeaderName) -> &str {
 
 const FORMS: [&str; 3] = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
 
-/// The largest body that is preserved: a long letter with a small picture.
+/// The largest body that is preserved, enough for a long text with a small image.
 const MAX_BODY: usize = 64 * 1024;

@@ -1,4 +1,4 @@
-//! One route: its rule, what a sign-in for it asks for, and the application behind it.
+//! One route: its rule, the parameters of a sign-in for it, and its upstream.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
     web::{Origin, RequestContext},
 };
 
-/// A route, ready to decide about requests. Without an upstream its requests are decided and not forwarded.
+/// A route as a worker uses it. Without an upstream its requests are decided and not forwarded.
 pub(super) struct Route {
     pub(super) rule: Rule,
     /// The parameters of a sign-in for this route, with at least what the rule requires.
@@ -53,13 +53,13 @@ impl Route {
         }
     }
 
-    /// Decides about a request: the session that it presents, against the rule of this route. Forwarding is one rendering of
-    /// the decision.
+    /// Decides about a request: the session that it presents, against the rule of this route. The caller renders the
+    /// decision, for example by forwarding the request.
     pub(super) async fn decide(&self, party: &RelyingParty, context: &RequestContext) -> Result<Decision, Rejection> {
         party.decide(context, &self.rule).await
     }
 
-    /// The listed origin whose script sent the request: it may read the gateway's responses.
+    /// The origin whose script sent the request, if it is listed. That script may read the gateway's responses.
     pub(super) fn cors_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         cors::listed_origin(&self.cors_origins, headers)
     }

@@ -1,4 +1,4 @@
-//! The route table: a host and the longest path prefix lead to a route.
+//! The route table: finds a route by host and longest path prefix.
 
 use std::{cmp::Reverse, sync::Arc};
 
@@ -21,7 +21,7 @@ pub(super) struct RouteTable {
 struct Pattern {
     host: Option<String>,
     path: String,
-    /// The path as the most lenient servers read it.
+    /// The path as the most lenient servers normalize it.
     lenient: String,
 }
 
@@ -33,20 +33,20 @@ impl RouteTable {
             .iter()
             .map(|route| (Pattern::of(route), Route::new(route, Arc::clone(&strip), shutdown.clone())))
             .collect();
-        // The longest path wins, on every host; of two routes for one path, the one for this host alone. So an open `/` on one
-        // host does not undo a rule for `/admin` on all hosts.
+        // The longest path comes first, and for one path a route with a host before a route for all hosts. So a public
+        // `/` on one host does not override a rule for `/admin` on all hosts.
         routes.sort_by_key(|(pattern, _)| (Reverse(pattern.path.len()), pattern.host.is_none()));
         Self { routes }
     }
 
-    /// The route of `target` on `origin`. A path that a lenient server could read as a path of another route is refused: the
-    /// rule of one route would be decided, and a page of the other shown.
+    /// The route of `target` on `origin`. A path that a lenient server could read as a path of another route is refused:
+    /// otherwise the rule of one route would be applied and a resource of the other served.
     pub(super) fn find(&self, origin: &Origin, target: &Target) -> Result<&Route, RequestError> {
         let found = self.first(origin, |pattern| target.below(&pattern.path).is_some());
         if let Some(lenient) = target.lenient_path() {
             let other = self.first(origin, |pattern| below(&lenient, &pattern.lenient).is_some());
             let is_unambiguous = match (found, other) {
-                (Some((pattern, _)), Some((other, _))) => pattern.is_alike(other),
+                (Some((pattern, _)), Some((other, _))) => pattern.is_equivalent(other),
                 (None, None) => true,
                 _ => false,
             };
@@ -77,7 +77,7 @@ impl Pattern {
     }
 
     /// Whether a lenient server could not distinguish this pattern from `other`.
-    fn is_alike(&self, other: &Self) -> bool {
+    fn is_equivalent(&self, other: &Self) -> bool {
         self.host == other.host && self.lenient == other.lenient
     }
 }

@@ -1,5 +1,5 @@
-//! Serving a route: the decision first, then its rendering. An allowed request is forwarded; the others get a challenge or
-//! fail.
+//! Serves a request of a route: decides about it, then renders the decision. An allowed request is forwarded; any other
+//! gets a challenge or an error.
 
 use std::sync::Arc;
 
@@ -31,29 +31,29 @@ pub(super) async fn serve(
     request: Request<Incoming>,
     context: &RequestContext,
 ) -> Result<Response<Body>, FailedRequest> {
-    // A service worker at `/` would see every page of the origin, the authorization response included.
+    // A service worker at `/` would see every request of the origin, including the authorization response.
     if !route.allows_service_worker && request.headers().contains_key("service-worker") {
         return Err(RequestError::Reason(ReasonCode::ServiceWorker).into());
     }
-    let serving = Serving { shared, route, context, cors_origin: route.cors_origin(request.headers()) };
+    let exchange = Exchange { shared, route, context, cors_origin: route.cors_origin(request.headers()) };
     let served = if route.keep_posts && may_be_restore_form(&request) {
-        Box::pin(serving.short_form(request)).await
+        Box::pin(exchange.short_form(request)).await
     } else {
-        serving.streamed(request).await
+        exchange.streamed(request).await
     };
-    served.map_err(|error| FailedRequest { error, cors_origin: serving.cors_origin })
+    served.map_err(|error| FailedRequest { error, cors_origin: exchange.cors_origin })
 }
 
-/// One request of one route.
-struct Serving<'a> {
+/// One request of a route.
+struct Exchange<'a> {
     shared: &'a Shared,
     route: &'a Route,
     context: &'a RequestContext,
     cors_origin: Option<HeaderValue>,
 }
 
-impl Serving<'_> {
-    /// Decides about a request, and forwards its body as it comes.
+impl Exchange<'_> {
+    /// Decides about a request, and forwards its body as it arrives.
     async fn streamed(&self, request: Request<Incoming>) -> Result<Response<Body>, RequestError> {
         let (party, context) = (&self.shared.party, self.context);
         match self.route.decide(party, context).await? {
@@ -65,7 +65,7 @@ impl Serving<'_> {
                 };
                 Ok(self.upstream()?.send(request, context, pass, watch).await?)
             }
-            refused => Box::pin(challenge(self.challenge(&refused)?, request)).await,
+            decision => Box::pin(challenge(self.challenge(&decision)?, request)).await,
         }
     }
 
@@ -80,11 +80,11 @@ impl Serving<'_> {
         let request = Request::from_parts(head, body);
         match self.route.decide(party, context).await? {
             Decision::Allow(pass) => Ok(self.upstream()?.send_buffered(request, context, pass).await?),
-            refused => challenge(self.challenge(&refused)?, request.map(Full::new)).await,
+            decision => challenge(self.challenge(&decision)?, request.map(Full::new)).await,
         }
     }
 
-    /// The forwarder of the route. A request that is decided elsewhere must not be sent here.
+    /// The forwarder of the route. A route without an upstream cannot forward a request.
     fn upstream(&self) -> Result<&Forwarder, RequestError> {
         self.route.upstream.as_deref().ok_or(RequestError::Reason(ReasonCode::NotFound))
     }

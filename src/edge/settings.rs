@@ -6,12 +6,12 @@ use ipnet::IpNet;
 
 use crate::{access::Rule, identity::HeaderSet, oidc::Parameters, proxy::UpstreamSettings, web::Origin};
 
-/// The peers whose forwarded headers count. None by default.
+/// The peers whose forwarded headers are used. None by default.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TrustedProxies(pub(crate) Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Whether `peer` is a trusted proxy. An IPv4-mapped IPv6 address counts as the IPv4 address (RFC 4291 §2.5.5.2).
+    /// Whether `peer` is a trusted proxy. An IPv4-mapped IPv6 address is compared as the IPv4 address (RFC 4291 §2.5.5.2).
     #[must_use]
     pub(crate) fn include(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
@@ -28,11 +28,11 @@ pub(crate) struct RouteSettings {
     pub(crate) path: String,
     /// The rule.
     pub(crate) rule: Rule,
-    /// Parameters of the authorization request; they take precedence over the provider's own.
+    /// Parameters of the authorization request; they take precedence over those of the provider.
     pub(crate) authorize: Parameters,
     /// The identity headers of the application.
     pub(crate) headers: HeaderSet,
-    /// The application; `None` when requests are decided here and forwarded by another proxy.
+    /// The upstreams; `None` when requests are decided here and forwarded by another proxy.
     pub(crate) upstream: Option<UpstreamSettings>,
     /// Further origins whose pages may open a WebSocket.
     pub(crate) upgrade_origins: Arc<[Origin]>,
@@ -40,8 +40,8 @@ pub(crate) struct RouteSettings {
     pub(crate) cors_origins: Arc<[Origin]>,
     /// Whether the application may install a service worker, which sees every page of the origin.
     pub(crate) service_worker: bool,
-    /// Whether the `#fragment` of a page's URL is preserved over a sign-in, by a page with a script.
+    /// Whether the `#fragment` of a page's URL is preserved during a sign-in, by a page with a script.
     pub(crate) keep_fragment: bool,
-    /// Whether a form that comes without a session is preserved until its person has signed in.
+    /// Whether a form that is sent without a session is preserved until the person has signed in.
     pub(crate) keep_posts: bool,
 }

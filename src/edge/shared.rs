@@ -16,7 +16,7 @@ pub(crate) struct Shared {
     pub(crate) party: Arc<RelyingParty>,
     /// The public origins.
     pub(crate) origins: Vec<Arc<Origin>>,
-    /// The peers whose forwarded headers count.
+    /// The peers whose forwarded headers are used.
     pub(crate) trust: TrustedProxies,
     /// The routes.
     pub(crate) routes: Vec<RouteSettings>,

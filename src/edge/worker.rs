@@ -1,4 +1,4 @@
-//! The state of one worker, which no other thread contends for.
+//! The state of one worker, which no other thread uses.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::{access_log::AccessLog, route_table::RouteTable, shared::Shared};
 use crate::web::RequestIds;
 
-/// One worker's own part of the gateway: its connections to upstreams, request ids and access log.
+/// The state of one worker: its connections to upstreams, request ids and access log.
 pub(crate) struct Worker {
     pub(super) shared: Arc<Shared>,
     pub(super) routes: RouteTable,
@@ -23,7 +23,7 @@ impl Worker {
         Self { routes, ids: RequestIds::new(&*shared.random), log, shared }
     }
 
-    /// Writes out access log lines and closes idle upstream connections. Called every half second.
+    /// Writes access log lines and closes idle upstream connections. Called every 500 ms.
     pub(crate) fn tick(&self) {
         self.log.flush();
         self.routes.reap(self.shared.clock.now());
