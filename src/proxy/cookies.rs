@@ -7,17 +7,17 @@ use http::{HeaderMap, HeaderValue, header};
 
 use crate::web::is_own_cookie;
 
-/// Removes the gateway's cookies from a request. The other cookies keep their bytes and their order. Several `Cookie`
+/// Removes the gateway's cookies from a request. The other cookies are not changed. Several `Cookie`
 /// fields, as HTTP/2 sends them, are joined into one (RFC 9113 §8.2.3).
 pub(super) fn strip_request(headers: &mut HeaderMap) {
     let fields = headers.get_all(header::COOKIE);
-    let several = fields.iter().nth(1).is_some();
-    if !several && !fields.iter().flat_map(pairs).any(is_own) {
+    let has_several = fields.iter().nth(1).is_some();
+    if !has_several && !fields.iter().flat_map(pairs).any(is_gateway_cookie) {
         return;
     }
     let capacity = fields.iter().map(|field| field.len() + 2).sum();
     let mut remaining = Vec::with_capacity(capacity);
-    for pair in fields.iter().flat_map(pairs).filter(|pair| !pair.is_empty() && !is_own(pair)) {
+    for pair in fields.iter().flat_map(pairs).filter(|pair| !pair.is_empty() && !is_gateway_cookie(pair)) {
         if !remaining.is_empty() {
             remaining.extend_from_slice(b"; ");
         }
@@ -31,12 +31,12 @@ pub(super) fn strip_request(headers: &mut HeaderMap) {
 
 /// Removes every `Set-Cookie` field with the name of a gateway cookie from a response.
 pub(super) fn strip_response(headers: &mut HeaderMap) {
-    let sets_own = |field: &HeaderValue| pairs(field).next().is_some_and(is_own);
+    let sets_gateway_cookie = |field: &HeaderValue| pairs(field).next().is_some_and(is_gateway_cookie);
     let fields = headers.get_all(header::SET_COOKIE);
-    if !fields.iter().any(sets_own) {
+    if !fields.iter().any(sets_gateway_cookie) {
         return;
     }
-    let remaining: Vec<HeaderValue> = fields.iter().filter(|field| !sets_own(field)).cloned().collect();
+    let remaining: Vec<HeaderValue> = fields.iter().filter(|field| !sets_gateway_cookie(field)).cloned().collect();
     headers.remove(header::SET_COOKIE);
     for field in remaining {
         headers.append(header::SET_COOKIE, field);
@@ -49,7 +49,7 @@ fn pairs(field: &HeaderValue) -> impl Iterator<Item = &[u8]> {
 
 /// Whether the name in `pair` (`name=value`) is that of a gateway cookie. Leading `=` are skipped: a browser stores
 /// `=name=value` as a cookie without a name and sends the value `name=value`, which reads as a cookie with a name.
-fn is_own(pair: &[u8]) -> bool {
+fn is_gateway_cookie(pair: &[u8]) -> bool {
     let start = pair.iter().position(|byte| *byte != b'=' && !byte.is_ascii_whitespace()).unwrap_or(pair.len());
     let name = pair[start..].split(|byte| *byte == b'=').next().unwrap_or_default();
     std::str::from_utf8(name.trim_ascii()).is_ok_and(is_own_cookie)
@@ -71,7 +71,7 @@ mod tests {
 
     // Covers: CVE-H4.
     #[test]
-    fn our_cookies_never_go_to_the_application() {
+    fn gateway_cookies_are_not_sent_to_the_application() {
         for (fields, left) in [
             (&[&b"a=1; b=2"[..]][..], &[&b"a=1; b=2"[..]][..]),
             (&[b"a=1;b=2 ;; c"], &[b"a=1;b=2 ;; c"]),
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn an_application_cannot_set_our_cookies() {
+    fn an_application_cannot_set_gateway_cookies() {
         for (fields, left) in [
             (&[&b"a=1; Path=/"[..]][..], &[&b"a=1; Path=/"[..]][..]),
             (&[b"a=1", b"__Host-vestibule=x; Secure", b"b=2; Path=/vestibule=3"], &[b"a=1", b"b=2; Path=/vestibule=3"]),

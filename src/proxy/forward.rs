@@ -1,6 +1,6 @@
 //! Forwards one request to the application, and the response to the client.
 //!
-//! Rule: nothing is sent without a [`Pass`], which is consumed. A request is sent a second time only when the first time
+//! Rule: nothing is sent without a [`Pass`], which is consumed. A request is sent a second time only if the first attempt
 //! cannot have had an effect (RFC 9110 §9.2.2).
 //!
 //! # Which connection carries the request
@@ -31,13 +31,13 @@
 //! | no response head within the timeout, and the request body does not advance | no | `TimedOut` |
 //! | the client's request body broke off | no | `RequestIncomplete` |
 //!
-//! # What becomes of the connection
+//! # What happens to the connection
 //!
 //! | Exchange | Connection |
 //! |---|---|
 //! | request and response complete | released to the pool |
 //! | response complete before the request body was sent completely | closed |
-//! | any failure, or the client went away before the end of the response | closed |
+//! | any failure, or the client disconnected before the end of the response | closed |
 //! | upgrade granted | the tunnel |
 //! | upgrade not granted | closed after the response |
 
@@ -84,12 +84,12 @@ pub(crate) enum ForwardError {
     #[error("the application cannot be reached")]
     Unreachable(#[from] ConnectError),
     /// The head of the response did not arrive within the response timeout.
-    #[error("the application did not answer in time")]
+    #[error("the application did not respond in time")]
     TimedOut,
     /// The connection to the application broke, or the response is not valid HTTP.
     #[error("the application sent no valid response")]
     Protocol(#[source] hyper::Error),
-    /// The application answered an ordinary request with 101 (Switching Protocols).
+    /// The application responded to an ordinary request with 101 (Switching Protocols).
     #[error("the application switched protocols although no upgrade was requested")]
     UnexpectedUpgrade,
     /// The client's request body broke off.
@@ -224,7 +224,7 @@ impl Forwarder {
     }
 
     /// Sends `request` over an idle connection. The application may close that connection at the same moment; then the
-    /// request is sent once more over a new connection, when that is harmless.
+    /// request is sent once more over a new connection, if that is safe.
     async fn exchange_over_idle(
         &self,
         mut connection: PooledConnection,
@@ -271,7 +271,7 @@ impl Forwarder {
                 Err(_) => return Err(Failure { error: ForwardError::TimedOut, unsent: None }),
             }
         };
-        // What is left of the request body may still be sent, and would be read as the start of the next request.
+        // The rest of the request body may still be sent, and would be read as the start of the next request.
         if progress.is_some_and(|progress| !progress.is_complete()) {
             connection.set_not_reusable();
         }
@@ -295,7 +295,7 @@ impl From<TrySendError<Request<RequestBody>>> for Failure {
     fn from(mut failure: TrySendError<Request<RequestBody>>) -> Self {
         let unsent = failure.take_message().map(Box::new);
         let error = failure.into_error();
-        // hyper calls an error of the request body a user error; here the body is the client's.
+        // For hyper an error of the request body is a user error. Here the body comes from the client.
         let error =
             if error.is_user() { ForwardError::RequestIncomplete(error) } else { ForwardError::Protocol(error) };
         Self { error, unsent }

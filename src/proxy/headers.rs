@@ -13,7 +13,7 @@ use crate::{
     web::{Origin, RequestContext},
 };
 
-/// Turns the head of a client's request into the head that the application gets.
+/// Rewrites the head of a client's request for the application.
 pub(super) fn rewrite_request(
     request: &mut Request<impl Body>,
     context: &RequestContext,
@@ -35,8 +35,8 @@ pub(super) fn rewrite_request(
     }
 }
 
-/// Turns the head of an application's response into the head that the client gets. `carried_identity` says whether the
-/// request carried identity headers.
+/// Rewrites the head of an application's response for the client. `carried_identity` says whether the request carried
+/// identity headers.
 pub(super) fn rewrite_response(response: &mut Response<impl Body>, carried_identity: bool, route: &RouteHeaders) {
     *response.version_mut() = Version::HTTP_11;
     let (status, has_body) = (response.status(), !response.body().is_end_stream());
@@ -55,8 +55,8 @@ pub(super) fn rewrite_response(response: &mut Response<impl Body>, carried_ident
     }
 }
 
-/// Removes `Connection` and each field it lists (RFC 9110 §7.6.1). End-to-end fields that a decision may depend on stay
-/// although they are listed: the gateway has read them, and removing them would make the application see another request.
+/// Removes `Connection` and each field it lists (RFC 9110 §7.6.1). End-to-end fields that a decision may depend on are
+/// not removed: the gateway has read them, and without them the application would see a different request.
 fn remove_connection_fields(headers: &mut HeaderMap) {
     if !headers.contains_key(header::CONNECTION) {
         return;
@@ -83,7 +83,7 @@ fn remove_stripped(headers: &mut HeaderMap, strip: &StripList) {
     }
 }
 
-/// Sets the framing fields for the body as it will be sent. The client's fields are not used: a length that does not match
+/// Sets the framing fields for the body that will be sent. The client's fields are not used: a length that does not match
 /// the body lets one request be read as two (request smuggling, RFC 9112 §11.2).
 fn set_framing(headers: &mut HeaderMap, length: BodyLength) {
     match length {
@@ -195,7 +195,7 @@ const END_TO_END: [HeaderName; 15] = [
     header::X_FRAME_OPTIONS,
 ];
 
-/// Hop-by-hop fields of a response; and `Alt-Svc`, which would lead browsers past the gateway (RFC 7838).
+/// Hop-by-hop fields of a response; and `Alt-Svc`, which would make browsers bypass the gateway (RFC 7838).
 const NOT_FOR_CLIENTS: [HeaderName; 8] = [
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),

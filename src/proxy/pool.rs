@@ -24,7 +24,7 @@ use crate::base::Timestamp;
 pub(super) struct Pool {
     connector: Connector,
     idle: Mutex<Vec<IdleConnection>>,
-    /// The latest time that a caller passed in, in microseconds since the epoch. `release` has no clock at hand.
+    /// The latest time that a caller passed in, in microseconds since the epoch. `release` has no clock.
     now: AtomicU64,
     /// When the ejection ends, in microseconds since the epoch.
     ejected_until: AtomicU64,
@@ -36,7 +36,7 @@ struct IdleConnection {
     since: Timestamp,
 }
 
-/// A connection checked out for one exchange. A drop closes the connection; only `release` returns it to the pool.
+/// A connection checked out for one exchange. Dropping it closes the connection; only `release` returns it to the pool.
 #[derive(Debug)]
 pub(super) struct PooledConnection {
     connection: Connection,
@@ -85,7 +85,7 @@ impl Pool {
         now.micros() < self.ejected_until.load(Ordering::Relaxed)
     }
 
-    /// Closes connections that were idle for too long and forgets those that the application closed.
+    /// Closes connections that were idle for too long, and drops those that the application has closed.
     pub(super) fn reap(&self, now: Timestamp) {
         self.now.store(now.micros(), Ordering::Relaxed);
         self.lock_idle().retain(|idle| !idle.connection.sender.is_closed() && now.since(idle.since) < IDLE_TIMEOUT);
@@ -103,7 +103,7 @@ impl Pool {
         }
     }
 
-    /// A poisoned lock is used as it is: every change to the list is a single push, pop or retain.
+    /// Ignores poisoning: every change to the list is a single push, pop or retain.
     fn lock_idle(&self) -> MutexGuard<'_, Vec<IdleConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -125,7 +125,7 @@ impl PooledConnection {
     }
 
     /// Ends an exchange whose response was read to its end. A connection that is not ready for the next request still
-    /// carries something of this exchange: it is closed, and what is left of the request is not sent.
+    /// has data of this exchange: it is closed, and the rest of the request is not sent.
     pub(super) fn release(self) {
         if self.reusable && self.connection.sender.is_ready() {
             self.pool.push_idle(self.connection);
@@ -140,7 +140,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 const MAX_IDLE: usize = 64;
 
-/// For how long an upstream that could not be reached is tried last.
+/// How long an upstream that could not be reached is tried last.
 const EJECTION_TIME: Duration = Duration::from_secs(5);
 
 #[cfg(test)]

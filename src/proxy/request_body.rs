@@ -1,6 +1,6 @@
-//! The body of a request on its way to the application.
+//! The body of a request to the application.
 //!
-//! A body from the client is passed on frame by frame and never collected. Its trailers are dropped (see `trailers`).
+//! A body from the client is forwarded frame by frame and never collected. Its trailers are dropped (see `trailers`).
 
 use std::{
     pin::Pin,

@@ -1,6 +1,6 @@
-//! The body of a response on its way to the client, and the upstream connection that carries it.
+//! The body of a response to the client, and the upstream connection that carries it.
 //!
-//! The body is passed on frame by frame and never collected. Its trailers are dropped (see `trailers`).
+//! The body is forwarded frame by frame and never collected. Its trailers are dropped (see `trailers`).
 
 use std::{
     pin::Pin,

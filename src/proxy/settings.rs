@@ -43,7 +43,7 @@ pub(crate) struct RouteHeaders {
     pub(crate) identity: HeaderSet,
     /// Whether the route's rule allows anyone, signed in or not. Responses then depend on the session cookie.
     pub(crate) allows_anyone: bool,
-    /// Origins besides the route's own whose pages may open a WebSocket.
+    /// Origins besides the public origin whose pages may open a WebSocket.
     pub(crate) upgrade_origins: Arc<[Origin]>,
 }
 
@@ -62,7 +62,8 @@ pub(crate) enum UpstreamError {
     /// Not an `http` or `https` URL with a host.
     #[error("is not an http:// or https:// URL with a host")]
     NotAUrl,
-    /// The URL has more than scheme, host and port. With a path, the application would see other paths than the rules.
+    /// The URL has more than scheme, host and port. With a path, the application would see paths that differ from those of
+    /// the rules.
     #[error("has more than scheme, host and port")]
     MoreThanAddress,
 }

@@ -12,7 +12,7 @@ use crate::{base::fold_header_name, identity::HeaderSet};
 pub(crate) struct StripList {
     /// In the form of `fold`, sorted.
     names: Box<[Box<[u8]>]>,
-    /// The first bytes of the names, for a quick negative answer: most fields of a request begin with none of them.
+    /// The first bytes of the names, to skip the search: most field names of a request begin with none of them.
     initials: [bool; 256],
 }
 
@@ -35,10 +35,10 @@ impl StripList {
     /// Whether some server could read `name` as a name on the list. Does not allocate.
     pub(super) fn contains(&self, name: &HeaderName) -> bool {
         let name = name.as_str();
-        let begins_alike = fold_header_name(name).next().is_some_and(|first| self.initials[usize::from(first)]);
-        begins_alike
+        let has_initial = fold_header_name(name).next().is_some_and(|first| self.initials[usize::from(first)]);
+        has_initial
             && (fold_header_name(name).take(FORWARDED.len()).eq(FORWARDED.iter().copied())
-                || self.names.binary_search_by(|known| known.iter().copied().cmp(fold_header_name(name))).is_ok())
+                || self.names.binary_search_by(|listed| listed.iter().copied().cmp(fold_header_name(name))).is_ok())
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
 
     // Covers: CVE-B1, CVE-B2, CVE-B3, K01.
     #[test]
-    fn every_spelling_of_our_names_is_on_the_list() {
+    fn every_spelling_of_gateway_names_is_on_the_list() {
         let list = list();
         for name in [
             "X-Forwarded-User",
@@ -152,7 +152,7 @@ mod tests {
     proptest! {
         // Covers: CVE-B3.
         #[test]
-        fn no_name_that_folds_to_ours_gets_through(
+        fn a_name_that_folds_to_a_gateway_name_is_stripped(
             name in prop::sample::select(HeaderSet::Standard.names().map(str::to_owned).collect::<Vec<_>>()),
             upper in prop::collection::vec(proptest::bool::ANY, 40),
             separator in prop::collection::vec(prop::sample::select(vec!['-', '_', '.']), 40),

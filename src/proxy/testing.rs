@@ -44,7 +44,7 @@ pub(super) struct TestGateway {
 }
 
 impl TestGateway {
-    pub(super) async fn before(upstreams: &[SocketAddr]) -> Self {
+    pub(super) async fn in_front_of(upstreams: &[SocketAddr]) -> Self {
         let texts: Vec<_> = upstreams.iter().map(|address| format!("http://{address}")).collect();
         Self::with(&UpstreamSettings::new(texts.iter().map(|text| Upstream::parse(text).expect("upstream")).collect()))
             .await

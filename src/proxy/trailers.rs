@@ -1,7 +1,7 @@
 //! Trailers are dropped in both directions.
 //!
-//! A field in a trailer section has passed no check of the header section (RFC 9110 §6.5.1), and applications behind
-//! HTTP/1.1 proxies do not rely on trailers.
+//! The checks of the header section do not cover trailer fields (RFC 9110 §6.5.1), and applications behind HTTP/1.1 proxies
+//! do not rely on trailers.
 
 use std::{
     pin::Pin,

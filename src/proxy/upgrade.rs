@@ -1,7 +1,7 @@
-//! Upgrade requests (RFC 9110 §7.8), above all for `WebSocket`. After the upgrade, bytes are copied in both directions.
+//! Upgrade requests (RFC 9110 §7.8), mostly for `WebSocket`. After the upgrade, bytes are copied in both directions.
 //!
-//! Rule: an upgrade request must come from a page of the route's own origin or of an origin that the operator listed.
-//! Browsers send cookies with a `WebSocket` request of any page, and no CORS check stops the request.
+//! Rule: an upgrade request must come from a page of the public origin or of an origin that the operator listed.
+//! Browsers send cookies with a `WebSocket` request from any page, and CORS does not apply to it.
 //! Extended CONNECT (RFC 8441) is not offered; browsers then use HTTP/1.1.
 
 use std::pin::Pin;
@@ -31,14 +31,15 @@ pub(super) fn is_upgrade(request: &Request<impl Body>) -> bool {
         && !tokens([protocols]).any(is_http)
 }
 
-/// Whether the `Origin` field is `own` or an origin that the operator listed. A missing or repeated field is not allowed.
-pub(super) fn is_origin_allowed(headers: &HeaderMap, own: &Origin, route: &RouteHeaders) -> bool {
+/// Whether the `Origin` field is `public` or an origin that the operator listed. A missing or repeated field is not
+/// allowed.
+pub(super) fn is_origin_allowed(headers: &HeaderMap, public: &Origin, route: &RouteHeaders) -> bool {
     let mut fields = headers.get_all(header::ORIGIN).iter();
     let (Some(origin), None) = (fields.next(), fields.next()) else { return false };
-    origin == own.as_str() || route.upgrade_origins.iter().any(|listed| origin == listed.as_str())
+    origin == public.as_str() || route.upgrade_origins.iter().any(|listed| origin == listed.as_str())
 }
 
-/// Sets the hop-by-hop fields of an upgrade, which were removed with all others.
+/// Sets the hop-by-hop fields of an upgrade, which were removed with all other hop-by-hop fields.
 pub(super) fn set_upgrade_fields(headers: &mut HeaderMap, protocol: Option<HeaderValue>) {
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     if let Some(protocol) = protocol {
@@ -80,8 +81,8 @@ fn tokens<'a>(fields: impl IntoIterator<Item = &'a HeaderValue>) -> impl Iterato
     fields.into_iter().flat_map(|field| field.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
 }
 
-/// Whether `protocol` can carry HTTP requests: they would reach the application past every rule, in clear text (`h2c`) or
-/// within TLS (RFC 2817).
+/// Whether `protocol` can carry HTTP requests, in clear text (`h2c`) or within TLS (RFC 2817). Such requests would bypass
+/// the access rules.
 fn is_http(protocol: &[u8]) -> bool {
     let name = protocol.split(|byte| *byte == b'/').next().unwrap_or_default();
     [&b"h2c"[..], b"h2", b"http", b"tls"].iter().any(|http| name.trim_ascii().eq_ignore_ascii_case(http))

@@ -23,7 +23,7 @@ pub(super) struct Upstreams {
     next: AtomicUsize,
 }
 
-/// The upstreams in the order in which one request tries them: those that are not ejected first, both groups in rotation.
+/// The upstreams in the order in which one request tries them: first those that are not ejected, each group in rotation.
 #[derive(Clone, Copy)]
 pub(super) struct Candidates<'a> {
     /// The rotation is `first`, then `rest`.
@@ -41,7 +41,7 @@ impl Upstreams {
         }
     }
 
-    /// The candidates for one request, and a step of the rotation.
+    /// The candidates for one request. Advances the rotation.
     pub(super) fn select(&self, now: Timestamp) -> Candidates<'_> {
         let next = self.next.fetch_add(1, Ordering::Relaxed);
         let (rest, first) = self.pools.split_at(next.checked_rem(self.pools.len()).unwrap_or(0));
@@ -57,7 +57,7 @@ impl Upstreams {
 }
 
 impl<'a> Candidates<'a> {
-    /// An idle connection to the first candidate. The other candidates are not asked: their turn comes with later requests.
+    /// An idle connection to the first candidate. The other candidates are not tried: later requests use them.
     pub(super) fn checkout(self) -> Option<PooledConnection> {
         let healthy = self.rotation().find(|pool| !pool.is_ejected(self.now));
         healthy.or_else(|| self.rotation().next())?.checkout(self.now)
@@ -90,22 +90,22 @@ mod tests {
     use tokio::net::TcpSocket;
 
     #[tokio::test]
-    async fn upstreams_take_turns_and_skip_dead_ones() {
+    async fn upstreams_rotate_and_unreachable_ones_are_skipped() {
         let (one, ones) = app(|socket, _| respond_to_all(socket, OK)).await;
         let (two, twos) = app(|socket, _| respond_to_all(socket, OK)).await;
         // A port that is bound and does not listen refuses connections.
         let bound = TcpSocket::new_v4().expect("a socket");
         bound.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
-        let dead = bound.local_addr().expect("an address");
-        let gateway = TestGateway::before(&[one, dead, two]).await;
+        let closed = bound.local_addr().expect("an address");
+        let gateway = TestGateway::in_front_of(&[one, closed, two]).await;
         for _ in 0..9 {
             assert!(gateway.round_trip(GET).await.ends_with("ok"));
         }
         assert_eq!((ones.load(Ordering::Relaxed), twos.load(Ordering::Relaxed)), (1, 1));
 
-        let unreachable = TestGateway::before(&[dead]).await;
+        let unreachable = TestGateway::in_front_of(&[closed]).await;
         assert!(unreachable.round_trip(GET).await.contains("reason: upstream-unreachable"));
-        let none = TestGateway::before(&[]).await;
+        let none = TestGateway::in_front_of(&[]).await;
         assert!(none.round_trip(GET).await.contains("reason: upstream-unreachable"));
         let upstream = Upstream::parse(&format!("https://{one}")).expect("an upstream");
         let untrusted = TestGateway::with(&UpstreamSettings::new(vec![upstream])).await;

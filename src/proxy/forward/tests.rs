@@ -22,7 +22,7 @@ async fn the_application_reads_one_canonical_request() {
         }
     })
     .await;
-    let gateway = TestGateway::before(&[address]).await;
+    let gateway = TestGateway::in_front_of(&[address]).await;
     let answer = gateway
         .round_trip(
             "GET /public/%2e%2e/private?x=1 HTTP/1.1\r\nHost: APP.example.\r\nConnection: close, x-forwarded-user\r\n\
@@ -51,7 +51,7 @@ async fn the_application_reads_one_canonical_request() {
 }
 
 #[tokio::test]
-async fn bytes_pass_as_they_come_in_both_directions() {
+async fn bodies_are_streamed_in_both_directions() {
     let (address, _) = app(|mut socket, _| async move {
         read_head(&mut socket).await;
         // Each side waits for the other's last bytes before it continues, so the test hangs if the gateway buffers.
@@ -62,7 +62,7 @@ async fn bytes_pass_as_they_come_in_both_directions() {
         read_to_end(&mut socket).await;
     })
     .await;
-    let gateway = TestGateway::before(&[address]).await;
+    let gateway = TestGateway::in_front_of(&[address]).await;
     let mut browser = gateway.connect().await;
     write(&mut browser, "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n").await;
     assert!(read_head(&mut browser).await.starts_with("HTTP/1.1 200"));
@@ -72,7 +72,7 @@ async fn bytes_pass_as_they_come_in_both_directions() {
 }
 
 #[tokio::test]
-async fn trailers_carry_nothing_past_the_checks() {
+async fn trailers_are_dropped_in_both_directions() {
     for method in ["POST", "GET"] {
         let (address, _) = app(|mut socket, _| async move {
             let head = read_head(&mut socket).await;
@@ -83,7 +83,7 @@ async fn trailers_carry_nothing_past_the_checks() {
             read_to_end(&mut socket).await;
         })
         .await;
-        let gateway = TestGateway::before(&[address]).await;
+        let gateway = TestGateway::in_front_of(&[address]).await;
         let answer = gateway
             .round_trip(&format!(
                 "{method} / HTTP/1.1\r\nHost: app.example\r\nConnection: close, TE\r\nTE: trailers\r\n\
@@ -118,7 +118,7 @@ async fn an_invalid_application_response_has_a_reason() {
         .await;
         let upstream = Upstream::parse(&format!("http://{address}")).expect("an upstream");
         let mut settings = UpstreamSettings::new(vec![upstream]);
-        // The application never completes these responses. The others must not be cut short on a busy machine.
+        // The application never completes these responses. The others need the full timeout on a busy machine.
         if reason == "upstream-timeout" {
             settings.response_timeout = Duration::from_millis(20);
         }
@@ -133,7 +133,7 @@ async fn an_invalid_application_response_has_a_reason() {
 }
 
 #[tokio::test]
-async fn an_upload_may_take_longer_than_the_answer() {
+async fn an_upload_may_exceed_the_response_timeout() {
     let (events, mut received) = mpsc::unbounded_channel();
     let (address, _) = app(move |mut socket, _| {
         let events = events.clone();
@@ -166,7 +166,7 @@ async fn an_upload_may_take_longer_than_the_answer() {
 }
 
 #[tokio::test]
-async fn an_https_upstream_must_prove_who_it_is() {
+async fn an_https_upstream_needs_a_trusted_certificate() {
     let issued = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
     let key = rustls::pki_types::PrivateKeyDer::try_from(issued.signing_key.serialize_der()).expect("a key");
     let certificate = issued.cert.der().clone();
@@ -208,9 +208,9 @@ async fn an_https_upstream_must_prove_who_it_is() {
 }
 
 #[tokio::test]
-async fn a_request_that_breaks_off_is_the_browsers_fault() {
+async fn an_incomplete_request_is_not_an_upstream_error() {
     let (address, _) = app(|mut socket, _| async move { drop(read_to_end(&mut socket).await) }).await;
-    let gateway = TestGateway::before(&[address]).await;
+    let gateway = TestGateway::in_front_of(&[address]).await;
     let broken = "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n";
     assert!(gateway.round_trip(broken).await.contains("reason: request-incomplete"));
 }

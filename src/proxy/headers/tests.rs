@@ -92,7 +92,7 @@ fn as_cgi(name: &HeaderName) -> String {
 
 // Covers: CVE-B1, CVE-B2, CVE-B4, CVE-B16, CVE-B17, K01.
 #[test]
-fn only_our_word_arrives() {
+fn only_the_gateway_sets_identity_headers() {
     let forged: Fields<'_> = &[
         ("X-Forwarded-User", "admin"),
         ("X-Forwarded-User", "root"),
@@ -125,7 +125,7 @@ fn only_our_word_arrives() {
 
 // Covers: CVE-B5, CVE-B6, CVE-B7.
 #[test]
-fn connection_removes_nothing_of_ours() {
+fn connection_cannot_remove_gateway_headers() {
     let who = identity(json!({"name": "Ann"}));
     let headers = sent(
         &[
@@ -257,7 +257,7 @@ fn returned(status: u16, fields: Fields<'_>, body: impl Body, (carried, allows_a
 }
 
 #[test]
-fn an_answer_to_somebody_stays_out_of_shared_caches() {
+fn a_response_to_a_user_stays_out_of_shared_caches() {
     for (fields, carried, allows_anyone, cache, vary) in [
         (&[][..], true, false, &["private"][..], &[][..]),
         (&[], true, true, &["private"], &["Cookie"]),
@@ -274,7 +274,7 @@ fn an_answer_to_somebody_stays_out_of_shared_caches() {
 }
 
 #[test]
-fn responses_lose_hop_by_hop_headers_and_our_cookies() {
+fn responses_lose_hop_by_hop_headers_and_gateway_cookies() {
     let fields: Fields<'_> = &[
         ("Connection", "close, X-Hop, Set-Cookie"),
         ("X-Hop", "1"),
@@ -298,10 +298,10 @@ fn responses_lose_hop_by_hop_headers_and_our_cookies() {
 #[test]
 fn content_length_zero_is_preserved_where_meaningful() {
     let fields: Fields<'_> = &[("Content-Length", "12")];
-    for (status, kept) in [(200, true), (304, true), (204, false), (101, false)] {
+    for (status, is_preserved) in [(200, true), (304, true), (204, false), (101, false)] {
         assert_eq!(
             returned(status, fields, Empty::<Bytes>::new(), (false, false)).contains_key("content-length"),
-            kept,
+            is_preserved,
             "{status}"
         );
     }

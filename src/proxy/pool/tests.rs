@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::{mpsc, oneshot};
 
 #[tokio::test]
-async fn one_connection_carries_one_request_after_the_other() {
+async fn one_connection_carries_requests_in_turn() {
     for (request, answer, body) in [
         (GET, OK, "ok"),
         (GET, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "2\r\nok\r\n0\r\n\r\n"),
@@ -24,7 +24,7 @@ async fn one_connection_carries_one_request_after_the_other() {
         (GET, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok"),
     ] {
         let (address, connections) = app(move |socket, _| respond_to_all(socket, answer)).await;
-        let gateway = TestGateway::before(&[address]).await;
+        let gateway = TestGateway::in_front_of(&[address]).await;
         for _ in 0..20 {
             let seen = gateway.round_trip(request).await;
             assert_eq!(body_of(&seen), body, "{answer}\n{seen}");
@@ -41,7 +41,7 @@ async fn only_safe_requests_are_sent_again() {
     let put = "PUT / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi";
     for (request, idle_seconds, status) in [
         (GET, 1, "HTTP/1.1 200"),
-        // No copy of the request was made for a connection that was just used.
+        // For a connection that was used a moment ago, no copy of the request is made.
         (GET, 0, "HTTP/1.1 502"),
         (&post, 1, "HTTP/1.1 502"),
         (put, 1, "HTTP/1.1 502"),
@@ -50,14 +50,14 @@ async fn only_safe_requests_are_sent_again() {
             read_head(&mut socket).await;
             write(&mut socket, OK).await;
             if number == 1 {
-                // The second request is read and never answered.
+                // The second request is read and gets no response.
                 read_head(&mut socket).await;
             } else {
                 read_to_end(&mut socket).await;
             }
         })
         .await;
-        let gateway = TestGateway::before(&[address]).await;
+        let gateway = TestGateway::in_front_of(&[address]).await;
         assert!(gateway.round_trip(GET).await.starts_with("HTTP/1.1 200"));
         gateway.advance_clock(idle_seconds);
         let answer = gateway.round_trip(request).await;
@@ -74,7 +74,7 @@ async fn a_connection_that_the_application_closed_is_not_used() {
         write(&mut socket, OK).await;
     })
     .await;
-    let gateway = TestGateway::before(&[address]).await;
+    let gateway = TestGateway::in_front_of(&[address]).await;
     for requests in 1..=5 {
         gateway.advance_clock(1);
         assert!(gateway.round_trip(GET).await.starts_with("HTTP/1.1 200"));
@@ -102,7 +102,7 @@ async fn an_early_response_ends_the_connection() {
         }
     })
     .await;
-    let gateway = TestGateway::before(&[address]).await;
+    let gateway = TestGateway::in_front_of(&[address]).await;
     let mut browser = gateway.connect().await;
     write(&mut browser, "POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: 100\r\n\r\nthe first of it").await;
     assert!(read_head(&mut browser).await.starts_with("HTTP/1.1 413"));
@@ -138,7 +138,7 @@ async fn a_broken_or_abandoned_connection_is_not_reused() {
         }
     })
     .await;
-    let gateway = TestGateway::before(&[address]).await;
+    let gateway = TestGateway::in_front_of(&[address]).await;
     assert_eq!(body_of(&gateway.round_trip(GET).await), "half");
 
     let mut browser = gateway.connect().await;
@@ -167,7 +167,7 @@ async fn an_idle_connection_is_closed_before_the_application_would() {
         }
     })
     .await;
-    let gateway = TestGateway::before(&[address]).await;
+    let gateway = TestGateway::in_front_of(&[address]).await;
     gateway.round_trip(GET).await;
     gateway.advance_clock(3);
     gateway.reap();

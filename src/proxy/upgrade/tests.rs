@@ -12,7 +12,7 @@ fn upgrade(protocol: &str, fields: &str) -> String {
 
 // Covers: CVE-G1, CVE-H12.
 #[tokio::test]
-async fn a_websocket_from_the_own_origin_is_tunnelled() {
+async fn a_websocket_from_an_allowed_origin_is_tunnelled() {
     for origin in ["https://app.example", "https://friend.example"] {
         let (address, _) = app(|mut socket, _| async move {
             let head = read_head(&mut socket).await;
@@ -31,7 +31,7 @@ async fn a_websocket_from_the_own_origin_is_tunnelled() {
             read_to_end(&mut socket).await;
         })
         .await;
-        let gateway = TestGateway::before(&[address]).await;
+        let gateway = TestGateway::in_front_of(&[address]).await;
         let mut browser = gateway.connect().await;
         let fields = format!("Origin: {origin}\r\nx_forwarded_user: admin\r\n");
         write(&mut browser, &format!("{}too soon", upgrade("websocket", &fields))).await;
@@ -47,7 +47,7 @@ async fn a_websocket_from_the_own_origin_is_tunnelled() {
 
 // Covers: CVE-G1.
 #[tokio::test]
-async fn nothing_follows_an_upgrade_that_was_not_granted() {
+async fn no_bytes_follow_a_refused_upgrade() {
     let (events, mut received) = mpsc::unbounded_channel();
     let (address, connections) = app(move |mut socket, _| {
         let events = events.clone();
@@ -58,7 +58,7 @@ async fn nothing_follows_an_upgrade_that_was_not_granted() {
         }
     })
     .await;
-    let gateway = TestGateway::before(&[address]).await;
+    let gateway = TestGateway::in_front_of(&[address]).await;
     let mut browser = gateway.connect().await;
     let request = upgrade("websocket", "Origin: https://app.example\r\n");
     write(&mut browser, &format!("{request}{GET}")).await;
@@ -73,9 +73,9 @@ async fn nothing_follows_an_upgrade_that_was_not_granted() {
 
 // Covers: CVE-H12.
 #[tokio::test]
-async fn an_upgrade_for_another_origins_page_never_arrives() {
+async fn an_upgrade_from_a_foreign_origin_is_refused() {
     let (address, connections) = app(|socket, _| respond_to_all(socket, OK)).await;
-    let gateway = TestGateway::before(&[address]).await;
+    let gateway = TestGateway::in_front_of(&[address]).await;
     for fields in [
         "",
         "Origin: null\r\n",
@@ -93,17 +93,17 @@ async fn an_upgrade_for_another_origins_page_never_arrives() {
 
 // Covers: CVE-G6.
 #[tokio::test]
-async fn what_is_no_proper_upgrade_is_an_ordinary_request() {
-    let own = "Origin: https://app.example\r\n";
-    let websocket = upgrade("websocket", own);
+async fn an_invalid_upgrade_is_an_ordinary_request() {
+    let origin = "Origin: https://app.example\r\n";
+    let websocket = upgrade("websocket", origin);
     for request in [
-        upgrade("h2c", own),
+        upgrade("h2c", origin),
         upgrade("H2C", "HTTP2-Settings: AAMAAABkAAQAAP__\r\n"),
-        upgrade("websocket, h2c", own),
-        upgrade("HTTP/2.0", own),
-        upgrade("TLS/1.0", own),
-        upgrade("websocket", &format!("Upgrade: h2c\r\n{own}")),
-        upgrade("websocket", &format!("Content-Length: 2\r\n{own}")) + "hi",
+        upgrade("websocket, h2c", origin),
+        upgrade("HTTP/2.0", origin),
+        upgrade("TLS/1.0", origin),
+        upgrade("websocket", &format!("Upgrade: h2c\r\n{origin}")),
+        upgrade("websocket", &format!("Content-Length: 2\r\n{origin}")) + "hi",
         websocket.replace("keep-alive, Upgrade", "keep-alive"),
         websocket.replace("HTTP/1.1", "HTTP/1.0"),
     ] {
@@ -114,7 +114,7 @@ async fn what_is_no_proper_upgrade_is_an_ordinary_request() {
             read_to_end(&mut socket).await;
         })
         .await;
-        let gateway = TestGateway::before(&[address]).await;
+        let gateway = TestGateway::in_front_of(&[address]).await;
         let mut browser = gateway.connect().await;
         write(&mut browser, &request).await;
         let answer = read_until(&mut browser, "\r\n\r\nok").await;
