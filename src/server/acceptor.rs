@@ -1,4 +1,4 @@
-//! Accepting connections: up to a limit per worker, until the shutdown, and then the drain.
+//! Accepts connections up to a limit per worker until the shutdown, then waits for the drain.
 
 use std::{future::poll_fn, io, mem, net::SocketAddr, sync::Arc, task::Poll, time::Duration};
 
@@ -115,14 +115,15 @@ impl Acceptor {
         S: HttpService,
     {
         for listener in mem::take(&mut self.listeners) {
-            // Bypasses the runtime, which learns of a new connection only when it polls for events again.
+            // Accepts from the operating system directly: the runtime sees a new connection only at its next poll for
+            // events.
             let Ok(listener) = listener.into_std() else { continue };
             while let Ok((tcp, address)) = listener.accept() {
                 let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else { break };
                 let tcp = tcp.set_nonblocking(true).and_then(|()| TcpStream::from_std(tcp));
                 match tcp {
                     Ok(tcp) => self.spawn_connection(tcp, address, permit, make_service),
-                    Err(error) => debug!(%error, "a queued connection was lost"),
+                    Err(error) => debug!(%error, "cannot serve a queued connection"),
                 }
             }
         }
@@ -154,7 +155,7 @@ struct AcceptErrors {
 
 impl AcceptErrors {
     /// A connection that was closed while it waited in the queue is not logged. Any other error is a lack of resources,
-    /// mostly of file descriptors: accepting pauses, and connections that close in the meantime free some.
+    /// mostly file descriptors: accepting pauses, so that connections can close and release some.
     async fn report(&mut self, error: &io::Error) {
         if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
             return;
@@ -169,7 +170,7 @@ impl AcceptErrors {
     fn report_limit(&mut self, limit: u32) {
         if !self.limit_logged {
             self.limit_logged = true;
-            warn!(limit, "as many connections as allowed are open; new ones wait");
+            warn!(limit, "the connection limit is reached; new connections wait");
         }
     }
 }

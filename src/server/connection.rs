@@ -48,9 +48,9 @@ impl ConnectionConfig {
         Self { limits, shutdown, http1, http2 }
     }
 
-    /// Resolves when a connection must accept no further request. A connection without a request so far gets
-    /// [`FIRST_REQUEST_GRACE`] more: a request may be on its way, and the client could not tell whether a request on a
-    /// connection that was closed has been processed.
+    /// Resolves when a connection must accept no further request. A connection that has not sent a request gets
+    /// [`FIRST_REQUEST_GRACE`] more: its first request may be in transit, and after a close the client could not tell
+    /// whether that request was processed.
     async fn drain_started(&self, requested: &AtomicBool) {
         self.shutdown.cancelled().await;
         if !requested.load(Ordering::Relaxed) {
@@ -121,7 +121,7 @@ async fn handshake(
 
 /// Chooses the protocol of a cleartext connection by its first bytes, which stay unread: `PRI` is reserved for the preface
 /// of HTTP/2 (RFC 9113 §3.4). When fewer than three bytes of a preface have arrived, the connection is served as HTTP/1.1,
-/// which answers 400; so a split preface cannot keep a connection open without a time limit.
+/// which responds with 400; so a split preface cannot keep a connection open without a time limit.
 async fn detect_protocol(tcp: TcpStream, config: &ConnectionConfig) -> Result<(Transport, Protocol), ConnectionError> {
     let mut start = [0; 3];
     let requested = AtomicBool::new(false);
@@ -151,9 +151,9 @@ async fn serve_http1<S: HttpService>(
     finish(connection, config).await
 }
 
-/// hyper has no idle timeout for HTTP/2, so each period of `header_timeout` must bring a new request. Otherwise the
-/// connection is shut down (GOAWAY, RFC 9113 §6.8) and its open requests still finish. A connection that never sent a
-/// request is closed at once: its preface may be incomplete, and before the preface no GOAWAY can be sent.
+/// hyper has no idle timeout for HTTP/2, so at least one new request must arrive in each period of `header_timeout`.
+/// Otherwise the connection is shut down (GOAWAY, RFC 9113 §6.8) and its open requests still finish. A connection that
+/// never sent a request is closed at once: its preface may be incomplete, and before the preface no GOAWAY can be sent.
 async fn serve_http2<S: HttpService>(
     io: TokioIo<Stream>,
     service: FlaggedService<S>,
@@ -231,13 +231,13 @@ fn http2_builder(limits: &Limits) -> http2::Builder<TokioExecutor> {
         .max_concurrent_streams(limits.h2_max_concurrent_streams)
         .max_header_list_size(limits.h2_max_header_list)
         .max_send_buf_size(MAX_BUFFER_BYTES)
-        // A client that does not answer a ping is unreachable or does not read.
+        // A client that does not acknowledge a ping is unreachable or does not read.
         .keep_alive_interval(limits.header_timeout)
         .keep_alive_timeout(limits.handshake_timeout);
     builder
 }
 
-/// How long after the shutdown has begun a connection without a request so far stays open.
+/// How long after the start of the shutdown a connection that has not sent a request stays open.
 const FIRST_REQUEST_GRACE: Duration = Duration::from_secs(1);
 /// How much of a body one connection, or one HTTP/2 stream, may buffer.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;

@@ -15,7 +15,7 @@ use super::{
     tls::{ReloadableTls, TlsError},
 };
 
-/// Binds every address once for each worker, for one worker at least, and loads the certificate if there is one.
+/// Binds every address once for each worker, at least once, and loads the certificate if there is one.
 pub(crate) fn bind(settings: &ListenSettings, workers: usize) -> Result<Listeners, BindError> {
     let tls = settings.tls.as_ref().map(ReloadableTls::load).transpose()?.map(Arc::new);
     let mut addresses = settings.addresses.clone();
@@ -39,7 +39,7 @@ pub(crate) struct Listeners {
 }
 
 impl Listeners {
-    /// The bound addresses, with the assigned port in the place of port 0.
+    /// The bound addresses, with the assigned port in place of port 0.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.addresses.clone()
     }
@@ -66,14 +66,14 @@ pub enum BindError {
     Tls(#[from] TlsError),
 }
 
-/// Fails when another process listens on `address`. With `SO_REUSEPORT` a second gateway, started by mistake, would
-/// silently take half of the connections; a socket without that option cannot be bound while another process listens.
+/// Fails if another process listens on `address`. With `SO_REUSEPORT` a second gateway, started by mistake, would silently
+/// receive half of the connections. A socket without that option cannot be bound while another process listens.
 fn check_free(address: SocketAddr) -> io::Result<()> {
     let socket = socket_for(address)?;
     socket.bind(&address.into())
 }
 
-/// Replaces port 0 in `addresses` by the assigned port, so that the next worker binds the same one.
+/// Listens on all `addresses`. Replaces port 0 with the assigned port, so that the next worker binds the same port.
 fn listen_on_all(addresses: &mut [SocketAddr]) -> Result<Vec<TcpListener>, BindError> {
     let mut set = Vec::with_capacity(addresses.len());
     for address in addresses {
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_port_is_refused_by_name() {
+    fn a_port_in_use_is_an_error_with_the_address() {
         let first = bind(&local(0), 2).unwrap();
         let address = first.addresses()[0];
         let error = bind(&local(address.port()), 2).unwrap_err();

@@ -42,7 +42,7 @@ where
     }
 }
 
-/// An [`HttpService`] as hyper calls it, with a flag that each request sets.
+/// Adapts an [`HttpService`] to hyper, with a flag that each request sets.
 pub(super) struct FlaggedService<S> {
     service: S,
     requested: Arc<AtomicBool>,

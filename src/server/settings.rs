@@ -28,17 +28,17 @@ pub struct Limits {
     pub(crate) header_timeout: Duration,
     /// How long a TLS handshake may take.
     pub(crate) handshake_timeout: Duration,
-    /// The maximum length of an HTTP/1.1 request head, and of the trailers, in bytes; the response beyond it is 431.
+    /// The maximum length of an HTTP/1.1 request head, and of the trailers, in bytes; beyond it the response is 431.
     pub(crate) max_header_bytes: usize,
-    /// The maximum number of header fields in an HTTP/1.1 request; the response beyond it is 431.
+    /// The maximum number of header fields in an HTTP/1.1 request; beyond it the response is 431.
     pub(crate) max_headers: usize,
-    /// How many connections one worker keeps open, upgraded ones included. New ones beyond it wait in the kernel's queue.
+    /// How many connections one worker keeps open, upgraded ones included. Further connections wait in the kernel's queue.
     pub(crate) connections_per_worker: u32,
     /// How many concurrent requests one HTTP/2 connection may have (`SETTINGS_MAX_CONCURRENT_STREAMS`, RFC 9113 §6.5.2).
     pub(crate) h2_max_concurrent_streams: u32,
     /// The maximum size of an HTTP/2 header list, in bytes (`SETTINGS_MAX_HEADER_LIST_SIZE`, RFC 9113 §6.5.2).
     pub(crate) h2_max_header_list: u32,
-    /// How long open requests may go on after the shutdown has begun.
+    /// How long open requests may continue after the start of the shutdown.
     pub(crate) drain: Duration,
 }
 

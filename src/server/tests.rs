@@ -25,51 +25,51 @@ use crate::server::{
     settings::{ConnectionPeer, Limits},
 };
 
-/// What the service was asked, and what delays its responses.
+/// Records the requests of the service, and holds back its responses to `/wait`.
 #[derive(Clone, Debug)]
-pub(super) struct Notes {
+pub(super) struct Recorder {
     seen: Arc<Mutex<Vec<String>>>,
-    /// One permit for each request to `/wait` that has begun.
-    pub(super) begun: Arc<Semaphore>,
-    /// One permit for each request to `/wait` that may end.
+    /// One permit for each request to `/wait` that has started.
+    pub(super) started: Arc<Semaphore>,
+    /// One permit for each request to `/wait` that may complete.
     pub(super) release: Arc<Semaphore>,
 }
 
-impl Notes {
+impl Recorder {
     pub(super) fn new() -> Self {
-        let (begun, release) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-        Self { seen: Arc::default(), begun, release }
+        let (started, release) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        Self { seen: Arc::default(), started, release }
     }
 
     pub(super) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
 
-    fn note(&self, line: String) {
+    fn record(&self, line: String) {
         self.seen.lock().unwrap().push(line);
     }
 
     /// The service of one connection.
     pub(super) fn service(&self, peer: ConnectionPeer) -> impl HttpService + use<> {
-        let notes = self.clone();
+        let recorder = self.clone();
         tower::service_fn(move |request| {
-            let notes = notes.clone();
-            async move { Ok::<_, Infallible>(notes.answer(request, peer).await) }
+            let recorder = recorder.clone();
+            async move { Ok::<_, Infallible>(recorder.respond(request, peer).await) }
         })
     }
 
-    async fn answer(&self, mut request: Request<Incoming>, peer: ConnectionPeer) -> Response<Full<Bytes>> {
-        let asked = format!("{} {}", request.method(), request.uri().path());
+    async fn respond(&self, mut request: Request<Incoming>, peer: ConnectionPeer) -> Response<Full<Bytes>> {
+        let request_line = format!("{} {}", request.method(), request.uri().path());
         match request.uri().path() {
             "/unread" => {
-                self.note(asked);
+                self.record(request_line);
                 text(StatusCode::FORBIDDEN, "unread")
             }
             "/wait" => {
-                self.note(asked.clone());
-                self.begun.add_permits(1);
+                self.record(request_line.clone());
+                self.started.add_permits(1);
                 self.release.acquire().await.unwrap().forget();
-                self.note(format!("{asked} ended"));
+                self.record(format!("{request_line} ended"));
                 text(StatusCode::OK, "waited")
             }
             "/tunnel" => {
@@ -87,11 +87,11 @@ impl Notes {
             }
             _ => {
                 let Ok(body) = request.body_mut().collect().await else {
-                    self.note(format!("{asked} broken"));
+                    self.record(format!("{request_line} broken"));
                     return text(StatusCode::BAD_REQUEST, "broken");
                 };
                 let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-                self.note(format!("{asked} {body}").trim_end().to_owned());
+                self.record(format!("{request_line} {body}").trim_end().to_owned());
                 text(StatusCode::OK, if peer.tls { "under TLS" } else { "in the clear" })
             }
         }
@@ -105,51 +105,53 @@ fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
 /// A server with one listener on the runtime of the test.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
-    pub(super) notes: Notes,
+    pub(super) recorder: Recorder,
     pub(super) shutdown: CancellationToken,
     pub(super) ended: JoinHandle<()>,
 }
 
 pub(super) async fn start(limits: Limits) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, notes, shutdown) = (listener.local_addr().unwrap(), Notes::new(), CancellationToken::new());
-    let service = notes.clone();
+    let (address, recorder, shutdown) = (listener.local_addr().unwrap(), Recorder::new(), CancellationToken::new());
+    let service = recorder.clone();
     let ended = tokio::spawn(serve(listener, limits, shutdown.clone(), move |peer| service.service(peer)));
-    Server { address, notes, shutdown, ended }
+    Server { address, recorder, shutdown, ended }
 }
 
 impl Server {
-    pub(super) async fn connect(&self) -> Raw {
-        Raw(TcpStream::connect(self.address).await.unwrap())
+    pub(super) async fn connect(&self) -> RawClient {
+        RawClient(TcpStream::connect(self.address).await.unwrap())
     }
 }
 
 /// A client that sends the given bytes unchanged.
-pub(super) struct Raw(pub(super) TcpStream);
+pub(super) struct RawClient(pub(super) TcpStream);
 
-impl Raw {
+impl RawClient {
     pub(super) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.write_all(bytes.as_ref()).await.unwrap();
     }
 
     /// Reads until `end` has been received.
     pub(super) async fn read_until(&mut self, end: &str) -> String {
-        let mut got = Vec::new();
-        while !String::from_utf8_lossy(&got).contains(end) {
+        let mut received = Vec::new();
+        while !String::from_utf8_lossy(&received).contains(end) {
             let byte = self.0.read_u8().await;
-            got.push(byte.unwrap_or_else(|error| panic!("{error} after {:?}", String::from_utf8_lossy(&got))));
+            received
+                .push(byte.unwrap_or_else(|error| panic!("{error} after {:?}", String::from_utf8_lossy(&received))));
         }
-        String::from_utf8_lossy(&got).into_owned()
+        String::from_utf8_lossy(&received).into_owned()
     }
 
-    /// Reads until the server closes or resets the connection. It may reset it when it does not read a whole request.
+    /// Reads until the server closes or resets the connection. It may reset a connection whose request it does not read
+    /// completely.
     pub(super) async fn read_to_close(&mut self) -> String {
-        let mut got = Vec::new();
+        let mut received = Vec::new();
         let mut part = [0; 1024];
         while let Ok(length @ 1..) = self.0.read(&mut part).await {
-            got.extend_from_slice(&part[..length]);
+            received.extend_from_slice(&part[..length]);
         }
-        String::from_utf8_lossy(&got).into_owned()
+        String::from_utf8_lossy(&received).into_owned()
     }
 }
 
@@ -158,7 +160,7 @@ pub(super) fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
 }
 
-/// A request without a body, after which the server closes.
+/// A request without a body, after which the server closes the connection.
 pub(super) fn last_get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 }

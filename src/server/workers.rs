@@ -1,5 +1,5 @@
-//! The worker threads: one per core, each with its own runtime, listeners and connections, so that workers share no state on
-//! the path of a request.
+//! The worker threads: one per core, each with its own runtime, listeners and connections, so that workers share no state
+//! on the path of a request.
 
 use std::{
     convert::Infallible,
@@ -29,18 +29,18 @@ use super::{
     tls::ReloadableTls,
 };
 
-/// What one worker calls. The value is made on the worker's thread and never leaves it.
+/// What one worker calls. The value is created on the thread of the worker and never leaves it.
 #[derive(Debug)]
 pub(crate) struct WorkerCallbacks<W, T> {
     /// Makes the service of one connection. The service handles all requests of the connection.
     pub(crate) make_service: W,
-    /// Called every 500 ms and once at the end, to write buffered data and to drop expired data. The tick also saves later
-    /// timers of the worker a system call each, since none of them is ever the next one to fire.
+    /// Called every 500 ms and once at the end, to write buffered data and to drop expired data. The tick also saves system
+    /// calls: it is nearly always the next timer to fire, so that other timers need not rearm the runtime's timeout.
     pub(crate) tick: T,
 }
 
-/// Starts one thread for each worker that `listeners` was bound for, and returns. `callbacks` is called once on each thread,
-/// inside the worker's runtime. Cancelling `shutdown` starts the drain.
+/// Starts one thread for each worker that `listeners` was bound for, and returns. `callbacks` is called once on each
+/// thread, inside the worker's runtime. Cancelling `shutdown` starts the drain.
 #[expect(clippy::needless_pass_by_value, reason = "a token is passed on by value; each worker gets a child of it")]
 pub(crate) fn run<M, W, T, S>(
     listeners: Listeners,
@@ -57,7 +57,7 @@ where
     let (result_sender, results) = mpsc::unbounded_channel();
     let running = listeners.sets.len();
     for (number, sockets) in listeners.sets.into_iter().enumerate() {
-        // Every connection polls the token. With a child of its own, a worker does not contend for the token's lock.
+        // Every connection polls the token. With a child token, a worker does not contend for the lock of the parent.
         let config = ConnectionConfig::new(limits, shutdown.child_token());
         let (tls, callbacks, result_sender) = (listeners.tls.clone(), callbacks.clone(), result_sender.clone());
         let thread = move || {
@@ -84,7 +84,7 @@ impl Workers {
     /// must end.
     pub(crate) async fn join(mut self) -> Result<(), RunError> {
         for _ in 0..self.running {
-            // Every worker sends a result, also after a panic, so the channel does not close before.
+            // Every worker sends a result, even after a panic, so the channel does not close before.
             if let Some(result) = self.results.recv().await {
                 result?;
             }
@@ -130,17 +130,18 @@ where
         select! {
             biased;
             () = acceptor.run(make_service) => {}
-            never = keep_ticking(&tick) => match never {},
+            never = run_ticks(&tick) => match never {},
         }
         tick();
         Ok(())
     });
-    // The drain time is over for what is still open. A name lookup that blocks its thread must not delay the exit.
+    // The drain time is over for connections that are still open. A name lookup that blocks its thread must not delay the
+    // exit.
     runtime.shutdown_background();
     result
 }
 
-async fn keep_ticking(tick: &impl Fn()) -> Infallible {
+async fn run_ticks(tick: &impl Fn()) -> Infallible {
     let mut ticks = interval(TICK_PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -24,7 +24,7 @@ fn request(path: &str) -> Request<Empty<Bytes>> {
 }
 
 #[tokio::test]
-async fn one_port_speaks_both_versions_and_keeps_connections() {
+async fn one_port_serves_both_versions_over_persistent_connections() {
     let server = start(Limits::default()).await;
 
     let (mut one, connection) = http1::handshake(TokioIo::new(server.connect().await.0)).await.unwrap();
@@ -43,16 +43,16 @@ async fn one_port_speaks_both_versions_and_keeps_connections() {
         assert_eq!((answer.version(), answer.status()), (Version::HTTP_2, StatusCode::OK));
         assert!(answer.headers().contains_key("date"));
     }
-    assert_eq!(server.notes.seen(), ["GET /one", "GET /two"].repeat(3));
+    assert_eq!(server.recorder.seen(), ["GET /one", "GET /two"].repeat(3));
 }
 
 #[tokio::test]
-async fn pipelined_requests_are_answered_in_order() {
+async fn pipelined_requests_get_responses_in_order() {
     let server = start(Limits::default()).await;
     let mut client = server.connect().await;
     client.send(get("/1") + &get("/2") + &last_get("/3")).await;
     assert_eq!(client.read_to_close().await.matches("200 OK").count(), 3);
-    assert_eq!(server.notes.seen(), ["GET /1", "GET /2", "GET /3"]);
+    assert_eq!(server.recorder.seen(), ["GET /1", "GET /2", "GET /3"]);
 }
 
 // Covers: CVE-G6.
@@ -85,14 +85,14 @@ async fn an_unfinished_request_head_closes_the_connection() {
     for (name, start) in [
         ("silent", ""),
         ("half a head", "GET / HTTP/1.1\r\nHos"),
-        ("perhaps a preface", "P"),
-        ("torn preface", "PRI * HTTP/2.0\r\n"),
+        ("possible preface", "P"),
+        ("incomplete preface", "PRI * HTTP/2.0\r\n"),
         ("preface and silence", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"),
     ] {
         let mut client = server.connect().await;
         client.send(start).await;
         client.read_to_close().await;
-        assert!(server.notes.seen().is_empty(), "{name}");
+        assert!(server.recorder.seen().is_empty(), "{name}");
     }
     let mut client = server.connect().await;
     client.send(get("/first")).await;
@@ -112,19 +112,19 @@ async fn an_idle_http2_connection_gets_goaway() {
 }
 
 #[tokio::test]
-async fn a_slow_answer_outlives_the_idle_limit_on_http2() {
+async fn a_slow_response_outlives_the_idle_limit_on_http2() {
     let server = start(short()).await;
     let (mut client, connection) =
         http2::handshake(TokioExecutor::new(), TokioIo::new(server.connect().await.0)).await.unwrap();
     let mut connection = tokio::spawn(connection);
     let (slow, mut next) = (client.send_request(request("http://a/wait")), client.clone());
     let slow = tokio::spawn(slow);
-    server.notes.begun.acquire().await.unwrap().forget();
-    // The connection refuses new requests from the moment it has been told to end.
+    server.recorder.started.acquire().await.unwrap().forget();
+    // After GOAWAY the connection refuses new requests.
     while let Ok(_answer) = next.send_request(request("http://a/more")).await {
-        tokio::select! { _ = &mut connection => panic!("closed under a request"), () = tokio::time::sleep(2 * short().header_timeout) => {} }
+        tokio::select! { _ = &mut connection => panic!("closed during a request"), () = tokio::time::sleep(2 * short().header_timeout) => {} }
     }
-    server.notes.release.add_permits(1);
+    server.recorder.release.add_permits(1);
     assert_eq!(slow.await.unwrap().unwrap().status(), StatusCode::OK);
 }
 
@@ -139,9 +139,9 @@ async fn a_head_beyond_the_limits_is_refused() {
         ("endless", format!("a: {}\r\n", "b".repeat(200 * 1024)), "431 "),
     ] {
         let mut client = server.connect().await;
-        // What is refused early need not be read to its end, so writing may fail.
-        let whole = format!("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n");
-        drop(client.0.write_all(whole.as_bytes()).await);
+        // The server may refuse the request before it has read all of it, so writing may fail.
+        let request = format!("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n");
+        drop(client.0.write_all(request.as_bytes()).await);
         let answer = client.read_to_close().await;
         assert!(
             answer.starts_with(&format!("HTTP/1.1 {status}")) || (name == "endless" && answer.is_empty()),
@@ -160,24 +160,24 @@ async fn header_list_beyond_the_limit_is_refused_on_http2() {
     let large = Request::get("http://a/").header("large", "b".repeat(40 * 1024)).body(Empty::<Bytes>::new()).unwrap();
     let refused = client.send_request(large).await;
     assert!(refused.as_ref().map_or(true, |answer| answer.status() == 431), "{refused:?}");
-    assert!(server.notes.seen().is_empty());
+    assert!(server.recorder.seen().is_empty());
 }
 
 #[tokio::test]
-async fn beyond_the_limit_a_connection_waits_for_its_turn() {
+async fn a_connection_beyond_the_limit_waits() {
     let server = start(Limits { connections_per_worker: 1, ..Limits::default() }).await;
     let (mut first, mut second) = (server.connect().await, server.connect().await);
     first.send(last_get("/wait")).await;
     second.send(last_get("/second")).await;
-    server.notes.begun.acquire().await.unwrap().forget();
-    server.notes.release.add_permits(1);
+    server.recorder.started.acquire().await.unwrap().forget();
+    server.recorder.release.add_permits(1);
     assert!(first.read_to_close().await.ends_with("waited"));
     assert!(second.read_to_close().await.starts_with("HTTP/1.1 200 OK"));
-    assert_eq!(server.notes.seen(), ["GET /wait", "GET /wait ended", "GET /second"]);
+    assert_eq!(server.recorder.seen(), ["GET /wait", "GET /wait ended", "GET /second"]);
 }
 
 #[tokio::test]
-async fn the_frames_are_well_formed() {
+async fn the_test_frames_are_well_formed() {
     let server = start(Limits::default()).await;
     let mut client = server.connect().await;
     let mut sent = [PREFACE, SETTINGS].concat();
@@ -187,7 +187,7 @@ async fn the_frames_are_well_formed() {
     client.send(sent).await;
     client.read_until("in the clear").await;
     client.read_until("in the clear").await;
-    assert_eq!(server.notes.seen(), ["GET /", "POST / abc"]);
+    assert_eq!(server.recorder.seen(), ["GET /", "POST / abc"]);
 }
 
 // Covers: CVE-G7.
@@ -202,7 +202,7 @@ async fn rapid_reset_ends_the_connection() {
     });
     assert!(flood(&server, open_and_reset).await);
     serves_others(&server).await;
-    assert!(server.notes.seen().len() < 10_000, "{}", server.notes.seen().len());
+    assert!(server.recorder.seen().len() < 10_000, "{}", server.recorder.seen().len());
 }
 
 // Covers: CVE-G8.
@@ -214,7 +214,7 @@ async fn endless_continuation_ends_the_connection() {
     let more = (0..100_000).map(|_| frame(CONTINUATION, 0, 1, &line));
     assert!(flood(&server, std::iter::once(begin).chain(more)).await);
     serves_others(&server).await;
-    assert_eq!(server.notes.seen(), ["GET /other"]);
+    assert_eq!(server.recorder.seen(), ["GET /other"]);
 }
 
 // Covers: CVE-G10.
@@ -232,7 +232,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// Sends `frames` until the server closes, of which it must not take all.
+/// Sends `frames` until the server closes the connection. Returns whether it did before all frames were sent.
 async fn flood(server: &Server, frames: impl Iterator<Item = Vec<u8>>) -> bool {
     let mut client = server.connect().await;
     client.send([PREFACE, SETTINGS].concat()).await;

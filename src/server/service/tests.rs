@@ -1,4 +1,4 @@
-//! One request in is one request seen, or none: request smuggling (RFC 9112 §11.2) in the raw.
+//! Request smuggling (RFC 9112 §11.2): the service sees one request for each request that a client sends, or none.
 
 use tokio::io::AsyncWriteExt;
 
@@ -7,15 +7,15 @@ use crate::server::{
     tests::{Server, get, last_get, start},
 };
 
-/// What is sent in front of one more, honest request, and what comes of it.
+/// The bytes that are sent before an ordinary request, and the requests that the service must see.
 struct Case {
     name: &'static str,
     bytes: &'static str,
-    /// What the service saw. The honest request behind is `GET /next`.
+    /// The requests that the service must see. The ordinary request that follows is `GET /next`.
     seen: &'static [&'static str],
 }
 
-/// The head of a POST to `/` with the lines given.
+/// A POST to `/` with these header lines and this body.
 macro_rules! post {
     ($lines:literal, $body:literal) => {
         concat!("POST / HTTP/1.1\r\nHost: a\r\n", $lines, "\r\n", $body)
@@ -26,27 +26,27 @@ const REFUSED: &[&str] = &[];
 const BROKEN: &[&str] = &["POST / broken"];
 const PLAIN: &[&str] = &["GET /", "GET /next"];
 const EMPTY: &[&str] = &["POST /", "GET /next"];
-const HONEST: &[&str] = &["POST / abc", "GET /next"];
+const ACCEPTED: &[&str] = &["POST / abc", "GET /next"];
 
 async fn check(server: &Server, cases: &[Case]) {
-    let mut wrong = Vec::new();
+    let mut failures = Vec::new();
     for Case { name, bytes, seen } in cases {
-        let before = server.notes.seen().len();
+        let before = server.recorder.seen().len();
         let mut client = server.connect().await;
-        // A server that refuses need not read what comes after.
+        // A server that refuses a request need not read the bytes after it.
         drop(client.0.write_all((bytes.to_string() + &last_get("/next")).as_bytes()).await);
         drop(client.0.shutdown().await);
         let answer = client.read_to_close().await;
-        let got = server.notes.seen().split_off(before);
-        let fits = got == *seen && (got.is_empty() || answer.contains("200 OK"));
+        let requests = server.recorder.seen().split_off(before);
+        let fits = requests == *seen && (requests.is_empty() || answer.contains("200 OK"));
         if !fits {
-            wrong.push(format!("{name}: saw {got:?}, answered {:?}", answer.lines().next()));
+            failures.push(format!("{name}: saw {requests:?}, answered {:?}", answer.lines().next()));
         }
-        if got.is_empty() && !answer.starts_with("HTTP/1.1 400 ") {
-            wrong.push(format!("{name}: answered {:?} instead of 400", answer.lines().next()));
+        if requests.is_empty() && !answer.starts_with("HTTP/1.1 400 ") {
+            failures.push(format!("{name}: answered {:?} instead of 400", answer.lines().next()));
         }
     }
-    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
 
 // Covers: CVE-G2.
@@ -57,9 +57,9 @@ async fn transfer_encoding_is_chunked_or_refused() {
         &server,
         &[
             Case {
-                name: "honest",
+                name: "valid",
                 bytes: post!("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"),
-                seen: HONEST,
+                seen: ACCEPTED,
             },
             Case {
                 name: "HTTP/1.0 with transfer coding",
@@ -98,7 +98,7 @@ async fn transfer_encoding_is_chunked_or_refused() {
                 bytes: post!("Transfer-Encoding : chunked\r\n", "0\r\n\r\n"),
                 seen: REFUSED,
             },
-            // RFC 9112 §6.1 lets a server take the coding, if it drops the length and closes after the answer.
+            // RFC 9112 §6.1 lets a server use the coding, if it ignores the length and closes after the response.
             Case {
                 name: "coding, then length",
                 bytes: post!("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", "3\r\nabc\r\n0\r\n\r\n"),
@@ -116,16 +116,16 @@ async fn transfer_encoding_is_chunked_or_refused() {
 
 // Covers: CVE-G4.
 #[tokio::test]
-async fn a_length_is_digits_and_one_value() {
+async fn a_content_length_is_one_decimal_number() {
     let server = start(Limits::default()).await;
     check(
         &server,
         &[
-            Case { name: "honest", bytes: post!("Content-Length: 3\r\n", "abc"), seen: HONEST },
+            Case { name: "valid", bytes: post!("Content-Length: 3\r\n", "abc"), seen: ACCEPTED },
             Case {
-                name: "the same twice",
+                name: "one value twice",
                 bytes: post!("Content-Length: 3\r\nContent-Length: 3\r\n", "abc"),
-                seen: HONEST,
+                seen: ACCEPTED,
             },
             Case {
                 name: "two values",
@@ -158,7 +158,7 @@ async fn a_length_is_digits_and_one_value() {
 
 // Covers: CVE-G4.
 #[tokio::test]
-async fn a_head_is_lines_of_known_form() {
+async fn a_malformed_head_is_refused() {
     let server = start(Limits::default()).await;
     check(
         &server,
@@ -185,9 +185,9 @@ async fn a_head_is_lines_of_known_form() {
 }
 
 // Covers: CVE-G4.
-/// The parser takes these, each as one request with one frame. What of them must not pass is for the gate to refuse.
+/// The parser accepts these, each as one request with one end. The edge refuses those that must not pass.
 #[tokio::test]
-async fn what_is_taken_leniently_is_still_one_request() {
+async fn lenient_syntax_is_still_one_request() {
     let server = start(Limits::default()).await;
     check(
         &server,
@@ -196,7 +196,7 @@ async fn what_is_taken_leniently_is_still_one_request() {
             Case {
                 name: "line feed before a length",
                 bytes: "POST / HTTP/1.1\r\nHost: a\nContent-Length: 3\r\n\r\nabc",
-                seen: HONEST,
+                seen: ACCEPTED,
             },
             Case {
                 name: "empty line in front (RFC 9112 §2.2)",
@@ -237,9 +237,9 @@ async fn what_is_taken_leniently_is_still_one_request() {
                 seen: &["POST /"],
             },
             Case {
-                name: "upgrade asked with a body",
+                name: "upgrade request with a body",
                 bytes: post!("Connection: upgrade\r\nUpgrade: x\r\nContent-Length: 3\r\n", "abc"),
-                seen: HONEST,
+                seen: ACCEPTED,
             },
         ],
     )
@@ -248,12 +248,12 @@ async fn what_is_taken_leniently_is_still_one_request() {
 
 // Covers: CVE-G5.
 #[tokio::test]
-async fn chunks_end_where_they_say() {
+async fn a_chunk_has_exactly_its_size() {
     let server = start(Limits::default()).await;
-    let mut wrong = Vec::new();
+    let mut failures = Vec::new();
     for (name, body, seen) in [
-        ("extension", "3;a=b\r\nabc\r\n0\r\n\r\n", HONEST),
-        ("trailer", "3\r\nabc\r\n0\r\nX: y\r\n\r\n", HONEST),
+        ("extension", "3;a=b\r\nabc\r\n0\r\n\r\n", ACCEPTED),
+        ("trailer", "3\r\nabc\r\n0\r\nX: y\r\n\r\n", ACCEPTED),
         ("bare line feed after the size", "3\nabc\r\n0\r\n\r\n", BROKEN),
         ("bare line feed in an extension", "3;a\nabc\r\n0\r\n\r\n", BROKEN),
         ("bare carriage return in an extension", "3;a\rb\r\nabc\r\n0\r\n\r\n", BROKEN),
@@ -265,18 +265,18 @@ async fn chunks_end_where_they_say() {
         ("beyond 64 bits", "10000000000000003\r\nabc\r\n0\r\n\r\n", BROKEN),
         ("no size", "\r\nabc\r\n0\r\n\r\n", BROKEN),
     ] {
-        let before = server.notes.seen().len();
+        let before = server.recorder.seen().len();
         let mut client = server.connect().await;
         let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         drop(client.0.write_all(format!("{head}{body}{}", last_get("/next")).as_bytes()).await);
         drop(client.0.shutdown().await);
         client.read_to_close().await;
-        let got = server.notes.seen().split_off(before);
-        if got != seen {
-            wrong.push(format!("{name}: saw {got:?}"));
+        let requests = server.recorder.seen().split_off(before);
+        if requests != seen {
+            failures.push(format!("{name}: saw {requests:?}"));
         }
     }
-    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
 
 // Covers: CVE-G3.
@@ -289,7 +289,7 @@ async fn an_unread_body_is_never_a_request() {
         ("length", format!("Content-Length: {}\r\n", hidden.len()), hidden.clone()),
         ("chunked", "Transfer-Encoding: chunked\r\n".to_owned(), chunked),
         (
-            "length, asked first",
+            "length, with Expect",
             format!("Content-Length: {}\r\nExpect: 100-continue\r\n", hidden.len()),
             hidden.clone(),
         ),
@@ -302,11 +302,11 @@ async fn an_unread_body_is_never_a_request() {
             if late {
                 answer = client.read_until("unread").await;
             }
-            // The server may have closed already.
+            // The server may have closed the connection already.
             drop(client.0.write_all((body.clone() + &get("/next") + &last_get("/end")).as_bytes()).await);
             drop(client.0.shutdown().await);
             answer += &client.read_to_close().await;
-            let seen = server.notes.seen();
+            let seen = server.recorder.seen();
             assert!(!seen.iter().any(|one| one.contains("/hidden")), "{name}, late {late}: {seen:?}");
             assert!(late || name == "long" || answer.starts_with("HTTP/1.1 403 "), "{name}, late {late}: {answer:?}");
         }

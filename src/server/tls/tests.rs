@@ -1,4 +1,4 @@
-//! TLS on the wire and the certificate's files.
+//! TLS connections, and errors in the files of the certificate.
 
 use std::{
     fs,
@@ -24,12 +24,12 @@ use tokio_util::sync::CancellationToken;
 use crate::server::{
     listener::bind,
     settings::{Limits, ListenSettings, TlsFiles},
-    tests::{Notes, Raw},
+    tests::{RawClient, Recorder},
     tls::{ReloadableTls, TlsError, load_tls},
     workers::{WorkerCallbacks, Workers, run},
 };
 
-/// A folder of its own with a certificate for `localhost`, removed at the end.
+/// A temporary directory with a certificate for `localhost`, removed on drop.
 struct Folder {
     path: PathBuf,
     pair: CertifiedKey<rcgen::KeyPair>,
@@ -77,10 +77,10 @@ fn start(folder: &Folder, limits: Limits) -> Server {
     let settings = ListenSettings { addresses: vec![([127, 0, 0, 1], 0).into()], tls: Some(folder.files()) };
     let listeners = bind(&settings, 1).unwrap();
     let (address, tls, shutdown) = (listeners.addresses()[0], listeners.tls().unwrap(), CancellationToken::new());
-    let notes = Notes::new();
+    let recorder = Recorder::new();
     let worker = move || {
-        let notes = notes.clone();
-        WorkerCallbacks { make_service: move |peer| notes.service(peer), tick: || {} }
+        let recorder = recorder.clone();
+        WorkerCallbacks { make_service: move |peer| recorder.service(peer), tick: || {} }
     };
     let workers = run(listeners, limits, shutdown.clone(), worker).unwrap();
     Server { address, tls, shutdown, workers }
@@ -143,7 +143,7 @@ async fn stalled_handshakes_are_closed_and_block_no_client() {
     let server = start(&folder, Limits { handshake_timeout: Duration::from_millis(500), ..Limits::default() });
     let mut stalled = Vec::new();
     for _ in 0..200 {
-        stalled.push(Raw(TcpStream::connect(server.address).await.unwrap()));
+        stalled.push(RawClient(TcpStream::connect(server.address).await.unwrap()));
     }
     connect(&server, &folder.pair, &["http/1.1"]).await.unwrap();
     for client in &mut stalled {
@@ -167,10 +167,10 @@ async fn reload_serves_a_new_certificate_unless_invalid() {
 }
 
 #[test]
-fn what_is_wrong_with_the_files_is_said() {
+fn errors_in_the_files_are_described() {
     let other = pair().signing_key.serialize_pem();
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    for (name, text, says) in [
+    for (name, text, message) in [
         ("tls.crt", None, "cannot read"),
         ("tls.key", None, "cannot read"),
         ("tls.crt", Some(""), "tls.crt holds no certificate"),
@@ -191,8 +191,8 @@ fn what_is_wrong_with_the_files_is_said() {
             None => fs::remove_file(folder.path.join(name)).unwrap(),
         }
         let error = load_tls(&folder.files()).unwrap_err();
-        assert!(error.to_string().contains(says), "{name} {text:?}: {error}");
-        assert!(error.to_string().contains(name) || says.starts_with("cannot use"), "{error}");
+        assert!(error.to_string().contains(message), "{name} {text:?}: {error}");
+        assert!(error.to_string().contains(name) || message.starts_with("cannot use"), "{error}");
     }
     let folder = Folder::new();
     assert_eq!(load_tls(&folder.files()).unwrap().alpn_protocols, [b"h2".to_vec(), b"http/1.1".to_vec()]);

@@ -21,7 +21,7 @@ use crate::server::{
     acceptor::serve,
     listener::bind,
     settings::{Limits, ListenSettings},
-    tests::{Notes, Raw, get, last_get, start},
+    tests::{RawClient, Recorder, get, last_get, start},
     workers::{RunError, WorkerCallbacks, run},
 };
 
@@ -29,7 +29,7 @@ fn local() -> ListenSettings {
     ListenSettings { addresses: vec![SocketAddr::from(([127, 0, 0, 1], 0)); 2], tls: None }
 }
 
-async fn refused(address: SocketAddr) {
+async fn until_refused(address: SocketAddr) {
     while TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
     }
@@ -42,12 +42,12 @@ async fn shutdown_finishes_requests_and_refuses_new_ones() {
     busy.send(get("/wait")).await;
     idle.send(get("/idle")).await;
     idle.read_until("in the clear").await;
-    server.notes.begun.acquire().await.unwrap().forget();
+    server.recorder.started.acquire().await.unwrap().forget();
 
     server.shutdown.cancel();
-    refused(server.address).await;
+    until_refused(server.address).await;
     assert_eq!(idle.read_to_close().await, "");
-    server.notes.release.add_permits(1);
+    server.recorder.release.add_permits(1);
     let answer = busy.read_to_close().await;
     assert!(answer.contains("connection: close") && answer.ends_with("waited"), "{answer}");
     server.ended.await.unwrap();
@@ -60,10 +60,10 @@ async fn stop_finishes_http2_streams() {
         http2::handshake(TokioExecutor::new(), TokioIo::new(server.connect().await.0)).await.unwrap();
     let connection = tokio::spawn(connection);
     let answer = client.send_request(Request::get("http://a/wait").body(Empty::<bytes::Bytes>::new()).unwrap());
-    server.notes.begun.acquire().await.unwrap().forget();
+    server.recorder.started.acquire().await.unwrap().forget();
     server.shutdown.cancel();
-    refused(server.address).await;
-    server.notes.release.add_permits(1);
+    until_refused(server.address).await;
+    server.recorder.release.add_permits(1);
     assert_eq!(answer.await.unwrap().status(), 200);
     connection.await.unwrap().unwrap();
     server.ended.await.unwrap();
@@ -72,42 +72,42 @@ async fn stop_finishes_http2_streams() {
 #[tokio::test]
 async fn connections_in_the_backlog_are_served_at_shutdown() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (notes, shutdown) = (Notes::new(), CancellationToken::new());
+    let (recorder, shutdown) = (Recorder::new(), CancellationToken::new());
     let mut clients: Vec<_> =
         (0..5).map(|_| std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap()).collect();
     for client in &mut clients {
         client.write_all(get("/queued").as_bytes()).unwrap();
     }
     shutdown.cancel();
-    let service = notes.clone();
+    let service = recorder.clone();
     serve(listener, Limits::default(), shutdown, move |peer| service.service(peer)).await;
     for client in &mut clients {
         let mut answer = String::new();
         client.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     }
-    assert_eq!(notes.seen().len(), 5);
+    assert_eq!(recorder.seen().len(), 5);
 }
 
 #[tokio::test]
-async fn the_drain_has_an_end() {
+async fn the_drain_time_is_limited() {
     let server = start(Limits { drain: Duration::from_millis(200), ..Limits::default() }).await;
     let mut client = server.connect().await;
     client.send(get("/wait")).await;
-    server.notes.begun.acquire().await.unwrap().forget();
+    server.recorder.started.acquire().await.unwrap().forget();
     server.shutdown.cancel();
     server.ended.await.unwrap();
     assert_eq!(client.read_to_close().await, "");
 }
 
 #[tokio::test]
-async fn a_tunnel_is_waited_for() {
+async fn the_drain_waits_for_tunnels() {
     let server = start(Limits::default()).await;
     let mut client = server.connect().await;
     client.send("GET /tunnel HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n").await;
     client.read_until("\r\n\r\n").await;
     server.shutdown.cancel();
-    refused(server.address).await;
+    until_refused(server.address).await;
     client.send("still here").await;
     client.read_until("still here").await;
     assert!(!server.ended.is_finished());
@@ -116,11 +116,11 @@ async fn a_tunnel_is_waited_for() {
 }
 
 #[tokio::test]
-async fn workers_share_their_ports_and_end_together() {
+async fn workers_share_ports_and_stop_together() {
     let listeners = bind(&local(), 2).unwrap();
     let addresses = listeners.addresses();
-    let (notes, shutdown, ticks) = (Notes::new(), CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
-    let (service, ticking) = (notes.clone(), Arc::clone(&ticks));
+    let (recorder, shutdown, ticks) = (Recorder::new(), CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
+    let (service, ticking) = (recorder.clone(), Arc::clone(&ticks));
     let workers = run(listeners, Limits::default(), shutdown.clone(), move || {
         let (service, ticking) = (service.clone(), Arc::clone(&ticking));
         let tick = move || {
@@ -130,16 +130,16 @@ async fn workers_share_their_ports_and_end_together() {
     })
     .unwrap();
     for address in addresses.iter().cycle().take(20) {
-        let mut client = Raw(TcpStream::connect(address).await.unwrap());
+        let mut client = RawClient(TcpStream::connect(address).await.unwrap());
         client.send(last_get("/")).await;
         assert!(client.read_to_close().await.starts_with("HTTP/1.1 200 OK"));
     }
     shutdown.cancel();
     workers.join().await.unwrap();
     for address in addresses {
-        refused(address).await;
+        until_refused(address).await;
     }
-    assert_eq!(notes.seen().len(), 20);
+    assert_eq!(recorder.seen().len(), 20);
     assert!(ticks.load(Ordering::Relaxed) >= 4, "each worker ticks at its beginning and at its end");
 }
 
@@ -148,8 +148,8 @@ async fn a_worker_that_panics_ends_the_join_at_once() {
     let first = Arc::new(AtomicBool::new(true));
     let workers = run(bind(&local(), 2).unwrap(), Limits::default(), CancellationToken::new(), move || {
         assert!(!first.swap(false, Ordering::Relaxed), "the first worker panics");
-        let notes = Notes::new();
-        WorkerCallbacks { make_service: move |peer| notes.service(peer), tick: || {} }
+        let recorder = Recorder::new();
+        WorkerCallbacks { make_service: move |peer| recorder.service(peer), tick: || {} }
     })
     .unwrap();
     assert!(matches!(workers.join().await, Err(RunError::Panicked { .. })));
