@@ -120,7 +120,7 @@ fn route_below_prefix(reader: &Reader<'_>, document: &Document, route: &RouteCon
 
 fn upstream_is_gateway(reader: &Reader<'_>, document: &Document, upstream: &Spanned<Upstream>) {
     let listeners = document.listen.addresses.iter().chain(&document.listen.admin);
-    let is_listener = listeners.into_iter().any(|listener| leads_to(&upstream.value, listener.value));
+    let is_listener = listeners.into_iter().any(|listener| reaches_listener(&upstream.value, listener.value));
     let is_public = document.origins.iter().any(|origin| origin.value.serves(upstream.value.authority()));
     if is_listener || is_public {
         let message = "the upstream is the gateway itself: every request would loop";
@@ -128,20 +128,22 @@ fn upstream_is_gateway(reader: &Reader<'_>, document: &Document, upstream: &Span
     }
 }
 
-/// Whether a connection to `upstream` reaches the listener `own` of this machine.
-fn leads_to(upstream: &Upstream, own: SocketAddr) -> bool {
-    let own_ip = own.ip().to_canonical();
+/// Whether a connection to `upstream` reaches `listener` on this machine.
+fn reaches_listener(upstream: &Upstream, listener: SocketAddr) -> bool {
+    let listener_ip = listener.ip().to_canonical();
     let reaches = |ip: IpAddr| {
         // A connection to the unspecified address reaches this machine.
         let is_local = ip.is_loopback() || ip.is_unspecified();
-        ip == own_ip || (is_local && own_ip.is_unspecified()) || (ip.is_unspecified() && own_ip.is_loopback())
+        ip == listener_ip
+            || (is_local && listener_ip.is_unspecified())
+            || (ip.is_unspecified() && listener_ip.is_loopback())
     };
     let addresses: Vec<IpAddr> = match upstream.host().parse::<IpAddr>() {
         Ok(address) => vec![address.to_canonical()],
         Err(_) if is_localhost(upstream.host()) => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
         Err(_) => Vec::new(),
     };
-    upstream.port() == own.port() && addresses.into_iter().any(reaches)
+    upstream.port() == listener.port() && addresses.into_iter().any(reaches)
 }
 
 /// Whether `host` is `localhost` or a name below it (RFC 6761 §6.3).
@@ -195,8 +197,8 @@ fn has_open_registration(issuer: &Issuer) -> bool {
         }
 }
 
-/// With `tenants = "any"`, the administrator of any tenant controls every claim of its accounts except their identity:
-/// groups, app roles, names and addresses.
+/// With `tenants = "any"`, the administrator of any tenant controls the groups, app roles, names and addresses of its
+/// accounts. Only the claims of [`IDENTITY_CLAIMS`] are beyond an administrator's control.
 fn untrusted_claims(reader: &Reader<'_>, document: &Document, route: &RouteConfig) {
     let is_any =
         |provider: &Spanned<provider::ProviderConfig>| provider.value.client.issuer.tenants() == Some(&Tenants::Any);

@@ -1,4 +1,4 @@
-//! The whole configuration file: every section, read by its own file of this module.
+//! The complete configuration: all sections, each read by a file of this module.
 
 use super::{
     listen::{self, Listen},
@@ -29,7 +29,8 @@ pub(super) struct Document {
     pub(super) templates: Templates,
 }
 
-/// Reads every section. `None` only if `root` is not a table, which [`Source::parse`](super::source::Source::parse) excludes.
+/// Reads every section. `None` only if `root` is not a table, which [`Source::parse`](super::source::Source::parse)
+/// excludes.
 pub(super) fn read<'a>(reader: &'a Reader<'a>, root: &'a Node) -> Option<Document> {
     let file = reader.section(root, "", KEYS)?;
     file.require("public_url", "write the URL that browsers use: public_url = \"https://intranet.example.com\"");

@@ -13,7 +13,7 @@ use super::{
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// The variables of this process. Bytes that are not UTF-8 become U+FFFD, which every setting refuses.
+    /// The variables of this process. Bytes that are not UTF-8 become U+FFFD, which is refused in every value.
     #[must_use]
     pub fn of_process() -> Self {
         env::vars_os().map(|(name, value)| [name, value].map(|text| text.to_string_lossy().into_owned())).collect()
@@ -26,7 +26,8 @@ impl Environment {
     /// Merges every `VESTIBULE__…` variable into `root`. Returns an error for each variable that does not fit.
     pub(super) fn merge_into(&self, root: &mut Node) -> Vec<Diagnostic> {
         let mut found: Vec<_> = self.0.iter().filter_map(|(name, text)| Some((path(name)?, name, text))).collect();
-        // A table comes before its members, which override it; elements come in the order of their indices.
+        // Sorted, so that a table is merged before its members, which override it, and elements in the order of their
+        // indices.
         found.sort();
         let merge = |(path, name, text): (Vec<Part>, &String, &String)| {
             merge(root, &path, name, text).err().map(|error| error.diagnostic(name, &path))
@@ -52,7 +53,7 @@ enum Part {
 enum MergeError {
     /// The index is beyond the end of an array of this length.
     IndexOutOfRange(usize),
-    /// The path continues below a value that is neither a table nor an array, or is the other of the two.
+    /// The path continues with a key below a value that is not a table, or with an index below one that is not an array.
     NotAContainer,
 }
 

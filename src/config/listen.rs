@@ -63,12 +63,12 @@ fn tls(section: &Section<'_>) -> Option<TlsFiles> {
     let (certificate, key) = (certificate?, key?);
     let files = TlsFiles { certificate: certificate.value, key: key.value };
     let Err(error) = load_tls(&files) else { return Some(files) };
-    let span = if concerns_key(&error, &files) { key.span } else { certificate.span };
+    let span = if is_about_key(&error, &files) { key.span } else { certificate.span };
     refuse_files(section, &span, &error);
     None
 }
 
-fn concerns_key(error: &TlsError, files: &TlsFiles) -> bool {
+fn is_about_key(error: &TlsError, files: &TlsFiles) -> bool {
     match error {
         TlsError::Unreadable { file, .. } | TlsError::NotPem { file, .. } => *file == files.key,
         TlsError::NoKey { .. } | TlsError::Mismatch { .. } => true,

@@ -1,4 +1,5 @@
-//! Configuration: reads the TOML file and the environment, checks the values, and fills the settings types of all other modules.
+//! Configuration: reads the TOML file and the environment, checks the values, and fills the settings types of other
+//! modules.
 //!
 //! Each section of the file is read by a file of this module. No other module depends on this one, except the binary.
 

@@ -1,4 +1,4 @@
-//! `[pages]`: templates for the gateway's own pages. Every page is rendered once in every language to check the templates.
+//! `[pages]`: templates for the gateway's pages. Every page is rendered once in every language to check the templates.
 
 use std::{fs, io, path::Path};
 

@@ -119,7 +119,7 @@ fn upstreams(section: &Section<'_>) -> Vec<Spanned<Upstream>> {
 
 fn upstream_settings(section: &Section<'_>, upstreams: &[Spanned<Upstream>]) -> UpstreamSettings {
     let mut settings = UpstreamSettings::new(upstreams.iter().map(|upstream| upstream.value.clone()).collect());
-    let duration = |key, most| section.duration(key, MIN_TIMEOUT..=most).map(|duration| duration.value);
+    let duration = |key, max| section.duration(key, MIN_TIMEOUT..=max).map(|duration| duration.value);
     if let Some(timeout) = duration("connect_timeout", MAX_CONNECT_TIMEOUT) {
         settings.connect_timeout = timeout;
     }
@@ -170,8 +170,8 @@ fn requirement(section: &Section<'_>) -> Requirement {
 /// The parameters of sign-ins for this route. They share the login cookie with the parameters that the rule requires.
 fn authorize(section: &Section<'_>, rule: &Rule) -> Parameters {
     let parameters = authorize::parameters(section, authorize::ROUTE_MAX_BYTES);
-    if let Some(demand) = rule.authn_requirement() {
-        let all = parameters.requiring(demand);
+    if let Some(requirement) = rule.authn_requirement() {
+        let all = parameters.requiring(requirement);
         authorize::check_length(section, &section.span("allow"), &all, authorize::ROUTE_MAX_BYTES);
     }
     parameters

@@ -258,8 +258,8 @@ impl<'a> Section<'a> {
         let (message, help) = match duration::parse(text.value) {
             Ok(duration) if range.contains(&duration) => return Some(text.map(|_| duration)),
             Ok(_) | Err(DurationError::Negative) => {
-                let [least, most] = [range.start(), range.end()].map(|bound| duration::display(*bound));
-                let help = format!("write a duration from \"{least}\" to \"{most}\"");
+                let [min, max] = [range.start(), range.end()].map(|bound| duration::display(*bound));
+                let help = format!("write a duration from \"{min}\" to \"{max}\"");
                 (format!("duration {value} is out of range"), help)
             }
             Err(DurationError::CalendarUnit) => {

@@ -28,7 +28,7 @@ use crate::{
 pub struct Settings {
     /// The origins that browsers use. At least one.
     pub(crate) origins: Vec<Arc<Origin>>,
-    /// The path below which the gateway's own endpoints are. `/.auth` by default.
+    /// The path prefix of the gateway's endpoints. `/.auth` by default.
     pub(crate) prefix: String,
     /// The listeners for browsers, or for the proxies in front of the gateway.
     pub listen: ListenSettings,
@@ -42,7 +42,7 @@ pub struct Settings {
     pub(crate) session: SessionSettings,
     /// The applications. At least one.
     pub(crate) routes: Vec<RouteSettings>,
-    /// The templates of the gateway's own pages.
+    /// The templates of the gateway's pages.
     pub(crate) templates: Templates,
 }
 
@@ -77,9 +77,9 @@ pub(super) fn from_source(
         let diagnostic = Diagnostic::new(&span, format!("invalid TOML: {}", error.message), "see https://toml.io");
         Diagnostics::new(Severity::Error, source, vec![diagnostic], &source.secret_lines())
     })?;
-    let unmerged = environment.merge_into(&mut root);
+    let merge_errors = environment.merge_into(&mut root);
     let reader = Reader::new(environment, directory);
-    reader.errors.borrow_mut().extend(unmerged);
+    reader.errors.borrow_mut().extend(merge_errors);
     let document = document::read(&reader, &root);
     if let Some(document) = &document {
         consistency::check(&reader, document);

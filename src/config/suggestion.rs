@@ -1,6 +1,6 @@
 //! "Did you mean" for misspelt names.
 
-/// The help text for the unknown name `given`: the most similar of `known`, or else `otherwise`.
+/// The help text for the unknown name `given`: it suggests the most similar of `known`, or is `otherwise`.
 pub(super) fn help(given: &str, known: &[&str], otherwise: impl Into<String>) -> String {
     did_you_mean(given, known).map_or_else(|| otherwise.into(), |name| format!("did you mean \"{name}\"?"))
 }

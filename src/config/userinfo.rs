@@ -6,7 +6,7 @@ use crate::oidc::{Flow, UserinfoUse};
 /// Reads the key. [`UserinfoUse::Off`] if the key is missing, or after an error.
 pub(super) fn read(section: &Section<'_>, flow: Option<Flow>) -> UserinfoUse {
     let Some(text) = section.string("userinfo") else { return UserinfoUse::Off };
-    let wanted = match text.value {
+    let mode = match text.value {
         "off" => UserinfoUse::Off,
         "on" => UserinfoUse::On,
         "required" => UserinfoUse::Required,
@@ -17,9 +17,9 @@ pub(super) fn read(section: &Section<'_>, flow: Option<Flow>) -> UserinfoUse {
             return UserinfoUse::Off;
         }
     };
-    if wanted != UserinfoUse::Off && flow.is_some_and(|flow| !flow.has_code()) {
+    if mode != UserinfoUse::Off && flow.is_some_and(|flow| !flow.has_code()) {
         let message = "userinfo needs an access token, and response_type = \"id_token\" provides none";
         section.reader.error(&text.span, message, "remove the key, or write response_type = \"code id_token\"");
     }
-    wanted
+    mode
 }

@@ -81,7 +81,7 @@ fn every_wrong_combination_is_reported() {
                 && error.help.contains(help)
         });
         if !found || errors.count() != 1 || errors.to_string().contains("hunter2") {
-            failures.push(format!("{lines}\n  wanted {location} {key}: {message}; {help}\n  got {errors}"));
+            failures.push(format!("{lines}\n  expected {location} {key}: {message}; {help}\n  got {errors}"));
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));

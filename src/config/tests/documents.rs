@@ -49,7 +49,7 @@ fn example(text: &str) -> Settings {
 }
 
 #[test]
-fn the_minimal_example_is_the_safest() {
+fn the_minimal_example_has_safe_defaults() {
     let settings = example(MINIMAL);
     assert_eq!(settings.prefix, "/.auth");
     assert_eq!(settings.listen.addresses, ["127.0.0.1:4180".parse().expect("an address")]);
@@ -92,7 +92,7 @@ fn the_full_example_has_every_key() {
 }
 
 #[test]
-fn the_documentation_has_every_key_and_no_other() {
+fn the_documentation_has_exactly_the_keys() {
     let mut documented: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut table = String::new();
     for line in DOCUMENT.lines() {
@@ -165,7 +165,7 @@ fn completed(snippet: &str) -> String {
     table.to_string()
 }
 
-/// No key accepts a date: a key without an error about its date is not read.
+/// No key accepts a date, so a key whose date causes no error is not read.
 #[test]
 fn every_key_is_read() {
     let fixture = Fixture::new();

@@ -1,4 +1,4 @@
-//! The environment over the file.
+//! Environment variables override the file.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ fn variables_override_the_file() {
 }
 
 #[test]
-fn a_whole_configuration_may_come_from_the_environment() {
+fn the_environment_can_hold_the_complete_configuration() {
     let settings = Fixture::new().settings(
         "",
         &[

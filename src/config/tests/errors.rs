@@ -85,7 +85,7 @@ fn an_error_is_printed_with_carets_under_the_value() {
 #[test]
 fn an_upstream_that_is_the_gateway_is_refused() {
     let fixture = Fixture::new();
-    for (listen, upstream, itself) in [
+    for (listen, upstream, is_gateway) in [
         ("0.0.0.0:80", "http://127.0.0.1:80", true),
         ("0.0.0.0:80", "http://127.9.9.9", true),
         ("0.0.0.0:80", "http://localhost", true),
@@ -103,7 +103,7 @@ fn an_upstream_that_is_the_gateway_is_refused() {
         for key in ["address", "address = \"127.0.0.1:1\"\nadmin"] {
             let text = with_line(VALID, 3, &format!("{key} = \"{listen}\""));
             let text = text.replace("http://127.0.0.1:8080", upstream);
-            assert_eq!(fixture.read(&text, &[]).is_err(), itself, "{key} {listen} {upstream}");
+            assert_eq!(fixture.read(&text, &[]).is_err(), is_gateway, "{key} {listen} {upstream}");
         }
     }
 }

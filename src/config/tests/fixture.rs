@@ -40,7 +40,7 @@ impl Fixture {
         let name = format!("vestibule-config-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let fixture = Self(std::env::temp_dir().join(name));
         fs::create_dir_all(fixture.path().join("pages")).expect("a directory");
-        let own = rcgen::generate_simple_self_signed(["a.example".to_owned()]).expect("a certificate");
+        let server = rcgen::generate_simple_self_signed(["a.example".to_owned()]).expect("a certificate");
         let other = rcgen::generate_simple_self_signed(["b.example".to_owned()]).expect("a certificate");
         for (name, text) in [
             ("client-secret", "0123456789abcdef0123456789abcdef\n"),
@@ -48,14 +48,14 @@ impl Fixture {
             ("former-session-secret", "session-secret-abcdef0123456789-0123\n"),
             ("short-secret", "short\n"),
             ("empty", "\n"),
-            ("tls.crt", &own.cert.pem()),
-            ("tls.key", &own.signing_key.serialize_pem()),
+            ("tls.crt", &server.cert.pem()),
+            ("tls.key", &server.signing_key.serialize_pem()),
             ("other.key", &other.signing_key.serialize_pem()),
-            ("client.crt", &own.cert.pem()),
-            ("client.key", &own.signing_key.serialize_pem()),
+            ("client.crt", &server.cert.pem()),
+            ("client.key", &server.signing_key.serialize_pem()),
             ("platform-token", "e30.e30.c2ln"),
             ("idp-ca.pem", &other.cert.pem()),
-            ("app-ca.pem", &own.cert.pem()),
+            ("app-ca.pem", &server.cert.pem()),
             ("pages/page.html", include_str!("../../../config/pages/page.html")),
             ("pages/not-allowed.html", include_str!("../../../config/pages/not-allowed.html")),
         ] {

@@ -6,7 +6,7 @@ use super::fixture::{Fixture, VALID, with_line};
 use crate::config::diagnostic::Diagnostic;
 
 #[test]
-fn unintended_settings_are_warned_of() {
+fn unintended_settings_cause_warnings() {
     let fixture = Fixture::new();
     fixture.write("open-secret", "0123456789abcdef");
     fs::set_permissions(fixture.path().join("open-secret"), fs::Permissions::from_mode(0o644)).expect("rights");
@@ -55,7 +55,7 @@ fn unintended_settings_are_warned_of() {
 }
 
 #[test]
-fn any_tenant_is_warned_of_twice() {
+fn any_tenant_causes_two_warnings() {
     let any = "issuer = \"https://login.example/{tenantid}/v2.0\"\ntenants = \"any\"\nprofile = \"entra\"";
     let (settings, warnings) = Fixture::new().read(&with_line(VALID, 8, any), &[]).expect("valid");
     let said: Vec<_> = warnings
