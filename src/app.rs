@@ -1,4 +1,4 @@
-//! The composition root: turns settings into a running gateway. No other file names every concrete type.
+//! The composition root: builds a running gateway from the settings. Only this file chooses the concrete types.
 
 use std::{
     io,
@@ -37,7 +37,7 @@ use crate::{
     telemetry::{LineWriter, Metrics, audit::AuditLog, start_logging},
 };
 
-/// What a gateway needs besides its settings. Tests pass a clock of their own.
+/// What a gateway needs besides its settings. Tests pass a clock that they control.
 #[derive(Clone)]
 pub struct Dependencies {
     /// The source of the current time.
@@ -79,10 +79,10 @@ pub enum StartError {
     #[error("cannot listen on the admin address {0}")]
     Admin(SocketAddr, #[source] io::Error),
     /// The `ca_file` of a provider could not be loaded.
-    #[error("the ca_file of provider \"{0}\"")]
+    #[error("cannot load the ca_file of provider \"{0}\"")]
     Trust(String, #[source] TrustError),
     /// The operating system refused a resource: the runtime, a signal handler or the thread of the log writer.
-    #[error("the operating system refuses what a server needs")]
+    #[error("the operating system refused a resource that the gateway needs")]
     System(#[from] io::Error),
     /// A worker did not start, or ended before the shutdown.
     #[error("a worker ended")]
@@ -128,7 +128,7 @@ pub fn start(
     dependencies: Dependencies,
 ) -> Result<RunningGateway, StartError> {
     let (tasks, token) = (TaskTracker::new(), CancellationToken::new());
-    // Armed from here on: when a later step fails, what has already started stops.
+    // Dropped if a later step fails, which stops the tasks that have been started.
     let shutdown = token.clone().drop_guard();
     let BoundListeners { public, admin } = listeners;
     let Dependencies { limits, .. } = dependencies;
@@ -173,7 +173,7 @@ impl Dependencies {
 }
 
 impl BoundListeners {
-    /// The public addresses, with the assigned port in the place of port 0.
+    /// The public addresses, with the assigned port in place of port 0.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.public.addresses()
@@ -216,7 +216,7 @@ impl RunningGateway {
         Ok(result?)
     }
 
-    /// Shuts down: [`run_until`](Self::run_until) with a signal that has already come.
+    /// Shuts down: [`run_until`](Self::run_until) with a signal that is ready.
     pub async fn stop(self) -> Result<(), StartError> {
         self.run_until(async {}).await
     }
@@ -268,12 +268,12 @@ fn start_workers(
     let callbacks = move || {
         let log = AccessLog::new(access_log.clone());
         let worker = Arc::new(edge::Worker::new(Arc::clone(&shared), log, &tunnels.child_token()));
-        let ticking = Arc::clone(&worker);
+        let tick_worker = Arc::clone(&worker);
         WorkerCallbacks {
             make_service: move |peer: ConnectionPeer| {
                 edge::service(&worker, edge::Peer { address: peer.address, tls: peer.tls })
             },
-            tick: move || ticking.tick(),
+            tick: move || tick_worker.tick(),
         }
     };
     server::run(listeners, limits, shutdown.clone(), callbacks)
@@ -285,8 +285,8 @@ fn bind_admin(address: SocketAddr) -> io::Result<StdListener> {
     Ok(listener)
 }
 
-/// Refreshes the metadata and the keys of a provider in the background. The provider decides by the gateway's clock what is
-/// due; the period is short enough for the shortest retry delay after a failure.
+/// Refreshes the metadata and the keys of a provider in the background. The provider decides by the gateway's clock which
+/// document is due. The period is short enough for the shortest retry delay after a failure.
 async fn refresh_documents(provider: Arc<Provider>) {
     let mut ticks = tokio::time::interval(REFRESH_PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -23,7 +23,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// An OpenID Connect gateway for web applications that know nothing of OpenID Connect.
+/// An OpenID Connect gateway for web applications that do not implement OpenID Connect.
 #[derive(Parser)]
 #[command(version = LONG_VERSION, arg_required_else_help = true)]
 struct Arguments {
@@ -66,7 +66,7 @@ fn check(file: &Path) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Loads the configuration file and prints its warnings; `None` when it has problems, which are printed.
+/// Loads the configuration file and prints its warnings. If it has errors, prints them and returns `None`.
 fn load(file: &Path) -> Option<Settings> {
     match config::load(file, &Environment::of_process()) {
         Ok((settings, warnings)) => {

@@ -1,8 +1,8 @@
-//! Vestibule: an OpenID Connect gateway for web applications that know nothing of OpenID Connect.
+//! Vestibule: an OpenID Connect gateway for web applications that do not implement OpenID Connect.
 //!
-//! It stands in front of them as a reverse proxy, signs people in with the hybrid flow (`response_type=code id_token`,
-//! `response_mode=form_post`), keeps their sessions on the server, tells the application who is signed in, and signs people
-//! out, here and at the provider.
+//! It is a reverse proxy in front of the applications. It signs people in with the hybrid flow (`response_type=code
+//! id_token`, `response_mode=form_post`), stores their sessions on the server, sends the application their identity in
+//! headers, and signs them out, here and at the provider.
 //!
 //! # Modules
 //!
@@ -10,9 +10,9 @@
 //!
 //! ```text
 //! main, cli                  the command line
-//! app                        the composition root: makes a running gateway of the settings
+//! app                        the composition root: builds a running gateway from the settings
 //! config                     reads the configuration file into settings
-//! edge | server              requests to responses | sockets to requests
+//! edge | server              HTTP requests and responses | listeners, TLS and connections
 //! flow                       sign-in, decision, refresh, preserved requests, sign-out
 //! provider | session | proxy requests to the provider | sessions and their store | requests to the application
 //! oidc | access              messages of OpenID Connect, without I/O | access rules
@@ -27,14 +27,14 @@
 //!
 //! # A sign-in, file by file
 //!
-//! 1. `edge/handler` makes a request context and finds the route in `edge/route_table`. `edge/serve` has the route decide
-//!    (`flow/guard`, `access/rule`): there is no session. `edge/challenge` begins a sign-in (`flow/login`): the browser goes
-//!    to the provider with a `state`, and keeps a login cookie.
+//! 1. `edge/handler` builds the request context and finds the route in `edge/route_table`. `edge/serve` decides about the
+//!    request (`flow/guard`, `access/rule`): there is no session. `edge/challenge` begins a sign-in (`flow/login`): it
+//!    redirects the browser to the provider with a `state`, and sets a login cookie.
 //! 2. The provider's response is posted to `edge/endpoints`; `flow/callback` verifies and stores it.
-//! 3. The browser comes to `continue` with its cookies (`flow/complete`). Of all requests that bring the response, one
-//!    redeems it (`flow/completion`, `flow/redemption`) and begins the session.
-//! 4. From then on `flow/guard` finds the session, `access/rule` gives a `Pass`, and `proxy/forward` uses it up to send the
-//!    request to the application.
+//! 3. The browser requests `continue` with its cookies (`flow/complete`). Of all requests that present the response, one
+//!    redeems the code (`flow/completion`, `flow/redemption`) and begins the session.
+//! 4. From then on `flow/guard` finds the session, `access/rule` returns a `Pass`, and `proxy/forward` consumes it to send
+//!    the request to the application.
 
 #![forbid(unsafe_code)]
 
