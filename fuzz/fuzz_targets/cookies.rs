@@ -1,4 +1,4 @@
-//! `Cookie` fields, one a line: several fields are one list, and whatever is in it stands in the field.
+//! `Cookie` fields, one on each line: several fields are read as one list, and every pair that is read stands in a field.
 #![no_main]
 
 use http::{HeaderMap, HeaderValue, header};
@@ -15,10 +15,10 @@ fuzz_target!(|text: &[u8]| {
     let cookies = Cookies::read(&headers);
     let all: Vec<_> = cookies.all().collect();
     let each: Vec<_> = fields.iter().flat_map(|field| cookie_pairs(field.as_bytes())).collect();
-    assert_eq!(all, each, "fields are one list");
+    assert_eq!(all, each, "several fields are one list");
     for (name, value) in &all {
         assert!(!name.is_empty() && !name.contains(['=', ';']) && !value.contains(';'));
-        // Ours is ours in every case of the letters, and with or without the prefix.
+        // The gateway's cookies are recognized in every letter case, with or without the `__Host-` prefix.
         let own = is_own_cookie(name);
         assert_eq!(is_own_cookie(&name.to_ascii_uppercase()), own);
         assert!(!own || name.to_ascii_lowercase().contains("vestibule"));

@@ -1,4 +1,4 @@
-//! A form body or query string: read strictly, it means what every other reader of it sees, or nothing.
+//! Form bodies and query strings: what is ambiguous is refused, and what is accepted reads as in any other parser.
 #![no_main]
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
-//! Claims that the provider truly signed: believed only if each of them says what it must.
+//! ID tokens with a valid signature: accepted only if each claim is correct.
 //!
-//! An input of two lines is header and claims; of one, claims under the plain header.
+//! An input of two lines is header and claims. An input of one line is the claims, with the usual header.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -30,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
     let verifier = IdTokenVerifier { metadata: &METADATA, keys: &PUBLISHED };
     let front = verifier.verify(&token, &expected, NOW);
     let back = verifier.verify(&token, &Expected { channel: Channel::Back, ..expected }, NOW);
-    assert!(front.is_err() || back.is_ok(), "what is good enough for the front is for the back");
+    assert!(front.is_err() || back.is_ok(), "what the front channel accepts, the back channel accepts");
     let back = match back {
         Ok(back) => back,
         Err(error) => {

@@ -1,4 +1,4 @@
-//! A key set: whatever keys it keeps, none believes garbage.
+//! Key sets: no key that is accepted verifies a forged signature.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -14,7 +14,7 @@ fuzz_target!(|document: &[u8]| {
     let read: Value = serde_json::from_slice(document).expect("JSON");
     let published = read["keys"].as_array().expect("an array");
     assert!(!set.is_empty() && set.len() + set.skipped().len() == published.len() && set.len() <= 100);
-    assert_eq!(set.clone().merge(&set, NOW).len(), set.len(), "a set has nothing to add to itself");
+    assert_eq!(set.clone().merge(&set, NOW).len(), set.len(), "merging a set with itself adds nothing");
     assert!(!format!("{set:?}").contains("\"d\""));
     for jwk in published.iter().take(4) {
         let kid = jwk["kid"].as_str();
@@ -34,7 +34,7 @@ fuzz_target!(|document: &[u8]| {
     }
 });
 
-/// Signatures that only a broken verification, or a key that is none, takes: nothing, zeros, ones, the neutral element.
+/// Signatures that only a faulty verification or an invalid key accepts: empty, zeros, ones, the neutral element.
 fn garbage(algorithm: Algorithm, jwk: &Value) -> Vec<Vec<u8>> {
     let length = match algorithm {
         Algorithm::Es384 => 96,

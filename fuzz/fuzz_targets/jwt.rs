@@ -1,7 +1,7 @@
-//! A signed token: of all texts, those believed are the ones that a key of the set signed.
+//! Signed tokens: accepted only if a key of the set signed them.
 //!
-//! The seeds `rs256`, `ps256`, `es256` and `eddsa` are such tokens; their private keys were thrown away. An input that begins
-//! with `{` is header, claims and signature, one a line, not yet encoded.
+//! The seeds `rs256`, `ps256`, `es256` and `eddsa` are such tokens; their private keys were deleted. An input that begins
+//! with `{` is header, claims and signature, one on each line, before base64url.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -35,7 +35,7 @@ fuzz_target!(|input: &[u8]| {
     let good = GOOD.iter().find(|good| **good == text);
     match unverified.verify(&KEYS, Algorithm::ALL, NOW) {
         Ok(payload) => {
-            // r, s and r, -s sign the same under ECDSA; otherwise one text has one signature that anybody can find.
+            // Under ECDSA, (r, s) and (r, -s) are both valid for one message. With the other algorithms no other signature can be derived.
             let good = GOOD.iter().find(|good| signed(good) == signed(&text)).expect("no other token is signed");
             assert!(**good == text || header.algorithm == Algorithm::Es256);
             assert_eq!(payload.algorithm(), header.algorithm);
@@ -55,7 +55,7 @@ fn token(input: &[u8]) -> Option<String> {
     }
     let mut lines = input.splitn(3, |byte| *byte == b'\n');
     let [header, claims, signature] = [(); 3].map(|()| lines.next().unwrap_or_default());
-    // Whatever the header and claims say, they are read as strictly as they would be in a token.
+    // Header and claims are parsed as strictly as they are in a token.
     if let Ok(members) = strict_object(header) {
         let again = serde_json::to_vec(&members).expect("JSON");
         assert_eq!(strict_object(&again).expect("our own JSON"), members);

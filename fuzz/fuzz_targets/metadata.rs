@@ -1,4 +1,4 @@
-//! A discovery document: only our issuer's, and only endpoints that one may call or send a browser to.
+//! Discovery documents: accepted only from the configured issuer and with endpoints on public https addresses.
 #![no_main]
 
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -31,7 +31,7 @@ fuzz_target!(|document: &[u8]| {
     request(&metadata);
 });
 
-/// Over TLS, and not on this machine or its link.
+/// Asserts an https URL whose host is neither this machine nor link-local.
 fn outside(endpoint: &str) {
     let url = Url::parse(endpoint).expect("a URL");
     assert_eq!(url.scheme(), "https");
@@ -55,7 +55,7 @@ fn is_near(address: Ipv4Addr) -> bool {
     matches!(address.octets(), [0, 0, 0, 0] | [127, ..] | [169, 254, ..])
 }
 
-/// Whatever query the endpoint has, what we ask for is there, behind it, as it was meant.
+/// Asserts that the parameters of the request follow the endpoint's own query unchanged.
 fn request(metadata: &Metadata) {
     let request = AuthorizationRequest {
         redirect_uri: "https://site.example/.auth/login/idp/callback",

@@ -17,7 +17,7 @@ use vestibule::{
 };
 use vestibule_fuzz::{HERE, KEYS, NOW, Repeating};
 
-/// One sign-in, with everything that is ever sealed for it.
+/// One sign-in with all its sealed values.
 struct Good {
     transaction: LoginTransaction,
     login: String,
@@ -72,7 +72,7 @@ fn state(value: &[u8]) {
     if let Ok(read) = read {
         assert_eq!((read.nonce(), read.issued_at()), (GOOD.transaction.state().nonce(), NOW));
     }
-    // Every text has a tag, which can always be read back.
+    // Every text has a tag, and every tag can be parsed.
     assert!(Tag::parse(Tag::of(text).as_str()).is_some());
 }
 
@@ -108,7 +108,7 @@ fn plain(value: &[u8]) {
     }
 }
 
-/// A value with one spelling is read back as it was written, or not at all.
+/// Asserts that a value with one spelling is parsed to exactly that spelling, or not at all.
 fn names(value: &[u8]) {
     let Ok(text) = std::str::from_utf8(value) else { return };
     if let Some(ticket) = ResponseTicket::parse(text, PendingKind::Responses) {
@@ -119,7 +119,7 @@ fn names(value: &[u8]) {
     }
     if let Some(cookie) = SessionCookie::parse(text) {
         assert_eq!(cookie.text(), text);
-        assert_ne!(encode_base64url(cookie.key().bytes()), text, "a store never holds the cookie");
+        assert_ne!(encode_base64url(cookie.key().bytes()), text, "the store must not hold the cookie");
     }
     if let Some(tag) = Tag::parse(text) {
         assert_eq!((tag.as_str(), text.len()), (text, 16));

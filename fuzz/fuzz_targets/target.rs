@@ -1,4 +1,4 @@
-//! The target of a request: one canonical form, in which nothing is left to interpretation.
+//! Request targets: one canonical form, which every server reads as one path.
 #![no_main]
 
 use http::uri::PathAndQuery;
@@ -11,8 +11,8 @@ fuzz_target!(|text: &[u8]| {
     let path = target.path();
     assert!(path.starts_with('/') && !path.contains("//") && !path.contains(['\\', '#', ' ']), "{path}");
     assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{path}");
-    assert_eq!(target.query(), given.query(), "the query is not ours to change");
-    assert_eq!(Target::new(target.path_and_query()).as_ref(), Ok(&target), "the canonical form is its own");
+    assert_eq!(target.query(), given.query(), "the query is unchanged");
+    assert_eq!(Target::new(target.path_and_query()).as_ref(), Ok(&target), "the canonical form is stable");
     for segment in path.split('/') {
         assert!(!matches!(segment, "." | ".."), "{path}");
         assert!(!segment.starts_with("..;") && !segment.starts_with(".;"), "{path}");

@@ -1,4 +1,4 @@
-//! A provider's answer: exactly what the flow asked for, from our issuer, or an error made harmless.
+//! Authorization responses: an accepted one holds exactly what the flow asks for, from the configured issuer; an error holds no control character.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -20,16 +20,16 @@ fuzz_target!(|body: &[u8]| {
         assert_eq!(check_issuer(&form, &SETTINGS.issuer, always).is_ok(), right);
     }
     for flow in [Flow::CodeIdToken, Flow::CodeQuery, Flow::CodeFormPost, Flow::IdToken] {
-        let answer = match AuthorizationResponse::read(&form, flow) {
-            Ok(answer) => answer,
+        let response = match AuthorizationResponse::read(&form, flow) {
+            Ok(response) => response,
             Err(error) => {
                 assert!(!error.reason().as_str().is_empty());
                 continue;
             }
         };
-        let shown = format!("{answer:?}");
+        let shown = format!("{response:?}");
         assert!(said("access_token").is_none());
-        match answer {
+        match response {
             AuthorizationResponse::Granted { code, id_token } => {
                 assert_eq!(shown, format!("Granted {{ code: {}, id_token: {} }}", code.is_some(), id_token.is_some()));
                 assert!(said("error").is_none());

@@ -1,6 +1,6 @@
-//! The token endpoint's answer: tokens that are tokens, and none of them in any text about it.
+//! Token responses: tokens are returned as they were sent, and appear in no debug output and no error message.
 //!
-//! The first line is status and content type; the rest is the body.
+//! The first line of the input is status and content type; the rest is the body.
 #![no_main]
 
 use std::{error::Error as _, time::Duration};
@@ -25,7 +25,7 @@ fuzz_target!(|input: &[u8]| {
         Err(error) => format!("{read:?} {} {} {:?}", error.reason(), chain(error), error.source().map(chain)),
     };
     let tokens = ["access_token", "id_token", "refresh_token"];
-    // What a provider writes into its scope or into what it says of an error may be shown, also when it is a token.
+    // Other members, such as `scope` and `error_description`, may be shown, even if the provider writes a token into them.
     let mut others = document.as_object().cloned().unwrap_or_default();
     others.retain(|name, _| !tokens.contains(&name.as_str()));
     let public = Value::Object(others).to_string();
@@ -50,5 +50,5 @@ fuzz_target!(|input: &[u8]| {
     assert!(response.expires_in.is_none_or(|lifetime| lifetime <= Duration::from_secs(366 * 24 * 60 * 60)));
 });
 
-/// What the seeds' tokens hold and no text of ours does.
+/// A part of every token in the seeds, which no text of the gateway contains.
 const CANARY: &str = "0123456789";
