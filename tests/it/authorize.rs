@@ -3,7 +3,7 @@
 use vestibule_harness::{browser::Browser, idp::User};
 
 use crate::{
-    steps::{login_cookies, next},
+    sign_in_steps::{login_cookies, next},
     world::{Setup, World},
 };
 

@@ -17,8 +17,8 @@ use vestibule_harness::{
 use crate::world::{Setup, World, everything_logged};
 
 mod files;
-mod refused;
-mod renewal;
+mod refresh;
+mod rejected;
 
 /// Files that a test changes while the gateway runs; gone at the end.
 struct Files(PathBuf);

@@ -1,17 +1,17 @@
 //! Microsoft Entra ID and its kin: whom they name, whose word is believed, and what they say in ways of their own.
 
 mod attacks;
-mod doors;
-mod kin;
-mod people;
+mod other_products;
+mod tenants;
 mod tokens;
+mod users;
 
 use vestibule_harness::{
     browser::Page,
     idp::{Profile, TENANT_1, User},
 };
 
-use crate::world::{World, kinds::Kind};
+use crate::world::{World, profile_setup::Kind};
 
 /// One tenant, as most are configured.
 const SINGLE: &str = "issuer = \"{idp}/11111111-aaaa-4000-8000-00000000000a/v2.0\"\nprofile = \"entra\"";

@@ -11,7 +11,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    steps::next,
+    sign_in_steps::next,
     world::{World, everything_logged},
 };
 
@@ -28,16 +28,16 @@ macro_rules! faults {
     )+ };
 }
 
-mod answer;
 mod claims;
 mod discovery;
 mod flood;
 mod header;
 mod keys;
-mod renewal;
+mod metadata_refresh;
+mod response;
 mod secrets;
 mod tls;
-mod token;
+mod token_response;
 mod userinfo;
 
 /// What becomes of a sign-in.

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use vestibule_harness::browser::Call;
 
 use crate::{
-    steps::{login_cookies, next},
+    sign_in_steps::{login_cookies, next},
     world::{Setup, World, everything_logged},
 };
 

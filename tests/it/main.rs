@@ -3,27 +3,29 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
-mod attack;
+mod attacks;
 #[cfg(test)]
 mod authorize;
 #[cfg(test)]
-mod bans;
+mod browser_binding;
 #[cfg(test)]
-mod beginning;
-#[cfg(test)]
-mod calls;
-#[cfg(test)]
-mod carried;
-#[cfg(test)]
-mod changed_answer;
+mod changed_response;
 #[cfg(test)]
 mod client_auth;
 #[cfg(test)]
-mod decisions;
+mod code_cookie;
+#[cfg(test)]
+mod deny;
+#[cfg(test)]
+mod endpoints;
 #[cfg(test)]
 mod entra;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod forwarded;
+#[cfg(test)]
+mod forwarding;
 #[cfg(test)]
 mod fragment;
 #[cfg(test)]
@@ -33,21 +35,15 @@ mod guard;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
-mod kept;
-#[cfg(test)]
 mod log;
 #[cfg(test)]
-mod loop_stop;
+mod login_loop;
+#[cfg(test)]
+mod login_start;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
-mod once;
-#[cfg(test)]
-mod other_browser;
-#[cfg(test)]
 mod outages;
-#[cfg(test)]
-mod own_paths;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
@@ -55,17 +51,23 @@ mod planted_login;
 #[cfg(test)]
 mod prefix;
 #[cfg(test)]
-mod protocol;
+mod preserved_post;
+#[cfg(test)]
+mod provider_errors;
 #[cfg(test)]
 mod query;
 #[cfg(test)]
 mod reasons;
 #[cfg(test)]
+mod redemption;
+#[cfg(test)]
 mod redirect_uri;
 #[cfg(test)]
-mod refused;
+mod refresh;
 #[cfg(test)]
-mod renew;
+mod rejected_responses;
+#[cfg(test)]
+mod response_binding;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
@@ -73,15 +75,17 @@ mod return_to;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]
-mod sealed;
+mod script_requests;
+#[cfg(test)]
+mod sealed_values;
 #[cfg(test)]
 mod server;
-#[cfg(test)]
-mod serving;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod sign_in;
+#[cfg(test)]
+mod sign_in_steps;
 #[cfg(test)]
 mod sign_out;
 #[cfg(test)]
@@ -89,17 +93,13 @@ mod startup;
 #[cfg(test)]
 mod step_up;
 #[cfg(test)]
-mod steps;
-#[cfg(test)]
-mod strangers;
-#[cfg(test)]
 mod tabs;
 #[cfg(test)]
-mod tampered;
+mod tampered_values;
 #[cfg(test)]
 mod targets;
 #[cfg(test)]
-mod trust;
+mod unauthenticated;
 #[cfg(test)]
 mod upgrade;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use vestibule_harness::idp::EventKind;
 
 use crate::{
-    steps::{post, session},
+    sign_in_steps::{post, session},
     world::{Setup, World},
 };
 

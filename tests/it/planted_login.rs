@@ -15,7 +15,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    steps::{login_cookies, next, post, session},
+    sign_in_steps::{login_cookies, next, post, session},
     world::{Setup, World, logged},
 };
 

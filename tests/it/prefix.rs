@@ -3,7 +3,7 @@
 use vestibule_harness::{browser::Call, raw};
 
 use crate::{
-    steps::cookies_of,
+    sign_in_steps::cookies_of,
     world::{Setup, World},
 };
 

@@ -4,7 +4,7 @@ use url::Url;
 use vestibule_harness::browser::Browser;
 
 use crate::{
-    steps::{next, session},
+    sign_in_steps::{next, session},
     world::{Setup, World},
 };
 

@@ -1,7 +1,7 @@
 //! The gateway starts again, or another instance answers, in the middle of a sign-in.
 
 use crate::{
-    steps::{next, post, session},
+    sign_in_steps::{next, post, session},
     world::{Setup, World},
 };
 

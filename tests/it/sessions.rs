@@ -5,7 +5,7 @@ use std::time::Duration;
 use vestibule_harness::browser::{Browser, Call};
 
 use crate::{
-    steps::next,
+    sign_in_steps::next,
     world::{Setup, World, session_line},
 };
 

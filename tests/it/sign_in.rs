@@ -3,7 +3,7 @@
 use vestibule_harness::{browser::Call, idp::EventKind};
 
 use crate::{
-    steps::next,
+    sign_in_steps::next,
     world::{Setup, World},
 };
 

@@ -8,7 +8,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    steps::{next, session},
+    sign_in_steps::{next, session},
     world::{Setup, World},
 };
 

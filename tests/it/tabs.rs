@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use vestibule_harness::browser::Browser;
 
 use crate::{
-    steps::{cookies_of, login_cookies, next, post, session},
+    sign_in_steps::{cookies_of, login_cookies, next, post, session},
     world::{Setup, World},
 };
 

@@ -27,10 +27,10 @@ use vestibule_harness::{
     raw,
 };
 
-mod folder;
-pub(crate) mod kinds;
+pub(crate) mod profile_setup;
+mod temp_dir;
 
-use folder::Folder;
+use temp_dir::TempDir;
 
 use crate::log::{Kept, LOG};
 pub(crate) use crate::log::{everything_logged, logged};
@@ -46,7 +46,7 @@ pub(crate) struct World {
     pub(crate) url: String,
     pub(crate) admin: String,
     gateway: Option<RunningGateway>,
-    folder: Folder,
+    folder: TempDir,
 }
 
 /// How a world differs from the plain one.
@@ -265,7 +265,7 @@ impl Setup {
 
     pub(crate) async fn start(self) -> World {
         LazyLock::force(&LOG);
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let ca = TestCa::new();
         let (users, issuer_path) = (self.users.clone(), self.issuer_path.to_owned());
         let provider = Provider::start(ProviderOptions { users, issuer_path, ..ProviderOptions::tls(&ca) });

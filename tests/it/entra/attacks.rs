@@ -6,7 +6,7 @@ use vestibule_harness::{
 };
 
 use super::{MANY, SINGLE, account, ann, assert_signed_in, entra, sign_in};
-use crate::world::{World, kinds::Kind};
+use crate::world::{World, profile_setup::Kind};
 
 // Covers: B04, S0-22, S1-11.
 #[tokio::test]

@@ -9,7 +9,7 @@ use vestibule_harness::{
     idp::{EventKind, Fault, Place, Provider, ProviderOptions},
 };
 
-use super::{Outcome, SignIn, discovery::from_the_start, renewal::told};
+use super::{Outcome, SignIn, discovery::from_the_start, metadata_refresh::told};
 use crate::world::{Setup, World, until};
 
 from_the_start! {

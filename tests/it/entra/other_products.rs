@@ -3,7 +3,7 @@
 use vestibule_harness::idp::{EventKind, Profile, TENANT_1, User};
 
 use super::{account, ann, assert_signed_in, sign_in};
-use crate::world::{everything_logged, kinds::Kind};
+use crate::world::{everything_logged, profile_setup::Kind};
 
 // Covers: S1-0.
 #[tokio::test]

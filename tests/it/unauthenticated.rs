@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use vestibule_harness::{browser::Call, idp::EventKind};
 
 use crate::{
-    steps::{login_cookies, next, post, session},
+    sign_in_steps::{login_cookies, next, post, session},
     world::{Setup, World, session_line},
 };
 

@@ -8,7 +8,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    steps::{cookies_of, next, post},
+    sign_in_steps::{cookies_of, next, post},
     world::World,
 };
 

@@ -7,7 +7,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    steps::next,
+    sign_in_steps::next,
     world::{Setup, World, session_line},
 };
 

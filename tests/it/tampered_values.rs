@@ -3,7 +3,7 @@
 use vestibule_harness::browser::{Browser, Call, Page};
 
 use crate::{
-    steps::{cookies_of, login_cookies, next, post, session},
+    sign_in_steps::{cookies_of, login_cookies, next, post, session},
     world::{Setup, World, session_line},
 };
 

@@ -7,7 +7,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    steps::session,
+    sign_in_steps::session,
     world::{Setup, World},
 };
 

@@ -7,9 +7,9 @@ use std::{
 };
 
 /// Removed when dropped.
-pub(crate) struct Folder(pub(super) PathBuf);
+pub(crate) struct TempDir(pub(super) PathBuf);
 
-impl Folder {
+impl TempDir {
     /// A fresh one.
     pub(super) fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
@@ -20,7 +20,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TempDir {
     fn drop(&mut self) {
         let _left_behind = fs::remove_dir_all(&self.0);
     }

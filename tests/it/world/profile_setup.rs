@@ -12,7 +12,7 @@ use vestibule_harness::{
     idp::{Profile, Provider, ProviderOptions, User},
 };
 
-use super::{Folder, LOG, TestClock, World, launch, until};
+use super::{LOG, TempDir, TestClock, World, launch, until};
 
 /// A world that is not there yet.
 pub(crate) struct Kind {
@@ -51,7 +51,7 @@ impl Kind {
 
     pub(crate) async fn start(self) -> World {
         LazyLock::force(&LOG);
-        let (folder, app, clock) = (Folder::new(), LegacyApp::start(None), TestClock::default());
+        let (folder, app, clock) = (TempDir::new(), LegacyApp::start(None), TestClock::default());
         let provider = Provider::start(self.options);
         let listen = ListenSettings { addresses: vec![([127, 0, 0, 1], 0).into()], tls: None };
         let probe = app::bind(&listen, None, 1).expect("a free port");

@@ -9,7 +9,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    steps::{next, post, session},
+    sign_in_steps::{next, post, session},
     world::{Setup, World, everything_logged, logged},
 };
 

@@ -13,7 +13,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    steps::{login_cookies, post, session},
+    sign_in_steps::{login_cookies, post, session},
     world::{World, everything_logged},
 };
 

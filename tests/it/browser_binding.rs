@@ -3,7 +3,7 @@
 use vestibule_harness::{browser::Browser, idp::EventKind};
 
 use crate::{
-    steps::{cookies_of, login_cookies, next, post, session},
+    sign_in_steps::{cookies_of, login_cookies, next, post, session},
     world::World,
 };
 

@@ -3,7 +3,7 @@
 use vestibule_harness::idp::{EventKind, Fault, PERSONAL, Profile, TENANT_1, TENANT_2, User};
 
 use super::{MANY, SINGLE, account, ann, assert_signed_in, entra, sign_in};
-use crate::world::{everything_logged, kinds::Kind};
+use crate::world::{everything_logged, profile_setup::Kind};
 
 // Covers: S0-7.
 #[tokio::test]

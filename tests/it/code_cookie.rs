@@ -5,7 +5,7 @@ use std::time::Duration;
 use vestibule_harness::browser::{Call, Page, Response};
 
 use crate::{
-    steps::{cookies_of, next, post, session},
+    sign_in_steps::{cookies_of, next, post, session},
     world::{Setup, World},
 };
 

@@ -6,7 +6,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    steps::{login_cookies, next, session},
+    sign_in_steps::{login_cookies, next, session},
     world::{Setup, World, everything_logged},
 };
 

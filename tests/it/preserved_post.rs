@@ -9,7 +9,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    steps::{cookies_of, session},
+    sign_in_steps::{cookies_of, session},
     world::{Setup, World, everything_logged},
 };
 

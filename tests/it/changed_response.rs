@@ -9,7 +9,7 @@ use url::{Url, form_urlencoded};
 use vestibule_harness::browser::{Browser, Call};
 
 use crate::{
-    steps::{cookies_of, post, session},
+    sign_in_steps::{cookies_of, post, session},
     world::World,
 };
 

@@ -7,7 +7,7 @@ use vestibule::base::{KeyRing, OpenError, Purpose, Secret, SystemRandom};
 use vestibule_harness::browser::{Browser, Call};
 
 use crate::{
-    steps::{cookies_of, next, post, session},
+    sign_in_steps::{cookies_of, next, post, session},
     world::World,
 };
 
