@@ -42,7 +42,7 @@ pub(crate) fn start(upstream: SocketAddr, wrapper: &[&str]) -> Outcome<Proxy> {
         Process::start(wrapper, &[env!("CARGO_BIN_EXE_vestibule"), "run", "--config", &file], folder, address)?;
     let browser = Browser::new(None);
     let page = runtime.block_on(browser.sign_in(format!("http://{address}/"), "alice", "wonderland"));
-    let session = browser.cookie("vestibule").ok_or_else(|| format!("the sign-in failed: {:?}", page.trail()))?;
+    let session = browser.cookie("vestibule").ok_or_else(|| format!("the sign-in failed: {:?}", page.history()))?;
     Ok(Proxy {
         process,
         target: Target { address, host: address.to_string(), cookie: format!("vestibule={}", session.value) },

@@ -7,7 +7,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    sign_in_steps::session,
+    sign_in_steps::session_cookie,
     world::{Setup, World},
 };
 
@@ -117,7 +117,7 @@ async fn only_the_leave_frame_page_can_be_framed() {
 async fn cookies_that_are_no_session_hide_none() {
     let world = World::start().await;
     let browser = world.signed_in().await;
-    let real = session(&browser).expect("a session");
+    let real = session_cookie(&browser).expect("a session");
     let cookies = format!("{}vestibule={real}", "vestibule=planted; ".repeat(9));
     let call = Call::navigation(&world.at("/page")).set("cookie", &cookies).without_cookies();
     assert_eq!(browser.request(call).await.status, 200);
@@ -132,7 +132,7 @@ async fn refused_metadata_is_not_fetched_for_each_request() {
     world.provider.clear_events();
     for _ in 0..40 {
         // The metadata and keys at hand still serve.
-        world.assert_begins(&world.browser().navigate_without_following(world.at("/page")).await);
+        world.assert_starts_sign_in(&world.browser().navigate_without_following(world.at("/page")).await);
     }
     let asked = world.provider.count(EventKind::Discovery);
     assert!(asked <= 4, "{asked}");
@@ -154,6 +154,6 @@ async fn a_public_path_of_one_host_opens_no_others() {
     assert_eq!(world.browser().navigate(world.at("/open")).await.status, 200);
     let hits = world.app.hits();
     let page = world.browser().navigate_without_following(world.at("/admin/users")).await;
-    world.assert_begins(&page);
+    world.assert_starts_sign_in(&page);
     assert_eq!(world.app.hits(), hits);
 }

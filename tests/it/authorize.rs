@@ -3,7 +3,7 @@
 use vestibule_harness::{browser::Browser, idp::User};
 
 use crate::{
-    sign_in_steps::{login_cookies, next},
+    sign_in_steps::{login_cookies, next_url},
     world::{Setup, World},
 };
 
@@ -17,8 +17,8 @@ async fn every_request_is_whole_and_says_all() {
         ("response_type = \"id_token\"", "id_token", "form_post"),
     ] {
         let world = Setup::new().provider(pair).start().await;
-        world.assert_at(&world.sign_in(&world.browser(), "/wanted").await, "/wanted");
-        let asked = world.asked();
+        world.assert_ends_at(&world.sign_in(&world.browser(), "/wanted").await, "/wanted");
+        let asked = world.authorization_requests();
         let value = |name: &str| asked[0].value(name).unwrap_or_default();
         assert_eq!((asked.len(), value("response_type"), value("response_mode")), (1, kind, mode));
         assert_eq!(value("redirect_uri"), world.at("/.auth/login/idp/callback"));
@@ -36,10 +36,10 @@ async fn a_blank_is_read_in_either_encoding() {
     for blank in ["+", "%20"] {
         let world = World::start().await;
         let browser = world.browser();
-        let to = next(&browser.navigate_without_following(world.at("/wanted")).await);
+        let to = next_url(&browser.navigate_without_following(world.at("/wanted")).await);
         assert!(to.as_str().contains("response_type=code+id_token"), "{to}");
         let to = to.as_str().replace('+', blank);
-        world.assert_at(&browser.sign_in(to, "alice", "wonderland").await, "/wanted");
+        world.assert_ends_at(&browser.sign_in(to, "alice", "wonderland").await, "/wanted");
     }
 }
 
@@ -48,9 +48,9 @@ async fn a_blank_is_read_in_either_encoding() {
 async fn unregistered_redirect_uris_end_at_the_provider() {
     let world = Setup::new().provider("redirect_query = \"site=unknown\"").start().await;
     let page = world.sign_in(&world.browser(), "/wanted").await;
-    assert_eq!((page.status, page.url.path()), (400, "/authorize"), "{:?}", page.trail());
+    assert_eq!((page.status, page.url.path()), (400, "/authorize"), "{:?}", page.history());
     assert!(page.body.contains("redirect_uri: not registered"), "{}", page.body);
-    assert_eq!(page.trail().len(), 2, "{:?}", page.trail());
+    assert_eq!(page.history().len(), 2, "{:?}", page.history());
 }
 
 // Covers: S0-16, S0-24.
@@ -61,13 +61,13 @@ async fn each_prompt_does_what_it_says() {
         let browser = world.browser();
         // Alice is signed in at the provider, and nowhere else.
         let login = browser.navigate_without_following(world.at("/x")).await;
-        let plain = next(&login).as_str().replace(&format!("prompt={prompt}"), "x=y");
+        let plain = next_url(&login).as_str().replace(&format!("prompt={prompt}"), "x=y");
         browser.sign_in(plain, "alice", "wonderland").await;
         browser.remove_cookie("vestibule");
         let page = browser.navigate(world.at("/wanted")).await;
-        assert_eq!(page.login_form().is_some(), asks, "{prompt}: {:?}", page.trail());
-        world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
-        assert_eq!(world.asked().last().expect("a request").value("prompt"), Some(prompt));
+        assert_eq!(page.login_form().is_some(), asks, "{prompt}: {:?}", page.history());
+        world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted");
+        assert_eq!(world.authorization_requests().last().expect("a request").value("prompt"), Some(prompt));
     }
 }
 
@@ -78,7 +78,7 @@ async fn what_is_configured_is_sent_as_it_is() {
     let world = world_asking(authorize).await;
     let login = world.browser().navigate(world.at("/wanted")).await;
     assert!(login.body.contains("value=\"bob&amp;state=x\""), "the hint is in the form: {}", login.body);
-    let asked = world.asked();
+    let asked = world.authorization_requests();
     for (name, value) in [
         ("domain_hint", "example.com"),
         ("login_hint", "bob&state=x"),
@@ -112,7 +112,7 @@ async fn route_parameters_replace_the_providers() {
     ] {
         world.provider.clear_events();
         world.sign_in(&world.browser(), path).await;
-        let asked = world.asked();
+        let asked = world.authorization_requests();
         let values = ["prompt", "max_age", "login_hint", "ui_locales"].map(|name| asked[0].value(name));
         assert_eq!(values, [Some(prompt), Some(age), hint, locales], "{path}");
     }
@@ -123,12 +123,12 @@ async fn a_late_response_repeats_the_original_request() {
     let routes = "[[route]]\nupstream = \"{app}\"\nauthorize = { domain_hint = \"example.com\", max_age = \"1h\" }\n";
     let world = Setup::new().routes(routes).provider("pass_through = \"login_hint\"").start().await;
     let browser = world.browser();
-    let answer = world.answer(&browser, "/.auth/login?return_to=/wanted&login_hint=alice").await;
+    let answer = world.authorization_response(&browser, "/.auth/login?return_to=/wanted&login_hint=alice").await;
     world.advance(std::time::Duration::from_secs(3700));
-    let page = browser.carry_on(answer, "alice", "wonderland").await;
+    let page = browser.continue_sign_in(answer, "alice", "wonderland").await;
     // The cookie of the sign-in is gone with its hour, in the browser; the gateway's own clock moved alone.
-    world.assert_at(&page, "/wanted");
-    let asked = world.asked();
+    world.assert_ends_at(&page, "/wanted");
+    let asked = world.authorization_requests();
     assert_eq!(asked.len(), 2);
     for request in asked {
         let values = ["domain_hint", "max_age", "login_hint"].map(|name| request.value(name));
@@ -151,8 +151,8 @@ async fn a_link_sets_what_it_may_and_nothing_else() {
     ] {
         let world = Setup::new().provider(allowed).start().await;
         let page = world.browser().navigate(world.at(&format!("/.auth/login?return_to=/wanted&{query}"))).await;
-        assert!(page.login_form().is_some(), "{query}: {:?}", page.trail());
-        let asked = &world.asked()[0];
+        assert!(page.login_form().is_some(), "{query}: {:?}", page.history());
+        let asked = &world.authorization_requests()[0];
         assert_eq!(["login_hint", "prompt", "ui_locales"].map(|name| asked.value(name)), expected, "{allowed} {query}");
         for name in ["domain_hint", "max_age", "claims", "acr_values", "resource"] {
             assert_eq!(asked.value(name), None, "{name}");
@@ -166,10 +166,10 @@ async fn a_link_sets_what_it_may_and_nothing_else() {
 async fn an_explicit_prompt_works_with_a_session() {
     let world = Setup::new().provider(ALL).start().await;
     let browser = world.signed_in().await;
-    world.assert_at(&browser.navigate(world.at("/.auth/login?return_to=/x&prompt=none")).await, "/x");
-    assert_eq!(world.asked().len(), 1);
+    world.assert_ends_at(&browser.navigate(world.at("/.auth/login?return_to=/x&prompt=none")).await, "/x");
+    assert_eq!(world.authorization_requests().len(), 1);
     let page = browser.sign_in(world.at("/.auth/login?return_to=/x&prompt=select_account"), "bob", "builder").await;
-    world.assert_at(&page, "/x");
+    world.assert_ends_at(&page, "/x");
     assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-bob"), "their own wish");
 }
 
@@ -185,11 +185,11 @@ async fn the_longest_possible_request_is_accepted() {
     let path = format!("/wanted?{}", "q".repeat(1000));
     let login = format!("/.auth/login?{hints}&return_to={}", path.replace('?', "%3F"));
     let page = browser.navigate(world.at(&login)).await;
-    assert!(page.login_form().is_some(), "{:?}\n{}", page.trail(), page.body);
+    assert!(page.login_form().is_some(), "{:?}\n{}", page.history(), page.body);
     assert!(page.url.as_str().len() < 8 * 1024, "{}", page.url.as_str().len());
     let cookies = login_cookies(&browser);
     assert!(cookies.iter().all(|(name, value)| name.len() + value.len() < 4096 - 100), "{cookies:?}");
-    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, &path);
+    world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, &path);
 }
 
 // Covers: E02, S1-16.
@@ -200,8 +200,8 @@ async fn an_issuer_may_end_in_a_slash() {
     let browser: Browser = world.signed_in().await;
     let ask = browser.navigate(world.at("/.auth/logout")).await;
     let out = browser.submit(&ask, 0, &[]).await;
-    assert_eq!((out.status, out.url.path()), (200, "/.auth/logout/done"), "{:?}\n{}", out.trail(), out.body);
-    assert!(out.trail().iter().any(|step| step.starts_with("GET /realm/logout ")), "{:?}", out.trail());
+    assert_eq!((out.status, out.url.path()), (200, "/.auth/logout/done"), "{:?}\n{}", out.history(), out.body);
+    assert!(out.history().iter().any(|step| step.starts_with("GET /realm/logout ")), "{:?}", out.history());
 }
 
 // Covers: S0-17.
@@ -212,7 +212,7 @@ async fn the_login_hint_claim_is_sent_next_time() {
     let world = Setup::new().routes(routes).user(carol).start().await;
     for (who, password, hint) in [("carol", "pw", "opaque-hint-of-carol"), ("alice", "wonderland", "alice")] {
         let browser = world.browser();
-        world.assert_at(&browser.sign_in(world.at("/"), who, password).await, "/");
+        world.assert_ends_at(&browser.sign_in(world.at("/"), who, password).await, "/");
         let page = browser.navigate(world.at("/strong")).await;
         assert!(page.login_form().is_some() && page.body.contains(&format!("value=\"{hint}\"")), "{}", page.body);
     }

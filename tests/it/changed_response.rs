@@ -9,7 +9,7 @@ use url::{Url, form_urlencoded};
 use vestibule_harness::browser::{Browser, Call};
 
 use crate::{
-    sign_in_steps::{cookies_of, post, session},
+    sign_in_steps::{cookies_with_prefix, post_response, session_cookie},
     world::World,
 };
 
@@ -53,7 +53,7 @@ fn any_changed_byte_of_an_answer_is_refused() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let world = runtime.block_on(World::start());
     let browser = world.browser();
-    let page = runtime.block_on(world.answer(&browser, "/wanted"));
+    let page = runtime.block_on(world.authorization_response(&browser, "/wanted"));
     let form = page.forms().remove(0);
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish().into_bytes();
     let captured = Captured { world, browser, action: form.action, body };
@@ -73,11 +73,11 @@ fn any_changed_byte_of_an_answer_is_refused() {
 
     // A thousand wrong answers later the right one is as good as ever.
     let signed_in = runtime.block_on(async {
-        let posted = post(&captured.browser, &page).await;
+        let posted = post_response(&captured.browser, &page).await;
         captured.browser.follow(&posted).await
     });
-    captured.world.assert_at(&signed_in, "/wanted");
-    assert_eq!(captured.world.redeemed(), 1);
+    captured.world.assert_ends_at(&signed_in, "/wanted");
+    assert_eq!(captured.world.redemptions(), 1);
 }
 
 impl Captured {
@@ -89,14 +89,14 @@ impl Captured {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(body.to_vec());
         let answer = browser.request(call).await;
-        let receipts = cookies_of(&browser, "vestibule-answer-");
+        let receipts = cookies_with_prefix(&browser, "vestibule-answer-");
         if let Some((_, receipt)) = receipts.iter().find(|(_, receipt)| !receipt.starts_with("refused.")) {
             return Err(format!("a receipt: {receipt}"));
         }
         if let Some(location) = answer.header("location") {
             browser.navigate_without_following(self.action.join(location).expect("an address")).await;
         }
-        match (session(&browser), self.world.redeemed()) {
+        match (session_cookie(&browser), self.world.redemptions()) {
             (None, 0) if (300..500).contains(&answer.status) => Ok(()),
             (session, redeemed) => Err(format!("{} {session:?} {redeemed}\n{}", answer.status, answer.body)),
         }

@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use vestibule_harness::{
     browser::Page,
-    idp::{ClientKey, Registered, TokenRequest},
+    idp::{ClientKey, ClientRegistration, TokenRequest},
 };
 
 use crate::world::{Setup, World, everything_logged};
@@ -58,19 +58,19 @@ impl Drop for Files {
 }
 
 /// A world whose gateway is configured with `lines` and known to the provider as `client`.
-async fn world(lines: &str, client: Registered) -> World {
+async fn world(lines: &str, client: ClientRegistration) -> World {
     let world = Setup::new().provider(lines).start().await;
     world.provider.register_client(client);
     world
 }
 
 /// A world in which clients show certificates at an address of their own, which the metadata tell.
-async fn mutual(lines: &str, client: Registered) -> (World, String) {
-    let vouched = matches!(client, Registered::Certificate("tls_client_auth", _));
+async fn mutual(lines: &str, client: ClientRegistration) -> (World, String) {
+    let vouched = matches!(client, ClientRegistration::Certificate("tls_client_auth", _));
     // The address must be there before the metadata are fetched.
     let world = Setup::new().provider(lines).provider_down().start().await;
     world.provider.register_client(client);
-    let address = world.provider.serve_mutual(world.ca.mutual_config(&["localhost"], vouched));
+    let address = world.provider.serve_mtls(world.ca.mtls_config(&["localhost"], vouched));
     world.provider.unavailable(false);
     while world.admin_status("/readyz").await != 200 {
         // Who waits before asking again waits by the clock.
@@ -90,7 +90,7 @@ async fn sign_in(world: &World) -> TokenRequest {
     let before = world.provider.token_requests().len();
     let page = try_sign_in(world).await;
     let requests = world.provider.token_requests();
-    assert_eq!(page.status, 200, "{:?}\n{}\n{:#?}", page.trail(), page.body, requests.last());
+    assert_eq!(page.status, 200, "{:?}\n{}\n{:#?}", page.history(), page.body, requests.last());
     assert_eq!(requests.len(), before + 1);
     let request = requests.last().expect("a token request").clone();
     assert_eq!((request.refused, request.origin.as_deref()), (None, None));
@@ -137,7 +137,7 @@ async fn a_secret_is_sent_in_one_place() {
     ] {
         let files = Files::new();
         files.write("secret", "a secret with : % + / in it\n");
-        let world = world(&files.lines(lines), Registered::Secret).await;
+        let world = world(&files.lines(lines), ClientRegistration::Secret).await;
         let request = sign_in(&world).await;
         assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), (method, parameters));
     }
@@ -149,8 +149,8 @@ async fn a_secret_that_signs_does_not_travel() {
     let files = Files::new();
     files.write("secret", "a secret of more than thirty-two bytes\n");
     let lines = files.lines("client_auth = \"client_secret_jwt\"\nclient_secret = { file = \"$/secret\" }");
-    let world = world(&lines, Registered::SecretJwt).await;
-    world.provider.exchange_client_secret("a secret of more than thirty-two bytes");
+    let world = world(&lines, ClientRegistration::SecretJwt).await;
+    world.provider.rotate_client_secret("a secret of more than thirty-two bytes");
     let request = sign_in(&world).await;
     assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), ("client_secret_jwt", SIGNED));
     assert_eq!(assertion(&request).0, &json!({"alg": "HS256", "typ": "JWT"}));
@@ -170,7 +170,7 @@ async fn a_key_of_each_kind_signs_with_its_algorithms() {
         let files = Files::new();
         files.write_pair(&key);
         let lines = format!("client_key = {{ file = \"$/key\" }}\nclient_assertion = {{ {members} }}");
-        let world = world(&files.lines(&lines), Registered::Keys(vec![key], false)).await;
+        let world = world(&files.lines(&lines), ClientRegistration::Keys(vec![key], false)).await;
         let request = sign_in(&world).await;
         assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), ("private_key_jwt", SIGNED));
         assert_eq!(assertion(&request).0, &json!({"alg": algorithm, "typ": "JWT"}));
@@ -183,7 +183,7 @@ async fn assertions_are_short_lived_and_used_once() {
     let (files, key) = (Files::new(), ClientKey::p256());
     files.write_pair(&key);
     let lines = files.lines("client_key = { file = \"$/key\" }");
-    let world = world(&lines, Registered::Keys(vec![key], false)).await;
+    let world = world(&lines, ClientRegistration::Keys(vec![key], false)).await;
     let mut names = Vec::new();
     for _ in 0..3 {
         let request = sign_in(&world).await;
@@ -211,7 +211,7 @@ async fn assertions_name_certificate_and_endpoint_when_configured() {
         "client_assertion = { algorithm = \"PS256\", audience = \"token_endpoint\", key_id = \"2026\", x5t = true }";
     let lines =
         format!("client_key = {{ file = \"$/key\" }}\nclient_certificate = \"$/certificate\"\n{client_assertion}");
-    let world = world(&files.lines(&lines), Registered::Keys(vec![key], true)).await;
+    let world = world(&files.lines(&lines), ClientRegistration::Keys(vec![key], true)).await;
     let request = sign_in(&world).await;
     let (header, claims) = assertion(&request);
     let names: Vec<_> = header.as_object().expect("an object").keys().map(String::as_str).collect();
@@ -225,7 +225,7 @@ async fn a_client_sends_the_platforms_assertion() {
     let (files, platform) = (Files::new(), ClientKey::p256());
     let lines = files.lines("client_assertion = { token_file = \"$/token\" }");
     files.write("token", "e30.e30.bm90IHlldA");
-    let registered = Registered::Federated(Box::new(platform.clone()), PLATFORM, WORKLOAD);
+    let registered = ClientRegistration::Federated(Box::new(platform.clone()), PLATFORM, WORKLOAD);
     let world = world(&lines, registered).await;
     let token = |life: i64| {
         let now = world.provider.now();
@@ -258,12 +258,12 @@ async fn a_certificate_is_shown_at_the_address_for_certificates() {
         // The file must be there before the authority of the world is.
         files.write_pair(&ClientKey::p256());
         let (world, address) =
-            mutual(&files.lines(&lines), Registered::Certificate(method, Box::new(ClientKey::p256()))).await;
+            mutual(&files.lines(&lines), ClientRegistration::Certificate(method, Box::new(ClientKey::p256()))).await;
         let mut seen = Vec::new();
         for _ in 0..2 {
-            let key = if method == "tls_client_auth" { ClientKey::vouched(&world.ca) } else { ClientKey::p256() };
+            let key = if method == "tls_client_auth" { ClientKey::certified(&world.ca) } else { ClientKey::p256() };
             files.write_pair(&key);
-            world.provider.register_client(Registered::Certificate(method, Box::new(key)));
+            world.provider.register_client(ClientRegistration::Certificate(method, Box::new(key)));
             let request = sign_in(&world).await;
             assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), (method, &["client_id"][..]));
             seen.push(request.address);
@@ -278,7 +278,7 @@ async fn a_certificate_is_shown_at_the_address_for_certificates() {
 async fn who_shows_no_certificate_keeps_to_the_usual_address() {
     let files = Files::new();
     files.write("secret", "a secret with : % + / in it\n");
-    let (world, _) = mutual(&files.lines("client_secret = { file = \"$/secret\" }"), Registered::Secret).await;
+    let (world, _) = mutual(&files.lines("client_secret = { file = \"$/secret\" }"), ClientRegistration::Secret).await;
     assert_eq!(sign_in(&world).await.address, "/token");
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use vestibule_harness::browser::{Call, Page, Response};
 
 use crate::{
-    sign_in_steps::{cookies_of, next, post, session},
+    sign_in_steps::{cookies_with_prefix, next_url, post_response, session_cookie},
     world::{Setup, World},
 };
 
@@ -14,22 +14,22 @@ use crate::{
 async fn a_code_in_a_cookie_is_redeemed_once() {
     let world = start().await;
     let browser = world.browser();
-    let answer = world.answer(&browser, "/wanted").await;
-    let (one, two) = (post(&browser, &answer).await, post(&browser, &answer).await);
-    let carried = cookies_of(&browser, "vestibule-answer-");
+    let answer = world.authorization_response(&browser, "/wanted").await;
+    let (one, two) = (post_response(&browser, &answer).await, post_response(&browser, &answer).await);
+    let carried = cookies_with_prefix(&browser, "vestibule-answer-");
     let code = answer.forms()[0].field("code").expect("a code").to_owned();
     assert!(carried.len() == 1 && carried[0].1.starts_with("code.") && !carried[0].1.contains(&code), "{carried:?}");
 
     let other = world.browser();
     other.set_cookie_raw(&world.url, &format!("{}={}; Path=/", carried[0].0, carried[0].1));
-    let page = other.navigate(next(&one)).await;
+    let page = other.navigate(next_url(&one)).await;
     world.assert_refused(&page, "other-browser");
-    assert_eq!((session(&other), world.redeemed()), (None, 0));
+    assert_eq!((session_cookie(&other), world.redemptions()), (None, 0));
 
-    world.assert_at(&browser.follow(&one).await, "/wanted");
-    let first = session(&browser);
-    world.assert_at(&browser.follow(&two).await, "/wanted");
-    assert_eq!((session(&browser), world.redeemed()), (first, 1));
+    world.assert_ends_at(&browser.follow(&one).await, "/wanted");
+    let first = session_cookie(&browser);
+    world.assert_ends_at(&browser.follow(&two).await, "/wanted");
+    assert_eq!((session_cookie(&browser), world.redemptions()), (first, 1));
 }
 
 #[tokio::test]
@@ -37,13 +37,13 @@ async fn a_code_in_a_cookie_expires_after_a_minute() {
     for (later, waits) in [(59, true), (61, false)] {
         let world = start().await;
         let browser = world.browser();
-        let posted = world.posted(&browser, "/wanted").await;
+        let posted = world.posted_response(&browser, "/wanted").await;
         // The clock of the browser stands still.
         world.advance(Duration::from_secs(later));
-        let page = browser.navigate_without_following(next(&posted)).await;
-        assert_eq!((session(&browser).is_some(), world.redeemed() == 1), (waits, waits), "{later} s");
+        let page = browser.navigate_without_following(next_url(&posted)).await;
+        assert_eq!((session_cookie(&browser).is_some(), world.redemptions() == 1), (waits, waits), "{later} s");
         if !waits {
-            world.assert_begins(&page);
+            world.assert_starts_sign_in(&page);
         }
     }
 }
@@ -53,9 +53,9 @@ async fn a_code_in_a_cookie_survives_a_restart() {
     let provider = CODE_FORM_POST;
     let mut world = Setup::new().provider(provider).session("secret = { file = \"{secret}\" }").start().await;
     let browser = world.browser();
-    let posted = world.posted(&browser, "/wanted").await;
+    let posted = world.posted_response(&browser, "/wanted").await;
     world.restart().await;
-    world.assert_at(&browser.navigate(next(&posted)).await, "/wanted");
+    world.assert_ends_at(&browser.navigate(next_url(&posted)).await, "/wanted");
 }
 
 // Covers: K11.
@@ -63,7 +63,7 @@ async fn a_code_in_a_cookie_survives_a_restart() {
 async fn forged_codes_do_not_affect_other_sign_ins() {
     let world = start().await;
     let stranger = world.browser();
-    let answer = world.answer(&stranger, "/").await;
+    let answer = world.authorization_response(&stranger, "/").await;
     for number in 0..100 {
         let answered = invent(&world, &answer, format!("made-up-{number}")).await;
         assert_eq!(answered.status, 303, "a short one takes no room at all");
@@ -74,9 +74,9 @@ async fn forged_codes_do_not_affect_other_sign_ins() {
         assert!(parked <= 1000, "long ones have an end");
     }
     assert_eq!(parked, 1000);
-    world.assert_at(&world.sign_in(&world.browser(), "/wanted").await, "/wanted");
+    world.assert_ends_at(&world.sign_in(&world.browser(), "/wanted").await, "/wanted");
     // The owner of that state is none the worse either.
-    world.assert_at(&stranger.submit(&answer, 0, &[]).await, "/");
+    world.assert_ends_at(&stranger.submit(&answer, 0, &[]).await, "/");
 }
 
 /// Posts a code that no provider gave, for a state that is right, from nowhere.

@@ -7,8 +7,8 @@ use vestibule_harness::{
 };
 
 use crate::{
-    sign_in_steps::next,
-    world::{Setup, World, session_line},
+    sign_in_steps::next_url,
+    world::{Setup, World, session_cookie_field},
 };
 
 #[tokio::test]
@@ -16,7 +16,7 @@ async fn unknown_own_paths_are_404_and_not_forwarded() {
     let world = Setup::new().routes(OPEN).start().await;
     let browser = world.browser();
     world.sign_in(&browser, "/.auth/login").await;
-    let session = session_line(&browser);
+    let session = session_cookie_field(&browser);
     let (hits, authorized) = (world.app.hits(), world.provider.count(EventKind::Authorize));
     for target in [
         "/.auth",
@@ -101,12 +101,12 @@ async fn wrong_methods_are_405_with_those_that_are_right() {
 async fn answers_that_are_none_change_nothing() {
     let world = World::start().await;
     let browser = world.signed_in().await;
-    let session = session_line(&browser);
+    let session = session_cookie_field(&browser);
     let tokens = world.provider.count(EventKind::Token);
     let form = "application/x-www-form-urlencoded";
     let many = (0..10_000).map(|at| format!("f{at}=1")).collect::<Vec<_>>().join("&");
     let begun = world.browser().navigate_without_following(world.at("/x")).await;
-    let begun = next(&begun);
+    let begun = next_url(&begun);
     let (_, state) = begun.query_pairs().find(|(name, _)| name == "state").expect("a state");
     let other = |at: usize| if state.as_bytes()[at] == b'A' { "B" } else { "A" };
     let forged = format!("{}{}{}", &state[..20], other(20), &state[21..]);
@@ -150,7 +150,7 @@ async fn answers_that_are_none_change_nothing() {
         );
         assert_page_is_ours(&answer.body, &answer.headers);
     }
-    assert_eq!(session_line(&browser), session);
+    assert_eq!(session_cookie_field(&browser), session);
     assert_eq!(browser.fetch("GET", &world.at("/x"), &[], "").await.status, 200, "the session is as it was");
     assert_eq!(world.provider.count(EventKind::Token), tokens);
 }
@@ -226,7 +226,7 @@ async fn what_others_wrote_is_inert_on_our_pages() {
         format!("/.auth/logout/done?state={encoded}"),
         format!("/.auth/logout?x={encoded}"),
     ] {
-        let answer = world.raw(&format!("GET {target}"), &["Accept: text/html", &session_line(&browser)]).await;
+        let answer = world.raw(&format!("GET {target}"), &["Accept: text/html", &session_cookie_field(&browser)]).await;
         assert_inert(&answer);
         let framed = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe"];
         assert_inert(&world.raw(&format!("GET {target}"), &framed).await);

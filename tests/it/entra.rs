@@ -11,7 +11,7 @@ use vestibule_harness::{
     idp::{Profile, TENANT_1, User},
 };
 
-use crate::world::{World, profile_setup::Kind};
+use crate::world::{World, profile_setup::ProfileSetup};
 
 /// One tenant, as most are configured.
 const SINGLE: &str = "issuer = \"{idp}/11111111-aaaa-4000-8000-00000000000a/v2.0\"\nprofile = \"entra\"";
@@ -25,9 +25,9 @@ fn ann() -> User {
 }
 
 /// Entra, at which Ann and `more` may sign in.
-fn entra(lines: &str, more: Vec<User>) -> Kind {
+fn entra(lines: &str, more: Vec<User>) -> ProfileSetup {
     let users = [vec![ann()], more].concat();
-    Kind::new(Profile::ENTRA, users).provider("idp", lines)
+    ProfileSetup::new(Profile::ENTRA, users).provider("idp", lines)
 }
 
 /// What the application is told of somebody: `tid.oid`.
@@ -43,6 +43,6 @@ async fn sign_in(world: &World, name: &str) -> Page {
 
 /// Asserts that it led to the application, which was told that it is `user`.
 fn assert_signed_in(world: &World, page: &Page, user: &str) {
-    world.assert_at(page, "/wanted");
+    world.assert_ends_at(page, "/wanted");
     assert_eq!(world.app.last().header("x-forwarded-user"), Some(user));
 }

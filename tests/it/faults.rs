@@ -7,22 +7,22 @@ use std::collections::HashSet;
 
 use vestibule_harness::{
     browser::{Browser, Page},
-    idp::{EventKind, Fault, Place},
+    idp::{EventKind, Fault, FaultPoint},
 };
 
 use crate::{
-    sign_in_steps::next,
+    sign_in_steps::next_url,
     world::{World, everything_logged},
 };
 
 /// A test for each row: the fault, its variants included, at each place.
 macro_rules! faults {
-    ($($test:ident: $fault:literal @ $($place:ident)+ => $outcome:ident $(($reason:literal))?;)+) => { $(
+    ($($test:ident: $fault:literal @ $($point:ident)+ => $outcome:ident $(($reason:literal))?;)+) => { $(
         #[tokio::test]
         async fn $test() {
             let outcome = crate::faults::Outcome::$outcome $(($reason))?;
-            for place in [$(vestibule_harness::idp::Place::$place),+] {
-                crate::faults::play($fault, place, outcome).await;
+            for point in [$(vestibule_harness::idp::FaultPoint::$point),+] {
+                crate::faults::run_fault($fault, point, outcome).await;
             }
         }
     )+ };
@@ -60,33 +60,33 @@ enum Outcome {
 struct SignIn {
     browser: Browser,
     /// The address the gateway sent her to.
-    question: String,
+    authorization_url: String,
     /// The page with the answer; the end of all when that did not come as a form.
     answer: Page,
 }
 
 /// Plays a fault and all its variants at `place`, each in a world of its own.
-async fn play(id: &str, place: Place, outcome: Outcome) {
+async fn run_fault(id: &str, point: FaultPoint, outcome: Outcome) {
     for fault in Fault::row(id) {
         let world = World::start().await;
-        play_in(&world, &[fault.at(place)], outcome).await;
+        run_faults(&world, &[fault.at(point)], outcome).await;
     }
 }
 
 /// Plays faults that act together. Before them Alice signs in with another browser; that session must outlive them.
-async fn play_in(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
+async fn run_faults(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
     let bystander = world.signed_in().await;
     world.provider.clear_events();
     for fault in faults {
         world.provider.fault(*fault);
     }
-    let sign_in = SignIn::to_the_answer(world).await;
+    let sign_in = SignIn::start(world).await;
     // Somebody who keeps a cookie that the gateway takes away.
     let keeper = sign_in.browser.clone();
     let end = sign_in.end().await;
-    let told = format!("{faults:?}: {:#?}\n{}", end.trail(), end.body);
+    let told = format!("{faults:?}: {:#?}\n{}", end.history(), end.body);
 
-    let tokens = usize::from(!faults.iter().all(|fault| before_the_code(fault.place())));
+    let tokens = usize::from(!faults.iter().all(|fault| before_the_code(fault.point())));
     let expected = match outcome {
         Outcome::SignedIn => 1,
         Outcome::Refused(_) => tokens,
@@ -96,9 +96,9 @@ async fn play_in(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
     assert_eq!(world.provider.count(EventKind::Token), expected, "{told}");
     let codes: HashSet<_> = world.provider.token_requests().into_iter().map(|request| request.code).collect();
     assert_eq!(codes.len(), expected, "each code once: {told}");
-    let userinfo = usize::from(faults.iter().any(|fault| fault.place() == Place::Userinfo));
+    let userinfo = usize::from(faults.iter().any(|fault| fault.point() == FaultPoint::Userinfo));
     assert_eq!(world.provider.count(EventKind::Userinfo), userinfo, "{told}");
-    assert_eq!(world.provider.count(EventKind::Stray), 0, "{told}");
+    assert_eq!(world.provider.count(EventKind::Unexpected), 0, "{told}");
     assert_nothing_leaks(world, &sign_in, &end);
     match outcome {
         Outcome::SignedIn => {
@@ -106,33 +106,33 @@ async fn play_in(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
             assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-alice"], "{told}");
         }
         Outcome::Refused(reason) | Outcome::RefusedTwice(reason) | Outcome::Unread(reason) => {
-            assert_stopped(world, &sign_in.browser, &end, reason);
+            assert_rejected(world, &sign_in.browser, &end, reason);
         }
-        Outcome::Restarted => assert_stopped(world, &sign_in.browser, &end, "sign-in-loop"),
+        Outcome::Restarted => assert_rejected(world, &sign_in.browser, &end, "sign-in-loop"),
     }
 
     world.provider.clear_faults();
     let still = bystander.navigate(world.at("/still")).await;
-    assert_eq!(still.trail(), ["GET /still 200"], "{told}");
+    assert_eq!(still.history(), ["GET /still 200"], "{told}");
     match outcome {
         Outcome::Refused(reason) => {
-            let corrected = sign_in.again(&sign_in.browser).await;
-            assert_stopped(world, &sign_in.browser, &corrected, "other-browser");
+            let corrected = sign_in.repeat(&sign_in.browser).await;
+            assert_rejected(world, &sign_in.browser, &corrected, "other-browser");
             if tokens == 1 {
                 // The code was redeemed, and nothing is redeemed for this sign-in again.
-                let corrected = sign_in.again(&keeper).await;
-                assert_stopped(world, &keeper, &corrected, reason);
+                let corrected = sign_in.repeat(&keeper).await;
+                assert_rejected(world, &keeper, &corrected, reason);
             }
             assert_eq!(world.provider.count(EventKind::Token), tokens, "{told}");
         }
         Outcome::RefusedTwice(_) => {
             assert_eq!(world.provider.count(EventKind::Authorize), 2, "{told}");
-            let corrected = sign_in.again(&sign_in.browser).await;
-            assert_stopped(world, &sign_in.browser, &corrected, "other-browser");
+            let corrected = sign_in.repeat(&sign_in.browser).await;
+            assert_rejected(world, &sign_in.browser, &corrected, "other-browser");
             assert_eq!(world.provider.count(EventKind::Token), expected, "{told}");
         }
         Outcome::Unread(_) => {
-            let corrected = sign_in.again(&sign_in.browser).await;
+            let corrected = sign_in.repeat(&sign_in.browser).await;
             assert_eq!((corrected.status, corrected.url.as_str()), (200, world.at("/wanted").as_str()), "{told}");
         }
         Outcome::SignedIn | Outcome::Restarted => {}
@@ -142,29 +142,29 @@ async fn play_in(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
 
 impl SignIn {
     /// Alice goes to `/wanted` and types her password.
-    async fn to_the_answer(world: &World) -> Self {
+    async fn start(world: &World) -> Self {
         let browser = world.browser();
         let asked = browser.navigate_without_following(world.at("/wanted")).await;
-        world.assert_begins(&asked);
-        let question = next(&asked).to_string();
+        world.assert_starts_sign_in(&asked);
+        let authorization_url = next_url(&asked).to_string();
         let login = browser.follow(&asked).await;
         let form = login.login_form().unwrap_or_else(|| panic!("no login form: {}", login.body));
         let answer = browser.submit(&login, form, &[("username", "alice"), ("password", "wonderland")]).await;
-        Self { browser, question, answer }
+        Self { browser, authorization_url, answer }
     }
 
     /// Posts the answer, and goes where that leads.
     async fn end(&self) -> Page {
         if self.answer.is_auto_post() {
-            self.browser.carry_on(self.answer.clone(), "alice", "wonderland").await
+            self.browser.continue_sign_in(self.answer.clone(), "alice", "wonderland").await
         } else {
             self.answer.clone()
         }
     }
 
-    /// The same question once more: the provider knows Alice by now, and answers at once.
-    async fn again(&self, browser: &Browser) -> Page {
-        browser.sign_in(&self.question, "alice", "wonderland").await
+    /// The same authorization_url once more: the provider knows Alice by now, and answers at once.
+    async fn repeat(&self, browser: &Browser) -> Page {
+        browser.sign_in(&self.authorization_url, "alice", "wonderland").await
     }
 
     /// A field of the answer.
@@ -174,18 +174,18 @@ impl SignIn {
 }
 
 /// Whether what goes wrong there is seen before the code is redeemed.
-fn before_the_code(place: Place) -> bool {
-    matches!(place, Place::Front | Place::Response | Place::Jwks | Place::Discovery)
+fn before_the_code(point: FaultPoint) -> bool {
+    matches!(point, FaultPoint::Front | FaultPoint::Response | FaultPoint::Jwks | FaultPoint::Discovery)
 }
 
 /// Asserts a refusal that gives this browser no session and sends it nowhere.
-fn assert_stopped(world: &World, browser: &Browser, page: &Page, reason: &str) {
+fn assert_rejected(world: &World, browser: &Browser, page: &Page, reason: &str) {
     world.assert_refused(page, reason);
     assert!((400..600).contains(&page.status), "{reason}: {}", page.status);
     let session = page.set_cookies().into_iter().find(|line| {
         line.strip_prefix(SESSION).and_then(|rest| rest.strip_prefix('=')).is_some_and(|value| !value.starts_with(';'))
     });
-    assert_eq!(session, None, "{reason}: {:?}", page.trail());
+    assert_eq!(session, None, "{reason}: {:?}", page.history());
     assert!(browser.cookies().iter().all(|cookie| cookie.name != SESSION), "{reason}: {:?}", browser.cookies());
 }
 

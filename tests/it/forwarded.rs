@@ -22,7 +22,7 @@ async fn a_trusted_proxy_sets_scheme_and_address() {
         (page.status, page.url.as_str()),
         (200, world.at("/wanted").as_str()),
         "{:?}\n{}",
-        page.trail(),
+        page.history(),
         page.body
     );
     assert!(browser.cookie("__Host-vestibule").is_some_and(|cookie| cookie.secure));
@@ -67,7 +67,7 @@ async fn plain_http_is_redirected_or_refused() {
 // Covers: B09, B13.
 #[tokio::test]
 async fn a_trusted_proxys_host_chooses_among_our_origins_only() {
-    let world = Setup::new().localhost_too().trust("proxies = [\"127.0.0.1\"]").routes(OPEN).start().await;
+    let world = Setup::new().with_localhost().trust("proxies = [\"127.0.0.1\"]").routes(OPEN).start().await;
     let browser = world.browser();
     let port = world.address().port();
     for (said, status, host) in [

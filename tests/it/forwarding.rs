@@ -2,7 +2,7 @@
 
 use vestibule_harness::{browser::Call, raw};
 
-use crate::world::{Setup, World, session_line};
+use crate::world::{Setup, World, session_cookie_field};
 
 #[tokio::test]
 async fn an_event_arrives_before_the_next_one_is_made() {
@@ -22,7 +22,7 @@ async fn an_event_arrives_before_the_next_one_is_made() {
 #[tokio::test]
 async fn the_application_sees_an_upload_before_its_end() {
     let world = World::start().await;
-    let session = session_line(&world.signed_in().await);
+    let session = session_cookie_field(&world.signed_in().await);
     let hits = world.app.hits();
     let mut connection = raw::Connection::open(world.address()).await;
     let head = format!(
@@ -67,7 +67,7 @@ async fn http2_requests_reach_the_application_as_http1() {
     let world = Setup::new().https().start().await;
     let browser = world.browser().with_http2();
     let page = world.sign_in(&browser, "/wanted?x=1").await;
-    assert_eq!((page.status, page.url.as_str()), (200, world.at("/wanted?x=1").as_str()), "{:?}", page.trail());
+    assert_eq!((page.status, page.url.as_str()), (200, world.at("/wanted?x=1").as_str()), "{:?}", page.history());
     let seen = world.app.last();
     assert_eq!((seen.target.as_str(), seen.header("host")), ("/wanted?x=1", Some(world.authority())));
     assert_eq!(seen.header("x-forwarded-user"), Some("subject-of-alice"));
@@ -121,7 +121,7 @@ async fn statuses_redirects_and_encodings_are_the_applications_own() {
 #[tokio::test]
 async fn one_connection_carries_requests_of_many_users() {
     let world = World::start().await;
-    let session = session_line(&world.signed_in().await);
+    let session = session_cookie_field(&world.signed_in().await);
     let mut connection = raw::Connection::open(world.address()).await;
     let get = |path: &str, fields: &str| format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{fields}\r\n", world.authority());
     for at in 0..3 {
@@ -145,7 +145,7 @@ async fn one_connection_carries_requests_of_many_users() {
 #[tokio::test]
 async fn a_refused_body_is_never_read_as_a_request() {
     let world = World::start().await;
-    let session = session_line(&world.signed_in().await);
+    let session = session_cookie_field(&world.signed_in().await);
     let hits = world.app.hits();
     let inner = format!("GET /smuggled HTTP/1.1\r\nHost: {}\r\n{session}\r\n\r\n", world.authority());
     for path in ["/x", "/.auth/me", "/.auth/nothing", "/.auth/logout"] {

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use vestibule_harness::browser::Call;
 
 use crate::{
-    sign_in_steps::{login_cookies, next},
+    sign_in_steps::{login_cookies, next_url},
     world::{Setup, World, everything_logged},
 };
 
@@ -17,7 +17,7 @@ async fn a_fragment_survives_the_sign_in() {
         let browser = world.browser();
         let wanted = world.at(&format!("/wanted?x=1{fragment}"));
         let page = browser.sign_in(&wanted, "alice", "wonderland").await;
-        assert_eq!((page.status, page.url.as_str()), (200, wanted.as_str()), "{:?}\n{}", page.trail(), page.body);
+        assert_eq!((page.status, page.url.as_str()), (200, wanted.as_str()), "{:?}\n{}", page.history(), page.body);
         assert_eq!(world.app.last().target, "/wanted?x=1");
         let last = page.chain.iter().rev().find(|hop| hop.status == 303).expect("a redirect");
         assert!(last.location.as_deref().is_some_and(|to| to.ends_with(fragment)), "{:?}", last.location);
@@ -33,13 +33,13 @@ async fn back_and_restart_preserve_the_fragment() {
     let world = World::start().await;
     let browser = world.browser();
     let wanted = world.at("/wanted#here");
-    let answer = world.answer(&browser, "/wanted#here").await;
+    let answer = world.authorization_response(&browser, "/wanted#here").await;
     // It comes too late: the sign-in begins anew.
     world.advance(Duration::from_secs(660));
     let anew = browser.submit(&answer, 0, &[]).await;
     for what in ["the restart", "the back button"] {
         let page = browser.submit(&anew, 0, &[]).await;
-        assert_eq!((page.status, page.url.as_str()), (200, wanted.as_str()), "{what}: {:?}", page.trail());
+        assert_eq!((page.status, page.url.as_str()), (200, wanted.as_str()), "{what}: {:?}", page.history());
     }
     let login = world.at("/.auth/login?return_to=%2Fwanted%23here");
     assert_eq!(browser.navigate(login).await.url.as_str(), wanted, "signed in already");
@@ -56,7 +56,7 @@ async fn eight_tabs_keep_their_fragments() {
     }
     while let Some(ended) = tabs.join_next().await {
         let (page, url) = ended.expect("a tab");
-        assert_eq!((page.status, page.url.as_str()), (200, url.as_str()), "{:?}\n{}", page.trail(), page.body);
+        assert_eq!((page.status, page.url.as_str()), (200, url.as_str()), "{:?}\n{}", page.history(), page.body);
     }
     assert_eq!(login_cookies(&browser), []);
 }
@@ -79,7 +79,7 @@ async fn fragment_pages_are_not_stored_and_need_no_script() {
     let browser = world.browser();
     let page = browser.navigate_without_following(world.at("/wanted?x=1")).await;
     let page = browser.click(&page, page.links()[0].as_str()).await;
-    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted?x=1");
+    world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted?x=1");
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn tokens_and_long_fragments_are_not_sent() {
     let long = "x".repeat(1000);
     for fragment in ["access_token=secret-of-the-page&x=1", "/a?id_token=secret-of-the-page", &long] {
         let page = world.browser().sign_in(world.at(&format!("/wanted#{fragment}")), "alice", "wonderland").await;
-        assert_eq!((page.status, page.url.as_str()), (200, world.at("/wanted").as_str()), "{:?}", page.trail());
+        assert_eq!((page.status, page.url.as_str()), (200, world.at("/wanted").as_str()), "{:?}", page.history());
         assert!(page.chain.iter().all(|hop| !hop.url.query().unwrap_or_default().contains("secret-of-the-page")));
     }
     let page = world.browser().sign_in(world.at("/wanted#seen-by-few"), "alice", "wonderland").await;
@@ -121,13 +121,13 @@ async fn tokens_and_long_fragments_are_not_sent() {
 async fn a_fragment_page_ends_no_other_sign_in() {
     let world = World::start().await;
     let browser = world.browser();
-    let waiting = world.posted(&browser, "/wanted").await;
+    let waiting = world.posted_response(&browser, "/wanted").await;
     for strange in ["", "AAAA", "AAAAAAAAAAAAAAAA", "%0d%0aSet-Cookie:x"] {
         let page = browser.navigate_without_following(world.at(&format!("/.auth/login?instead={strange}"))).await;
-        world.assert_begins(&page);
+        world.assert_starts_sign_in(&page);
     }
-    world.assert_at(&browser.follow(&waiting).await, "/wanted");
-    assert!(next(&waiting).as_str().contains("/continue?t="));
+    world.assert_ends_at(&browser.follow(&waiting).await, "/wanted");
+    assert!(next_url(&waiting).as_str().contains("/continue?t="));
 }
 
 const ON_AND_OFF: &str =

@@ -5,7 +5,7 @@ use vestibule_harness::{
     idp::EventKind,
 };
 
-use crate::world::{World, everything_logged, session_line};
+use crate::world::{World, everything_logged, session_cookie_field};
 
 /// What a frame in the provider's page asks for. No browser sends a `Lax` cookie into it.
 async fn say(world: &World, query: &str) -> Response {
@@ -26,7 +26,7 @@ async fn signed_in(world: &World) -> (Browser, String) {
 }
 
 async fn is_signed_in(world: &World, browser: &Browser) -> bool {
-    world.raw("GET /x", &[&session_line(browser)]).await.starts_with("HTTP/1.1 200 ")
+    world.raw("GET /x", &[&session_cookie_field(browser)]).await.starts_with("HTTP/1.1 200 ")
 }
 
 fn assert_said(world: &World, answer: &Response) {
@@ -66,10 +66,10 @@ async fn all_sessions_of_one_sid_end() {
     let world = World::start().await;
     let (browser, sid) = signed_in(&world).await;
     // A second session here, of the same session there: the old cookie is lost, the provider knows Alice still.
-    let old = session_line(&browser);
+    let old = session_cookie_field(&browser);
     browser.remove_cookie("vestibule");
     assert_eq!(world.sign_in(&browser, "/x").await.status, 200);
-    assert_ne!(session_line(&browser), old);
+    assert_ne!(session_cookie_field(&browser), old);
     assert!(world.raw("GET /x", &[&old]).await.starts_with("HTTP/1.1 200 "), "both are alive");
     say(&world, &format!("iss={}&sid={sid}", world.provider.issuer())).await;
     assert!(!is_signed_in(&world, &browser).await);

@@ -11,7 +11,7 @@ use crate::world::{Setup, World};
 async fn a_navigation_is_redirected_to_the_provider() {
     let world = World::start().await;
     let page = world.browser().navigate_without_following(world.at("/a?b=c")).await;
-    world.assert_begins(&page);
+    world.assert_starts_sign_in(&page);
     assert_eq!(page.set_cookies().len(), 1, "{:?}", page.set_cookies());
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(world.app.hits(), 0);
@@ -139,7 +139,7 @@ async fn group_role_and_claim_rules_are_enforced() {
         for (path, status) in ["/x", "/sales/x", "/editors", "/dept"].into_iter().zip(expected) {
             let hits = world.app.hits();
             let page = browser.navigate(world.at(path)).await;
-            assert_eq!((page.status, page.chain.len()), (status, 1), "{user} {path}: {:?}", page.trail());
+            assert_eq!((page.status, page.chain.len()), (status, 1), "{user} {path}: {:?}", page.history());
             assert_eq!(world.app.hits() - hits, usize::from(status == 200), "{user} {path}");
         }
     }
@@ -157,7 +157,7 @@ async fn a_forbidden_user_gets_403_without_redirect() {
     assert_eq!((call.status, call.json()["reason"].as_str()), (403, Some("not-allowed")));
     // A link to the sign-in leads to the provider once more, and back to the same answer; no loop of redirects.
     let again = bob.sign_in(world.at("/.auth/login?return_to=/sales"), "bob", "builder").await;
-    assert_eq!(again.status, 403, "{:?}", again.trail());
+    assert_eq!(again.status, 403, "{:?}", again.history());
 }
 
 // Covers: CVE-D1, CVE-D24, CVE-H10.

@@ -1,16 +1,16 @@
 //! What the application is told about a request: by the gateway alone, whatever the browser writes (RFC 3875 §4.1.18, RFC 9110 §7.6.1).
 
 use serde_json::Value;
-use vestibule_harness::{app::Seen, browser::Call, idp::User};
+use vestibule_harness::{app::RecordedRequest, browser::Call, idp::User};
 
-use crate::world::{Setup, World, session_line};
+use crate::world::{Setup, World, session_cookie_field};
 
 // Covers: CVE-B1, CVE-B2, CVE-B3, CVE-B5, CVE-B6, K01.
 #[tokio::test]
 async fn no_spelling_of_an_identity_header_reaches_the_application() {
     let world = Setup::new().routes(OPEN_CGI).start().await;
     let browser = world.signed_in().await;
-    let session = session_line(&browser);
+    let session = session_cookie_field(&browser);
     for forged in FORGED {
         for (line, further) in [
             ("GET /x?a=1", &[][..]),
@@ -62,7 +62,7 @@ async fn public_routes_strip_identity_headers() {
 #[tokio::test]
 async fn neither_do_they_with_a_websocket() {
     let world = World::start().await;
-    let session = session_line(&world.signed_in().await);
+    let session = session_cookie_field(&world.signed_in().await);
     let origin = format!("Origin: {}", world.url);
     let upgrade = [
         "Connection: Upgrade",
@@ -87,7 +87,7 @@ async fn a_missing_claim_still_strips_the_header() {
     let world = Setup::new().user(User::new("carol", "choir")).start().await;
     let browser = world.browser();
     let page = browser.sign_in(world.at("/"), "carol", "choir").await;
-    assert_eq!(page.status, 200, "{:?}", page.trail());
+    assert_eq!(page.status, 200, "{:?}", page.history());
     let forged = Call::fetch("GET", &world.at("/cgi"), &[("x-forwarded-groups", "admin"), ("x_forwarded_groups", "a")]);
     let variables = browser.request(forged).await.json();
     assert_eq!(variables["HTTP_X_FORWARDED_USER"], "subject-of-carol");
@@ -221,18 +221,18 @@ async fn our_cookies_never_go_to_the_application() {
 async fn the_application_cannot_set_our_cookies() {
     let world = World::start().await;
     let browser = world.signed_in().await;
-    let before = session_line(&browser);
+    let before = session_cookie_field(&browser);
     let names = ["vestibule", "__Host-vestibule", "Vestibule-Login-x", "__host-vestibule-logout", "vestibule-loop"];
     let query = names.map(|name| format!("{name}=planted%3B%20Path%3D/")).join("&");
     let answer = browser.fetch("GET", &world.at(&format!("/set-cookie?{query}&app=1")), &[], "").await;
     assert_eq!(answer.set_cookies(), ["app=1"]);
     let redirect = browser.fetch("GET", &world.at("/redirect?cookie=vestibule%3Dx&cookie=a%3D1"), &[], "").await;
     assert_eq!((redirect.status, redirect.set_cookies()), (303, vec!["a=1".to_owned()]));
-    assert_eq!(session_line(&browser), before);
+    assert_eq!(session_cookie_field(&browser), before);
 }
 
 /// Whatever was forged, nobody but the gateway spoke.
-fn assert_only_ours(seen: &Seen, forged: &[&str]) {
+fn assert_only_ours(seen: &RecordedRequest, forged: &[&str]) {
     let strange: Vec<_> = seen.headers.iter().filter(|(_, value)| value.contains("mallory")).collect();
     assert!(strange.is_empty(), "{forged:?}: {strange:?}");
     let folded = |name: &str| name.to_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");

@@ -22,16 +22,16 @@ pub(crate) fn everything_logged() -> String {
 
 pub(crate) static LOG: LazyLock<Arc<Mutex<Vec<u8>>>> = LazyLock::new(|| {
     let log = Arc::new(Mutex::new(Vec::new()));
-    let lines = fmt::layer().json().flatten_event(true).with_writer(Kept(Arc::clone(&log)));
+    let lines = fmt::layer().json().flatten_event(true).with_writer(LogBuffer(Arc::clone(&log)));
     let filter = tracing_subscriber::EnvFilter::new("info,vestibule=trace");
     Registry::default().with(filter).with(lines).init();
     log
 });
 
 #[derive(Clone)]
-pub(crate) struct Kept(pub(crate) Arc<Mutex<Vec<u8>>>);
+pub(crate) struct LogBuffer(pub(crate) Arc<Mutex<Vec<u8>>>);
 
-impl std::io::Write for Kept {
+impl std::io::Write for LogBuffer {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().expect("the log").extend_from_slice(bytes);
         Ok(bytes.len())
@@ -42,7 +42,7 @@ impl std::io::Write for Kept {
     }
 }
 
-impl<'a> fmt::MakeWriter<'a> for Kept {
+impl<'a> fmt::MakeWriter<'a> for LogBuffer {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self {

@@ -8,7 +8,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    sign_in_steps::{cookies_of, next, post},
+    sign_in_steps::{cookies_with_prefix, next_url, post_response},
     world::World,
 };
 
@@ -23,7 +23,7 @@ async fn sign_ins_without_session_stop_with_the_likely_cause() {
     assert_eq!((page.status, world.provider.nonces().len()), (403, begun), "the provider is not asked again");
     assert!(page.body.contains("cookies"), "the likely cause: {}", page.body);
     let page = browser.click(&page, page.links()[0].as_str()).await;
-    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted?x=1");
+    world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted?x=1");
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn only_recent_sign_ins_are_counted() {
     lose_sessions(&world, &browser, 2).await;
     world.advance(Duration::from_secs(151));
     lose_sessions(&world, &browser, 2).await;
-    world.assert_at(&world.sign_in(&browser, "/wanted").await, "/wanted");
+    world.assert_ends_at(&world.sign_in(&browser, "/wanted").await, "/wanted");
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn signing_out_resets_the_count() {
     let world = World::start().await;
     let browser = world.browser();
     for _ in 0..8 {
-        world.assert_at(&world.sign_in(&browser, "/wanted").await, "/wanted");
+        world.assert_ends_at(&world.sign_in(&browser, "/wanted").await, "/wanted");
         let page = browser.navigate(world.at("/.auth/logout")).await;
         browser.submit(&page, 0, &[]).await;
         assert_eq!(browser.cookie("vestibule-loop"), None);
@@ -53,18 +53,18 @@ async fn repeated_restarts_are_stopped() {
     let world = World::start().await;
     let browser = world.browser();
     // Something between loses the receipt each time.
-    let mut posted = world.posted(&browser, "/wanted").await;
+    let mut posted = world.posted_response(&browser, "/wanted").await;
     for _ in 0..2 {
-        let receipt = cookies_of(&browser, "vestibule-answer-");
+        let receipt = cookies_with_prefix(&browser, "vestibule-answer-");
         browser.remove_cookie(&receipt[0].0);
-        let page = browser.navigate_without_following(next(&posted)).await;
-        world.assert_begins(&page);
+        let page = browser.navigate_without_following(next_url(&posted)).await;
+        world.assert_starts_sign_in(&page);
         let answer = browser.follow(&page).await;
-        posted = post(&browser, &answer).await;
+        posted = post_response(&browser, &answer).await;
     }
-    let receipt = cookies_of(&browser, "vestibule-answer-");
+    let receipt = cookies_with_prefix(&browser, "vestibule-answer-");
     browser.remove_cookie(&receipt[0].0);
-    world.assert_refused(&browser.navigate(next(&posted)).await, "sign-in-loop");
+    world.assert_refused(&browser.navigate(next_url(&posted)).await, "sign-in-loop");
 }
 
 // Covers: C37.
@@ -121,7 +121,7 @@ async fn an_application_loop_asks_the_provider_once() {
     let browser = world.signed_in().await;
     for _ in 0..20 {
         let page = browser.navigate(world.at("/.auth/login?return_to=%2Fwanted")).await;
-        world.assert_at(&page, "/wanted");
+        world.assert_ends_at(&page, "/wanted");
     }
     assert_eq!(world.provider.count(EventKind::Authorize), 1);
 }
@@ -141,13 +141,13 @@ async fn eight_tabs_that_begin_at_once_are_no_loop() {
         });
     }
     for (at, (tab, answer)) in tabs.iter().zip(answers).enumerate() {
-        world.assert_at(&tab.submit(&answer, 0, &[]).await, &format!("/tab{at}"));
+        world.assert_ends_at(&tab.submit(&answer, 0, &[]).await, &format!("/tab{at}"));
     }
 }
 
 async fn lose_sessions(world: &World, browser: &Browser, times: usize) {
     for _ in 0..times {
-        world.assert_at(&world.sign_in(browser, "/wanted").await, "/wanted");
+        world.assert_ends_at(&world.sign_in(browser, "/wanted").await, "/wanted");
         browser.remove_cookie("vestibule");
     }
 }

@@ -8,7 +8,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    sign_in_steps::{login_cookies, next, session},
+    sign_in_steps::{login_cookies, next_url, session_cookie},
     world::{Setup, World},
 };
 
@@ -17,8 +17,8 @@ use crate::{
 async fn only_navigations_start_or_end_a_sign_in() {
     let world = World::start().await;
     let browser = world.browser();
-    let posted = world.posted(&browser, "/wanted").await;
-    let (proceed, before) = (next(&posted).to_string(), login_cookies(&browser));
+    let posted = world.posted_response(&browser, "/wanted").await;
+    let (proceed, before) = (next_url(&posted).to_string(), login_cookies(&browser));
     let begin = world.at("/.auth/login?return_to=%2Fwanted");
     let page = world.at("/protected");
     for (url, name, change, expected) in [&begin, &proceed, &page].into_iter().flat_map(|url| {
@@ -43,9 +43,9 @@ async fn only_navigations_start_or_end_a_sign_in() {
             assert!(answer.body.contains("target=\"_top\""), "{}", answer.body);
         }
     }
-    assert_eq!((login_cookies(&browser), session(&browser), world.redeemed()), (before, None, 0));
+    assert_eq!((login_cookies(&browser), session_cookie(&browser), world.redemptions()), (before, None, 0));
     // All of it spent nothing.
-    world.assert_at(&browser.navigate(&proceed).await, "/wanted");
+    world.assert_ends_at(&browser.navigate(&proceed).await, "/wanted");
 }
 
 #[tokio::test]
@@ -63,13 +63,13 @@ async fn login_with_a_sufficient_session_redirects_at_once() {
         ("%2F%2Fevil.example", "/"),
     ] {
         let page = browser.navigate(world.at(&format!("/.auth/login?return_to={wanted}"))).await;
-        world.assert_at(&page, ends);
+        world.assert_ends_at(&page, ends);
     }
     assert_eq!(world.provider.count(EventKind::Authorize), begun);
     let page = browser.navigate_without_following(world.at("/.auth/login/idp?return_to=%2Fadmin%2F")).await;
-    world.assert_begins(&page);
+    world.assert_starts_sign_in(&page);
     let page = browser.follow(&page).await;
-    let page = browser.carry_on(page, "alice", "wonderland").await;
+    let page = browser.continue_sign_in(page, "alice", "wonderland").await;
     world.assert_refused(&page, "not-allowed");
     assert_eq!(page.url.as_str(), world.at("/admin/"));
 }
@@ -82,11 +82,11 @@ async fn third_party_initiated_login_has_no_special_effect() {
     let begin =
         "/.auth/login?iss=https%3A%2F%2Fevil.example&target_link_uri=https%3A%2F%2Fevil.example%2F&login_hint=x";
     let page = browser.navigate_without_following(world.at(begin)).await;
-    world.assert_begins(&page);
-    assert!(!next(&page).as_str().contains("evil"), "{}", next(&page));
-    assert!(!next(&page).as_str().contains("login_hint"), "{}", next(&page));
+    world.assert_starts_sign_in(&page);
+    assert!(!next_url(&page).as_str().contains("evil"), "{}", next_url(&page));
+    assert!(!next_url(&page).as_str().contains("login_hint"), "{}", next_url(&page));
     let page = browser.follow(&page).await;
-    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/");
+    world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/");
 }
 
 // Covers: C38.
@@ -97,7 +97,7 @@ async fn cookies_have_all_attributes_and_redirects_are_303() {
         let browser = world.browser();
         let mut hops = Vec::new();
         for path in ["/one", "/two"] {
-            let answer = world.answer(&browser, path).await;
+            let answer = world.authorization_response(&browser, path).await;
             hops.extend(answer.chain.clone());
             // The second answer waits too long, and the sign-in begins anew.
             world.advance(Duration::from_secs(if path == "/two" { 3000 } else { 0 }));
@@ -128,7 +128,7 @@ async fn cookies_have_all_attributes_and_redirects_are_303() {
             };
             assert!(attributes.iter().all(known), "{line}");
         }
-        assert_eq!(browser.refused_cookies(), []);
+        assert_eq!(browser.rejected_cookies(), []);
         for hop in own {
             assert!(!(300..400).contains(&hop.status) || hop.status == 303, "{hop:?}");
             assert_eq!(hop.location.is_some(), hop.status == 303, "{hop:?}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use vestibule_harness::idp::EventKind;
 
 use crate::{
-    sign_in_steps::{post, session},
+    sign_in_steps::{post_response, session_cookie},
     world::{Setup, World},
 };
 
@@ -28,7 +28,7 @@ async fn key_rotation_during_a_sign_in_is_harmless() {
     let fetched = world.provider.count(EventKind::Jwks);
     world.provider.rotate_keys();
     let browser = world.browser();
-    let posted = world.posted(&browser, "/wanted").await;
+    let posted = world.posted_response(&browser, "/wanted").await;
     world.provider.hold_token(true);
     let rotate = async {
         world.provider.wait_for(EventKind::Token, 1).await;
@@ -36,8 +36,8 @@ async fn key_rotation_during_a_sign_in_is_harmless() {
         world.provider.release_token();
     };
     let (page, ()) = tokio::join!(browser.follow(&posted), rotate);
-    world.assert_at(&page, "/wanted");
-    assert_eq!((world.redeemed(), world.provider.count(EventKind::Jwks)), (1, fetched + 2));
+    world.assert_ends_at(&page, "/wanted");
+    assert_eq!((world.redemptions(), world.provider.count(EventKind::Jwks)), (1, fetched + 2));
 }
 
 // Covers: D05.
@@ -46,21 +46,21 @@ async fn an_outage_during_sign_in_is_reported() {
     let world = World::start().await;
     let signed_in = world.signed_in().await;
     let browser = world.browser();
-    let answer = world.answer(&browser, "/wanted?x=1").await;
-    let posted = post(&browser, &answer).await;
+    let answer = world.authorization_response(&browser, "/wanted?x=1").await;
+    let posted = post_response(&browser, &answer).await;
     world.provider.unavailable(true);
     let page = browser.follow(&posted).await;
-    assert_eq!((page.status, session(&browser)), (502, None), "{}", page.body);
+    assert_eq!((page.status, session_cookie(&browser)), (502, None), "{}", page.body);
     world.assert_refused(&page, "token-status");
     assert_eq!(signed_in.navigate(world.at("/works-on")).await.status, 200);
     // The code may be spent: reloading never sends it again.
-    let asked = world.redeemed();
+    let asked = world.redemptions();
     browser.follow(&posted).await;
-    assert_eq!(world.redeemed(), asked);
+    assert_eq!(world.redemptions(), asked);
 
     world.provider.unavailable(false);
     let page = browser.click(&page, page.links()[0].as_str()).await;
-    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted?x=1");
+    world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted?x=1");
 }
 
 // Covers: E16, F04.
@@ -72,12 +72,12 @@ async fn sessions_survive_a_provider_outage() {
     // Past the time at which metadata and keys should have been renewed.
     for _ in 0..3 {
         world.advance(Duration::from_secs(1800));
-        assert_eq!(signed_in.navigate(world.at("/works-on")).await.trail(), ["GET /works-on 200"]);
+        assert_eq!(signed_in.navigate(world.at("/works-on")).await.history(), ["GET /works-on 200"]);
         assert_eq!(world.admin_status("/readyz").await, 200);
     }
     // Somebody who is not is sent there all the same: it may answer by then.
     let asked = world.browser().navigate_without_following(world.at("/wanted")).await;
-    world.assert_begins(&asked);
+    world.assert_starts_sign_in(&asked);
 }
 
 // Covers: E16.
@@ -96,5 +96,5 @@ async fn the_gateway_starts_without_the_provider() {
         tokio::task::yield_now().await;
     }
     let page = browser.click(&page, home.as_str()).await;
-    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
+    world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted");
 }

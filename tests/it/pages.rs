@@ -35,7 +35,7 @@ async fn every_page_is_in_the_users_language() {
     let world = Setup::new().routes(RULES).start().await;
     let bob = world.browser();
     let signed_in = bob.sign_in(world.at("/"), "bob", "builder").await;
-    assert_eq!(signed_in.status, 200, "{:?}", signed_in.trail());
+    assert_eq!(signed_in.status, 200, "{:?}", signed_in.history());
     let ask = |method: &str, path: &str| in_german(method, &world.at(path));
     let refused = bob.request(ask("GET", "/sales")).await;
     assert!(refused.body.contains("Ihr Konto hat keinen Zugriff auf diese Seite."), "{}", refused.body);
@@ -83,7 +83,7 @@ async fn with_an_operators_templates_everything_still_works() {
     }
     assert!(asking.body.contains("class=\"logo\"") && asking.body.contains("You are signed in as Bob"));
     let left = bob.submit(&asking, 0, &[]).await;
-    assert_eq!((left.status, bob.cookie("vestibule").is_none()), (200, true), "{:?}", left.trail());
+    assert_eq!((left.status, bob.cookie("vestibule").is_none()), (200, true), "{:?}", left.history());
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    sign_in_steps::{login_cookies, next, post, session},
+    sign_in_steps::{login_cookies, next_url, post_response, session_cookie},
     world::{Setup, World, logged},
 };
 
@@ -154,7 +154,7 @@ async fn a_sign_in_of_the_maker_reaches_no_victim() {
         let victim = begun.victim();
         let url = begun.answered(&victim, "alice", "wonderland").await;
         let page = victim.navigate(&url).await;
-        begun.world.assert_at(&victim.carry_on(page, "alice", "wonderland").await, "/wanted");
+        begun.world.assert_ends_at(&victim.continue_sign_in(page, "alice", "wonderland").await, "/wanted");
         if let Some(name) = begun.signed_in_as(&victim).await.filter(|name| name != "alice") {
             yielded.push(format!("{}, signed in at the provider as alice: signed in as {name}", pair.name));
         }
@@ -175,10 +175,10 @@ async fn a_lost_response_is_repeated_with_an_audit_line() {
             let repeated = browser.navigate_without_following(&url).await;
 
             let case = format!("{}, after {seconds} s", pair.name);
-            assert_eq!(next(&repeated).as_str(), world.at("/wanted"), "{case}");
-            assert!(session(browser).is_some(), "{case}");
-            assert_eq!(session(browser), session(&receiver), "{case}");
-            assert_eq!(world.redeemed(), usize::from(pair.has_code), "{case}");
+            assert_eq!(next_url(&repeated).as_str(), world.at("/wanted"), "{case}");
+            assert!(session_cookie(browser).is_some(), "{case}");
+            assert_eq!(session_cookie(browser), session_cookie(&receiver), "{case}");
+            assert_eq!(world.redemptions(), usize::from(pair.has_code), "{case}");
             assert_eq!(audited(&first), ["signed-in"], "{case}: the first response");
             assert_eq!(audited(&repeated), ["session-cookie-repeated"], "{case}: the repeated response");
         }
@@ -196,12 +196,12 @@ async fn a_lost_response_restarts_after_a_minute() {
         // The clock of the browser stands still: it keeps the answer cookie longer than it was asked to.
         world.advance(Duration::from_secs(61));
         let page = browser.navigate_without_following(&url).await;
-        world.assert_begins(&page);
-        assert_eq!((session(browser), audited(&page)), (None, Vec::new()), "{}", pair.name);
+        world.assert_starts_sign_in(&page);
+        assert_eq!((session_cookie(browser), audited(&page)), (None, Vec::new()), "{}", pair.name);
         let page = browser.follow(&page).await;
-        world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
+        world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted");
         assert_eq!(begun.signed_in_as(browser).await.as_deref(), Some("alice"), "{}", pair.name);
-        assert_ne!(session(browser), session(&receiver), "{}: a session of its own", pair.name);
+        assert_ne!(session_cookie(browser), session_cookie(&receiver), "{}: a session of its own", pair.name);
     }
 }
 
@@ -218,8 +218,8 @@ async fn a_lost_response_gives_nothing_after_sign_out() {
         assert_eq!(begun.signed_in_as(&receiver).await, None, "{}", pair.name);
 
         let page = browser.navigate_without_following(&url).await;
-        world.assert_begins(&page);
-        assert_eq!((session(browser), begun.signed_in_as(browser).await), (None, None), "{}", pair.name);
+        world.assert_starts_sign_in(&page);
+        assert_eq!((session_cookie(browser), begun.signed_in_as(browser).await), (None, None), "{}", pair.name);
     }
 }
 
@@ -229,7 +229,7 @@ impl Begun {
         let world = Setup::new().provider(pair.settings).start().await;
         let maker = world.browser();
         let page = maker.navigate_without_following(world.at("/.auth/login?return_to=%2Fwanted")).await;
-        let authorize = next(&page);
+        let authorize = next_url(&page);
         let login = login_cookies(&maker).remove(0);
         Self { world, pair, maker, login, authorize }
     }
@@ -263,16 +263,16 @@ impl Begun {
         let form = login.login_form().expect("the login page of the provider");
         let values = [("username", username), ("password", password)];
         if self.pair.is_query {
-            return next(&browser.submit_without_following(&login, form, &values).await);
+            return next_url(&browser.submit_without_following(&login, form, &values).await);
         }
         let answer = browser.submit(&login, form, &values).await;
-        next(&post(browser, &answer).await)
+        next_url(&post_response(browser, &answer).await)
     }
 
     /// Sends the request that ends the sign-in, and asserts that the browser is then signed in as `username`.
     async fn assert_signs_in(&self, browser: &Browser, url: &Url, username: &str) -> Page {
         let page = browser.navigate_without_following(url).await;
-        assert_eq!(next(&page).as_str(), self.world.at("/wanted"), "{}: {}", self.pair.name, page.body);
+        assert_eq!(next_url(&page).as_str(), self.world.at("/wanted"), "{}: {}", self.pair.name, page.body);
         assert_eq!(self.signed_in_as(browser).await.as_deref(), Some(username), "{}", self.pair.name);
         page
     }
@@ -333,7 +333,7 @@ impl Begun {
     /// Follows redirects for as long as they stay at the gateway's origin.
     async fn go(&self, browser: &Browser, url: &str) {
         let mut page = browser.navigate_without_following(url).await;
-        while let Some(to) = page.onward().filter(|to| to.as_str().starts_with(&self.world.url)).cloned() {
+        while let Some(to) = page.next_url().filter(|to| to.as_str().starts_with(&self.world.url)).cloned() {
             page = browser.navigate_without_following(to).await;
         }
     }

@@ -3,7 +3,7 @@
 use vestibule_harness::{browser::Call, raw};
 
 use crate::{
-    sign_in_steps::cookies_of,
+    sign_in_steps::cookies_with_prefix,
     world::{Setup, World},
 };
 
@@ -13,13 +13,16 @@ async fn everything_stays_below_the_path() {
         let world = start("/intranet/.auth", "/intranet", pair).await;
         let browser = world.browser();
         let page = world.sign_in(&browser, "/intranet/wanted?x=1").await;
-        world.assert_at(&page, "/intranet/wanted?x=1");
+        world.assert_ends_at(&page, "/intranet/wanted?x=1");
         let ours = page.chain.iter().filter(|hop| hop.url.as_str().starts_with(&world.url));
-        assert!(ours.clone().all(|hop| hop.url.path().starts_with("/intranet/")), "{:?}", page.trail());
-        assert_eq!(world.asked()[0].value("redirect_uri"), Some(&*world.at("/intranet/.auth/login/idp/callback")));
+        assert!(ours.clone().all(|hop| hop.url.path().starts_with("/intranet/")), "{:?}", page.history());
+        assert_eq!(
+            world.authorization_requests()[0].value("redirect_uri"),
+            Some(&*world.at("/intranet/.auth/login/idp/callback"))
+        );
         // What is asked for without a page of its own ends at the front page, which is below the path as well.
         for path in ["/intranet/.auth/login", "/intranet/.auth/login?return_to=https://evil.example"] {
-            world.assert_at(&browser.navigate(world.at(path)).await, "/intranet/");
+            world.assert_ends_at(&browser.navigate(world.at(path)).await, "/intranet/");
         }
         let me = browser.fetch("GET", &world.at("/intranet/.auth/me"), &[], "").await;
         assert_eq!(me.status, 200, "{}", me.body);
@@ -32,7 +35,7 @@ async fn everything_stays_below_the_path() {
             (out.status, out.url.path()),
             (200, "/intranet/.auth/logout/done"),
             "{:?}\n{}",
-            out.trail(),
+            out.history(),
             out.body
         );
         assert!(out.links().iter().all(|link| link.path() == "/intranet/"), "{:?}", out.links());
@@ -55,8 +58,8 @@ async fn two_gateways_on_one_host_share_no_cookies() {
     let intranet = start("/intranet/.auth", "/intranet", "").await;
     let reports = start("/reports/.auth", "/reports", "").await;
     let alice = intranet.browser();
-    intranet.assert_at(&intranet.sign_in(&alice, "/intranet/").await, "/intranet/");
-    let hers = cookies_of(&alice, "vestibule");
+    intranet.assert_ends_at(&intranet.sign_in(&alice, "/intranet/").await, "/intranet/");
+    let hers = cookies_with_prefix(&alice, "vestibule");
     assert_eq!(hers.len(), 2, "the session and the count of sign-ins: {hers:?}");
 
     // Cookies know no ports (RFC 6265 §8.5): the same jar at the other gateway.
@@ -65,13 +68,13 @@ async fn two_gateways_on_one_host_share_no_cookies() {
         browser.set_cookie_raw(&reports.url, &format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax"));
     }
     for _ in 0..2 {
-        reports.assert_at(&reports.sign_in(&browser, "/reports/").await, "/reports/");
-        let both = cookies_of(&browser, "vestibule");
+        reports.assert_ends_at(&reports.sign_in(&browser, "/reports/").await, "/reports/");
+        let both = cookies_with_prefix(&browser, "vestibule");
         assert!(both.len() == 4 && hers.iter().all(|cookie| both.contains(cookie)), "{both:?}");
         assert_eq!(reports.app.last().header("cookie"), None, "no cookie of either gateway is the application's");
         let out = browser.submit(&browser.navigate(reports.at("/reports/.auth/logout")).await, 0, &[]).await;
         assert_eq!(out.status, 200, "{}", out.body);
-        assert!(hers.iter().all(|cookie| cookies_of(&browser, "vestibule").contains(cookie)));
+        assert!(hers.iter().all(|cookie| cookies_with_prefix(&browser, "vestibule").contains(cookie)));
     }
     let line: Vec<_> = hers.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let answer = intranet.raw("GET /intranet/still", &[&format!("Cookie: {}", line.join("; "))]).await;

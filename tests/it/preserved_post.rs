@@ -9,7 +9,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    sign_in_steps::{cookies_of, session},
+    sign_in_steps::{cookies_with_prefix, session_cookie},
     world::{Setup, World, everything_logged},
 };
 
@@ -35,7 +35,7 @@ async fn a_form_is_preserved_and_restored_on_confirmation() {
         assert!(!page.body.contains("letter"), "what was written is not shown: {}", page.body);
 
         let sent = browser.submit(&page, 0, &[]).await;
-        world.assert_at(&sent, "/form?x=1");
+        world.assert_ends_at(&sent, "/form?x=1");
         let (seen, hit) = (sent.json(), world.app.last());
         assert_eq!(world.app.hits(), hits + 1);
         for part in ["method", "target", "body"] {
@@ -45,7 +45,7 @@ async fn a_form_is_preserved_and_restored_on_confirmation() {
         assert_eq!(hit.header("content-length"), Some(&*seen["body"].as_str().expect("a body").len().to_string()));
         assert_eq!(hit.header("referer"), Some(&*world.at("/write")), "the page where it was written");
         assert_eq!(hit.header("x-forwarded-user"), Some("subject-of-alice"));
-        assert_eq!(cookies_of(&browser, "vestibule-kept-"), []);
+        assert_eq!(cookies_with_prefix(&browser, "vestibule-kept-"), []);
         assert!(!everything_logged().contains("A-long-letter"));
     }
 }
@@ -128,7 +128,7 @@ async fn the_page_names_the_user_before_submitting() {
     // Bob signs in, in another tab; the button still speaks of Alice.
     sign_out(&world, &browser).await;
     let bob = browser.sign_in(world.at("/"), "bob", "builder").await;
-    assert_eq!(bob.status, 200, "{:?}", bob.trail());
+    assert_eq!(bob.status, 200, "{:?}", bob.history());
     let hits = world.app.hits();
     let page = browser.submit(&as_alice, 0, &[]).await;
     assert_offered(&world, &page, "Bob");
@@ -144,12 +144,12 @@ async fn after_sign_out_the_form_waits_for_sign_in() {
     let page = lost(&world, &browser, "").await;
     browser.remove_cookie("vestibule");
     let page = browser.submit(&page, 0, &[]).await;
-    let page = browser.carry_on(page, "alice", "wonderland").await;
+    let page = browser.continue_sign_in(page, "alice", "wonderland").await;
     assert_offered(&world, &page, "Alice");
     browser.remove_cookie("vestibule");
     let page = browser.navigate(&page.url).await;
-    let page = browser.carry_on(page, "alice", "wonderland").await;
-    world.assert_at(&browser.submit(&page, 0, &[]).await, "/form?x=1");
+    let page = browser.continue_sign_in(page, "alice", "wonderland").await;
+    world.assert_ends_at(&browser.submit(&page, 0, &[]).await, "/form?x=1");
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn a_preserved_form_belongs_to_its_browser() {
     assert_eq!((answer.status, answer.header("location")), (303, page.url.as_str().strip_prefix(&*world.url)));
     assert_eq!(world.app.hits(), hits + 1, "the page of the other browser that signed in");
     // Nothing of it was lost.
-    world.assert_at(&browser.submit(&page, 0, &[]).await, "/form?x=1");
+    world.assert_ends_at(&browser.submit(&page, 0, &[]).await, "/form?x=1");
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn the_rule_decides_when_it_is_sent() {
     let world = Setup::new().routes(routes).start().await;
     let browser = world.browser();
     let answer = browser.submit(&form(&world, &browser, "").await, 0, &[]).await;
-    let page = browser.carry_on(answer, "bob", "builder").await;
+    let page = browser.continue_sign_in(answer, "bob", "builder").await;
     assert_offered(&world, &page, "Bob");
     let refused = browser.submit(&page, 0, &[]).await;
     world.assert_refused(&refused, "not-allowed");
@@ -229,7 +229,7 @@ async fn a_preserved_form_survives_a_restarted_sign_in() {
     let answer = browser.submit(&login, 0, &[("username", "alice"), ("password", "wonderland")]).await;
     world.advance(Duration::from_secs(660));
     let page = browser.submit(&answer, 0, &[]).await;
-    let page = browser.carry_on(page, "alice", "wonderland").await;
+    let page = browser.continue_sign_in(page, "alice", "wonderland").await;
     assert_offered(&world, &page, "Alice");
 }
 
@@ -261,7 +261,7 @@ async fn an_outage_does_not_lose_the_form() {
         tokio::task::yield_now().await;
     }
     let page = browser.click(&page, page.links()[0].as_str()).await;
-    let page = browser.carry_on(page, "alice", "wonderland").await;
+    let page = browser.continue_sign_in(page, "alice", "wonderland").await;
     assert_offered(&world, &page, "Alice");
 
     let away = browser.submit(&page, 0, &[]).await;
@@ -307,14 +307,14 @@ async fn filling_the_form_store_affects_no_other_user() {
     assert_not_kept(&world, own_post(&world.at("/form")).form(&[]).body(large), "no room").await;
     // Sign-ins go on, the session of the first is there, and so is its form.
     world.signed_in().await;
-    assert!(session(&first).is_some());
-    world.assert_at(&first.submit(&page, 0, &[]).await, "/form?x=1");
+    assert!(session_cookie(&first).is_some());
+    world.assert_ends_at(&first.submit(&page, 0, &[]).await, "/form?x=1");
 }
 
 /// Alice's session is over, and she sends her form: the page at the end of the sign-in.
 async fn lost(world: &World, browser: &Browser, enctype: &str) -> Page {
     let answer = browser.submit(&form(world, browser, enctype).await, 0, &[]).await;
-    browser.carry_on(answer, "alice", "wonderland").await
+    browser.continue_sign_in(answer, "alice", "wonderland").await
 }
 
 /// A page of the application with a form on it.
@@ -341,7 +341,7 @@ async fn sign_out(world: &World, browser: &Browser) {
 }
 
 fn assert_offered(world: &World, page: &Page, name: &str) {
-    assert_eq!((page.status, page.url.path()), (200, "/.auth/resume"), "{:?}\n{}", page.trail(), page.body);
+    assert_eq!((page.status, page.url.path()), (200, "/.auth/resume"), "{:?}\n{}", page.history(), page.body);
     let told = page.body.replace("&#x2f;", "/");
     for text in [&*format!("You are signed in as {name}"), &world.at("/form?x=1"), "has not been sent yet"] {
         assert!(told.contains(text), "{text}: {told}");

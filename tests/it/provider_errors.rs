@@ -9,7 +9,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    sign_in_steps::{next, post, session},
+    sign_in_steps::{next_url, post_response, session_cookie},
     world::{Setup, World, everything_logged, logged},
 };
 
@@ -19,7 +19,7 @@ async fn after_prompt_none_follows_one_interactive_sign_in() {
     let world = Setup::new().provider("authorize = { prompt = \"none\", login_hint = \"alice\" }").start().await;
     let browser = world.browser();
     let page = world.sign_in(&browser, "/wanted?x=1").await;
-    world.assert_at(&page, "/wanted?x=1");
+    world.assert_ends_at(&page, "/wanted?x=1");
     assert_eq!(asked(&world, "prompt"), [Some("none".to_owned()), None]);
     assert_eq!(asked(&world, "login_hint"), [Some("alice".to_owned()), Some("alice".to_owned())]);
     let refused = audited(&page);
@@ -27,7 +27,7 @@ async fn after_prompt_none_follows_one_interactive_sign_in() {
     // Whom the provider knows, it needs not ask: one silent round.
     browser.remove_cookie("vestibule");
     world.provider.clear_events();
-    world.assert_at(&browser.carry_on(browser.navigate(world.at("/again")).await, "", "").await, "/again");
+    world.assert_ends_at(&browser.continue_sign_in(browser.navigate(world.at("/again")).await, "", "").await, "/again");
     assert_eq!(asked(&world, "prompt"), [Some("none".to_owned())]);
 }
 
@@ -40,7 +40,7 @@ async fn error_numbers_and_descriptions_decide_nothing() {
         world.provider.fault(Fault::by_id(id));
         let page = world.sign_in(&world.browser(), "/wanted").await;
         world.assert_refused(&page, "provider-interaction");
-        seen.push((page.trail(), page.status, world.provider.count(EventKind::Authorize)));
+        seen.push((page.history(), page.status, world.provider.count(EventKind::Authorize)));
     }
     assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{seen:?}");
     assert_eq!(seen[0].2, 2, "one retry at most");
@@ -51,15 +51,15 @@ async fn error_numbers_and_descriptions_decide_nothing() {
 async fn an_expired_code_costs_one_retry_without_page() {
     let world = World::start().await;
     let browser = world.browser();
-    let posted = world.posted(&browser, "/wanted?x=1").await;
+    let posted = world.posted_response(&browser, "/wanted?x=1").await;
     // The provider itself refuses it, not a fault.
     let now = world.provider.now();
     world.provider.advance(Duration::from_secs(130));
-    let page = browser.navigate_without_following(next(&posted)).await;
-    world.assert_begins(&page);
+    let page = browser.navigate_without_following(next_url(&posted)).await;
+    world.assert_starts_sign_in(&page);
     world.provider.set_now(now);
-    let page = browser.carry_on(browser.follow(&page).await, "", "").await;
-    world.assert_at(&page, "/wanted?x=1");
+    let page = browser.continue_sign_in(browser.follow(&page).await, "", "").await;
+    world.assert_ends_at(&page, "/wanted?x=1");
     let requests = world.provider.token_requests();
     assert_eq!(requests.iter().map(|request| request.refused).collect::<Vec<_>>(), [Some("invalid_grant"), None]);
     assert_ne!(requests[0].code, requests[1].code, "each code once");
@@ -70,15 +70,17 @@ async fn an_expired_code_costs_one_retry_without_page() {
 async fn a_refused_response_restarts_and_redeems_once() {
     let world = World::start().await;
     let browser = world.browser();
-    let posted = world.posted(&browser, "/wanted").await;
+    let posted = world.posted_response(&browser, "/wanted").await;
     world.provider.fault(Fault::by_id("D01c"));
     let (first, second) = (browser.clone(), browser.clone());
-    let (one, two) =
-        tokio::join!(first.navigate_without_following(next(&posted)), second.navigate_without_following(next(&posted)));
+    let (one, two) = tokio::join!(
+        first.navigate_without_following(next_url(&posted)),
+        second.navigate_without_following(next_url(&posted))
+    );
     for page in [one, two] {
-        world.assert_begins(&page);
+        world.assert_starts_sign_in(&page);
     }
-    assert_eq!(world.redeemed(), 1);
+    assert_eq!(world.redemptions(), 1);
 }
 
 #[tokio::test]
@@ -94,12 +96,12 @@ async fn the_retry_requests_the_challenged_claims() {
     ] {
         let world = Setup::new().provider(lines).start().await;
         let browser = world.browser();
-        let posted = world.posted(&browser, "/wanted").await;
+        let posted = world.posted_response(&browser, "/wanted").await;
         world.provider.fault(Fault::by_id(id));
-        let page = browser.navigate_without_following(next(&posted)).await;
+        let page = browser.navigate_without_following(next_url(&posted)).await;
         world.provider.clear_faults();
-        let page = browser.carry_on(browser.follow(&page).await, "", "").await;
-        world.assert_at(&page, "/wanted");
+        let page = browser.continue_sign_in(browser.follow(&page).await, "", "").await;
+        world.assert_ends_at(&page, "/wanted");
         let claims = asked(&world, "claims").pop().flatten().expect("claims");
         assert_eq!(serde_json::from_str::<Value>(&claims).expect("JSON"), expected, "{id}");
     }
@@ -120,7 +122,7 @@ async fn who_declined_chooses_an_account_for_the_next_try() {
         let page = browser.click(&page, page.links()[0].as_str()).await;
         assert_eq!(asked(&world, "prompt"), [Some("select_account".to_owned())]);
         assert_eq!(asked(&world, "login_hint"), [None], "Entra ID refuses both together");
-        world.assert_at(&browser.carry_on(page, "bob", "builder").await, "/wanted?x=1");
+        world.assert_ends_at(&browser.continue_sign_in(page, "bob", "builder").await, "/wanted?x=1");
         assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-bob"]);
     }
 }
@@ -204,11 +206,11 @@ async fn a_failed_redemption_is_not_repeated() {
     world.provider.fault(Fault::by_id("D05d"));
     let page = world.sign_in(&browser, "/wanted").await;
     world.assert_refused(&page, "token-status");
-    assert_eq!((world.redeemed(), world.provider.count(EventKind::Authorize)), (1, 1));
-    assert_eq!(session(&browser), None);
+    assert_eq!((world.redemptions(), world.provider.count(EventKind::Authorize)), (1, 1));
+    assert_eq!(session_cookie(&browser), None);
     world.provider.clear_faults();
     let page = browser.click(&page, page.links()[0].as_str()).await;
-    world.assert_at(&browser.carry_on(page, "", "").await, "/wanted");
+    world.assert_ends_at(&browser.continue_sign_in(page, "", "").await, "/wanted");
 }
 
 // Covers: C26.
@@ -216,16 +218,16 @@ async fn a_failed_redemption_is_not_repeated() {
 async fn a_forged_error_affects_no_sign_in() {
     let world = World::start().await;
     let (alice, mallory) = (world.browser(), world.browser());
-    let answer = world.answer(&alice, "/wanted").await;
+    let answer = world.authorization_response(&alice, "/wanted").await;
     // The attacker knows a state of their own only.
     world.provider.fault(Fault::by_id("C23b"));
-    let theirs = world.answer(&mallory, "/evil").await;
+    let theirs = world.authorization_response(&mallory, "/evil").await;
     world.provider.clear_faults();
     let page = alice.submit(&theirs, 0, &[]).await;
     world.assert_refused(&page, "provider-interaction");
     assert_eq!(world.provider.count(EventKind::Authorize), 2, "no sign-in begins for whoever asked for none");
-    let posted: Page = post(&alice, &answer).await;
-    world.assert_at(&alice.follow(&posted).await, "/wanted");
+    let posted: Page = post_response(&alice, &answer).await;
+    world.assert_ends_at(&alice.follow(&posted).await, "/wanted");
 }
 
 /// The values of a parameter in the authorization requests so far.

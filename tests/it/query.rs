@@ -6,8 +6,8 @@ use vestibule_harness::{
 };
 
 use crate::{
-    sign_in_steps::{login_cookies, next, session},
-    world::{Setup, World, everything_logged, logged, until},
+    sign_in_steps::{login_cookies, next_url, session_cookie},
+    world::{Setup, World, everything_logged, logged, wait_until},
 };
 
 #[tokio::test]
@@ -16,11 +16,11 @@ async fn the_query_flow_takes_one_step() {
     let browser = world.browser();
     let callback = callback(&world, &browser, "/wanted?x=1").await;
     let page = browser.navigate(&callback).await;
-    world.assert_at(&page, "/wanted?x=1");
-    assert_eq!(page.trail(), ["GET /.auth/login/idp/callback 303", "GET /wanted 200"]);
-    let before = session(&browser);
-    world.assert_at(&browser.navigate(&callback).await, "/wanted?x=1");
-    assert_eq!((session(&browser), world.redeemed()), (before, 1));
+    world.assert_ends_at(&page, "/wanted?x=1");
+    assert_eq!(page.history(), ["GET /.auth/login/idp/callback 303", "GET /wanted 200"]);
+    let before = session_cookie(&browser);
+    world.assert_ends_at(&browser.navigate(&callback).await, "/wanted?x=1");
+    assert_eq!((session_cookie(&browser), world.redemptions()), (before, 1));
 }
 
 // Covers: S1-13.
@@ -30,7 +30,7 @@ async fn a_trailing_fragment_is_ignored() {
     let browser = world.browser();
     let callback = callback(&world, &browser, "/wanted?x=1").await;
     let page = browser.navigate(format!("{callback}#")).await;
-    assert_eq!((page.status, world.app.last().target.as_str()), (200, "/wanted?x=1"), "{:?}", page.trail());
+    assert_eq!((page.status, world.app.last().target.as_str()), (200, "/wanted?x=1"), "{:?}", page.history());
 }
 
 // Covers: C03.
@@ -40,10 +40,10 @@ async fn in_another_browser_the_answer_is_worth_nothing() {
     let browser = world.browser();
     let callback = callback(&world, &browser, "/wanted").await;
     let other = world.browser();
-    let page = other.carry_on(other.navigate(&callback).await, "", "").await;
+    let page = other.continue_sign_in(other.navigate(&callback).await, "", "").await;
     world.assert_refused(&page, "no-cookies");
-    assert_eq!((session(&other), world.redeemed()), (None, 0));
-    world.assert_at(&browser.navigate(&callback).await, "/wanted");
+    assert_eq!((session_cookie(&other), world.redemptions()), (None, 0));
+    world.assert_ends_at(&browser.navigate(&callback).await, "/wanted");
 }
 
 // A provider answers in the fragment when somebody changed `response_mode` in the address of the sign-in. Browsers carry a
@@ -77,7 +77,7 @@ async fn refusals_move_on_to_continue() {
             "{fault}: {}",
             page.url
         );
-        assert_eq!(session(&browser), None, "{fault}");
+        assert_eq!(session_cookie(&browser), None, "{fault}");
     }
 }
 
@@ -103,8 +103,8 @@ async fn frames_and_prefetches_redeem_nothing() {
         let location = answer.header("location").unwrap_or_default();
         assert!(answer.status == 303 && location.starts_with("/.auth/login/idp/continue?t="), "{name}: {answer:?}");
     }
-    assert_eq!((login_cookies(&browser), world.redeemed()), (before, 0));
-    world.assert_at(&browser.navigate(&callback).await, "/wanted");
+    assert_eq!((login_cookies(&browser), world.redemptions()), (before, 0));
+    world.assert_ends_at(&browser.navigate(&callback).await, "/wanted");
 }
 
 // Covers: K07.
@@ -115,7 +115,7 @@ async fn the_code_stands_in_no_log() {
     let callback = callback(&world, &browser, "/wanted").await;
     let page = browser.navigate_without_following(&callback).await;
     let request = page.header("x-request-id").expect("a request id").to_owned();
-    until(|| logged(&request).iter().any(|line| line["path"] == "/.auth/login/idp/callback")).await;
+    wait_until(|| logged(&request).iter().any(|line| line["path"] == "/.auth/login/idp/callback")).await;
     let code = world.provider.token_requests()[0].code.clone().expect("a code");
     assert!(callback.contains(&code) && !everything_logged().contains(&code));
 }
@@ -129,5 +129,5 @@ pub(crate) async fn callback(world: &World, browser: &Browser, path: &str) -> St
     let login: Page = browser.navigate(world.at(path)).await;
     let form = login.login_form().expect("the provider's login page");
     let values = [("username", "alice"), ("password", "wonderland")];
-    next(&browser.submit_without_following(&login, form, &values).await).to_string()
+    next_url(&browser.submit_without_following(&login, form, &values).await).to_string()
 }

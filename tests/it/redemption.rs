@@ -10,7 +10,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    sign_in_steps::{next, post, session},
+    sign_in_steps::{next_url, post_response, session_cookie},
     world::{Setup, World, everything_logged},
 };
 
@@ -19,13 +19,13 @@ use crate::{
 async fn a_response_posted_twice_is_redeemed_once() {
     let world = World::start().await;
     let browser = world.browser();
-    let answer = world.answer(&browser, "/wanted?x=1").await;
-    let (one, two) = (post(&browser, &answer).await, post(&browser, &answer).await);
+    let answer = world.authorization_response(&browser, "/wanted?x=1").await;
+    let (one, two) = (post_response(&browser, &answer).await, post_response(&browser, &answer).await);
     assert_eq!(one.set_cookies(), two.set_cookies(), "the same answer always has the same receipt");
-    world.assert_at(&browser.follow(&one).await, "/wanted?x=1");
-    let before = session(&browser).expect("a session");
-    world.assert_at(&browser.follow(&two).await, "/wanted?x=1");
-    assert_eq!((session(&browser), world.redeemed()), (Some(before), 1));
+    world.assert_ends_at(&browser.follow(&one).await, "/wanted?x=1");
+    let before = session_cookie(&browser).expect("a session");
+    world.assert_ends_at(&browser.follow(&two).await, "/wanted?x=1");
+    assert_eq!((session_cookie(&browser), world.redemptions()), (Some(before), 1));
 }
 
 // Covers: C40.
@@ -38,14 +38,19 @@ async fn identical_concurrent_posts_make_one_session() {
     ] {
         let world = Setup::new().provider(pair).start().await;
         let browser = world.browser();
-        let answer = world.answer(&browser, "/wanted?x=1").await;
+        let answer = world.authorization_response(&browser, "/wanted?x=1").await;
         let tab = browser.tab();
         let (one, two) = tokio::join!(browser.submit(&answer, 0, &[]), tab.submit(&answer, 0, &[]));
         for page in [one, two] {
-            assert_eq!((page.status, page.url.as_str()), (200, &*world.at("/wanted?x=1")), "{pair} {:?}", page.trail());
+            assert_eq!(
+                (page.status, page.url.as_str()),
+                (200, &*world.at("/wanted?x=1")),
+                "{pair} {:?}",
+                page.history()
+            );
         }
         let me = browser.fetch("GET", &world.at("/.auth/me"), &[], "").await;
-        assert_eq!((me.status, world.redeemed()), (200, redeemed), "{pair}");
+        assert_eq!((me.status, world.redemptions()), (200, redeemed), "{pair}");
     }
 }
 
@@ -53,8 +58,8 @@ async fn identical_concurrent_posts_make_one_session() {
 async fn concurrent_continues_share_one_session() {
     let world = World::start().await;
     let browser = world.browser();
-    let answer = world.answer(&browser, "/wanted").await;
-    let (one, two) = (post(&browser, &answer).await, post(&browser, &answer).await);
+    let answer = world.authorization_response(&browser, "/wanted").await;
+    let (one, two) = (post_response(&browser, &answer).await, post_response(&browser, &answer).await);
     world.provider.hold_token(true);
     let (first, second) = (browser.clone(), browser.clone());
     let release = async {
@@ -65,33 +70,33 @@ async fn concurrent_continues_share_one_session() {
     };
     let (one, two, ()) = tokio::join!(first.follow(&one), second.follow(&two), release);
     for page in [one, two] {
-        world.assert_at(&page, "/wanted");
+        world.assert_ends_at(&page, "/wanted");
     }
-    assert!(session(&first).is_some());
-    assert_eq!((session(&first), world.redeemed()), (session(&second), 1));
+    assert!(session_cookie(&first).is_some());
+    assert_eq!((session_cookie(&first), world.redemptions()), (session_cookie(&second), 1));
 }
 
 #[tokio::test]
 async fn reload_and_back_reach_the_wanted_page() {
     let world = Setup::new().session("idle = \"8h\"").start().await;
     let browser = world.browser();
-    let answer = world.answer(&browser, "/wanted?x=1").await;
-    let posted = post(&browser, &answer).await;
-    world.assert_at(&browser.follow(&posted).await, "/wanted?x=1");
+    let answer = world.authorization_response(&browser, "/wanted?x=1").await;
+    let posted = post_response(&browser, &answer).await;
+    world.assert_ends_at(&browser.follow(&posted).await, "/wanted?x=1");
     let login = world.at("/.auth/login?return_to=%2Fwanted%3Fx%3D1");
     for later in [0, 61, 3700] {
         world.advance(Duration::from_secs(later));
         browser.advance(Duration::from_secs(later));
         for page in [
-            browser.navigate(next(&posted)).await,
+            browser.navigate(next_url(&posted)).await,
             browser.submit(&answer, 0, &[]).await,
             browser.navigate(&login).await,
         ] {
-            world.assert_at(&page, "/wanted?x=1");
+            world.assert_ends_at(&page, "/wanted?x=1");
             assert!(page.chain.iter().all(|hop| !hop.url.as_str().starts_with(world.provider.issuer())));
         }
     }
-    assert_eq!((world.redeemed(), world.provider.count(EventKind::Authorize)), (1, 1));
+    assert_eq!((world.redemptions(), world.provider.count(EventKind::Authorize)), (1, 1));
 }
 
 #[tokio::test]
@@ -99,25 +104,25 @@ async fn a_lost_response_is_repeated_for_a_minute() {
     for (later, again) in [(0, true), (59, true), (61, false)] {
         let world = World::start().await;
         let browser = world.browser();
-        let posted = world.posted(&browser, "/wanted").await;
+        let posted = world.posted_response(&browser, "/wanted").await;
         world.provider.hold_token(true);
         leave_midway(&world, &browser, &posted).await;
         world.provider.release_token();
 
         let other_tab = browser.clone();
-        world.assert_at(&other_tab.follow(&posted).await, "/wanted");
-        assert_eq!(world.redeemed(), 1);
+        world.assert_ends_at(&other_tab.follow(&posted).await, "/wanted");
+        assert_eq!(world.redemptions(), 1);
         world.advance(Duration::from_secs(later));
-        let page = browser.navigate_without_following(next(&posted)).await;
+        let page = browser.navigate_without_following(next_url(&posted)).await;
         if again {
-            assert_eq!(next(&page).as_str(), world.at("/wanted"), "{later} s");
-            assert_eq!((session(&browser), world.redeemed()), (session(&other_tab), 1), "{later} s");
+            assert_eq!(next_url(&page).as_str(), world.at("/wanted"), "{later} s");
+            assert_eq!((session_cookie(&browser), world.redemptions()), (session_cookie(&other_tab), 1), "{later} s");
         } else {
-            world.assert_begins(&page);
-            assert_eq!(session(&browser), None);
+            world.assert_starts_sign_in(&page);
+            assert_eq!(session_cookie(&browser), None);
             let page = browser.follow(&page).await;
-            world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
-            assert_eq!(world.redeemed(), 2, "each code once");
+            world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted");
+            assert_eq!(world.redemptions(), 2, "each code once");
         }
     }
 }
@@ -130,12 +135,12 @@ async fn a_disconnect_does_not_cancel_the_redemption() {
     let browser = world.browser();
     let page = browser.navigate(world.at("/")).await;
     let answer = browser.submit(&page, 0, &[("username", "drained"), ("password", "x")]).await;
-    let posted = post(&browser, &answer).await;
+    let posted = post_response(&browser, &answer).await;
     world.provider.hold_token(true);
     leave_midway(&world, &browser, &posted).await;
 
     let address = address(&world);
-    let stopping = tokio::spawn(world.take().stop());
+    let stopping = tokio::spawn(world.take_gateway().stop());
     while tokio::net::TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
     }
@@ -153,13 +158,13 @@ async fn the_used_mark_outlives_every_pending_response() {
     let login = browser.navigate(world.at("/wanted")).await;
     world.advance(Duration::from_secs(3595));
     let answer = browser.submit(&login, 0, &[("username", "alice"), ("password", "wonderland")]).await;
-    let posted = post(&browser, &answer).await;
+    let posted = post_response(&browser, &answer).await;
     // The answer of this one is lost: the browser itself learns nothing of its session.
-    world.assert_at(&browser.clone().follow(&posted).await, "/wanted");
-    let posted = post(&browser, &answer).await;
+    world.assert_ends_at(&browser.clone().follow(&posted).await, "/wanted");
+    let posted = post_response(&browser, &answer).await;
     world.advance(Duration::from_secs(10));
-    assert_eq!(next(&browser.navigate_without_following(next(&posted)).await).as_str(), world.at("/wanted"));
-    assert_eq!(world.redeemed(), 1);
+    assert_eq!(next_url(&browser.navigate_without_following(next_url(&posted)).await).as_str(), world.at("/wanted"));
+    assert_eq!(world.redemptions(), 1);
 }
 
 #[tokio::test]
@@ -167,14 +172,14 @@ async fn an_answer_waits_a_minute_for_its_browser() {
     for (later, waits) in [(59, true), (61, false)] {
         let world = World::start().await;
         let browser = world.browser();
-        let posted = world.posted(&browser, "/wanted").await;
+        let posted = world.posted_response(&browser, "/wanted").await;
         world.advance(Duration::from_secs(later));
-        let page = browser.navigate_without_following(next(&posted)).await;
-        assert_eq!((session(&browser).is_some(), world.redeemed() == 1), (waits, waits), "{later} s");
+        let page = browser.navigate_without_following(next_url(&posted)).await;
+        assert_eq!((session_cookie(&browser).is_some(), world.redemptions() == 1), (waits, waits), "{later} s");
         if !waits {
-            world.assert_begins(&page);
+            world.assert_starts_sign_in(&page);
             let page = browser.follow(&page).await;
-            world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
+            world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted");
         }
     }
 }
@@ -190,13 +195,13 @@ async fn a_late_response_restarts_to_the_wanted_page() {
         world.advance(Duration::from_secs(before_login));
         let answer = browser.submit(&login, 0, &[("username", "alice"), ("password", "wonderland")]).await;
         world.advance(Duration::from_secs(before_post));
-        let posted = post(&browser, &answer).await;
+        let posted = post_response(&browser, &answer).await;
         assert_eq!(posted.set_cookies(), [""; 0], "nothing is parked");
-        let page = browser.navigate_without_following(next(&posted)).await;
-        world.assert_begins(&page);
-        assert_eq!(world.redeemed(), 0);
+        let page = browser.navigate_without_following(next_url(&posted)).await;
+        world.assert_starts_sign_in(&page);
+        assert_eq!(world.redemptions(), 0);
         let page = browser.follow(&page).await;
-        world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted?x=1");
+        world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted?x=1");
     }
 }
 
@@ -204,16 +209,16 @@ async fn a_late_response_restarts_to_the_wanted_page() {
 async fn the_login_cookie_goes_with_the_state() {
     let world = World::start().await;
     let browser = world.browser();
-    let posted = world.posted(&browser, "/wanted").await;
+    let posted = world.posted_response(&browser, "/wanted").await;
     browser.advance(Duration::from_secs(3601));
     world.advance(Duration::from_secs(3601));
-    let page = browser.carry_on(browser.follow(&posted).await, "", "").await;
+    let page = browser.continue_sign_in(browser.follow(&posted).await, "", "").await;
     world.assert_refused(&page, "no-cookies");
 }
 
 /// Asks for `continue` and hangs up while the code is being redeemed.
 async fn leave_midway(world: &World, browser: &Browser, posted: &Page) {
-    let url = next(posted);
+    let url = next_url(posted);
     let cookies: Vec<String> =
         browser.cookies().iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
     let target = &url[url::Position::BeforePath..];

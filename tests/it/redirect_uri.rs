@@ -4,7 +4,7 @@ use url::Url;
 use vestibule_harness::browser::Browser;
 
 use crate::{
-    sign_in_steps::{next, session},
+    sign_in_steps::{next_url, session_cookie},
     world::{Setup, World},
 };
 
@@ -19,8 +19,8 @@ async fn every_flow_signs_in_through_it() {
     ] {
         let world = start(pair).await;
         let page = world.sign_in(&world.browser(), "/wanted?x=1").await;
-        world.assert_at(&page, "/wanted?x=1");
-        assert_eq!(world.asked()[0].value("redirect_uri"), Some(&*world.at(CALLBACK)));
+        world.assert_ends_at(&page, "/wanted?x=1");
+        assert_eq!(world.authorization_requests()[0].value("redirect_uri"), Some(&*world.at(CALLBACK)));
         for token in world.provider.token_requests() {
             assert_eq!((token.redirect_uri, token.refused), (Some(world.at(CALLBACK)), None), "{pair}");
         }
@@ -43,9 +43,9 @@ async fn the_redirect_query_returns_unchanged_or_is_refused() {
         let page = browser.navigate(callback.as_str().replacen(from, to, 1)).await;
         let reason = if to.matches('=').count() > 1 { "answer-malformed" } else { "answer-redirect-query" };
         world.assert_refused(&page, reason);
-        assert_eq!((session(&browser), world.redeemed()), (None, 0), "{to}");
+        assert_eq!((session_cookie(&browser), world.redemptions()), (None, 0), "{to}");
         let page = browser.navigate(callback).await;
-        world.assert_at(&page, "/wanted");
+        world.assert_ends_at(&page, "/wanted");
     }
 }
 
@@ -60,7 +60,7 @@ async fn callback(world: &World, browser: &Browser) -> Url {
     let login = browser.navigate(world.at("/wanted")).await;
     let form = login.login_form().expect("the provider's login page");
     let values = [("username", "alice"), ("password", "wonderland")];
-    next(&browser.submit_without_following(&login, form, &values).await)
+    next_url(&browser.submit_without_following(&login, form, &values).await)
 }
 
 const CALLBACK: &str = "/.auth/login/idp/callback?site=a%20b&n=1";

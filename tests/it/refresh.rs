@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use vestibule_harness::{
     browser::{Browser, Call, Response},
-    idp::{EventKind, Fault, Place, User},
+    idp::{EventKind, Fault, FaultPoint, User},
 };
 
-use crate::world::{Setup, World, everything_logged, logged, session_line, until};
+use crate::world::{Setup, World, everything_logged, logged, session_cookie_field, wait_until};
 
 /// A world whose gateway asks for refresh tokens; access tokens live ten minutes there.
 fn setup() -> Setup {
@@ -41,7 +41,7 @@ const SOON: Duration = Duration::from_secs(301);
 async fn a_session_is_refreshed_when_its_tokens_expire() {
     let world = setup().start().await;
     let browser = world.signed_in().await;
-    let cookie = session_line(&browser);
+    let cookie = session_cookie_field(&browser);
     world.advance(Duration::from_secs(240));
     assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 0));
     for round in 1..=4 {
@@ -51,7 +51,7 @@ async fn a_session_is_refreshed_when_its_tokens_expire() {
         assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-alice"]);
         assert_eq!(world.app.last().header_values("x-forwarded-email"), ["alice@example.com"]);
     }
-    assert_eq!(session_line(&browser), cookie, "the browser never notices");
+    assert_eq!(session_cookie_field(&browser), cookie, "the browser never notices");
     let log = everything_logged();
     for token in world.provider.live_tokens().iter().chain(&world.provider.id_tokens()) {
         assert!(!log.contains(token), "a token in the log");
@@ -168,7 +168,7 @@ async fn another_persons_token_ends_the_session() {
 #[tokio::test]
 async fn a_refreshed_token_is_verified_like_the_first() {
     for (id, reason) in [("A01", "id-token-signature"), ("A05", "id-token-algorithm"), ("B15", "id-token-expired")] {
-        assert_ended(&[Fault::by_id(id).at(Place::Refresh)], reason).await;
+        assert_ended(&[Fault::by_id(id).at(FaultPoint::Refresh)], reason).await;
     }
 }
 
@@ -209,7 +209,8 @@ async fn a_provider_outage_keeps_sessions_and_backs_off() {
 // Covers: F04, B20.
 #[tokio::test]
 async fn unknown_keys_or_clock_skew_keep_the_session() {
-    for (faults, rotated) in [(vec![Fault::by_id("F04a")], true), (vec![Fault::by_id("B20").at(Place::Refresh)], false)]
+    for (faults, rotated) in
+        [(vec![Fault::by_id("F04a")], true), (vec![Fault::by_id("B20").at(FaultPoint::Refresh)], false)]
     {
         let world = setup().start().await;
         let browser = world.signed_in().await;
@@ -238,7 +239,7 @@ async fn refresh_without_userinfo_restores_no_group() {
         let world = setup().provider(&lines).start().await;
         let browser = world.signed_in().await;
         assert_eq!(fetch(&world, &browser, "/sales").await.status, 200);
-        world.provider.fault(Fault::by_id("D27").at(Place::Refresh));
+        world.provider.fault(Fault::by_id("D27").at(FaultPoint::Refresh));
         world.provider.fault(Fault::by_id("G03a"));
         world.advance(OVER);
         // Where nobody signs in without it, a renewal without it is none yet.
@@ -253,7 +254,7 @@ async fn refresh_removes_lost_groups() {
     let world = setup().start().await;
     let browser = world.signed_in().await;
     assert_eq!(fetch(&world, &browser, "/sales").await.status, 200);
-    world.provider.fault(Fault::by_id("D27").at(Place::Refresh));
+    world.provider.fault(Fault::by_id("D27").at(FaultPoint::Refresh));
     assert_eq!(fetch(&world, &browser, "/sales").await.status, 200, "until then");
     world.advance(OVER);
     assert_eq!(fetch(&world, &browser, "/sales").await.status, 403);
@@ -267,7 +268,7 @@ async fn refresh_removes_lost_groups() {
 async fn sign_out_during_a_refresh_is_final() {
     let world = setup().start().await;
     let browser = world.signed_in().await;
-    let cookie = session_line(&browser);
+    let cookie = session_cookie_field(&browser);
     world.advance(SOON);
     world.provider.hold_token(true);
     let renewing = fetch(&world, &browser, "/x").await;
@@ -278,7 +279,7 @@ async fn sign_out_during_a_refresh_is_final() {
     world.provider.release_token();
     // What is renewed is put back only in the place of what was there.
     let request = renewing.header("x-request-id").expect("a request id");
-    until(|| logged(request).iter().any(|line| line["target"] == "vestibule::flow::refresh")).await;
+    wait_until(|| logged(request).iter().any(|line| line["target"] == "vestibule::flow::refresh")).await;
     let gone = world.raw("GET /x", &[&cookie]).await;
     assert!(gone.starts_with("HTTP/1.1 401 "), "{gone}");
 }

@@ -13,7 +13,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    sign_in_steps::{login_cookies, post, session},
+    sign_in_steps::{login_cookies, post_response, session_cookie},
     world::{World, everything_logged},
 };
 
@@ -34,7 +34,7 @@ async fn provider_errors_have_a_page_with_next_step() {
         world.provider.fault(Fault::by_id(fault));
         let page = world.sign_in(&browser, "/wanted?x=1").await;
         world.assert_refused(&page, reason);
-        let trail = page.trail();
+        let trail = page.history();
         assert!(
             trail.ends_with(
                 &["POST /.auth/login/idp/callback 303", &format!("GET /.auth/login/idp/continue {}", page.status)]
@@ -45,12 +45,12 @@ async fn provider_errors_have_a_page_with_next_step() {
         for hidden in ["The person said no", "attacker.example", "AADSTS50105", "alert(1)", "forged line"] {
             assert!(!page.body.contains(hidden), "{fault}: {}", page.body);
         }
-        assert_eq!((session(&browser), login_cookies(&browser)), (None, vec![]), "{fault}");
+        assert_eq!((session_cookie(&browser), login_cookies(&browser)), (None, vec![]), "{fault}");
         world.provider.clear_faults();
         let page = browser.click(&page, page.links()[0].as_str()).await;
-        world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted?x=1");
+        world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted?x=1");
     }
-    assert_eq!(world.redeemed(), 7, "only for those who went on");
+    assert_eq!(world.redemptions(), 7, "only for those who went on");
     let log = everything_logged();
     assert!(log.contains("AADSTS50105"), "the operator is told");
     assert!(log.contains("The person said no"));
@@ -64,18 +64,18 @@ async fn provider_errors_have_a_page_with_next_step() {
 async fn a_refused_response_ends_its_sign_in_only() {
     let world = World::start().await;
     let browser = world.browser();
-    let answer = world.answer(&browser, "/wanted").await;
+    let answer = world.authorization_response(&browser, "/wanted").await;
     // Another tab signs in meanwhile.
     let (tab, before) = (browser.tab(), login_cookies(&browser));
-    world.assert_at(&world.sign_in(&tab, "/other").await, "/other");
-    let signed_in = session(&browser);
+    world.assert_ends_at(&world.sign_in(&tab, "/other").await, "/other");
+    let signed_in = session_cookie(&browser);
     let page = browser.submit_without_following(&answer, 0, &[("code", "another")]).await;
     world.assert_refused(&page, "id-token-code-hash");
     assert_eq!(page.status, 403);
     let name = &before[0].0;
     assert_eq!(page.set_cookies(), [format!("{name}=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0")]);
-    assert_eq!((login_cookies(&browser), session(&browser)), (vec![], signed_in));
-    world.assert_at(&browser.navigate(world.at("/still")).await, "/still");
+    assert_eq!((login_cookies(&browser), session_cookie(&browser)), (vec![], signed_in));
+    world.assert_ends_at(&browser.navigate(world.at("/still")).await, "/still");
 }
 
 // Covers: C01, C02.
@@ -86,14 +86,14 @@ async fn a_forged_or_absent_state_changes_nothing() {
     for (fault, reason) in [("C01", "state-missing"), ("C02a", "state-forged"), ("C02b", "state-forged")] {
         let before = browser.cookies().len();
         world.provider.fault(Fault::by_id(fault));
-        let answer = world.answer(&browser, "/wanted").await;
+        let answer = world.authorization_response(&browser, "/wanted").await;
         let page = browser.submit(&answer, 0, &[]).await;
         world.assert_refused(&page, reason);
         assert_eq!((page.status, page.set_cookies().len()), (400, 0), "{fault}");
         assert!(browser.cookies().len() > before, "its login cookie stays");
         world.provider.clear_faults();
     }
-    assert_eq!(world.redeemed(), 0);
+    assert_eq!(world.redemptions(), 0);
 }
 
 // Covers: C18.
@@ -101,12 +101,12 @@ async fn a_forged_or_absent_state_changes_nothing() {
 async fn an_answer_has_a_greatest_size() {
     let world = World::start().await;
     let browser = world.browser();
-    let answer = world.answer(&browser, "/wanted").await;
+    let answer = world.authorization_response(&browser, "/wanted").await;
     let page = browser.submit(&answer, 0, &[("filler", &"x".repeat(256 * 1024))]).await;
     world.assert_refused(&page, "answer-too-large");
     assert_eq!(page.status, 413);
     // Nothing was read of it: the sign-in goes on.
-    world.assert_at(&browser.submit(&answer, 0, &[]).await, "/wanted");
+    world.assert_ends_at(&browser.submit(&answer, 0, &[]).await, "/wanted");
 }
 
 // Covers: CVE-E5.
@@ -114,7 +114,7 @@ async fn an_answer_has_a_greatest_size() {
 async fn a_changed_state_code_or_token_is_refused() {
     let world = World::start().await;
     let browser = world.browser();
-    let answer = world.answer(&browser, "/wanted").await;
+    let answer = world.authorization_response(&browser, "/wanted").await;
     let strategy = (0..FIELDS.len(), any::<Index>(), bends());
     let mut runner = TestRunner::deterministic();
     for _ in 0..CASES {
@@ -132,8 +132,8 @@ async fn a_changed_state_code_or_token_is_refused() {
         assert!((400..500).contains(&refused.status), "{} {bend:?}: {}", FIELDS[field], refused.status);
         assert!(refused.set_cookies().iter().all(|line| line.contains("Max-Age=0")), "{:?}", refused.set_cookies());
     }
-    assert_eq!(world.redeemed(), 0);
-    world.assert_at(&browser.follow(&post(&browser, &answer).await).await, "/wanted");
+    assert_eq!(world.redemptions(), 0);
+    world.assert_ends_at(&browser.follow(&post_response(&browser, &answer).await).await, "/wanted");
 }
 
 /// One change of a text.

@@ -6,7 +6,7 @@ use vestibule_harness::{
 };
 
 use crate::{
-    sign_in_steps::{login_cookies, next, session},
+    sign_in_steps::{login_cookies, next_url, session_cookie},
     world::{Setup, World, everything_logged},
 };
 
@@ -26,7 +26,7 @@ async fn the_origin_header_of_a_response_is_ignored() {
             site.into_iter().fold(call, |call, site| call.set("sec-fetch-site", site))
         };
         let browser = world.browser();
-        let fields = fields(&world.answer(&browser, "/wanted").await);
+        let fields = fields(&world.authorization_response(&browser, "/wanted").await);
         // What an answer is worth, its state says, and the cookies of the browser that brings it on.
         let forged = with(&fields, "state", "A");
         let refused = browser.request(said(posting(&world.at(CALLBACK), &forged))).await;
@@ -36,9 +36,9 @@ async fn the_origin_header_of_a_response_is_ignored() {
         let proceed = taken.header("location").expect("a way on");
         let elsewhere = world.browser().navigate(world.at(proceed)).await;
         assert_ne!(elsewhere.url.path(), "/wanted", "{origin:?}: a browser without the cookies");
-        world.assert_at(&browser.navigate(world.at(proceed)).await, "/wanted");
+        world.assert_ends_at(&browser.navigate(world.at(proceed)).await, "/wanted");
     }
-    assert_eq!(world.redeemed(), 5);
+    assert_eq!(world.redemptions(), 5);
 }
 
 // Covers: C38.
@@ -51,14 +51,14 @@ async fn a_password_posted_by_307_goes_nowhere() {
     let refused = browser.request(posting(&world.at(CALLBACK), &login)).await;
     assert_eq!((refused.status, reason(&refused)), (400, Some("state-missing")), "{}", refused.body);
     assert!(!refused.body.contains(PASSWORD), "{}", refused.body);
-    let mut whole = fields(&world.answer(&browser, "/wanted").await);
+    let mut whole = fields(&world.authorization_response(&browser, "/wanted").await);
     whole.extend(login);
     let taken = browser.request(posting(&world.at(CALLBACK), &whole)).await;
     // See Other, always: 307 and 308 would hand the form on.
     assert_eq!(taken.status, 303, "{}", taken.body);
     let proceed = taken.header("location").expect("a way on");
     assert!(!proceed.contains(PASSWORD), "{proceed}");
-    world.assert_at(&browser.navigate(world.at(proceed)).await, "/wanted");
+    world.assert_ends_at(&browser.navigate(world.at(proceed)).await, "/wanted");
     assert!(!format!("{:?}", world.app.requests()).contains(PASSWORD));
     assert!(!everything_logged().contains(PASSWORD));
 }
@@ -66,9 +66,9 @@ async fn a_password_posted_by_307_goes_nowhere() {
 // Covers: C39.
 #[tokio::test]
 async fn a_response_counts_only_at_its_callback() {
-    let world = Setup::new().localhost_too().start().await;
+    let world = Setup::new().with_localhost().start().await;
     let browser = world.browser();
-    let fields = fields(&world.answer(&browser, "/wanted").await);
+    let fields = fields(&world.authorization_response(&browser, "/wanted").await);
     let localhost = world.at(CALLBACK).replacen("127.0.0.1", "localhost", 1);
     for (call, status, why) in [
         (posting(&world.at("/.auth/login/other/callback"), &fields), 404, None),
@@ -86,7 +86,7 @@ async fn a_response_counts_only_at_its_callback() {
         assert!(why.is_none() || reason(&refused) == why, "{why:?}: {}", refused.body);
         assert!(refused.set_cookies().is_empty() && refused.header("location").is_none(), "{:?}", refused.headers);
     }
-    assert_eq!((world.redeemed(), world.app.hits()), (0, 0));
+    assert_eq!((world.redemptions(), world.app.hits()), (0, 0));
     for name in ["x-forwarded-host", "x-forwarded-server", "x-original-host", "x-host", "forwarded"] {
         let value = if name == "forwarded" { "host=evil.example;proto=https" } else { "evil.example" };
         let begun = browser.request(Call::navigation(&world.at("/.auth/login")).header(name, value)).await;
@@ -95,7 +95,7 @@ async fn a_response_counts_only_at_its_callback() {
         assert!(begun.status == 303 && question.contains(&own) && !question.contains("evil"), "{name}: {question}");
     }
     let taken = browser.request(posting(&world.at(CALLBACK), &fields)).await;
-    world.assert_at(&browser.navigate(world.at(taken.header("location").expect("a way on"))).await, "/wanted");
+    world.assert_ends_at(&browser.navigate(world.at(taken.header("location").expect("a way on"))).await, "/wanted");
 }
 
 // Covers: CVE-D22, C34.
@@ -107,7 +107,7 @@ async fn a_response_cannot_end_another_providers_sign_in() {
     let browser = world.browser();
     let begun = |path: &'static str| {
         let (world, browser) = (&world, &browser);
-        async move { fields(&world.answer(browser, path).await) }
+        async move { fields(&world.authorization_response(browser, path).await) }
     };
     let (ours, theirs) = (begun("/.auth/login/idp?return_to=%2Fours").await, begun("/.auth/login/other").await);
 
@@ -131,10 +131,10 @@ async fn a_response_cannot_end_another_providers_sign_in() {
         let refused = browser.request(posting(&world.at(CALLBACK), &mixed)).await;
         assert_eq!((refused.status, reason(&refused)), (status, Some(why)), "{iss:?}: {}", refused.body);
     }
-    assert_eq!((world.redeemed(), other.count(EventKind::Token), session(&browser)), (0, 0, None));
+    assert_eq!((world.redemptions(), other.count(EventKind::Token), session_cookie(&browser)), (0, 0, None));
     // Where it belongs, it still counts.
     let taken = browser.request(posting(&world.at(CALLBACK), &ours)).await;
-    world.assert_at(&browser.navigate(world.at(taken.header("location").expect("a way on"))).await, "/ours");
+    world.assert_ends_at(&browser.navigate(world.at(taken.header("location").expect("a way on"))).await, "/ours");
 }
 
 // Covers: S0-11.
@@ -148,8 +148,8 @@ async fn the_redirect_uri_is_sent_equally_to_both_endpoints() {
     // Nobody has registered ours there: the provider's own page says so, and nothing comes back.
     let browser = world.browser();
     let page = browser.navigate(world.at("/.auth/login/other")).await;
-    assert_eq!((page.status, page.url.as_str().starts_with(other.issuer())), (400, true), "{:?}", page.trail());
-    assert_eq!((page.chain.len(), login_cookies(&browser).len(), session(&browser)), (2, 1, None));
+    assert_eq!((page.status, page.url.as_str().starts_with(other.issuer())), (400, true), "{:?}", page.history());
+    assert_eq!((page.chain.len(), login_cookies(&browser).len(), session_cookie(&browser)), (2, 1, None));
     assert_eq!(world.sign_in(&browser, "/x").await.status, 200, "the next sign-in is not hindered");
 }
 
@@ -160,20 +160,20 @@ async fn sign_out_goes_to_the_sessions_provider() {
     other.register_redirect_uri(&world.at("/.auth/login/other/callback"));
     for registered in [false, true] {
         let browser = world.browser();
-        world.assert_at(&world.sign_in(&browser, "/.auth/login/other?return_to=%2Fwanted").await, "/wanted");
+        world.assert_ends_at(&world.sign_in(&browser, "/.auth/login/other?return_to=%2Fwanted").await, "/wanted");
         let page = browser.navigate(world.at("/.auth/logout?return_to=%2Fwanted")).await;
         let left = browser.submit_without_following(&page, 0, &[]).await;
-        let address = next(&left);
+        let address = next_url(&left);
         assert!(address.as_str().starts_with(other.issuer()), "{address}");
         let back: Vec<_> = address.query_pairs().filter(|(name, _)| name == "post_logout_redirect_uri").collect();
         assert_eq!((back.len(), &*back[0].1), (1, &*world.at("/.auth/logout/done")));
-        assert_eq!(session(&browser), None, "before the browser leaves");
+        assert_eq!(session_cookie(&browser), None, "before the browser leaves");
         // An address that is not registered keeps the person at the provider; here it is over all the same.
         let end = browser.follow(&left).await;
         if registered {
-            assert_eq!((end.status, end.url.path()), (200, "/.auth/logout/done"), "{:?}", end.trail());
+            assert_eq!((end.status, end.url.path()), (200, "/.auth/logout/done"), "{:?}", end.history());
         } else {
-            assert_eq!((end.status, end.url.as_str().starts_with(other.issuer())), (400, true), "{:?}", end.trail());
+            assert_eq!((end.status, end.url.as_str().starts_with(other.issuer())), (400, true), "{:?}", end.history());
             other.register_post_logout_redirect_uri(&world.at("/.auth/logout/done"));
         }
         assert_eq!(browser.fetch("GET", &world.at("/x"), &[], "").await.status, 401);

@@ -6,7 +6,7 @@ use proptest::{prelude::any, proptest, sample::select};
 use url::{Url, form_urlencoded};
 use vestibule::web::ReturnTo;
 
-use crate::world::{World, session_line};
+use crate::world::{World, session_cookie_field};
 
 mod payloads;
 
@@ -17,7 +17,7 @@ use payloads::hostile;
 async fn no_link_leads_away_from_our_origin() {
     let world = World::start().await;
     let browser = world.signed_in().await;
-    let session = session_line(&browser);
+    let session = session_cookie_field(&browser);
     let own = Url::parse(&world.url).expect("a URL");
     let targets = hostile();
     assert!(targets.len() >= 2000, "{}", targets.len());
@@ -79,7 +79,7 @@ async fn a_whole_sign_in_ends_on_our_origin_too() {
         world.advance(Duration::from_secs(400));
         let encoded: String = url::form_urlencoded::byte_serialize(target.as_bytes()).collect();
         let page = world.sign_in(&browser, &format!("/.auth/login?return_to={encoded}")).await;
-        assert_eq!((page.status, page.url.as_str()), (200, world.at(end).as_str()), "{target}: {:?}", page.trail());
+        assert_eq!((page.status, page.url.as_str()), (200, world.at(end).as_str()), "{target}: {:?}", page.history());
     }
 }
 

@@ -7,7 +7,7 @@ use vestibule::base::{KeyRing, OpenError, Purpose, Secret, SystemRandom};
 use vestibule_harness::browser::{Browser, Call};
 
 use crate::{
-    sign_in_steps::{cookies_of, next, post, session},
+    sign_in_steps::{cookies_with_prefix, next_url, post_response, session_cookie},
     world::World,
 };
 
@@ -101,7 +101,7 @@ async fn cookies_and_tokens_are_not_interchangeable() {
     let leaving = known.clone();
     leaving.submit_without_following(&logout, 0, &[]).await;
     let refused = world.browser();
-    let answer = world.answer(&refused, "/refused").await;
+    let answer = world.authorization_response(&refused, "/refused").await;
     let form = answer.forms().remove(0);
     let state = form.field("state").expect("a state").to_owned();
     let denial = Call::new("POST", form.action.as_str()).form(&[
@@ -110,28 +110,28 @@ async fn cookies_and_tokens_are_not_interchangeable() {
         ("iss", world.provider.issuer()),
     ]);
     refused.request(denial).await;
-    let login = cookies_of(&refused, "vestibule-login-").remove(0);
+    let login = cookies_with_prefix(&refused, "vestibule-login-").remove(0);
     let begun = world.browser();
-    let answer = world.answer(&begun, "/wanted").await;
-    let posted = post(&begun, &answer).await;
-    let receipt = cookies_of(&begun, "vestibule-answer-").remove(0);
-    let own_login = cookies_of(&begun, "vestibule-login-").remove(0);
+    let answer = world.authorization_response(&begun, "/wanted").await;
+    let posted = post_response(&begun, &answer).await;
+    let receipt = cookies_with_prefix(&begun, "vestibule-answer-").remove(0);
+    let own_login = cookies_with_prefix(&begun, "vestibule-login-").remove(0);
 
     // A session that is alive is left out of its own place alone.
     let again = world.signed_in().await;
     let form_token =
         again.navigate(world.at("/.auth/logout")).await.forms()[0].field("token").expect("a token").to_owned();
     let given = [
-        ("session", session(&again).expect("a session")),
+        ("session", session_cookie(&again).expect("a session")),
         ("login", login.1),
         ("receipt", receipt.1.clone()),
-        ("refusal", cookies_of(&refused, "vestibule-answer-").remove(0).1),
+        ("refusal", cookies_with_prefix(&refused, "vestibule-answer-").remove(0).1),
         ("loop", again.cookie("vestibule-loop").expect("a count").value),
         ("sign-out", leaving.cookie("vestibule-logout").expect("a sign-out").value),
         ("state", state),
         ("form token", form_token),
     ];
-    let redeemed = world.redeemed();
+    let redeemed = world.redemptions();
     for (kind, value) in &given {
         let with = |browser: &Browser, name: &str| {
             let browser = browser.clone();
@@ -140,7 +140,7 @@ async fn cookies_and_tokens_are_not_interchangeable() {
         };
         if *kind != "session" {
             let page = with(&world.browser(), "vestibule").navigate_without_following(world.at("/x")).await;
-            world.assert_begins(&page);
+            world.assert_starts_sign_in(&page);
             let call = Call::new("POST", &world.at("/.auth/logout")).header("origin", &world.url);
             let answer = again.request(call.form(&[("token", value)])).await;
             assert!(answer.status == 403 || *kind == "form token", "{kind}: {}", answer.body);
@@ -148,8 +148,8 @@ async fn cookies_and_tokens_are_not_interchangeable() {
         for (place, browser) in [(&own_login.0, &begun), (&receipt.0, &begun)] {
             if *value != receipt.1 {
                 let browser = with(browser, place);
-                browser.navigate_without_following(next(&posted)).await;
-                assert_eq!((session(&browser), world.redeemed()), (None, redeemed), "{kind} as {place}");
+                browser.navigate_without_following(next_url(&posted)).await;
+                assert_eq!((session_cookie(&browser), world.redemptions()), (None, redeemed), "{kind} as {place}");
             }
         }
         let forged = [("state", value.as_str()), ("code", "x"), ("id_token", "y")];

@@ -13,7 +13,7 @@ async fn shutdown_finishes_running_requests() {
     let tab = browser.tab();
     let under_way = tokio::spawn(async move { tab.request(Call::fetch("GET", &url, &[])).await });
     world.app.wait_for_hits(hits + 1).await;
-    let gateway = world.take();
+    let gateway = world.take_gateway();
     let stopping = tokio::spawn(async move { gateway.stop().await.expect("a clean stop") });
     while TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
@@ -38,7 +38,7 @@ async fn idle_connections_do_not_delay_shutdown() {
 #[tokio::test]
 async fn a_dropped_gateway_stops() {
     let mut world = World::start().await;
-    drop(world.take());
+    drop(world.take_gateway());
     while TcpStream::connect(world.address()).await.is_ok() {
         tokio::task::yield_now().await;
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use vestibule_harness::browser::{Browser, Call};
 
 use crate::{
-    sign_in_steps::next,
-    world::{Setup, World, session_line},
+    sign_in_steps::next_url,
+    world::{Setup, World, session_cookie_field},
 };
 
 // Covers: CVE-E7, CVE-E8.
@@ -65,7 +65,7 @@ async fn sign_out_affects_one_browser_only() {
 // Covers: CVE-E6.
 #[tokio::test]
 async fn a_session_of_one_origin_is_none_on_another() {
-    let world = Setup::new().localhost_too().start().await;
+    let world = Setup::new().with_localhost().start().await;
     let browser = world.signed_in().await;
     let value = browser.cookie("vestibule").expect("a session").value;
     let other = world.browser();
@@ -73,22 +73,22 @@ async fn a_session_of_one_origin_is_none_on_another() {
     let answer = other.fetch("GET", &at_localhost(&world, "/x"), &[], "").await;
     assert_eq!(answer.status, 401);
     let page = other.navigate_without_following(at_localhost(&world, "/x")).await;
-    world.assert_begins(&page);
+    world.assert_starts_sign_in(&page);
     let expected: String = url::form_urlencoded::byte_serialize(at_localhost(&world, "/.auth").as_bytes()).collect();
-    assert!(next(&page).as_str().contains(&expected), "a redirect URI of its own: {}", next(&page));
+    assert!(next_url(&page).as_str().contains(&expected), "a redirect URI of its own: {}", next_url(&page));
     let page = world.browser().sign_in(at_localhost(&world, "/y"), "alice", "wonderland").await;
-    assert_eq!((page.status, page.url.as_str()), (200, at_localhost(&world, "/y").as_str()), "{:?}", page.trail());
+    assert_eq!((page.status, page.url.as_str()), (200, at_localhost(&world, "/y").as_str()), "{:?}", page.history());
 }
 
 // Covers: CVE-G16.
 #[tokio::test]
 async fn several_session_cookies_of_two_users_are_refused() {
     let world = World::start().await;
-    let alice = session_line(&world.signed_in().await);
+    let alice = session_cookie_field(&world.signed_in().await);
     let alice = alice.trim_start_matches("Cookie: ");
     let bob = world.browser();
     assert_eq!(bob.sign_in(world.at("/"), "bob", "builder").await.status, 200);
-    let bob = session_line(&bob);
+    let bob = session_cookie_field(&bob);
     let bob = bob.trim_start_matches("Cookie: ");
     let dead = "vestibule=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     for (cookies, status) in [
@@ -126,7 +126,7 @@ async fn a_planted_session_is_never_adopted() {
     let planted = "vestibule=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     victim.set_cookie_raw(&world.at("/"), &format!("{planted}; Path=/"));
     assert_eq!(world.sign_in(&victim, "/x").await.status, 200);
-    assert!(!session_line(&victim).contains(planted));
+    assert!(!session_cookie_field(&victim).contains(planted));
     let answer = world.raw("GET /x", &[&format!("Cookie: {planted}")]).await;
     assert!(answer.starts_with("HTTP/1.1 401 "), "the planted id names no session: {answer}");
 }
@@ -142,8 +142,8 @@ async fn a_sign_in_ends_the_former_session() {
     let page = victim.navigate(world.at("/wanted")).await;
     let planted = bob.cookie("vestibule").expect("a session").value;
     victim.set_cookie_raw(&world.at("/"), &format!("vestibule={planted}; Path=/"));
-    let page = victim.carry_on(page, "alice", "wonderland").await;
-    assert_eq!((page.status, page.url.path()), (200, "/wanted"), "{:?}", page.trail());
+    let page = victim.continue_sign_in(page, "alice", "wonderland").await;
+    assert_eq!((page.status, page.url.path()), (200, "/wanted"), "{:?}", page.history());
     assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
     assert_ne!(victim.cookie("vestibule").expect("a session").value, planted);
     assert!(!is_signed_in(&world, &bob).await, "the session that was presented has ended");
@@ -153,10 +153,10 @@ async fn a_sign_in_ends_the_former_session() {
 async fn a_signed_in_user_is_not_asked_again() {
     let world = World::start().await;
     let browser = world.signed_in().await;
-    let before = session_line(&browser);
+    let before = session_cookie_field(&browser);
     let page = browser.navigate(world.at("/.auth/login?return_to=/wanted?x=1")).await;
     assert_eq!((page.status, page.url.as_str(), page.chain.len()), (200, world.at("/wanted?x=1").as_str(), 2));
-    assert_eq!(session_line(&browser), before);
+    assert_eq!(session_cookie_field(&browser), before);
 }
 
 /// The same path on the second origin.

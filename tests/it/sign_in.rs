@@ -3,7 +3,7 @@
 use vestibule_harness::{browser::Call, idp::EventKind};
 
 use crate::{
-    sign_in_steps::next,
+    sign_in_steps::next_url,
     world::{Setup, World},
 };
 
@@ -13,7 +13,7 @@ async fn the_hybrid_flow_signs_the_user_in() {
     let world = World::start().await;
     let browser = world.browser();
     let page = world.sign_in(&browser, "/reports/7?year=2026&q=a%20b").await;
-    assert_eq!(page.status, 200, "{:?}\n{}", page.trail(), page.body);
+    assert_eq!(page.status, 200, "{:?}\n{}", page.history(), page.body);
     assert_eq!(page.url.as_str(), world.at("/reports/7?year=2026&q=a%20b"));
     let seen = world.app.last();
     assert_eq!(seen.target, "/reports/7?year=2026&q=a%20b");
@@ -58,7 +58,7 @@ async fn the_pairs_share_the_same_pieces() {
             (page.status, page.url.as_str()),
             (200, world.at("/wanted?x=1").as_str()),
             "{pair}: {:?}\n{}",
-            page.trail(),
+            page.history(),
             page.body
         );
         assert_eq!(world.provider.count(EventKind::Token), tokens, "{pair}");
@@ -75,13 +75,13 @@ async fn it_works_over_tls_with_host_cookies() {
         (page.status, page.url.as_str()),
         (200, world.at("/wanted").as_str()),
         "{:?}\n{}",
-        page.trail(),
+        page.history(),
         page.body
     );
     let session = browser.cookie("__Host-vestibule").expect("a session cookie");
     assert!(session.http_only && session.secure && session.host_only, "{session:?}");
     assert_eq!(session.path, "/");
-    assert_eq!(browser.refused_cookies().len(), 0, "{:?}", browser.refused_cookies());
+    assert_eq!(browser.rejected_cookies().len(), 0, "{:?}", browser.rejected_cookies());
     assert_eq!(page.header("strict-transport-security"), Some("max-age=31536000"));
 }
 
@@ -99,8 +99,8 @@ async fn a_second_request_needs_no_provider() {
 async fn the_authorization_request_is_whole() {
     let world = World::start().await;
     let page = world.browser().navigate_without_following(world.at("/")).await;
-    world.assert_begins(&page);
-    let location = next(&page);
+    world.assert_starts_sign_in(&page);
+    let location = next_url(&page);
     let value = |name: &str| location.query_pairs().find(|(its, _)| its == name).map(|(_, value)| value.into_owned());
     for (name, expected) in [
         ("response_type", "code id_token"),

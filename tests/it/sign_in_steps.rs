@@ -10,40 +10,40 @@ use crate::world::World;
 
 impl World {
     /// The provider's answer to a sign-in towards `path`: the page that would post itself.
-    pub(crate) async fn answer(&self, browser: &Browser, path: &str) -> Page {
+    pub(crate) async fn authorization_response(&self, browser: &Browser, path: &str) -> Page {
         let page = browser.navigate(self.at(path)).await;
         let page = match page.login_form() {
             Some(form) => browser.submit(&page, form, &ALICE).await,
             None => page,
         };
-        assert!(page.is_auto_post(), "{:?}\n{}", page.trail(), page.body);
+        assert!(page.is_auto_post(), "{:?}\n{}", page.history(), page.body);
         page
     }
 
     /// The same, posted: the answer waits for `continue`, which was not followed.
-    pub(crate) async fn posted(&self, browser: &Browser, path: &str) -> Page {
-        let answer = self.answer(browser, path).await;
-        post(browser, &answer).await
+    pub(crate) async fn posted_response(&self, browser: &Browser, path: &str) -> Page {
+        let answer = self.authorization_response(browser, path).await;
+        post_response(browser, &answer).await
     }
 
     /// Asserts that a page that was not followed begins a sign-in at the provider: by a redirect, or by the page that
     /// takes a fragment along.
-    pub(crate) fn assert_begins(&self, page: &Page) {
+    pub(crate) fn assert_starts_sign_in(&self, page: &Page) {
         let authorize = format!("{}/authorize?", self.provider.issuer());
         let expected = if page.header("location").is_some() { 303 } else { 200 };
-        let begins = page.onward().is_some_and(|to| to.as_str().starts_with(&authorize));
-        assert!(page.status == expected && begins, "{:?}\n{}", page.trail(), page.body);
+        let begins = page.next_url().is_some_and(|to| to.as_str().starts_with(&authorize));
+        assert!(page.status == expected && begins, "{:?}\n{}", page.history(), page.body);
     }
 
     /// Asserts that the person ended at `path`, at the application.
-    pub(crate) fn assert_at(&self, page: &Page, path: &str) {
-        let trail = page.trail();
+    pub(crate) fn assert_ends_at(&self, page: &Page, path: &str) {
+        let trail = page.history();
         assert_eq!((page.status, page.url.as_str()), (200, self.at(path).as_str()), "{trail:?}\n{}", page.body);
         assert_eq!(self.app.last().target, path, "{trail:?}");
     }
 
     /// The authorization requests so far, each of them a good one (K02: the provider looks at every one).
-    pub(crate) fn asked(&self) -> Vec<Form> {
+    pub(crate) fn authorization_requests(&self) -> Vec<RequestParams> {
         let events = self.provider.events().into_iter();
         let requests = events.filter_map(|event| match event {
             Event::Authorize { params, problems } => Some((params, problems)),
@@ -51,13 +51,13 @@ impl World {
         });
         let read = |(params, problems): (Vec<(String, String)>, Vec<String>)| {
             assert_eq!(problems, [""; 0], "{params:?}");
-            Form(params)
+            RequestParams(params)
         };
         requests.map(read).collect()
     }
 
     /// How many codes the gateway has sent to the provider.
-    pub(crate) fn redeemed(&self) -> usize {
+    pub(crate) fn redemptions(&self) -> usize {
         self.provider.token_requests().len()
     }
 
@@ -70,9 +70,9 @@ impl World {
 
 /// The parameters of one request.
 #[derive(Debug)]
-pub(crate) struct Form(pub(crate) Vec<(String, String)>);
+pub(crate) struct RequestParams(pub(crate) Vec<(String, String)>);
 
-impl Form {
+impl RequestParams {
     /// One of them.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str())
@@ -80,29 +80,29 @@ impl Form {
 }
 
 /// Posts the provider's answer and shows what comes back.
-pub(crate) async fn post(browser: &Browser, answer: &Page) -> Page {
+pub(crate) async fn post_response(browser: &Browser, answer: &Page) -> Page {
     let page = browser.submit_without_following(answer, 0, &[]).await;
     assert_eq!(page.status, 303, "{}", page.body);
     page
 }
 
 /// Where a page that was not followed leads.
-pub(crate) fn next(page: &Page) -> Url {
-    page.onward().unwrap_or_else(|| panic!("it does not go on: {}", page.body)).clone()
+pub(crate) fn next_url(page: &Page) -> Url {
+    page.next_url().unwrap_or_else(|| panic!("it does not go on: {}", page.body)).clone()
 }
 
 /// The session cookie on plain http.
-pub(crate) fn session(browser: &Browser) -> Option<String> {
+pub(crate) fn session_cookie(browser: &Browser) -> Option<String> {
     browser.cookie("vestibule").map(|cookie| cookie.value)
 }
 
 /// The cookies of sign-ins under way on plain http: name and value.
 pub(crate) fn login_cookies(browser: &Browser) -> Vec<(String, String)> {
-    cookies_of(browser, "vestibule-login-")
+    cookies_with_prefix(browser, "vestibule-login-")
 }
 
 /// The cookies whose name begins with `prefix`: name and value.
-pub(crate) fn cookies_of(browser: &Browser, prefix: &str) -> Vec<(String, String)> {
+pub(crate) fn cookies_with_prefix(browser: &Browser, prefix: &str) -> Vec<(String, String)> {
     let cookies = browser.cookies().into_iter().filter(|cookie| cookie.name.starts_with(prefix));
     cookies.map(|cookie| (cookie.name, cookie.value)).collect()
 }

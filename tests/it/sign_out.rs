@@ -13,14 +13,14 @@ use vestibule_harness::{
     idp::{Event, EventKind},
 };
 
-use crate::world::{Setup, World, session_line};
+use crate::world::{Setup, World, session_cookie_field};
 
 // Covers: S0-27, I01, I03, I04.
 #[tokio::test]
 async fn the_local_session_ends_before_the_redirect() {
     let world = World::start().await;
     let browser = world.signed_in().await;
-    let session = session_line(&browser);
+    let session = session_cookie_field(&browser);
     let page = browser.navigate(world.at("/.auth/logout")).await;
     assert!(page.body.contains("Alice Liddell"), "{}", page.body);
     assert_eq!(page.forms().len(), 1);
@@ -34,7 +34,7 @@ async fn the_local_session_ends_before_the_redirect() {
     assert_eq!(world.provider.count(EventKind::EndSession), 0);
 
     let done = browser.follow(&leaving).await;
-    assert_eq!((done.status, done.url.path()), (200, "/.auth/logout/done"), "{:?}", done.trail());
+    assert_eq!((done.status, done.url.path()), (200, "/.auth/logout/done"), "{:?}", done.history());
     assert!(done.body.contains("You are signed out") && done.body.contains("at your sign-in provider has ended"));
     let params = end_session(&world);
     let value = |name: &str| params.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str());
@@ -45,7 +45,7 @@ async fn the_local_session_ends_before_the_redirect() {
     assert!(browser.cookies().iter().all(|cookie| !cookie.name.starts_with("vestibule")), "{:?}", browser.cookies());
 
     let next = browser.navigate(world.at("/x")).await;
-    assert!(next.login_form().is_some(), "the next sign-in asks for the password again: {:?}", next.trail());
+    assert!(next.login_form().is_some(), "the next sign-in asks for the password again: {:?}", next.history());
 }
 
 // Covers: I02, I03, I10, I11.
@@ -53,7 +53,7 @@ async fn the_local_session_ends_before_the_redirect() {
 async fn the_page_after_sign_out_has_no_effect() {
     let world = World::start().await;
     let browser = world.signed_in().await;
-    let session = session_line(&browser);
+    let session = session_cookie_field(&browser);
     let hits = world.app.hits();
     for query in ["", "?state=x", "?state=", "?code=x&id_token=y&state=z", "?error=access_denied", "?rd=//evil.example"]
     {
@@ -82,7 +82,7 @@ async fn the_page_after_sign_out_has_no_effect() {
 async fn no_other_site_can_sign_a_user_out() {
     let world = World::start().await;
     let browser = world.signed_in().await;
-    let session = session_line(&browser);
+    let session = session_cookie_field(&browser);
     let port = world.address().port();
     let token = form_token(&world, &browser).await;
     // A page on another port is same-site: the cookie goes with its POST. One on another host is not.
@@ -98,7 +98,7 @@ async fn no_other_site_can_sign_a_user_out() {
         let page = browser.navigate(page_elsewhere(policy, html).await).await;
         assert_eq!(page.forms().len(), 1, "{}", page.body);
         let refused = browser.submit(&page, 0, &[]).await;
-        assert!(matches!(refused.status, 403 | 421), "{policy} {target}: {:?}\n{}", refused.trail(), refused.body);
+        assert!(matches!(refused.status, 403 | 421), "{policy} {target}: {:?}\n{}", refused.history(), refused.body);
         if refused.status == 403 {
             world.assert_refused(&refused, "sign-out-foreign");
         }
@@ -113,7 +113,7 @@ async fn no_other_site_can_sign_a_user_out() {
 async fn a_sign_out_needs_our_page_and_its_token() {
     let world = World::start().await;
     let browser = world.signed_in().await;
-    let session = session_line(&browser);
+    let session = session_cookie_field(&browser);
     let token = form_token(&world, &browser).await;
     let other = world.signed_in().await;
     let others = form_token(&world, &other).await;
@@ -145,7 +145,7 @@ async fn a_sign_out_needs_our_page_and_its_token() {
         assert_eq!(still_there, status != 303, "{site:?} {origin:?}");
         assert_eq!(answer.set_cookies().is_empty(), status != 303, "{site:?} {origin:?}");
     }
-    assert!(is_signed_in(&world, &session_line(&other)).await);
+    assert!(is_signed_in(&world, &session_cookie_field(&other)).await);
 }
 
 // Covers: E14.
@@ -154,14 +154,14 @@ async fn the_page_names_a_provider_without_sign_out() {
     for fault in ["E14a", "E14b"] {
         let world = Setup::new().fault(fault).start().await;
         let browser = world.signed_in().await;
-        let session = session_line(&browser);
+        let session = session_cookie_field(&browser);
         let page = browser.navigate(world.at("/.auth/logout")).await;
         let done = browser.submit(&page, 0, &[]).await;
         assert_eq!(
             (done.status, done.url.as_str()),
             (200, world.at("/.auth/logout/done").as_str()),
             "{:?}",
-            done.trail()
+            done.history()
         );
         assert!(done.body.contains("You may still be signed in at your sign-in provider"), "{}", done.body);
         assert!(!is_signed_in(&world, &session).await);
@@ -174,7 +174,7 @@ async fn the_page_names_a_provider_without_sign_out() {
 async fn nothing_here_depends_on_what_the_provider_says() {
     let world = World::start().await;
     let browser = world.signed_in().await;
-    let session = session_line(&browser);
+    let session = session_cookie_field(&browser);
     let page = browser.navigate(world.at("/.auth/logout")).await;
     world.provider.unavailable(true);
     let end = browser.submit(&page, 0, &[]).await;
@@ -194,7 +194,7 @@ async fn an_expired_id_token_is_still_a_hint() {
     world.advance(Duration::from_secs(6 * 3600));
     let page = browser.navigate(world.at("/.auth/logout")).await;
     let done = browser.submit(&page, 0, &[]).await;
-    assert!(done.body.contains("at your sign-in provider has ended"), "{:?}\n{}", done.trail(), done.body);
+    assert!(done.body.contains("at your sign-in provider has ended"), "{:?}\n{}", done.history(), done.body);
     assert_eq!(world.provider.id_tokens().len(), 2, "the two of the sign-in: none came since");
     let hint = end_session(&world).into_iter().find(|(name, _)| name == "id_token_hint").expect("a hint").1;
     assert_eq!(hint, token);
@@ -208,7 +208,7 @@ async fn an_expired_id_token_is_still_a_hint() {
 async fn two_tabs_can_both_sign_out() {
     let world = World::start().await;
     let browser = world.signed_in().await;
-    let session = session_line(&browser);
+    let session = session_cookie_field(&browser);
     let (one, two) = (browser.tab(), browser.tab());
     let first = one.navigate(world.at("/.auth/logout")).await;
     let second = two.navigate(world.at("/.auth/logout")).await;
@@ -216,7 +216,7 @@ async fn two_tabs_can_both_sign_out() {
     let (first, second) = tokio::join!(one.submit(&first, 0, &[]), two.submit(&second, 0, &[]));
     let third = two.submit(&third, 0, &[]).await;
     for page in [first, second, third] {
-        assert_eq!((page.status, page.url.path()), (200, "/.auth/logout/done"), "{:?}\n{}", page.trail(), page.body);
+        assert_eq!((page.status, page.url.path()), (200, "/.auth/logout/done"), "{:?}\n{}", page.history(), page.body);
     }
     assert!(!is_signed_in(&world, &session).await);
     let page = browser.navigate(world.at("/.auth/logout")).await;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use vestibule_harness::{
     browser::{Browser, Call, Page},
-    idp::{EventKind, Fault, Place},
+    idp::{EventKind, Fault, FaultPoint},
 };
 
 use crate::{
-    sign_in_steps::{next, session},
+    sign_in_steps::{next_url, session_cookie},
     world::{Setup, World},
 };
 
@@ -16,8 +16,8 @@ use crate::{
 async fn a_first_sign_in_requests_the_required_acr() {
     let world = start("").await;
     let page = world.sign_in(&world.browser(), "/strong/page").await;
-    world.assert_at(&page, "/strong/page");
-    let asked = world.asked();
+    world.assert_ends_at(&page, "/strong/page");
+    let asked = world.authorization_requests();
     assert_eq!((asked.len(), asked[0].value("acr_values")), (1, Some("urn:test:mfa urn:test:hardware")));
     let claims = r#"{"id_token":{"acr":{"essential":true,"values":["urn:test:mfa","urn:test:hardware"]}}}"#;
     assert_eq!(asked[0].value("claims"), Some(claims));
@@ -30,17 +30,17 @@ async fn step_up_replaces_the_session() {
     for path in ["/strong", "/context"] {
         let world = start("").await;
         let browser = world.signed_in().await;
-        let before = session(&browser);
+        let before = session_cookie(&browser);
         let page = world.sign_in(&browser, path).await;
-        world.assert_at(&page, path);
-        assert_eq!((world.asked().len(), world.redeemed()), (2, 2));
-        assert_ne!(session(&browser), before);
+        world.assert_ends_at(&page, path);
+        assert_eq!((world.authorization_requests().len(), world.redemptions()), (2, 2));
+        assert_ne!(session_cookie(&browser), before);
         let old = world.browser();
         old.set_cookie_raw(&world.url, &format!("vestibule={}; Path=/", before.expect("a session")));
         assert_eq!(old.fetch("GET", &world.at("/"), &[], "").await.status, 401, "the old one is dead");
         for path in [path, "/"] {
             let still = browser.navigate(world.at(path)).await;
-            assert_eq!(still.trail(), [format!("GET {path} 200")], "and the new one is good for all");
+            assert_eq!(still.history(), [format!("GET {path} 200")], "and the new one is good for all");
         }
     }
 }
@@ -49,33 +49,34 @@ async fn step_up_replaces_the_session() {
 async fn an_old_sign_in_is_repeated() {
     let world = start("").await;
     let browser = world.signed_in().await;
-    world.assert_at(&browser.navigate(world.at("/fresh")).await, "/fresh");
+    world.assert_ends_at(&browser.navigate(world.at("/fresh")).await, "/fresh");
     world.advance(Duration::from_secs(14 * 60));
-    world.assert_at(&browser.navigate(world.at("/fresh")).await, "/fresh");
+    world.assert_ends_at(&browser.navigate(world.at("/fresh")).await, "/fresh");
     world.advance(Duration::from_secs(3 * 60));
     let page = browser.navigate(world.at("/fresh")).await;
-    assert!(page.login_form().is_some(), "seventeen minutes are too long: {:?}", page.trail());
-    world.assert_at(&browser.navigate(world.at("/")).await, "/");
-    world.assert_at(&world.sign_in(&browser, "/fresh").await, "/fresh");
-    let ages: Vec<_> = world.asked().iter().map(|asked| asked.value("max_age").map(str::to_owned)).collect();
+    assert!(page.login_form().is_some(), "seventeen minutes are too long: {:?}", page.history());
+    world.assert_ends_at(&browser.navigate(world.at("/")).await, "/");
+    world.assert_ends_at(&world.sign_in(&browser, "/fresh").await, "/fresh");
+    let ages: Vec<_> =
+        world.authorization_requests().iter().map(|asked| asked.value("max_age").map(str::to_owned)).collect();
     assert_eq!(ages, [None, Some("900".to_owned()), Some("900".to_owned())]);
 }
 
 // Covers: CVE-E16, B39.
 #[tokio::test]
 async fn a_missing_acr_ends_with_a_page() {
-    for place in [Place::Front, Place::Back] {
+    for place in [FaultPoint::Front, FaultPoint::Back] {
         for fault in ["B39a", "B39b", "B39c"] {
             let world = start("").await;
             let browser = world.signed_in().await;
             world.provider.fault(Fault::by_id(fault).at(place));
             let page = world.sign_in(&browser, "/strong").await;
             world.assert_refused(&page, "id-token-acr");
-            let redeemed = if place == Place::Front { 1 } else { 2 };
-            assert_eq!((world.asked().len(), world.redeemed()), (2, redeemed), "{fault} {place:?}");
+            let redeemed = if place == FaultPoint::Front { 1 } else { 2 };
+            assert_eq!((world.authorization_requests().len(), world.redemptions()), (2, redeemed), "{fault} {place:?}");
             assert!(page.links().iter().any(|link| link.query() == Some("return_to=%2Fstrong")), "{:?}", page.links());
             let still = browser.navigate(world.at("/")).await;
-            assert_eq!(still.trail(), ["GET / 200"], "the session stays as it was");
+            assert_eq!(still.history(), ["GET / 200"], "the session stays as it was");
         }
     }
 }
@@ -86,19 +87,19 @@ async fn step_up_asks_the_provider_at_most_twice() {
     let world = start("").await;
     let browser = world.signed_in().await;
     world.advance(Duration::from_secs(20 * 60));
-    for place in [Place::Front, Place::Back] {
+    for place in [FaultPoint::Front, FaultPoint::Back] {
         world.provider.fault(Fault::by_id("B37").at(place));
     }
     world.provider.clear_events();
     let page = world.sign_in(&browser, "/fresh").await;
     world.assert_refused(&page, "id-token-auth-old");
-    let asked = world.asked();
+    let asked = world.authorization_requests();
     assert_eq!(asked.iter().map(|one| one.value("prompt")).collect::<Vec<_>>(), [None, Some("login")]);
     assert!(asked.iter().all(|one| one.value("max_age") == Some("900")), "{asked:?}");
-    assert_eq!((world.redeemed(), world.provider.count(EventKind::Token)), (0, 0));
-    world.assert_at(&browser.navigate(world.at("/")).await, "/");
+    assert_eq!((world.redemptions(), world.provider.count(EventKind::Token)), (0, 0));
+    world.assert_ends_at(&browser.navigate(world.at("/")).await, "/");
     world.provider.clear_faults();
-    world.assert_at(&world.sign_in(&browser, "/fresh").await, "/fresh");
+    world.assert_ends_at(&world.sign_in(&browser, "/fresh").await, "/fresh");
 }
 
 // Covers: B37.
@@ -112,8 +113,8 @@ async fn one_fresh_sign_in_is_enough() {
     let form = page.login_form().expect("the provider's login page");
     let answer = browser.submit(&page, form, &[("username", "alice"), ("password", "wonderland")]).await;
     world.provider.clear_faults();
-    world.assert_at(&browser.carry_on(answer, "alice", "wonderland").await, "/fresh");
-    assert_eq!(world.asked().last().expect("a request").value("prompt"), Some("login"));
+    world.assert_ends_at(&browser.continue_sign_in(answer, "alice", "wonderland").await, "/fresh");
+    assert_eq!(world.authorization_requests().last().expect("a request").value("prompt"), Some("login"));
 }
 
 // Covers: B43.
@@ -122,17 +123,17 @@ async fn another_person_is_not_put_into_a_running_session() {
     for pair in ["", "response_type = \"code\"\nresponse_mode = \"query\"", "response_type = \"id_token\""] {
         let world = start(pair).await;
         let browser = world.signed_in().await;
-        let before = session(&browser);
+        let before = session_cookie(&browser);
         browser.remove_cookie("test-provider-session");
         let page = browser.sign_in(world.at("/strong"), "bob", "builder").await;
         world.assert_refused(&page, "other-person");
         assert!(page.links().iter().any(|link| link.path() == "/.auth/logout"), "{:?}", page.links());
-        assert_eq!(session(&browser), before);
-        world.assert_at(&browser.navigate(world.at("/")).await, "/");
+        assert_eq!(session_cookie(&browser), before);
+        world.assert_ends_at(&browser.navigate(world.at("/")).await, "/");
         assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
         // Once she is signed out, it is his turn.
         browser.submit(&browser.navigate(world.at("/.auth/logout")).await, 0, &[]).await;
-        world.assert_at(&browser.sign_in(world.at("/strong"), "bob", "builder").await, "/strong");
+        world.assert_ends_at(&browser.sign_in(world.at("/strong"), "bob", "builder").await, "/strong");
     }
 }
 
@@ -145,18 +146,18 @@ async fn a_silent_sign_in_replaces_no_user() {
         let (world, browser) = (&world, &browser);
         async move {
             let asked = world.browser().navigate_without_following(world.at("/")).await;
-            let plain = next(&asked).as_str().replace("prompt=none", "prompt=login");
+            let plain = next_url(&asked).as_str().replace("prompt=none", "prompt=login");
             browser.sign_in(plain, who, password).await
         }
     };
     at_provider("alice", "wonderland").await;
-    world.assert_at(&world.sign_in(&browser, "/").await, "/");
+    world.assert_ends_at(&world.sign_in(&browser, "/").await, "/");
     at_provider("bob", "builder").await;
     // She may not go there, and tries to sign in for it; no page at the provider asks who it shall be.
     let page = browser.navigate(world.at("/.auth/login?return_to=/group")).await;
-    let page = browser.carry_on(page, "", "").await;
+    let page = browser.continue_sign_in(page, "", "").await;
     world.assert_refused(&page, "other-person");
-    world.assert_at(&browser.navigate(world.at("/")).await, "/");
+    world.assert_ends_at(&browser.navigate(world.at("/")).await, "/");
     assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
 }
 
@@ -179,7 +180,7 @@ async fn what_is_no_navigation_begins_nothing_and_says_why() {
         assert!(answer.body.contains("<dd id=\"reason\">step-up-required</dd>"), "{}", answer.body);
         assert!(answer.body.contains("login?return_to=%2Fstrong\""), "{}", answer.body);
     }
-    assert_eq!((world.app.hits(), world.asked().len()), (hits, 1));
+    assert_eq!((world.app.hits(), world.authorization_requests().len()), (hits, 1));
 }
 
 #[tokio::test]
@@ -187,7 +188,7 @@ async fn users_without_the_group_are_not_stepped_up() {
     let world = start("").await;
     let browser = world.signed_in().await;
     world.assert_refused(&browser.navigate(world.at("/board")).await, "not-allowed");
-    assert_eq!(world.asked().len(), 1);
+    assert_eq!(world.authorization_requests().len(), 1);
 }
 
 #[tokio::test]
@@ -195,8 +196,11 @@ async fn the_login_path_asks_for_what_its_page_demands() {
     let world = start("").await;
     let browser: Browser = world.signed_in().await;
     let page: Page = world.sign_in(&browser, "/.auth/login?return_to=/strong").await;
-    world.assert_at(&page, "/strong");
-    assert_eq!(world.asked().last().expect("a request").value("acr_values"), Some("urn:test:mfa urn:test:hardware"));
+    world.assert_ends_at(&page, "/strong");
+    assert_eq!(
+        world.authorization_requests().last().expect("a request").value("acr_values"),
+        Some("urn:test:mfa urn:test:hardware")
+    );
 }
 
 async fn start(provider: &str) -> World {

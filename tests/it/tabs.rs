@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use vestibule_harness::browser::Browser;
 
 use crate::{
-    sign_in_steps::{cookies_of, login_cookies, next, post, session},
+    sign_in_steps::{cookies_with_prefix, login_cookies, next_url, post_response, session_cookie},
     world::{Setup, World},
 };
 
@@ -22,9 +22,9 @@ async fn eight_concurrent_sign_ins_reach_their_pages() {
         }
         while let Some(ended) = tabs.join_next().await {
             let (page, url) = ended.expect("a tab");
-            assert_eq!((page.status, page.url.as_str()), (200, url.as_str()), "{:?}\n{}", page.trail(), page.body);
+            assert_eq!((page.status, page.url.as_str()), (200, url.as_str()), "{:?}\n{}", page.history(), page.body);
         }
-        world.assert_at(&browser.navigate(world.at("/still-signed-in")).await, "/still-signed-in");
+        world.assert_ends_at(&browser.navigate(world.at("/still-signed-in")).await, "/still-signed-in");
         assert_eq!(login_cookies(&browser), [], "none is left behind");
         browser.remove_cookie("vestibule");
     }
@@ -40,9 +40,9 @@ async fn a_tab_left_open_for_a_day_restarts() {
         let login = browser.navigate(world.at("/wanted")).await;
         world.advance(day);
         browser.advance(day);
-        let page = browser.carry_on(login, "alice", "wonderland").await;
-        world.assert_at(&page, "/");
-        assert_eq!((world.redeemed(), login_cookies(&browser)), (1, vec![]), "{:?}", page.trail());
+        let page = browser.continue_sign_in(login, "alice", "wonderland").await;
+        world.assert_ends_at(&page, "/");
+        assert_eq!((world.redemptions(), login_cookies(&browser)), (1, vec![]), "{:?}", page.history());
     }
     // The same for somebody whose browser keeps nothing of ours, time and again.
     let world = World::start().await;
@@ -50,11 +50,11 @@ async fn a_tab_left_open_for_a_day_restarts() {
     let login = browser.navigate(world.at("/wanted")).await;
     world.advance(day);
     let answer = browser.submit(&login, 0, &[("username", "alice"), ("password", "wonderland")]).await;
-    let posted = post(&browser, &answer).await;
+    let posted = post_response(&browser, &answer).await;
     forget(&browser);
     let begun = browser.follow_meta_refresh(&browser.follow(&posted).await).await;
-    assert!(begun.is_auto_post(), "one sign-in more, at the provider: {:?}", begun.trail());
-    let posted = post(&browser, &begun).await;
+    assert!(begun.is_auto_post(), "one sign-in more, at the provider: {:?}", begun.history());
+    let posted = post_response(&browser, &begun).await;
     forget(&browser);
     let refused = browser.follow_meta_refresh(&browser.follow(&posted).await).await;
     world.assert_refused(&refused, "no-cookies");
@@ -66,17 +66,17 @@ async fn eight_successive_tabs_reach_their_pages() {
     let browser = world.browser();
     let mut waiting = Vec::new();
     for number in 0..8 {
-        waiting.push(world.posted(&browser, &format!("/tab/{number}")).await);
+        waiting.push(world.posted_response(&browser, &format!("/tab/{number}")).await);
     }
     for (number, posted) in waiting.iter().enumerate() {
-        world.assert_at(&browser.follow(posted).await, &format!("/tab/{number}"));
+        world.assert_ends_at(&browser.follow(posted).await, &format!("/tab/{number}"));
     }
     for (number, posted) in waiting.iter().enumerate() {
-        world.assert_at(&browser.follow(posted).await, &format!("/tab/{number}"));
+        world.assert_ends_at(&browser.follow(posted).await, &format!("/tab/{number}"));
     }
-    assert_eq!(world.redeemed(), 8);
+    assert_eq!(world.redemptions(), 8);
     browser.remove_cookie("vestibule");
-    world.assert_at(&world.sign_in(&browser, "/again").await, "/again");
+    world.assert_ends_at(&world.sign_in(&browser, "/again").await, "/again");
 }
 
 #[tokio::test]
@@ -85,27 +85,27 @@ async fn concurrent_tabs_do_not_redirect_each_other() {
     let browser = world.browser();
     let mut waiting = Vec::new();
     for number in 0..6 {
-        waiting.push(world.posted(&browser, &format!("/tab/{number}")).await);
+        waiting.push(world.posted_response(&browser, &format!("/tab/{number}")).await);
     }
     for (number, posted) in waiting.iter().enumerate() {
-        world.assert_at(&browser.follow(posted).await, &format!("/tab/{number}"));
+        world.assert_ends_at(&browser.follow(posted).await, &format!("/tab/{number}"));
         // As when another tab's sign-in has just taken the place of the session that this one brings.
         browser.remove_cookie("vestibule");
     }
-    world.assert_at(&world.sign_in(&browser, "/again").await, "/again");
+    world.assert_ends_at(&world.sign_in(&browser, "/again").await, "/again");
 }
 
 #[tokio::test]
 async fn requests_with_the_former_session_keep_the_new_one() {
     let world = World::start().await;
     let browser = world.browser();
-    let (one, two) = (world.posted(&browser, "/one").await, world.posted(&browser, "/two").await);
+    let (one, two) = (world.posted_response(&browser, "/one").await, world.posted_response(&browser, "/two").await);
     browser.follow(&one).await;
     let late = browser.clone();
     browser.follow(&two).await;
-    assert_ne!(session(&browser), session(&late), "a sign-in makes a session of its own");
+    assert_ne!(session_cookie(&browser), session_cookie(&late), "a sign-in makes a session of its own");
     let page = late.navigate_without_following(world.at("/late")).await;
-    world.assert_begins(&page);
+    world.assert_starts_sign_in(&page);
     assert!(page.set_cookies().iter().all(|line| !line.starts_with("vestibule=")), "{:?}", page.set_cookies());
 }
 
@@ -115,7 +115,7 @@ async fn at_most_ten_login_cookies_stay() {
     let browser = world.browser();
     let mut begun: Vec<(String, String)> = Vec::new();
     for number in 0..12 {
-        world.assert_begins(&browser.navigate_without_following(world.at(&format!("/{number}"))).await);
+        world.assert_starts_sign_in(&browser.navigate_without_following(world.at(&format!("/{number}"))).await);
         world.advance(Duration::from_secs(1));
         let cookies = login_cookies(&browser);
         let new: Vec<_> = cookies.iter().filter(|cookie| !begun.contains(cookie)).cloned().collect();
@@ -155,14 +155,14 @@ async fn login_cookies_are_small_and_expire_with_their_state() {
         page.set_cookies().into_iter().find(|line| line.starts_with("vestibule-login-")).expect("a login cookie");
     assert!(line.contains("; Max-Age=3600"), "{line}");
     assert!(line.len() < 2048, "{line}");
-    let page = browser.navigate(next(&page)).await;
+    let page = browser.navigate(next_url(&page)).await;
     // The path alone is kept.
-    world.assert_at(&browser.carry_on(page, "alice", "wonderland").await, "/wanted");
+    world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted");
 }
 
 /// The browser keeps no cookie of ours.
 fn forget(browser: &Browser) {
-    for (name, _) in cookies_of(browser, "vestibule") {
+    for (name, _) in cookies_with_prefix(browser, "vestibule") {
         browser.remove_cookie(&name);
     }
 }
@@ -179,5 +179,5 @@ async fn login_cookies_fit_common_header_limits() {
     }
     assert!(login_cookies(&browser).len() >= 2, "the latest ones are there");
     let page = world.sign_in(&browser, "/wanted").await;
-    world.assert_at(&page, "/wanted");
+    world.assert_ends_at(&page, "/wanted");
 }

@@ -3,8 +3,8 @@
 use vestibule_harness::browser::{Browser, Call, Page};
 
 use crate::{
-    sign_in_steps::{cookies_of, login_cookies, next, post, session},
-    world::{Setup, World, session_line},
+    sign_in_steps::{cookies_with_prefix, login_cookies, next_url, post_response, session_cookie},
+    world::{Setup, World, session_cookie_field},
 };
 
 /// Everything that this gateway makes and takes back, as one browser has it in the middle of things.
@@ -23,14 +23,14 @@ struct Blobs {
 }
 
 /// Where a value is presented.
-const PLACES: [&str; 6] = ["state", "login", "receipt", "session", "form token", "leaving"];
+const POINTS: [&str; 6] = ["state", "login", "receipt", "session", "form token", "leaving"];
 
 // Covers: CVE-E5.
 #[tokio::test]
 async fn with_one_letter_changed_nothing_is_believed() {
     let world = World::start().await;
     let blobs = Blobs::gather(&world).await;
-    for place in PLACES {
+    for place in POINTS {
         let right = blobs.own(place);
         for at in [0, right.len() / 2, right.len() - 1] {
             let other = if right.as_bytes()[at] == b'A' { "B" } else { "A" };
@@ -38,7 +38,7 @@ async fn with_one_letter_changed_nothing_is_believed() {
             assert!(!blobs.is_believed(&world, place, &wrong).await, "{place}, letter {at}");
         }
     }
-    assert_eq!(world.redeemed(), 2, "the two sign-ins that were gone through");
+    assert_eq!(world.redemptions(), 2, "the two sign-ins that were gone through");
     blobs.assert_all_believed(&world).await;
 }
 
@@ -47,8 +47,8 @@ async fn with_one_letter_changed_nothing_is_believed() {
 async fn what_was_made_for_one_use_serves_no_other() {
     let world = World::start().await;
     let blobs = Blobs::gather(&world).await;
-    for place in PLACES {
-        for made_for in PLACES.into_iter().filter(|made_for| *made_for != place) {
+    for place in POINTS {
+        for made_for in POINTS.into_iter().filter(|made_for| *made_for != place) {
             let value = blobs.own(made_for).to_owned();
             assert!(!blobs.is_believed(&world, place, &value).await, "{made_for} as {place}");
         }
@@ -61,13 +61,13 @@ async fn what_was_made_for_one_use_serves_no_other() {
 async fn login_cookies_are_bound_to_their_sign_in() {
     let world = World::start().await;
     let (one, two) = (world.browser(), world.browser());
-    let posted = world.posted(&one, "/one").await;
-    world.answer(&two, "/two").await;
+    let posted = world.posted_response(&one, "/one").await;
+    world.authorization_response(&two, "/two").await;
     let (name, others) = (login_cookies(&one).remove(0).0, login_cookies(&two).remove(0).1);
     one.set_cookie_raw(&world.url, &format!("{name}={others}; Path=/"));
     let page = one.follow(&posted).await;
     world.assert_refused(&page, "other-browser");
-    assert_eq!((page.status, session(&one), world.redeemed()), (403, None, 0));
+    assert_eq!((page.status, session_cookie(&one), world.redemptions()), (403, None, 0));
 }
 
 // Covers: CVE-E3.
@@ -81,11 +81,11 @@ async fn what_is_deleted_is_gone_from_the_browser() {
         assert!(set.iter().any(|cookie| cookie.name.ends_with("vestibule")), "{set:?}");
         let page = browser.navigate(world.at("/.auth/logout")).await;
         let done = browser.submit(&page, 0, &[]).await;
-        assert_eq!((done.status, done.url.path()), (200, "/.auth/logout/done"), "{:?}", done.trail());
+        assert_eq!((done.status, done.url.path()), (200, "/.auth/logout/done"), "{:?}", done.history());
         let left: Vec<_> = browser.cookies().into_iter().filter(|cookie| cookie.name.contains("vestibule")).collect();
         assert!(left.is_empty(), "{left:?}");
         // A browser ignores a deletion that lacks what the prefix asks for, and says nothing of it.
-        assert_eq!(browser.refused_cookies(), []);
+        assert_eq!(browser.rejected_cookies(), []);
         let ours = done.chain.iter().filter(|hop| hop.url.as_str().starts_with(&world.url));
         let deletions: Vec<_> =
             ours.flat_map(|hop| &hop.set_cookies).filter(|line| line.contains("Max-Age=0")).collect();
@@ -113,20 +113,20 @@ impl Blobs {
         let leaver = world.signed_in().await;
         let page = leaver.navigate(world.at("/.auth/logout")).await;
         let left = leaver.submit_without_following(&page, 0, &[]).await;
-        let there = next(&left);
+        let there = next_url(&left);
         let (_, leaving_state) = there.query_pairs().find(|(name, _)| name == "state").expect("a state");
         let browser = world.browser();
-        let answer = world.answer(&browser, "/wanted").await;
-        post(&browser, &answer).await;
+        let answer = world.authorization_response(&browser, "/wanted").await;
+        post_response(&browser, &answer).await;
         let finished = world.signed_in().await;
         let asked = finished.navigate(world.at("/.auth/logout")).await;
         Self {
             state: answer.forms()[0].field("state").expect("a state").to_owned(),
             login: login_cookies(&browser).remove(0),
-            receipt: cookies_of(&browser, "vestibule-answer-").remove(0),
-            session: session(&finished).expect("a session"),
+            receipt: cookies_with_prefix(&browser, "vestibule-answer-").remove(0),
+            session: session_cookie(&finished).expect("a session"),
             form_token: asked.forms()[0].field("token").expect("a token").to_owned(),
-            leaving: cookies_of(&leaver, "vestibule-logout").remove(0),
+            leaving: cookies_with_prefix(&leaver, "vestibule-logout").remove(0),
             leaving_state: leaving_state.into_owned(),
             browser,
             answer,
@@ -153,8 +153,8 @@ impl Blobs {
             let stranger = &stranger;
             async move {
                 // An answer is taken away by a receipt whose login cookie is missing; here it is once more.
-                let posted = post(&self.browser.clone(), &self.answer).await;
-                let call = Call::navigation(next(&posted).as_str()).header("cookie", &cookies);
+                let posted = post_response(&self.browser.clone(), &self.answer).await;
+                let call = Call::navigation(next_url(&posted).as_str()).header("cookie", &cookies);
                 makes_a_session(&stranger.request(call).await.set_cookies())
             }
         };
@@ -189,9 +189,9 @@ impl Blobs {
         for place in ["state", "leaving", "session", "form token"] {
             assert!(self.is_believed(world, place, self.own(place)).await, "{place}");
         }
-        let posted = post(&self.browser, &self.answer).await;
-        world.assert_at(&self.browser.follow(&posted).await, "/wanted");
-        assert!(world.raw("GET /x", &[&session_line(&self.browser)]).await.starts_with("HTTP/1.1 200 "));
+        let posted = post_response(&self.browser, &self.answer).await;
+        world.assert_ends_at(&self.browser.follow(&posted).await, "/wanted");
+        assert!(world.raw("GET /x", &[&session_cookie_field(&self.browser)]).await.starts_with("HTTP/1.1 200 "));
     }
 }
 

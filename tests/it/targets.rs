@@ -2,7 +2,7 @@
 
 use vestibule_harness::raw;
 
-use crate::world::{Setup, World, session_line};
+use crate::world::{Setup, World, session_cookie_field};
 
 // Covers: CVE-A1, CVE-A6, CVE-A7, CVE-A9, CVE-A12.
 #[tokio::test]
@@ -99,10 +99,10 @@ async fn what_servers_read_differently_is_refused() {
 // Covers: CVE-A15, CVE-A16, CVE-B13, CVE-B14.
 #[tokio::test]
 async fn hosts_are_recognized_in_every_spelling() {
-    let world = Setup::new().localhost_too().routes(HOSTS).start().await;
+    let world = Setup::new().with_localhost().routes(HOSTS).start().await;
     let browser = world.browser();
     world.sign_in(&browser, "/.auth/login").await;
-    let (port, session) = (world.address().port(), session_line(&browser));
+    let (port, session) = (world.address().port(), session_cookie_field(&browser));
     let own = world.authority().to_owned();
     for (line, fields, status) in [
         ("GET /x HTTP/1.1", vec![format!("Host: {own}")], 200),
@@ -248,8 +248,8 @@ async fn until_closed(world: &World, bytes: &[u8]) -> Vec<u8> {
 async fn bob(world: &World) -> String {
     let browser = world.browser();
     let page = browser.sign_in(world.at("/x"), "bob", "builder").await;
-    assert_eq!(page.status, 200, "{:?}\n{}", page.trail(), page.body);
-    session_line(&browser)
+    assert_eq!(page.status, 200, "{:?}\n{}", page.history(), page.body);
+    session_cookie_field(&browser)
 }
 
 const ROUTES: &str = r#"

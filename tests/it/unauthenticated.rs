@@ -6,8 +6,8 @@ use tokio::task::JoinSet;
 use vestibule_harness::{browser::Call, idp::EventKind};
 
 use crate::{
-    sign_in_steps::{login_cookies, next, post, session},
-    world::{Setup, World, session_line},
+    sign_in_steps::{login_cookies, next_url, post_response, session_cookie},
+    world::{Setup, World, session_cookie_field},
 };
 
 // Covers: K11.
@@ -16,7 +16,7 @@ async fn unauthenticated_requests_use_no_memory() {
     // Room for one session: whatever a stranger left here would push it out.
     let world = Setup::new().session("capacity = 1").start().await;
     let first = world.browser();
-    let answer = world.answer(&first, "/first").await;
+    let answer = world.authorization_response(&first, "/first").await;
     let alice = world.signed_in().await;
     let long = format!("/x?{}", "q".repeat(4000));
     let mut strangers = JoinSet::new();
@@ -26,7 +26,7 @@ async fn unauthenticated_requests_use_no_memory() {
     }
     while let Some(stranger) = strangers.join_next().await {
         let (page, stranger) = stranger.expect("a stranger");
-        world.assert_begins(&page);
+        world.assert_starts_sign_in(&page);
         let cookies = login_cookies(&stranger);
         assert_eq!(cookies.len(), 1);
         assert!(cookies[0].1.len() < 2000, "{} bytes", cookies[0].1.len());
@@ -38,9 +38,12 @@ async fn unauthenticated_requests_use_no_memory() {
         let bytes: usize = login_cookies(&one).iter().map(|(name, value)| name.len() + value.len()).sum();
         assert!(login_cookies(&one).len() <= 10 && bytes < 16 * 1024, "{bytes} bytes");
     }
-    assert!(world.raw("GET /x", &[&session_line(&alice)]).await.starts_with("HTTP/1.1 200 "), "nobody was pushed out");
+    assert!(
+        world.raw("GET /x", &[&session_cookie_field(&alice)]).await.starts_with("HTTP/1.1 200 "),
+        "nobody was pushed out"
+    );
     // And whoever was there before them goes on where she was.
-    world.assert_at(&first.follow(&post(&first, &answer).await).await, "/first");
+    world.assert_ends_at(&first.follow(&post_response(&first, &answer).await).await, "/first");
 }
 
 // Covers: J12.
@@ -51,7 +54,7 @@ async fn sign_ins_started_by_others_replace_no_session() {
         "/.auth/login?iss=https%3A%2F%2Fevil.example&login_hint=mallory&target_link_uri=https%3A%2F%2Fevil.example%2F",
     );
     let (alice, nobody) = (world.signed_in().await, world.browser());
-    let (before, asked) = (session(&alice), world.provider.count(EventKind::Authorize));
+    let (before, asked) = (session_cookie(&alice), world.provider.count(EventKind::Authorize));
     for (mode, dest) in
         [("navigate", "iframe"), ("navigate", "object"), ("no-cors", "image"), ("no-cors", "script"), ("cors", "empty")]
     {
@@ -65,15 +68,19 @@ async fn sign_ins_started_by_others_replace_no_session() {
     }
     // A window that is pushed there again and again: who is signed in stays who she is, and the provider is not asked.
     for _ in 0..20 {
-        world.assert_at(&alice.navigate(&begin).await, "/");
+        world.assert_ends_at(&alice.navigate(&begin).await, "/");
     }
-    assert_eq!((session(&alice), world.provider.count(EventKind::Authorize)), (before, asked));
+    assert_eq!((session_cookie(&alice), world.provider.count(EventKind::Authorize)), (before, asked));
     // Nobody's sign-ins gather in the browser, up to a bound, and nowhere else.
     for _ in 0..20 {
         let page = nobody.navigate_without_following(&begin).await;
-        assert!(page.status != 303 || next(&page).as_str().starts_with(world.provider.issuer()), "{:?}", page.trail());
+        assert!(
+            page.status != 303 || next_url(&page).as_str().starts_with(world.provider.issuer()),
+            "{:?}",
+            page.history()
+        );
         assert!(login_cookies(&nobody).len() <= 10);
         world.advance(Duration::from_secs(1));
     }
-    assert_eq!((session(&nobody), world.redeemed()), (None, 1), "Alice's own");
+    assert_eq!((session_cookie(&nobody), world.redemptions()), (None, 1), "Alice's own");
 }

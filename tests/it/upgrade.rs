@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use vestibule_harness::{browser::Call, raw};
 
-use crate::world::{Setup, World, session_line};
+use crate::world::{Setup, World, session_cookie_field};
 
 #[tokio::test]
 async fn a_websocket_reaches_the_application() {
@@ -73,7 +73,7 @@ async fn it_works_under_tls() {
 async fn a_page_of_another_origin_opens_nothing() {
     let world = Setup::new().routes(LISTED).start().await;
     let browser = world.signed_in().await;
-    let session = session_line(&browser);
+    let session = session_cookie_field(&browser);
     let hits = world.app.hits();
     let port = world.address().port();
     let foreign = [
@@ -115,7 +115,7 @@ async fn an_upgrade_without_session_gets_401() {
 #[tokio::test]
 async fn h2c_upgrades_are_not_honoured() {
     let world = World::start().await;
-    let session = session_line(&world.signed_in().await);
+    let session = session_cookie_field(&world.signed_in().await);
     let own = format!("Origin: {}", world.url);
     for protocol in ["h2c", "HTTP/2.0", "TLS/1.2, HTTP/1.1", "h2c, websocket"] {
         let fields = ["Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAARAAAAA", &session, &own];

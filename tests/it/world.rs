@@ -32,7 +32,7 @@ mod temp_dir;
 
 use temp_dir::TempDir;
 
-use crate::log::{Kept, LOG};
+use crate::log::{LOG, LogBuffer};
 pub(crate) use crate::log::{everything_logged, logged};
 
 /// Everything that is there.
@@ -52,7 +52,7 @@ pub(crate) struct World {
 /// How a world differs from the plain one.
 pub(crate) struct Setup {
     tls: Tls,
-    localhost_too: bool,
+    with_localhost: bool,
     provider: String,
     session: String,
     routes: String,
@@ -68,9 +68,9 @@ pub(crate) struct Setup {
 /// Where TLS ends.
 #[derive(PartialEq)]
 enum Tls {
-    Nowhere,
-    Here,
-    InFront,
+    Off,
+    AtGateway,
+    AtProxy,
 }
 
 /// The machine's clock, moved forward as a test likes.
@@ -102,7 +102,7 @@ impl World {
     pub(crate) async fn signed_in(&self) -> Browser {
         let browser = self.browser();
         let page = self.sign_in(&browser, "/").await;
-        assert_eq!(page.status, 200, "{:?}\n{}", page.trail(), page.body);
+        assert_eq!(page.status, 200, "{:?}\n{}", page.history(), page.body);
         browser
     }
 
@@ -123,7 +123,7 @@ impl World {
         assert!(
             page.body.contains(&format!("<dd id=\"reason\">{reason}</dd>")),
             "{reason}: {:?}\n{}",
-            page.trail(),
+            page.history(),
             page.body
         );
         let request = page.header("x-request-id").expect("a request id");
@@ -138,14 +138,14 @@ impl World {
     /// Stops the gateway and starts it again from the same file, at the same address.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
-        let gateway = launch(&self.folder.0, &self.clock, &self.metrics);
+        let gateway = start_gateway(&self.folder.0, &self.clock, &self.metrics);
         self.admin = format!("http://{}", gateway.admin().expect("an admin listener"));
-        until(|| gateway.is_ready()).await;
+        wait_until(|| gateway.is_ready()).await;
         self.gateway = Some(gateway);
     }
 
     /// The gateway itself, to be stopped by the test while something else goes on.
-    pub(crate) fn take(&mut self) -> RunningGateway {
+    pub(crate) fn take_gateway(&mut self) -> RunningGateway {
         self.gateway.take().expect("a running gateway")
     }
 
@@ -174,15 +174,15 @@ impl World {
 }
 
 /// The `Cookie` line with the session of `browser`.
-pub(crate) fn session_line(browser: &Browser) -> String {
+pub(crate) fn session_cookie_field(browser: &Browser) -> String {
     format!("Cookie: vestibule={}", browser.cookie("vestibule").expect("a session").value)
 }
 
 impl Setup {
     pub(crate) fn new() -> Self {
         Self {
-            tls: Tls::Nowhere,
-            localhost_too: false,
+            tls: Tls::Off,
+            with_localhost: false,
             provider: String::new(),
             session: String::new(),
             routes: String::new(),
@@ -198,7 +198,7 @@ impl Setup {
 
     /// TLS at the gateway.
     pub(crate) fn https(self) -> Self {
-        Self { tls: Tls::Here, ..self }
+        Self { tls: Tls::AtGateway, ..self }
     }
 
     /// Further lines of `[[provider]]`; a proof of the client's own stands first.
@@ -234,12 +234,12 @@ impl Setup {
 
     /// An https origin, while the gateway itself listens on plain http: a proxy in front would end TLS.
     pub(crate) fn behind_proxy(self) -> Self {
-        Self { tls: Tls::InFront, ..self }
+        Self { tls: Tls::AtProxy, ..self }
     }
 
     /// A second origin, `localhost`.
-    pub(crate) fn localhost_too(self) -> Self {
-        Self { localhost_too: true, ..self }
+    pub(crate) fn with_localhost(self) -> Self {
+        Self { with_localhost: true, ..self }
     }
 
     /// A fault of the provider that is there from the start.
@@ -259,7 +259,7 @@ impl Setup {
     }
 
     /// Does not wait until the provider can be used.
-    pub(crate) fn unready(self) -> Self {
+    pub(crate) fn without_waiting(self) -> Self {
         Self { unready: true, ..self }
     }
 
@@ -277,7 +277,7 @@ impl Setup {
         let probe = app::bind(&listen, None, 1).expect("a free port");
         let port = probe.addresses()[0].port();
         drop(probe);
-        let url = format!("{}://127.0.0.1:{port}", if self.tls == Tls::Nowhere { "http" } else { "https" });
+        let url = format!("{}://127.0.0.1:{port}", if self.tls == Tls::Off { "http" } else { "https" });
         for origin in self.origins(&url) {
             provider.register_redirect_uri(&format!("{origin}{}/login/idp/callback", self.prefix));
             provider.register_post_logout_redirect_uri(&format!("{origin}{}/logout/done", self.prefix));
@@ -286,14 +286,14 @@ impl Setup {
         self.write_settings(&folder.0, &ca, &provider, &app, &url, port);
         provider.unavailable(self.provider_down);
         let (clock, metrics) = (TestClock::default(), Arc::default());
-        let gateway = launch(&folder.0, &clock, &metrics);
+        let gateway = start_gateway(&folder.0, &clock, &metrics);
         let admin = format!("http://{}", gateway.admin().expect("an admin listener"));
-        until(|| self.unready || self.provider_down || gateway.is_ready()).await;
+        wait_until(|| self.unready || self.provider_down || gateway.is_ready()).await;
         World { provider, app, ca, clock, metrics, url, admin, gateway: Some(gateway), folder }
     }
 
     fn origins(&self, url: &str) -> Vec<String> {
-        let second = self.localhost_too.then(|| url.replacen("127.0.0.1", "localhost", 1));
+        let second = self.with_localhost.then(|| url.replacen("127.0.0.1", "localhost", 1));
         [Some(url.to_owned()), second].into_iter().flatten().collect()
     }
 
@@ -304,7 +304,7 @@ impl Setup {
             path.display().to_string()
         };
         let certificate = ca.issue(&["127.0.0.1", "localhost"]);
-        let tls = if self.tls == Tls::Here {
+        let tls = if self.tls == Tls::AtGateway {
             format!(
                 "tls = {{ certificate = \"{}\", key = \"{}\" }}",
                 write("tls.crt", &certificate.chain_pem),
@@ -341,13 +341,13 @@ impl Setup {
 }
 
 /// A gateway as the file in `folder` says.
-fn launch(folder: &Path, clock: &TestClock, metrics: &Arc<Metrics>) -> RunningGateway {
+fn start_gateway(folder: &Path, clock: &TestClock, metrics: &Arc<Metrics>) -> RunningGateway {
     let settings = match config::load(&folder.join("vestibule.toml"), &Environment::of_process()) {
         Ok((settings, _warnings)) => settings,
         Err(problems) => panic!("{problems}"),
     };
     let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
-    let access_log = LineWriter::start(Kept(Arc::clone(&LOG)), Arc::clone(metrics)).expect("a thread");
+    let access_log = LineWriter::start(LogBuffer(Arc::clone(&LOG)), Arc::clone(metrics)).expect("a thread");
     let dependencies = Dependencies {
         clock: Arc::new(clock.clone()),
         access_log: Some(access_log),
@@ -365,7 +365,7 @@ impl Clock for TestClock {
 
 /// Waits until `condition` holds. Panics with the location of the caller when it does not hold after [`HANGING`].
 #[track_caller]
-pub(crate) fn until(condition: impl Fn() -> bool) -> impl Future<Output = ()> {
+pub(crate) fn wait_until(condition: impl Fn() -> bool) -> impl Future<Output = ()> {
     let caller = Location::caller();
     let holds = async move {
         while !condition() {

@@ -60,7 +60,7 @@ impl TestCa {
 
     /// A TLS server for these hosts that requires a certificate from its clients: one that this authority
     /// vouches for, or any, whose key the client has.
-    pub fn mutual_config(&self, hosts: &[&str], vouched: bool) -> Arc<ServerConfig> {
+    pub fn mtls_config(&self, hosts: &[&str], vouched: bool) -> Arc<ServerConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.der().clone()).expect("a certificate that can be a root");
         let vouched = vouched.then(|| WebPkiClientVerifier::builder_with_provider(roots.into(), crypto()).build());

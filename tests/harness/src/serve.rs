@@ -62,7 +62,7 @@ impl Server {
     }
 
     /// Greets new connections in another way from now on.
-    pub(crate) fn greet(&self, handshake: Handshake) {
+    pub(crate) fn set_handshake(&self, handshake: Handshake) {
         *self.handshake.lock().unwrap_or_else(PoisonError::into_inner) = handshake;
     }
 

@@ -1,6 +1,6 @@
 //! Files that are exchanged, break, or vanish while the gateway runs.
 
-use vestibule_harness::idp::{ClientKey, Registered};
+use vestibule_harness::idp::{ClientKey, ClientRegistration};
 
 use super::{Files, PLATFORM, WORKLOAD, assertion, sign_in, try_sign_in, world};
 use crate::world::everything_logged;
@@ -10,11 +10,11 @@ use crate::world::everything_logged;
 async fn a_secret_is_exchanged_between_two_sign_ins() {
     let files = Files::new();
     files.write("secret", "a secret with : % + / in it\n");
-    let world = world(&files.lines("client_secret = { file = \"$/secret\" }"), Registered::Secret).await;
+    let world = world(&files.lines("client_secret = { file = \"$/secret\" }"), ClientRegistration::Secret).await;
     sign_in(&world).await;
     for (written, secret) in [("a second \"secret\" \n", "a second \"secret\" "), ("a third secret", "a third secret")]
     {
-        world.provider.exchange_client_secret(secret);
+        world.provider.rotate_client_secret(secret);
         files.write("secret", written);
         sign_in(&world).await;
     }
@@ -27,13 +27,13 @@ async fn a_key_is_exchanged_between_two_sign_ins() {
     files.write_pair(&first);
     let lines = files.lines("client_key = { file = \"$/key\" }\nclient_certificate = \"$/certificate\"");
     // Both are registered for a while, as an operator would do it.
-    let world = world(&lines, Registered::Keys(vec![first, second.clone()], true)).await;
+    let world = world(&lines, ClientRegistration::Keys(vec![first, second.clone()], true)).await;
     let before = assertion(&sign_in(&world).await).0["x5t#S256"].clone();
     files.write("certificate", &second.certificate_pem);
     let halfway = assertion(&sign_in(&world).await).0["x5t#S256"].clone();
     assert_eq!(halfway, before, "until both belong together, the former pair is used");
     files.write("key", &second.key_pem);
-    world.provider.register_client(Registered::Keys(vec![second], true));
+    world.provider.register_client(ClientRegistration::Keys(vec![second], true));
     assert_ne!(assertion(&sign_in(&world).await).0["x5t#S256"], before);
 }
 
@@ -43,7 +43,8 @@ async fn a_broken_key_file_keeps_the_former_key() {
     files.write_pair(&key);
     let name = files.0.display().to_string();
     let world =
-        world(&files.lines("client_key = { file = \"$/key\" }"), Registered::Keys(vec![key.clone()], false)).await;
+        world(&files.lines("client_key = { file = \"$/key\" }"), ClientRegistration::Keys(vec![key.clone()], false))
+            .await;
     sign_in(&world).await;
     files.remove("key");
     let told = || everything_logged().lines().filter(|line| line.contains(&name) && line.contains("ERROR")).count();
@@ -67,7 +68,7 @@ async fn a_missing_assertion_file_refuses_sign_ins() {
     let (files, platform) = (Files::new(), ClientKey::p256());
     files.write("token", "e30.e30.bm90IHlldA");
     let lines = files.lines("client_assertion = { token_file = \"$/token\" }");
-    let world = world(&lines, Registered::Federated(Box::new(platform.clone()), PLATFORM, WORKLOAD)).await;
+    let world = world(&lines, ClientRegistration::Federated(Box::new(platform.clone()), PLATFORM, WORKLOAD)).await;
     files.remove("token");
     for broken in [None, Some(""), Some("not a token")] {
         if let Some(text) = broken {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use vestibule_harness::{
     browser::{Browser, Call},
-    idp::{ClientKey, Registered, TokenRequest},
+    idp::{ClientKey, ClientRegistration, TokenRequest},
 };
 
 use super::{Files, PLATFORM, WORKLOAD, mutual, proof, world};
@@ -27,11 +27,11 @@ async fn refresh_authenticates_like_a_sign_in() {
     let key = ClientKey::p256();
     let tls = "self_signed_tls_client_auth";
     for (lines, method, client) in [
-        ("client_key = { file = \"$/key\" }", "private_key_jwt", Registered::Keys(vec![key.clone()], false)),
+        ("client_key = { file = \"$/key\" }", "private_key_jwt", ClientRegistration::Keys(vec![key.clone()], false)),
         (
             "client_auth = \"self_signed_tls_client_auth\"\nclient_key = { file = \"$/key\" }\nclient_certificate = \"$/certificate\"",
             tls,
-            Registered::Certificate(tls, Box::new(key.clone())),
+            ClientRegistration::Certificate(tls, Box::new(key.clone())),
         ),
     ] {
         let files = Files::new();
@@ -49,7 +49,7 @@ async fn refresh_uses_the_current_platform_assertion() {
     let (files, platform) = (Files::new(), ClientKey::p256());
     files.write("token", "e30.e30.bm90IHlldA");
     let lines = files.lines(&format!("client_assertion = {{ token_file = \"$/token\" }}\n{OFFLINE}"));
-    let world = world(&lines, Registered::Federated(Box::new(platform.clone()), PLATFORM, WORKLOAD)).await;
+    let world = world(&lines, ClientRegistration::Federated(Box::new(platform.clone()), PLATFORM, WORKLOAD)).await;
     let signed = |from: i64, life: i64| {
         platform.token(&json!({
             "iss": PLATFORM, "sub": WORKLOAD, "aud": world.provider.issuer(), "iat": from, "nbf": from, "exp": from + life,

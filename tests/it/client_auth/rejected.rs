@@ -1,6 +1,6 @@
 //! The provider does not believe who we are: a page, an alarm, and no second try.
 
-use vestibule_harness::idp::{ClientKey, EventKind, Registered};
+use vestibule_harness::idp::{ClientKey, ClientRegistration, EventKind};
 
 use super::{Files, mutual, sign_in, try_sign_in, world};
 use crate::world::{Setup, World, logged};
@@ -12,7 +12,7 @@ async fn assert_refused(world: &World, method: &str, refused: Option<&str>, reas
     world.assert_refused(&page, reason);
     let requests = world.provider.token_requests();
     assert_eq!((page.status, requests.len()), (502, tokens + 1));
-    assert_eq!(world.provider.count(EventKind::Authorize), questions + 1, "no loop: {:?}", page.trail());
+    assert_eq!(world.provider.count(EventKind::Authorize), questions + 1, "no loop: {:?}", page.history());
     let last = requests.last().expect("a token request");
     assert_eq!((last.auth_method.as_str(), last.refused), (method, refused));
     let told = logged(page.header("x-request-id").expect("a request id"));
@@ -25,12 +25,12 @@ async fn assert_refused(world: &World, method: &str, refused: Option<&str>, reas
 async fn unregistered_credentials_are_refused_with_an_alarm() {
     let (files, key) = (Files::new(), ClientKey::p256());
     files.write_pair(&key);
-    let others = || Registered::Keys(vec![ClientKey::p256()], false);
+    let others = || ClientRegistration::Keys(vec![ClientKey::p256()], false);
     for (lines, method, client) in [
-        ("", "client_secret_basic", Registered::SecretJwt),
+        ("", "client_secret_basic", ClientRegistration::SecretJwt),
         ("client_key = { file = \"$/key\" }", "private_key_jwt", others()),
-        ("client_key = { file = \"$/key\" }", "private_key_jwt", Registered::Secret),
-        ("client_key = { file = \"$/key\" }", "private_key_jwt", Registered::Keys(vec![key.clone()], true)),
+        ("client_key = { file = \"$/key\" }", "private_key_jwt", ClientRegistration::Secret),
+        ("client_key = { file = \"$/key\" }", "private_key_jwt", ClientRegistration::Keys(vec![key.clone()], true)),
     ] {
         let world = world(&files.lines(lines), client).await;
         assert_refused(&world, method, Some("invalid_client"), "token-client-refused").await;
@@ -42,7 +42,7 @@ async fn unregistered_credentials_are_refused_with_an_alarm() {
 async fn an_expired_secret_is_replaced_on_disk() {
     let files = Files::new();
     files.write("secret", "an expired secret\n");
-    let world = world(&files.lines("client_secret = { file = \"$/secret\" }"), Registered::Secret).await;
+    let world = world(&files.lines("client_secret = { file = \"$/secret\" }"), ClientRegistration::Secret).await;
     for _ in 0..2 {
         assert_refused(&world, "client_secret_basic", Some("invalid_client"), "token-client-refused").await;
     }
@@ -57,14 +57,14 @@ async fn a_certificate_of_another_authority_ends_at_the_connection() {
     let lines = files.lines(
         "client_auth = \"tls_client_auth\"\nclient_key = { file = \"$/key\" }\nclient_certificate = \"$/certificate\"",
     );
-    let client = Registered::Certificate("tls_client_auth", Box::new(ClientKey::p256()));
+    let client = ClientRegistration::Certificate("tls_client_auth", Box::new(ClientKey::p256()));
     let (world, _) = mutual(&lines, client).await;
     let page = try_sign_in(&world).await;
     world.assert_refused(&page, "provider-unreachable");
     assert_eq!((page.status, world.provider.token_requests().len()), (502, 0));
 
     // One of the right authority, and not the registered one.
-    files.write_pair(&ClientKey::vouched(&world.ca));
+    files.write_pair(&ClientKey::certified(&world.ca));
     assert_refused(&world, "tls_client_auth", Some("invalid_client"), "token-client-refused").await;
 }
 
@@ -91,10 +91,10 @@ async fn unlisted_client_authentication_starts_no_sign_in() {
         (token, "E13c", true),
         (key, "E13b", true),
     ] {
-        let world = Setup::new().provider(&files.lines(lines)).fault(fault).unready().start().await;
+        let world = Setup::new().provider(&files.lines(lines)).fault(fault).without_waiting().start().await;
         let page = world.browser().navigate_without_following(world.at("/wanted")).await;
         if begins {
-            world.assert_begins(&page);
+            world.assert_starts_sign_in(&page);
         } else {
             world.assert_refused(&page, "provider-metadata");
             assert_eq!(page.status, 502);

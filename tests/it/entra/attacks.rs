@@ -2,11 +2,11 @@
 
 use vestibule_harness::{
     browser::{Call, Response},
-    idp::{EventKind, Fault, Place, Profile, TENANT_1, TENANT_2, User},
+    idp::{EventKind, Fault, FaultPoint, Profile, TENANT_1, TENANT_2, User},
 };
 
 use super::{MANY, SINGLE, account, ann, assert_signed_in, entra, sign_in};
-use crate::world::{World, profile_setup::Kind};
+use crate::world::{World, profile_setup::ProfileSetup};
 
 // Covers: B04, S0-22, S1-11.
 #[tokio::test]
@@ -25,8 +25,8 @@ async fn tenant_key_and_cloud_of_a_token_must_match() {
         ("B48a", "id-token-audience"),
         ("B48b", "id-token-issuer"),
     ] {
-        for place in [Place::Front, Place::Back] {
-            assert_refused_at(&world, id, place, reason).await;
+        for point in [FaultPoint::Front, FaultPoint::Back] {
+            assert_refused_at(&world, id, point, reason).await;
         }
     }
     assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
@@ -46,19 +46,19 @@ async fn the_same_where_one_tenant_is_configured() {
         ("B48a", "id-token-audience"),
         ("B48b", "id-token-issuer"),
     ] {
-        for place in [Place::Front, Place::Back] {
-            assert_refused_at(&world, id, place, reason).await;
+        for point in [FaultPoint::Front, FaultPoint::Back] {
+            assert_refused_at(&world, id, point, reason).await;
         }
     }
-    assert_refused_at(&world, "B04g", Place::Front, "id-token-key-issuer").await;
+    assert_refused_at(&world, "B04g", FaultPoint::Front, "id-token-key-issuer").await;
     assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
 }
 
 // Covers: S0-22.
 #[tokio::test]
 async fn both_tokens_are_about_one_account() {
-    let world = Kind::new(Profile::ENTRA, vec![ann()]).provider("idp", SINGLE).start().await;
-    assert_refused_at(&world, "B04k", Place::Back, "id-token-mismatch").await;
+    let world = ProfileSetup::new(Profile::ENTRA, vec![ann()]).provider("idp", SINGLE).start().await;
+    assert_refused_at(&world, "B04k", FaultPoint::Back, "id-token-mismatch").await;
 }
 
 // Covers: S1-2, CVE-D17.
@@ -71,7 +71,7 @@ async fn a_foreign_tenant_with_the_victims_email_is_refused() {
         .with_claim("upn", "ann@contoso.example".into());
     let both =
         format!("issuer = \"{{idp}}/common/v2.0\"\ntenants = [\"{TENANT_1}\", \"{TENANT_2}\"]\nprofile = \"entra\"");
-    let world = Kind::new(Profile::ENTRA, vec![ann.clone(), eve.clone()])
+    let world = ProfileSetup::new(Profile::ENTRA, vec![ann.clone(), eve.clone()])
         .provider("idp", &both)
         .routes(RULE_ON_ADDRESS)
         .start()
@@ -100,7 +100,7 @@ async fn a_response_of_another_provider_is_refused() {
     // Each has its own name; the subject says which.
     let page = world.browser().sign_in(world.at("/.auth/login/second?return_to=/wanted"), "bea", "pw").await;
     assert_signed_in(&world, &page, &format!("second:{}", account(&bea, 0)));
-    let redeemed = world.redeemed();
+    let redeemed = world.redemptions();
 
     let browser = world.browser();
     let login = browser.navigate(world.at("/.auth/login/second?return_to=/wanted")).await;
@@ -117,8 +117,8 @@ async fn a_response_of_another_provider_is_refused() {
     let foreign = question.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
     let fields = [("state", &*foreign), ("code", &*code), ("id_token", &*id_token)];
     assert_refused(&post(&world, "idp", &fields).await, "id-token-issuer");
-    assert_eq!(world.redeemed(), redeemed);
-    assert_eq!(world.provider.count(EventKind::Stray), 0);
+    assert_eq!(world.redemptions(), redeemed);
+    assert_eq!(world.provider.count(EventKind::Unexpected), 0);
 }
 
 // Covers: CVE-D22.
@@ -146,14 +146,14 @@ async fn iss_parameter_and_token_issuer_must_match() {
 }
 
 /// Ann signs in while `id` acts at `place`, and is refused.
-async fn assert_refused_at(world: &World, id: &str, place: Place, reason: &str) {
+async fn assert_refused_at(world: &World, id: &str, point: FaultPoint, reason: &str) {
     world.provider.clear_events();
-    world.provider.fault(Fault::by_id(id).at(place));
+    world.provider.fault(Fault::by_id(id).at(point));
     let page = sign_in(world, "ann").await;
     world.provider.clear_faults();
     world.assert_refused(&page, reason);
-    let redeemed = usize::from(place == Place::Back);
-    assert_eq!((page.status, world.provider.count(EventKind::Token)), (403, redeemed), "{id} {place:?}");
+    let redeemed = usize::from(point == FaultPoint::Back);
+    assert_eq!((page.status, world.provider.count(EventKind::Token)), (403, redeemed), "{id} {point:?}");
 }
 
 async fn post(world: &World, provider: &str, fields: &[(&str, &str)]) -> Response {

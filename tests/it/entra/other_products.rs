@@ -3,7 +3,7 @@
 use vestibule_harness::idp::{EventKind, Profile, TENANT_1, User};
 
 use super::{account, ann, assert_signed_in, sign_in};
-use crate::world::{everything_logged, profile_setup::Kind};
+use crate::world::{everything_logged, profile_setup::ProfileSetup};
 
 // Covers: S1-0.
 #[tokio::test]
@@ -12,12 +12,12 @@ async fn external_id_issuers_use_the_tenant_id_host() {
         "issuer = \"{{other}}/{TENANT_1}/v2.0\"\nprofile = \"entra\"\n\
          discovery_url = \"{{idp}}/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration\""
     );
-    let world = Kind::new(Profile::CIAM, vec![ann()]).provider("idp", &lines).start().await;
+    let world = ProfileSetup::new(Profile::CIAM, vec![ann()]).provider("idp", &lines).start().await;
     assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
 
     // Where the metadata are decides nothing: whoever they call themselves has to be whom the operator meant.
     let other = lines.replace("{other}", "{idp}");
-    let world = Kind::new(Profile::CIAM, vec![ann()]).provider("idp", &other).unready().start().await;
+    let world = ProfileSetup::new(Profile::CIAM, vec![ann()]).provider("idp", &other).without_waiting().start().await;
     world.assert_refused(&world.browser().navigate(world.at("/wanted")).await, "provider-issuer");
 }
 
@@ -28,13 +28,13 @@ async fn b2c_issuers_differ_from_the_metadata_address() {
         "discovery_url = \"{idp}/contoso.onmicrosoft.com/b2c_1_sign_in/v2.0/.well-known/openid-configuration\"";
     let kind = |issuer: String| {
         let lines = format!("issuer = \"{issuer}\"\n{discovery}");
-        Kind::new(Profile::B2C, vec![User::new("bert", "pw")]).provider("idp", &lines)
+        ProfileSetup::new(Profile::B2C, vec![User::new("bert", "pw")]).provider("idp", &lines)
     };
     let world = kind(format!("{{idp}}/{TENANT_1}/v2.0/")).start().await;
     assert_signed_in(&world, &sign_in(&world, "bert").await, "subject-of-bert");
     assert_eq!(world.provider.count(EventKind::Token), 1);
 
-    let world = kind(format!("{{idp}}/{TENANT_1}/v2.0")).unready().start().await;
+    let world = kind(format!("{{idp}}/{TENANT_1}/v2.0")).without_waiting().start().await;
     world.assert_refused(&world.browser().navigate(world.at("/wanted")).await, "provider-issuer");
 }
 
@@ -42,11 +42,11 @@ async fn b2c_issuers_differ_from_the_metadata_address() {
 #[tokio::test]
 async fn ad_fs_names_people_by_their_subject() {
     let lines = "issuer = \"{idp}/adfs\"\nclient_auth = \"client_secret_post\"";
-    let world = Kind::new(Profile::ADFS, vec![User::new("dora", "pw")]).provider("idp", lines).start().await;
+    let world = ProfileSetup::new(Profile::ADFS, vec![User::new("dora", "pw")]).provider("idp", lines).start().await;
     assert_signed_in(&world, &sign_in(&world, "dora").await, "subject-of-dora");
     // It has no tenants, and nobody is known by what is not there.
     let lines = format!("{lines}\nprofile = \"entra\"");
-    let world = Kind::new(Profile::ADFS, vec![User::new("dora", "pw")]).provider("idp", &lines).start().await;
+    let world = ProfileSetup::new(Profile::ADFS, vec![User::new("dora", "pw")]).provider("idp", &lines).start().await;
     world.assert_refused(&sign_in(&world, "dora").await, "id-token-account");
     assert!(everything_logged().contains("for AD FS and Azure AD B2C leave profile out"));
 }

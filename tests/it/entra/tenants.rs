@@ -3,7 +3,7 @@
 use vestibule_harness::idp::{EventKind, Fault, PERSONAL, Profile, TENANT_1, TENANT_2, User};
 
 use super::{MANY, SINGLE, account, ann, assert_signed_in, entra, sign_in};
-use crate::world::{everything_logged, profile_setup::Kind};
+use crate::world::{everything_logged, profile_setup::ProfileSetup};
 
 // Covers: S0-7.
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn personal_accounts_have_a_tenant_of_their_own() {
 #[tokio::test]
 async fn the_name_of_a_tenant_is_not_its_issuer() {
     let lines = "issuer = \"{idp}/contoso.example/v2.0\"\nprofile = \"entra\"";
-    let world = entra(lines, vec![]).unready().start().await;
+    let world = entra(lines, vec![]).without_waiting().start().await;
     let page = world.browser().navigate(world.at("/wanted")).await;
     world.assert_refused(&page, "provider-issuer");
     assert!(
@@ -77,7 +77,7 @@ async fn a_foreign_tenant_is_refused_before_redemption() {
 // Covers: S0-8.
 #[tokio::test]
 async fn a_guest_has_another_identity_at_home() {
-    let gus = User::of_tenant("gus", "pw", TENANT_2).known_in(TENANT_1);
+    let gus = User::of_tenant("gus", "pw", TENANT_2).guest_of(TENANT_1);
     // The tenant's own door: the guest is one of its people.
     let world = entra(SINGLE, vec![gus.clone()]).start().await;
     assert_signed_in(&world, &sign_in(&world, "gus").await, &account(&gus, 1));
@@ -121,7 +121,7 @@ async fn application_keys_are_fetched_by_client_id() {
     let lines = |query: &str| {
         format!("{SINGLE}\ndiscovery_url = \"{{idp}}/{TENANT_1}/v2.0/.well-known/openid-configuration{query}\"")
     };
-    let kind = |lines: &str| Kind::new(Profile::ENTRA_OWN_KEY, vec![ann()]).provider("idp", lines);
+    let kind = |lines: &str| ProfileSetup::new(Profile::ENTRA_OWN_KEY, vec![ann()]).provider("idp", lines);
     let world = kind(&lines("?appid=vestibule")).start().await;
     assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
     let world = kind(&lines("")).start().await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vestibule_harness::idp::{EventKind, Fault, PERSONAL, Place, User};
+use vestibule_harness::idp::{EventKind, Fault, FaultPoint, PERSONAL, User};
 
 use super::{MANY, SINGLE, account, ann, assert_signed_in, entra, sign_in};
 
@@ -86,7 +86,7 @@ async fn tokens_are_dated_five_minutes_back() {
         assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
         world.provider.set_now(world.provider.now() - skew);
     }
-    world.provider.fault(Fault::by_id("B20").at(Place::Front));
+    world.provider.fault(Fault::by_id("B20").at(FaultPoint::Front));
     world.assert_refused(&sign_in(&world, "ann").await, "clock-skew");
 }
 
@@ -101,7 +101,7 @@ async fn a_session_outlives_the_token_that_began_it() {
         world.advance(Duration::from_secs(50 * 60));
         let page = browser.navigate(world.at("/wanted")).await;
         assert_signed_in(&world, &page, &account(&ann(), 0));
-        assert_eq!(page.trail(), ["GET /wanted 200"]);
+        assert_eq!(page.history(), ["GET /wanted 200"]);
     }
     assert_eq!(world.provider.count(EventKind::Authorize), 1);
     let renewed = world.provider.token_requests().into_iter().filter(|request| request.grant_type == "refresh_token");

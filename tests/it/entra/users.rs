@@ -36,7 +36,7 @@ async fn an_email_counts_when_its_domain_is_verified() {
     let world = entra(SINGLE, [users, vec![plain]].concat()).start().await;
     for (name, verified) in people.iter().map(|(name, _, verified)| (*name, *verified)).chain([("plain", false)]) {
         let page = sign_in(&world, name).await;
-        world.assert_at(&page, "/wanted");
+        world.assert_ends_at(&page, "/wanted");
         let address = format!("{name}@example.com");
         let expected = verified.then_some(address.as_str());
         assert_eq!(world.app.last().header("x-forwarded-email"), expected, "{name}");
@@ -59,7 +59,7 @@ async fn without_the_profile_a_person_is_the_subject() {
     let lines = format!("{}\nscopes = [\"openid\"]", SINGLE.replace("\nprofile = \"entra\"", ""));
     let world = entra(&lines, vec![]).start().await;
     let page = sign_in(&world, "ann").await;
-    world.assert_at(&page, "/wanted");
+    world.assert_ends_at(&page, "/wanted");
     let user = world.app.last().header("x-forwarded-user").expect("a subject").to_owned();
     assert_eq!((user.len(), user.contains('.')), (43, false), "{user}");
     assert_eq!(world.app.last().header("x-forwarded-name"), None);
@@ -80,7 +80,7 @@ async fn too_many_groups_count_as_none() {
         .start()
         .await;
     for name in ["few", "some"] {
-        world.assert_at(&sign_in(&world, name).await, "/wanted");
+        world.assert_ends_at(&sign_in(&world, name).await, "/wanted");
     }
     let browser = world.browser();
     let page = browser.sign_in(world.at("/wanted"), "many", "pw").await;
@@ -104,7 +104,7 @@ async fn roles_are_compared_as_they_are_written() {
         .routes("[[route]]\nupstream = \"{app}\"\nallow = { roles = [\"Payroll.Read\"] }\n")
         .start()
         .await;
-    world.assert_at(&sign_in(&world, "rita").await, "/wanted");
+    world.assert_ends_at(&sign_in(&world, "rita").await, "/wanted");
     world.assert_refused(&sign_in(&world, "rob").await, "not-allowed");
     world.assert_refused(&sign_in(&world, &ann().name).await, "not-allowed");
 }
@@ -124,7 +124,7 @@ async fn entra_names_a_session_alone_when_it_has_ended() {
     ] {
         let world = entra(SINGLE, vec![sara.clone()]).start().await;
         let browser = world.browser();
-        world.assert_at(&browser.sign_in(world.at("/wanted"), "sara", "pw").await, "/wanted");
+        world.assert_ends_at(&browser.sign_in(world.at("/wanted"), "sara", "pw").await, "/wanted");
         let query = query.replace("{idp}", world.provider.base());
         let frame = Call::new("GET", &world.at(&format!("/.auth/logout/idp/frontchannel?{query}")));
         let answer = world.browser().request(frame.header("sec-fetch-dest", "iframe").without_cookies()).await;

@@ -2,9 +2,9 @@
 //!
 //! B36 to B40 mean something only where it was asked for: once without, and once with `max_age` or an essential `acr`.
 
-use vestibule_harness::idp::{EventKind, Fault, Place};
+use vestibule_harness::idp::{EventKind, Fault, FaultPoint};
 
-use super::{Outcome, play_in};
+use super::{Outcome, run_faults};
 use crate::world::{Setup, World};
 
 faults! {
@@ -108,7 +108,7 @@ async fn seen_by_the_application(id: &str, header: &str) -> Vec<Option<String>> 
     let mut seen = Vec::new();
     for fault in Fault::row(id) {
         let world = World::start().await;
-        play_in(&world, &[fault.at(Place::Front), fault.at(Place::Back)], Outcome::SignedIn).await;
+        run_faults(&world, &[fault.at(FaultPoint::Front), fault.at(FaultPoint::Back)], Outcome::SignedIn).await;
         let page = world.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
         assert_eq!(page.header("x-admin"), None, "{fault:?}");
         seen.push(page.header(header).map(str::to_owned));
@@ -120,9 +120,11 @@ async fn seen_by_the_application(id: &str, header: &str) -> Vec<Option<String>> 
 #[tokio::test]
 async fn made_a_week_ago() {
     // Without `auth_time`, which would be of this moment.
-    for (place, outcome) in [(Place::Front, Outcome::Restarted), (Place::Back, Outcome::Refused("id-token-too-old"))] {
+    for (point, outcome) in
+        [(FaultPoint::Front, Outcome::Restarted), (FaultPoint::Back, Outcome::Refused("id-token-too-old"))]
+    {
         let world = World::start().await;
-        play_in(&world, &["B21", "B36"].map(|id| Fault::by_id(id).at(place)), outcome).await;
+        run_faults(&world, &["B21", "B36"].map(|id| Fault::by_id(id).at(point)), outcome).await;
     }
 }
 
@@ -130,15 +132,20 @@ async fn made_a_week_ago() {
 #[tokio::test]
 async fn auth_time_is_ignored_without_max_age() {
     let world = World::start().await;
-    play_in(&world, &[Place::Front, Place::Back].map(|place| Fault::by_id("B37").at(place)), Outcome::SignedIn).await;
+    run_faults(
+        &world,
+        &[FaultPoint::Front, FaultPoint::Back].map(|point| Fault::by_id("B37").at(point)),
+        Outcome::SignedIn,
+    )
+    .await;
 }
 
 // Covers: B36.
 #[tokio::test]
 async fn no_auth_time_although_max_age_was_requested() {
-    for place in [Place::Front, Place::Back] {
+    for point in [FaultPoint::Front, FaultPoint::Back] {
         let world = Setup::new().provider(AN_HOUR).start().await;
-        play_in(&world, &[Fault::by_id("B36").at(place)], Outcome::Refused("id-token-auth-time")).await;
+        run_faults(&world, &[Fault::by_id("B36").at(point)], Outcome::Refused("id-token-auth-time")).await;
     }
 }
 
@@ -146,8 +153,8 @@ async fn no_auth_time_although_max_age_was_requested() {
 #[tokio::test]
 async fn an_old_auth_time_is_retried_once() {
     let world = Setup::new().provider(AN_HOUR).start().await;
-    play_in(&world, &[Fault::by_id("B37").at(Place::Front)], Outcome::Refused("id-token-auth-old")).await;
-    let asked = world.asked();
+    run_faults(&world, &[Fault::by_id("B37").at(FaultPoint::Front)], Outcome::Refused("id-token-auth-old")).await;
+    let asked = world.authorization_requests();
     let prompts: Vec<_> = asked.iter().map(|request| request.value("prompt")).collect();
     assert_eq!(prompts[..2], [None, Some("login")], "{asked:?}");
     assert!(asked.iter().all(|request| request.value("max_age") == Some("3600")), "{asked:?}");
@@ -157,9 +164,9 @@ async fn an_old_auth_time_is_retried_once() {
 #[tokio::test]
 async fn invalid_auth_times_with_max_age() {
     for fault in Fault::row("B38") {
-        for place in [Place::Front, Place::Back] {
+        for point in [FaultPoint::Front, FaultPoint::Back] {
             let world = Setup::new().provider(AN_HOUR).start().await;
-            play_in(&world, &[fault.at(place)], Outcome::Refused("id-token-malformed")).await;
+            run_faults(&world, &[fault.at(point)], Outcome::Refused("id-token-malformed")).await;
         }
     }
 }
@@ -168,9 +175,9 @@ async fn invalid_auth_times_with_max_age() {
 #[tokio::test]
 async fn another_level_than_the_essential_one() {
     for fault in Fault::row("B39") {
-        for place in [Place::Front, Place::Back] {
+        for point in [FaultPoint::Front, FaultPoint::Back] {
             let world = Setup::new().provider(ESSENTIAL).start().await;
-            play_in(&world, &[fault.at(place)], Outcome::Refused("id-token-acr")).await;
+            run_faults(&world, &[fault.at(point)], Outcome::Refused("id-token-acr")).await;
         }
     }
 }
@@ -178,9 +185,9 @@ async fn another_level_than_the_essential_one() {
 // Covers: B40.
 #[tokio::test]
 async fn a_lower_level_than_was_wished_for() {
-    for place in [Place::Front, Place::Back] {
+    for point in [FaultPoint::Front, FaultPoint::Back] {
         let world = Setup::new().provider("authorize = { acr_values = \"urn:test:mfa\" }").start().await;
-        play_in(&world, &[Fault::by_id("B40").at(place)], Outcome::SignedIn).await;
+        run_faults(&world, &[Fault::by_id("B40").at(point)], Outcome::SignedIn).await;
     }
 }
 
@@ -210,8 +217,8 @@ async fn distributed_groups_are_not_fetched() {
 #[tokio::test]
 async fn late_tokens_are_logged_for_the_operator() {
     let world = World::start().await;
-    let end = play_in(&world, &[Fault::by_id("B15")], Outcome::Restarted).await;
-    assert!(world.provider.count(EventKind::Authorize) <= 6, "{:?}", end.trail());
+    let end = run_faults(&world, &[Fault::by_id("B15")], Outcome::Restarted).await;
+    assert!(world.provider.count(EventKind::Authorize) <= 6, "{:?}", end.history());
     let origin = format!("\"origin\":\"{}\"", world.url);
     let log = crate::world::everything_logged();
     assert!(log.lines().any(|line| line.contains(&origin) && line.contains("\"reason\":\"id-token-expired\"")));

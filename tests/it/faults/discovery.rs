@@ -4,26 +4,26 @@ use std::time::Duration;
 
 use vestibule_harness::{
     browser::Call,
-    idp::{EventKind, Fault, Place},
+    idp::{EventKind, Fault, FaultPoint},
 };
 
-use super::{Outcome, play_in};
+use super::{Outcome, run_faults};
 use crate::world::{Setup, World};
 
 /// A test for each row: the provider has the fault from the start.
-macro_rules! from_the_start {
-    ($($test:ident: $fault:literal => $play:ident $(($reason:literal))?;)+) => { $(
+macro_rules! from_start {
+    ($($test:ident: $fault:literal => $check:ident $(($reason:literal))?;)+) => { $(
         #[tokio::test]
         async fn $test() {
             for fault in vestibule_harness::idp::Fault::row($fault) {
-                crate::faults::discovery::$play(fault $(, $reason)?).await;
+                crate::faults::discovery::$check(fault $(, $reason)?).await;
             }
         }
     )+ };
 }
-pub(super) use from_the_start;
+pub(super) use from_start;
 
-from_the_start! {
+from_start! {
     // Covers: E01.
     another_issuer: "E01" => not_ready("provider-issuer");
     // Covers: E02.
@@ -83,19 +83,19 @@ from_the_start! {
 /// The gateway can be used all the same.
 pub(super) async fn ready(fault: Fault) {
     let world = Setup::new().fault(fault.id()).start().await;
-    play_in(&world, &[], Outcome::SignedIn).await;
+    run_faults(&world, &[], Outcome::SignedIn).await;
 }
 
 /// The gateway lives, is not ready, sends nobody to the provider, and needs no restart once the fault is gone.
 pub(super) async fn not_ready(fault: Fault, reason: &str) {
-    let world = Setup::new().fault(fault.id()).unready().start().await;
+    let world = Setup::new().fault(fault.id()).without_waiting().start().await;
     assert_eq!((admin(&world, "/healthz").await, admin(&world, "/readyz").await), (200, 503), "{fault:?}");
     let page = world.browser().navigate(world.at("/wanted")).await;
     world.assert_refused(&page, reason);
     assert_eq!(page.status, 502, "{fault:?}");
     assert_eq!(page.set_cookies(), [""; 0], "{fault:?}");
     assert_eq!(admin(&world, "/readyz").await, 503, "{fault:?}");
-    for never in [EventKind::Authorize, EventKind::Stray] {
+    for never in [EventKind::Authorize, EventKind::Unexpected] {
         assert_eq!(world.provider.count(never), 0, "{fault:?}: {never:?}");
     }
     world.provider.clear_faults();
@@ -120,7 +120,7 @@ async fn admin(world: &World, path: &str) -> u16 {
 async fn what_the_document_lists_widens_nothing() {
     for id in ["A05", "A08"] {
         let world = Setup::new().fault("E12").start().await;
-        play_in(&world, &[Fault::by_id(id)], Outcome::Refused("id-token-algorithm")).await;
+        run_faults(&world, &[Fault::by_id(id)], Outcome::Refused("id-token-algorithm")).await;
     }
 }
 
@@ -145,13 +145,13 @@ async fn a_document_that_becomes_wrong_later_changes_nothing() {
 async fn what_never_answers_is_given_up() {
     let token = async {
         let world = World::start().await;
-        play_in(&world, &[Fault::by_id("D06c")], Outcome::Refused("provider-unreachable")).await;
+        run_faults(&world, &[Fault::by_id("D06c")], Outcome::Refused("provider-unreachable")).await;
     };
     let keys = async {
         let world = World::start().await;
         world.signed_in().await;
         world.provider.rotate_keys();
-        world.provider.fault(Fault::by_id("F04c").at(Place::Jwks));
+        world.provider.fault(Fault::by_id("F04c").at(FaultPoint::Jwks));
         let page = world.sign_in(&world.browser(), "/wanted").await;
         world.assert_refused(&page, "id-token-unknown-key");
     };
@@ -161,7 +161,7 @@ async fn what_never_answers_is_given_up() {
 // Covers: E16.
 #[tokio::test]
 async fn while_the_provider_is_down_strangers_cause_no_fetches() {
-    let world = Setup::new().fault("E16b").unready().start().await;
+    let world = Setup::new().fault("E16b").without_waiting().start().await;
     for _ in 0..100 {
         let page = world.browser().navigate(world.at("/wanted")).await;
         assert_eq!(page.status, 502, "{}", page.body);

@@ -4,7 +4,7 @@ use std::{ops::Range, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use vestibule_harness::idp::{EventKind, Fault, Place};
+use vestibule_harness::idp::{EventKind, Fault, FaultPoint};
 
 use super::SignIn;
 use crate::world::World;
@@ -40,7 +40,7 @@ fn assert_fetches(world: &World, at_most: usize, started: i64) {
 #[tokio::test]
 async fn a_flood_of_forged_keys_hides_no_rotation() {
     let world = World::start().await;
-    let honest = SignIn::to_the_answer(&world).await;
+    let honest = SignIn::start(&world).await;
     world.provider.clear_events();
     let started = world.provider.now();
     flood(&world, &honest, 0..100).await;
@@ -65,10 +65,10 @@ async fn a_flood_of_forged_keys_hides_no_rotation() {
 #[tokio::test]
 async fn a_flood_leaves_the_token_endpoint_its_own_allowance() {
     let world = World::start().await;
-    let honest = SignIn::to_the_answer(&world).await;
+    let honest = SignIn::start(&world).await;
     flood(&world, &honest, 0..20).await;
     world.provider.clear_events();
-    world.provider.fault(Fault::by_id("A13").at(Place::Back));
+    world.provider.fault(Fault::by_id("A13").at(FaultPoint::Back));
     assert_eq!(honest.end().await.status, 200);
     assert_eq!(world.provider.count(EventKind::Jwks), 1);
 }
@@ -77,7 +77,7 @@ async fn a_flood_leaves_the_token_endpoint_its_own_allowance() {
 #[tokio::test]
 async fn a_repeated_forged_token_costs_one_fetch_a_minute() {
     let world = World::start().await;
-    let honest = SignIn::to_the_answer(&world).await;
+    let honest = SignIn::start(&world).await;
     world.provider.clear_events();
     let started = world.provider.now();
     for _ in 0..50 {

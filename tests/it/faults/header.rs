@@ -1,8 +1,8 @@
 //! Group A: header, signature and form of an ID token, through the browser and from the token endpoint (row D21).
 
-use vestibule_harness::idp::{EventKind, Fault, Place};
+use vestibule_harness::idp::{EventKind, Fault, FaultPoint};
 
-use super::{Outcome, play_in};
+use super::{Outcome, run_faults};
 use crate::world::World;
 
 faults! {
@@ -92,10 +92,10 @@ faults! {
 // Covers: A11.
 #[tokio::test]
 async fn an_unknown_kid_costs_one_fetch_of_the_keys() {
-    for place in [Place::Front, Place::Back] {
+    for point in [FaultPoint::Front, FaultPoint::Back] {
         let world = World::start().await;
-        let fault = Fault::by_id("A11").at(place);
-        play_in(&world, &[fault], Outcome::Refused("id-token-unknown-key")).await;
+        let fault = Fault::by_id("A11").at(point);
+        run_faults(&world, &[fault], Outcome::Refused("id-token-unknown-key")).await;
         assert_eq!(world.provider.count(EventKind::Jwks), 1, "{fault:?}");
     }
 }
@@ -103,10 +103,10 @@ async fn an_unknown_kid_costs_one_fetch_of_the_keys() {
 // Covers: A12.
 #[tokio::test]
 async fn a_new_key_is_found_by_one_fetch() {
-    for place in [Place::Front, Place::Back] {
+    for point in [FaultPoint::Front, FaultPoint::Back] {
         let world = World::start().await;
-        let fault = Fault::by_id("A12").at(place);
-        play_in(&world, &[fault], Outcome::SignedIn).await;
+        let fault = Fault::by_id("A12").at(point);
+        run_faults(&world, &[fault], Outcome::SignedIn).await;
         assert_eq!(world.provider.count(EventKind::Jwks), 1, "{fault:?}");
     }
 }
@@ -116,18 +116,18 @@ async fn a_new_key_is_found_by_one_fetch() {
 async fn two_new_keys_in_one_sign_in_are_found() {
     let world = World::start().await;
     let fault = Fault::by_id("A13");
-    play_in(&world, &[fault.at(Place::Front), fault.at(Place::Back)], Outcome::SignedIn).await;
+    run_faults(&world, &[fault.at(FaultPoint::Front), fault.at(FaultPoint::Back)], Outcome::SignedIn).await;
     assert_eq!(world.provider.count(EventKind::Jwks), 2);
 }
 
 // Covers: A15.
 #[tokio::test]
 async fn no_kid_and_several_keys() {
-    for place in [Place::Front, Place::Back] {
+    for point in [FaultPoint::Front, FaultPoint::Back] {
         let world = World::start().await;
         // A second key, which the gateway comes to know at the sign-in before.
         world.provider.rotate_keys_overlapping();
-        play_in(&world, &[Fault::by_id("A15").at(place)], Outcome::Refused("id-token-key")).await;
+        run_faults(&world, &[Fault::by_id("A15").at(point)], Outcome::Refused("id-token-key")).await;
     }
 }
 
@@ -135,7 +135,7 @@ async fn no_kid_and_several_keys() {
 #[tokio::test]
 async fn a_kid_cannot_write_lines_into_the_log() {
     let world = World::start().await;
-    play_in(&world, &[Fault::by_id("A19e")], Outcome::Refused("id-token-unknown-key")).await;
+    run_faults(&world, &[Fault::by_id("A19e")], Outcome::Refused("id-token-unknown-key")).await;
     let log = crate::world::everything_logged();
     assert!(!log.contains('\u{1b}') && !log.lines().any(|line| line.starts_with("level=error")));
 }

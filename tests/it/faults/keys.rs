@@ -6,13 +6,13 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use vestibule_harness::{
     browser::Call,
-    idp::{EventKind, Fault, Place, Provider, ProviderOptions},
+    idp::{EventKind, Fault, FaultPoint, Provider, ProviderOptions},
 };
 
-use super::{Outcome, SignIn, discovery::from_the_start, metadata_refresh::told};
-use crate::world::{Setup, World, until};
+use super::{Outcome, SignIn, discovery::from_start, metadata_refresh::told};
+use crate::world::{Setup, World, wait_until};
 
-from_the_start! {
+from_start! {
     // Covers: A17.
     two_keys_of_one_kid: "A17" => ready;
     // Covers: F01.
@@ -56,19 +56,19 @@ async fn after_a_rotation(id: &str, outcome: Outcome) {
         world.provider.rotate_keys();
         world.provider.fault(fault);
         world.provider.clear_events();
-        let sign_in = SignIn::to_the_answer(&world).await;
+        let sign_in = SignIn::start(&world).await;
         let page = sign_in.end().await;
         match outcome {
             Outcome::SignedIn => assert_eq!(page.status, 200, "{fault:?}: {}", page.body),
             Outcome::Refused(reason) => {
-                super::assert_stopped(&world, &sign_in.browser, &page, reason);
+                super::assert_rejected(&world, &sign_in.browser, &page, reason);
                 assert_eq!(world.provider.count(EventKind::Token), 0, "{fault:?}");
             }
             Outcome::RefusedTwice(_) | Outcome::Unread(_) | Outcome::Restarted => unreachable!("no such row"),
         }
         assert_eq!(world.provider.count(EventKind::Jwks), 1, "{fault:?}");
-        assert_eq!(world.provider.count(EventKind::Stray), 0, "{fault:?}");
-        assert_eq!(old.navigate(world.at("/still")).await.trail(), ["GET /still 200"], "{fault:?}");
+        assert_eq!(world.provider.count(EventKind::Unexpected), 0, "{fault:?}");
+        assert_eq!(old.navigate(world.at("/still")).await.history(), ["GET /still 200"], "{fault:?}");
     }
 }
 
@@ -148,23 +148,23 @@ async fn a_published_private_key_is_reported() {
 #[tokio::test]
 async fn a_removed_key_verifies_for_one_more_day() {
     let world = World::start().await;
-    let late = SignIn::to_the_answer(&world).await;
+    let late = SignIn::start(&world).await;
     world.provider.rotate_keys();
     world.signed_in().await;
     assert_eq!(late.end().await.status, 200, "on its way when its key was removed");
 
-    for place in [Place::Front, Place::Back] {
-        world.provider.fault(Fault::by_id("F12").at(place));
+    for point in [FaultPoint::Front, FaultPoint::Back] {
+        world.provider.fault(Fault::by_id("F12").at(point));
     }
     world.advance(Duration::from_secs(23 * 3600));
-    until(|| keys_fetched(world.provider.issuer()) == 3).await;
+    wait_until(|| keys_fetched(world.provider.issuer()) == 3).await;
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "for a day");
 
     world.advance(Duration::from_secs(2 * 3600));
-    until(|| keys_fetched(world.provider.issuer()) == 4).await;
+    wait_until(|| keys_fetched(world.provider.issuer()) == 4).await;
     let (browser, tokens) = (world.browser(), world.provider.count(EventKind::Token));
     let page = world.sign_in(&browser, "/wanted").await;
-    super::assert_stopped(&world, &browser, &page, "id-token-unknown-key");
+    super::assert_rejected(&world, &browser, &page, "id-token-unknown-key");
     assert_eq!(world.provider.count(EventKind::Token), tokens);
 }
 
@@ -214,17 +214,17 @@ async fn a_key_counts_for_its_own_provider() {
     let fetched = || keys_fetched(other.issuer());
     let before = fetched();
     world.advance(Duration::from_secs(3600));
-    until(|| fetched() > before).await;
+    wait_until(|| fetched() > before).await;
 
     let refused = Outcome::Refused("id-token-signature");
-    super::play_in(&world, &[Fault::by_id("A16")], refused).await;
+    super::run_faults(&world, &[Fault::by_id("A16")], refused).await;
 }
 
 // Covers: F13.
 #[tokio::test]
 async fn both_keys_of_an_overlap_verify() {
     let world = World::start().await;
-    let late = SignIn::to_the_answer(&world).await;
+    let late = SignIn::start(&world).await;
     world.provider.rotate_keys_overlapping();
     world.signed_in().await;
     assert_eq!(late.end().await.status, 200);
@@ -238,7 +238,7 @@ async fn many_sign_ins_share_one_slow_key_fetch() {
     world.provider.rotate_keys();
     let mut waiting = Vec::new();
     for _ in 0..100 {
-        waiting.push(SignIn::to_the_answer(&world).await);
+        waiting.push(SignIn::start(&world).await);
     }
     world.provider.clear_events();
     world.provider.hold_keys(true);

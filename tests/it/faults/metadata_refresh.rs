@@ -8,7 +8,7 @@ use vestibule_harness::idp::{EventKind, Fault};
 use super::{SignIn, discovery::LONGEST_PAUSE};
 use crate::{
     query::callback,
-    world::{Setup, World, everything_logged, until},
+    world::{Setup, World, everything_logged, wait_until},
 };
 
 /// The lines with that message about the documents of an issuer.
@@ -26,7 +26,7 @@ async fn renew(world: &World, document: &str) {
     let (before, now) = (fetched(), world.provider.now());
     world.advance(FIVE_MINUTES);
     world.provider.set_now(now);
-    until(|| fetched() > before).await;
+    wait_until(|| fetched() > before).await;
 }
 
 // Covers: E06, E17.
@@ -34,7 +34,7 @@ async fn renew(world: &World, document: &str) {
 async fn moved_endpoints_are_used_by_running_sign_ins() {
     let world = Setup::new().fault("E17").start().await;
     let signed_in = world.signed_in().await;
-    let sign_in = SignIn::to_the_answer(&world).await;
+    let sign_in = SignIn::start(&world).await;
     world.provider.move_endpoints();
     world.provider.clear_events();
     renew(&world, "metadata").await;
@@ -43,8 +43,8 @@ async fn moved_endpoints_are_used_by_running_sign_ins() {
     assert_eq!(sign_in.end().await.status, 200);
     world.provider.rotate_keys();
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
-    assert_eq!((world.provider.count(EventKind::Token), world.provider.count(EventKind::Stray)), (2, 0));
-    assert_eq!(signed_in.navigate(world.at("/still")).await.trail(), ["GET /still 200"]);
+    assert_eq!((world.provider.count(EventKind::Token), world.provider.count(EventKind::Unexpected)), (2, 0));
+    assert_eq!(signed_in.navigate(world.at("/still")).await.history(), ["GET /still 200"]);
 }
 
 // Covers: E06.
@@ -57,7 +57,7 @@ async fn jwks_uri_comes_from_the_metadata() {
         tokio::task::yield_now().await;
     }
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
-    assert_eq!(world.provider.count(EventKind::Stray), 0);
+    assert_eq!(world.provider.count(EventKind::Unexpected), 0);
 }
 
 // Covers: E17.
@@ -68,7 +68,7 @@ async fn missing_keys_cause_a_metadata_fetch() {
     world.provider.move_endpoints();
     // The metadata would be good for most of an hour.
     world.advance(Duration::from_secs(300));
-    world.provider.wait_for(EventKind::Stray, 1).await;
+    world.provider.wait_for(EventKind::Unexpected, 1).await;
     world.provider.wait_for(EventKind::Jwks, 1).await;
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
 }
@@ -86,7 +86,7 @@ async fn a_changed_issuer_is_refused_with_one_alarm() {
     let alarms = told(world.provider.issuer(), "ALARM");
     assert_eq!(alarms.len(), 1, "{alarms:?}");
     assert_eq!((alarms[0]["level"].as_str(), alarms[0]["reason"].as_str()), (Some("ERROR"), Some("provider-issuer")));
-    assert_eq!(world.provider.count(EventKind::Stray), 0);
+    assert_eq!(world.provider.count(EventKind::Unexpected), 0);
 }
 
 // Covers: E20.
@@ -127,12 +127,12 @@ async fn repeated_failures_are_logged_once() {
             world.provider.wait_for(EventKind::Jwks, fetches).await;
             assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
         }
-        until(|| lines().len() >= run).await;
+        wait_until(|| lines().len() >= run).await;
         assert_eq!(lines().len(), run, "{:?}", lines());
         world.provider.clear_faults();
         world.provider.fault(Fault::by_id("F15a"));
         world.advance(LONGEST_PAUSE);
-        until(|| told(world.provider.issuer(), "\"recovered\":true").len() == run).await;
+        wait_until(|| told(world.provider.issuer(), "\"recovered\":true").len() == run).await;
     }
     assert_eq!(lines()[0]["reason"], "provider-unreachable");
 }

@@ -1,8 +1,8 @@
 //! Group C: the answer that the browser brings.
 
-use vestibule_harness::idp::{Fault, Place};
+use vestibule_harness::idp::{Fault, FaultPoint};
 
-use super::{Outcome, play_in};
+use super::{Outcome, run_faults};
 use crate::world::{Setup, World, everything_logged};
 
 faults! {
@@ -73,7 +73,7 @@ faults! {
 async fn provider_error_text_is_logged_escaped_and_not_shown() {
     for (id, words) in [("C22", "The person said no"), ("C28", "alert(1)")] {
         let world = World::start().await;
-        let end = play_in(&world, &[Fault::by_id(id)], Outcome::Refused("provider-denied")).await;
+        let end = run_faults(&world, &[Fault::by_id(id)], Outcome::Refused("provider-denied")).await;
         assert!(!end.body.contains(words) && !end.body.contains("attacker.example"), "{}", end.body);
         let log = everything_logged();
         assert!(log.contains(words), "{id}");
@@ -86,14 +86,14 @@ async fn provider_error_text_is_logged_escaped_and_not_shown() {
 async fn an_optional_iss_parameter_is_still_compared() {
     for (id, outcome) in [("C29", Outcome::Refused("answer-issuer")), ("C30", Outcome::SignedIn)] {
         let world = Setup::new().fault("E20").start().await;
-        play_in(&world, &[Fault::by_id(id)], outcome).await;
+        run_faults(&world, &[Fault::by_id(id)], outcome).await;
     }
 }
 
 // Covers: C35.
 #[tokio::test]
 async fn response_and_token_name_the_asked_issuer() {
-    let (answer, token) = (Fault::by_id("C29"), Fault::by_id("B01").at(Place::Front));
+    let (answer, token) = (Fault::by_id("C29"), Fault::by_id("B01").at(FaultPoint::Front));
     for (faults, reason) in [
         (&[token][..], "id-token-issuer"),
         (&[answer], "answer-issuer"),
@@ -101,6 +101,6 @@ async fn response_and_token_name_the_asked_issuer() {
         // Silent, where the token has to speak for both.
         (&[Fault::by_id("C30"), token], "id-token-issuer"),
     ] {
-        play_in(&World::start().await, faults, Outcome::Refused(reason)).await;
+        run_faults(&World::start().await, faults, Outcome::Refused(reason)).await;
     }
 }

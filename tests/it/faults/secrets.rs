@@ -13,7 +13,7 @@ async fn no_secret_appears_in_logs_pages_or_urls() {
         "response_type = \"id_token\"\nresponse_mode = \"form_post\"",
     ] {
         let world = Setup::new().provider(pair).start().await;
-        let sign_in = SignIn::to_the_answer(&world).await;
+        let sign_in = SignIn::start(&world).await;
         let end = sign_in.end().await;
         assert_eq!(end.status, 200, "{pair}: {}", end.body);
         for path in ["/page?x=1", "/.auth/me", "/.auth/logout"] {
@@ -30,7 +30,7 @@ async fn no_secret_appears_in_logs_pages_or_urls() {
 #[should_panic(expected = "in the log")]
 async fn the_search_finds_what_is_logged() {
     let world = World::start().await;
-    let sign_in = SignIn::to_the_answer(&world).await;
+    let sign_in = SignIn::start(&world).await;
     let end = sign_in.end().await;
     tracing::info!(id_token = sign_in.field("id_token"), "said on purpose");
     assert_nothing_leaks(&world, &sign_in, &end);

@@ -6,7 +6,7 @@ use vestibule_harness::{
     idp::EventKind,
 };
 
-use super::{SignIn, assert_stopped, discovery::LONGEST_PAUSE};
+use super::{SignIn, assert_rejected, discovery::LONGEST_PAUSE};
 use crate::world::{Setup, World};
 
 /// What is wrong, by name.
@@ -22,7 +22,7 @@ fn wrongs(ca: &TestCa) -> [(&'static str, Handshake); 6] {
 }
 
 fn make_right(world: &World) {
-    world.provider.greet(Handshake::Tls(world.ca.server_config(HOSTS)));
+    world.provider.set_handshake(Handshake::Tls(world.ca.server_config(HOSTS)));
     world.advance(LONGEST_PAUSE);
 }
 
@@ -31,7 +31,7 @@ fn make_right(world: &World) {
 async fn metadata_needs_a_trusted_certificate() {
     let world = Setup::new().provider_down().start().await;
     for (wrong, handshake) in wrongs(&world.ca) {
-        world.provider.greet(handshake);
+        world.provider.set_handshake(handshake);
         world.provider.unavailable(false);
         world.advance(LONGEST_PAUSE);
         let page = world.browser().navigate(world.at("/wanted")).await;
@@ -50,13 +50,13 @@ async fn keys_need_a_trusted_certificate() {
     let signed_in = world.signed_in().await;
     for (wrong, handshake) in wrongs(&world.ca) {
         world.provider.rotate_keys();
-        let sign_in = SignIn::to_the_answer(&world).await;
+        let sign_in = SignIn::start(&world).await;
         world.provider.clear_events();
-        world.provider.greet(handshake);
+        world.provider.set_handshake(handshake);
         let page = sign_in.end().await;
-        assert_stopped(&world, &sign_in.browser, &page, "id-token-unknown-key");
+        assert_rejected(&world, &sign_in.browser, &page, "id-token-unknown-key");
         assert_eq!(world.provider.events(), [], "{wrong}");
-        assert_eq!(signed_in.navigate(world.at("/still")).await.trail(), ["GET /still 200"], "{wrong}");
+        assert_eq!(signed_in.navigate(world.at("/still")).await.history(), ["GET /still 200"], "{wrong}");
         make_right(&world);
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{wrong}");
     }
@@ -68,14 +68,14 @@ async fn the_token_endpoint_needs_a_trusted_certificate() {
     let world = World::start().await;
     let signed_in = world.signed_in().await;
     for (wrong, handshake) in wrongs(&world.ca) {
-        let sign_in = SignIn::to_the_answer(&world).await;
+        let sign_in = SignIn::start(&world).await;
         world.provider.clear_events();
-        world.provider.greet(handshake);
+        world.provider.set_handshake(handshake);
         let page = sign_in.end().await;
-        assert_stopped(&world, &sign_in.browser, &page, "provider-unreachable");
+        assert_rejected(&world, &sign_in.browser, &page, "provider-unreachable");
         assert_eq!(page.status, 502, "{wrong}");
         assert_eq!(world.provider.events(), [], "{wrong}");
-        assert_eq!(signed_in.navigate(world.at("/still")).await.trail(), ["GET /still 200"], "{wrong}");
+        assert_eq!(signed_in.navigate(world.at("/still")).await.history(), ["GET /still 200"], "{wrong}");
         make_right(&world);
     }
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);

@@ -1,8 +1,8 @@
 //! Group D: the reply of the token endpoint, and the ID token in it. The code is sent once, whatever comes back (D05, D31).
 
-use vestibule_harness::idp::{Fault, Place};
+use vestibule_harness::idp::{Fault, FaultPoint};
 
-use super::{Outcome, play_in};
+use super::{Outcome, run_faults};
 use crate::world::{Setup, World};
 
 faults! {
@@ -87,7 +87,7 @@ faults! {
 #[tokio::test]
 async fn token_endpoint_claims_win() {
     let world = World::start().await;
-    play_in(&world, &[Fault::by_id("D27")], Outcome::SignedIn).await;
+    run_faults(&world, &[Fault::by_id("D27")], Outcome::SignedIn).await;
     let page = world.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
     assert_eq!(page.header("x-forwarded-email"), Some("other@example.com"));
     assert_eq!(page.header("x-forwarded-groups"), Some("other"));
@@ -118,6 +118,6 @@ async fn a_lone_token_endpoint_token_is_fully_checked() {
         ("B26", "id-token-nonce"),
     ] {
         let world = Setup::new().provider("response_type = \"code\"").start().await;
-        play_in(&world, &[Fault::by_id(id).at(Place::Back)], Outcome::Refused(reason)).await;
+        run_faults(&world, &[Fault::by_id(id).at(FaultPoint::Back)], Outcome::Refused(reason)).await;
     }
 }

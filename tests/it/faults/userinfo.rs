@@ -6,10 +6,10 @@ use std::{net::TcpListener, time::Duration};
 use serde_json::json;
 use vestibule_harness::{
     browser::Call,
-    idp::{Event, EventKind, Fault, Place, User},
+    idp::{Event, EventKind, Fault, FaultPoint, User},
 };
 
-use super::{Outcome, play_in};
+use super::{Outcome, run_faults};
 use crate::world::{Setup, World, everything_logged};
 
 /// A test for each row: the fault, its variants included; what becomes of the sign-in with `required`, and with `on`.
@@ -17,8 +17,8 @@ macro_rules! userinfo {
     ($($test:ident: $fault:literal => $required:ident $(($why:literal))?, $on:ident $(($why_on:literal))?;)+) => { $(
         #[tokio::test]
         async fn $test() {
-            play($fault, "required", Outcome::$required $(($why))?).await;
-            play($fault, "on", Outcome::$on $(($why_on))?).await;
+            run_fault($fault, "required", Outcome::$required $(($why))?).await;
+            run_fault($fault, "on", Outcome::$on $(($why_on))?).await;
         }
     )+ };
 }
@@ -58,10 +58,10 @@ userinfo! {
 // Covers: G09.
 #[tokio::test]
 async fn configured_signed_userinfo_refuses_plain_json() {
-    play("G09", "required", Outcome::SignedIn).await;
+    run_fault("G09", "required", Outcome::SignedIn).await;
     let world = world("signed").await;
     for (fault, outcome) in [
-        (Fault::by_id("A26a").at(Place::Userinfo), None),
+        (Fault::by_id("A26a").at(FaultPoint::Userinfo), None),
         (Fault::by_id("G09"), Some("userinfo-refused")),
         (Fault::by_id("G01"), Some("userinfo-refused")),
         (Fault::by_id("G15a"), Some("userinfo-unavailable")),
@@ -71,10 +71,10 @@ async fn configured_signed_userinfo_refuses_plain_json() {
         world.provider.fault(fault);
         let page = world.sign_in(&world.browser(), "/wanted").await;
         match outcome {
-            None => world.assert_at(&page, "/wanted"),
+            None => world.assert_ends_at(&page, "/wanted"),
             Some(reason) => world.assert_refused(&page, reason),
         }
-        assert_eq!((world.redeemed(), world.provider.count(EventKind::Userinfo)), (1, 1), "{fault:?}");
+        assert_eq!((world.redemptions(), world.provider.count(EventKind::Userinfo)), (1, 1), "{fault:?}");
     }
 }
 
@@ -83,7 +83,7 @@ async fn configured_signed_userinfo_refuses_plain_json() {
 async fn an_unpublished_key_costs_one_fetch() {
     let world = world("required").await;
     let before = world.provider.count(EventKind::Jwks);
-    play_in(&world, &[Fault::by_id("A11").at(Place::Userinfo)], Outcome::Refused("userinfo-refused")).await;
+    run_faults(&world, &[Fault::by_id("A11").at(FaultPoint::Userinfo)], Outcome::Refused("userinfo-refused")).await;
     assert!(world.provider.count(EventKind::Jwks) <= before + 1);
 }
 
@@ -91,7 +91,7 @@ async fn an_unpublished_key_costs_one_fetch() {
 #[tokio::test]
 async fn userinfo_completes_what_is_known_and_overrides_nothing() {
     let world = world("required").await;
-    play_in(&world, &[Fault::by_id("G11")], Outcome::SignedIn).await;
+    run_faults(&world, &[Fault::by_id("G11")], Outcome::SignedIn).await;
     let page = world.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
     assert_eq!(page.header("x-groups"), Some("staff,sales"));
     assert_eq!(page.header("x-department"), Some("sales"), "what the id_token does not say");
@@ -102,9 +102,9 @@ async fn userinfo_completes_what_is_known_and_overrides_nothing() {
 #[tokio::test]
 async fn userinfo_does_not_verify_the_id_tokens_email() {
     let setup = Setup::new().provider("userinfo = \"required\"").start().await;
-    setup.provider.fault(Fault::by_id("B46b").at(Place::Back));
+    setup.provider.fault(Fault::by_id("B46b").at(FaultPoint::Back));
     let faults = [Fault::by_id("B46b"), Fault::by_id("G09")];
-    play_in(&setup, &faults, Outcome::SignedIn).await;
+    run_faults(&setup, &faults, Outcome::SignedIn).await;
     let page = setup.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
     assert_eq!(page.header("x-forwarded-email"), None);
 }
@@ -113,7 +113,7 @@ async fn userinfo_does_not_verify_the_id_tokens_email() {
 #[tokio::test]
 async fn a_line_break_in_a_claim_makes_no_header() {
     let world = world("required").await;
-    play_in(&world, &[Fault::by_id("G12")], Outcome::SignedIn).await;
+    run_faults(&world, &[Fault::by_id("G12")], Outcome::SignedIn).await;
     for request in world.app.requests() {
         assert_eq!(request.header("x-admin"), None);
         assert!(request.header("x-department").is_none_or(|value| !value.contains(['\r', '\n'])));
@@ -123,7 +123,7 @@ async fn a_line_break_in_a_claim_makes_no_header() {
 // Covers: G13.
 #[tokio::test]
 async fn claims_that_stand_elsewhere_are_not_fetched() {
-    play("G13", "required", Outcome::SignedIn).await;
+    run_fault("G13", "required", Outcome::SignedIn).await;
     // An address where somebody would notice, in token and userinfo alike.
     let elsewhere = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     elsewhere.set_nonblocking(true).expect("a listener");
@@ -132,22 +132,22 @@ async fn claims_that_stand_elsewhere_are_not_fetched() {
     user = user.with_claim("_claim_sources", json!({"src1": {"endpoint": endpoint, "access_token": "t"}}));
     let world = Setup::new().user(user).provider("userinfo = \"required\"").start().await;
     let page = world.browser().sign_in(world.at("/wanted"), "carol", "x").await;
-    world.assert_at(&page, "/wanted");
+    world.assert_ends_at(&page, "/wanted");
     assert!(elsewhere.accept().is_err(), "nobody came");
 }
 
 // Covers: D14, D19, D20, D22, D44.
 #[tokio::test]
 async fn a_refused_token_causes_no_userinfo_request() {
-    for (id, place, reason) in [
-        ("D14", Place::Token, "token-incomplete"),
-        ("D19", Place::Back, "id-token-issuer"),
-        ("D20", Place::Back, "id-token-mismatch"),
-        ("D22a", Place::Back, "id-token-nonce"),
-        ("B07", Place::Back, "id-token-audience"),
+    for (id, point, reason) in [
+        ("D14", FaultPoint::Token, "token-incomplete"),
+        ("D19", FaultPoint::Back, "id-token-issuer"),
+        ("D20", FaultPoint::Back, "id-token-mismatch"),
+        ("D22a", FaultPoint::Back, "id-token-nonce"),
+        ("B07", FaultPoint::Back, "id-token-audience"),
     ] {
         // Asserts that userinfo was not called.
-        play_in(&world("required").await, &[Fault::by_id(id).at(place)], Outcome::Refused(reason)).await;
+        run_faults(&world("required").await, &[Fault::by_id(id).at(point)], Outcome::Refused(reason)).await;
     }
 }
 
@@ -192,12 +192,12 @@ async fn refresh_survives_a_userinfo_outage() {
     assert_eq!(department(200).await, [""; 0], "what is not said any more is gone");
     world.provider.fault(Fault::by_id("G01"));
     department(401).await;
-    assert_eq!((world.redeemed(), world.provider.count(EventKind::Userinfo)), (5, 5));
+    assert_eq!((world.redemptions(), world.provider.count(EventKind::Userinfo)), (5, 5));
 }
 
-async fn play(id: &str, userinfo: &str, outcome: Outcome) {
+async fn run_fault(id: &str, userinfo: &str, outcome: Outcome) {
     for fault in Fault::row(id) {
-        play_in(&world(userinfo).await, &[fault], outcome).await;
+        run_faults(&world(userinfo).await, &[fault], outcome).await;
     }
 }
 

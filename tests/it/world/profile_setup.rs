@@ -12,10 +12,10 @@ use vestibule_harness::{
     idp::{Profile, Provider, ProviderOptions, User},
 };
 
-use super::{LOG, TempDir, TestClock, World, launch, until};
+use super::{LOG, TempDir, TestClock, World, start_gateway, wait_until};
 
 /// A world that is not there yet.
-pub(crate) struct Kind {
+pub(crate) struct ProfileSetup {
     options: ProviderOptions,
     ca: TestCa,
     providers: String,
@@ -23,7 +23,7 @@ pub(crate) struct Kind {
     unready: bool,
 }
 
-impl Kind {
+impl ProfileSetup {
     /// A provider of that kind, and who may sign in there.
     pub(crate) fn new(profile: Profile, users: Vec<User>) -> Self {
         let ca = TestCa::new();
@@ -45,7 +45,7 @@ impl Kind {
     }
 
     /// Does not wait until the provider can be used.
-    pub(crate) fn unready(self) -> Self {
+    pub(crate) fn without_waiting(self) -> Self {
         Self { unready: true, ..self }
     }
 
@@ -74,9 +74,9 @@ impl Kind {
             fs::write(folder.0.join(name), text).expect("a writable folder");
         }
         let metrics = Arc::default();
-        let gateway = launch(&folder.0, &clock, &metrics);
+        let gateway = start_gateway(&folder.0, &clock, &metrics);
         let admin = format!("http://{}", gateway.admin().expect("an admin listener"));
-        until(|| self.unready || gateway.is_ready()).await;
+        wait_until(|| self.unready || gateway.is_ready()).await;
         World { provider, app, ca: self.ca, clock, metrics, url, admin, gateway: Some(gateway), folder }
     }
 }

@@ -40,7 +40,7 @@ pub struct LegacyApp {
 
 /// A request that reached the application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Seen {
+pub struct RecordedRequest {
     /// The method.
     pub method: String,
     /// Path and query, as they came.
@@ -51,7 +51,7 @@ pub struct Seen {
     pub body_bytes: usize,
 }
 
-impl Seen {
+impl RecordedRequest {
     /// All values of a header, in order.
     pub fn header_values(&self, name: &str) -> Vec<&str> {
         let same = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -69,7 +69,7 @@ impl Seen {
 
 /// What the endpoints share.
 pub(crate) struct State {
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<RecordedRequest>>,
     hits: watch::Sender<usize>,
     /// How often the held requests were let go.
     pub(crate) releases: watch::Sender<usize>,
@@ -112,12 +112,12 @@ impl LegacyApp {
     }
 
     /// Every request so far, in the order of their arrival.
-    pub fn requests(&self) -> Vec<Seen> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.state.seen().clone()
     }
 
     /// The latest request; there must be one.
-    pub fn last(&self) -> Seen {
+    pub fn last(&self) -> RecordedRequest {
         self.state.seen().last().cloned().expect("a request that reached the application")
     }
 
@@ -158,7 +158,7 @@ impl LegacyApp {
 }
 
 impl State {
-    fn seen(&self) -> MutexGuard<'_, Vec<Seen>> {
+    fn seen(&self) -> MutexGuard<'_, Vec<RecordedRequest>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -166,7 +166,7 @@ impl State {
     pub(crate) fn record(&self, method: &str, target: &str, headers: &HeaderMap) -> usize {
         let headers = pairs(headers);
         let mut seen = self.seen();
-        seen.push(Seen { method: method.to_owned(), target: target.to_owned(), headers, body_bytes: 0 });
+        seen.push(RecordedRequest { method: method.to_owned(), target: target.to_owned(), headers, body_bytes: 0 });
         let count = seen.len();
         drop(seen);
         self.hits.send_replace(count);

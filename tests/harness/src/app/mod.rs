@@ -5,4 +5,4 @@ mod legacy;
 mod page;
 mod websocket;
 
-pub use legacy::{LegacyApp, Seen};
+pub use legacy::{LegacyApp, RecordedRequest};

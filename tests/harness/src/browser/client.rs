@@ -14,9 +14,9 @@ use url::Url;
 
 use super::{
     call::{Call, parse},
-    jar::{Cookie, Jar, Refused, Travel},
+    jar::{Cookie, Jar, RejectedCookie, Travel},
     navigation::Navigation,
-    page::{Page, Response, Streaming, set_cookies},
+    page::{Page, Response, StreamingResponse, set_cookies},
     site::{self, Relation},
     transport::Transport,
     websocket::{self, WebSocket},
@@ -121,11 +121,11 @@ impl Browser {
     /// Types an address and does what a person would until there is nothing left to do: fills in the login form, lets forms post themselves, follows refreshes.
     pub async fn sign_in(&self, url: impl AsRef<str>, user: &str, password: &str) -> Page {
         let page = self.navigate(url).await;
-        self.carry_on(page, user, password).await
+        self.continue_sign_in(page, user, password).await
     }
 
     /// The rest of a sign-in, from a page on; the chains are joined.
-    pub async fn carry_on(&self, page: Page, user: &str, password: &str) -> Page {
+    pub async fn continue_sign_in(&self, page: Page, user: &str, password: &str) -> Page {
         let mut page = page;
         for _ in 0..MOST_STEPS {
             let before = std::mem::take(&mut page.chain);
@@ -142,7 +142,7 @@ impl Browser {
             page = next;
             page.chain.splice(0..0, before);
         }
-        panic!("the sign-in goes round in circles: {:#?}", page.trail());
+        panic!("the sign-in goes round in circles: {:#?}", page.history());
     }
 
     /// A `fetch()` by script of a page of the same origin; a redirect is shown, not followed.
@@ -162,11 +162,11 @@ impl Browser {
     }
 
     /// One request whose answer is read piece by piece.
-    pub async fn open(&self, call: Call) -> Streaming {
+    pub async fn open(&self, call: Call) -> StreamingResponse {
         let url = call.url.clone();
         let response = self.send(call).await.unwrap_or_else(|error| panic!("no answer from {url}: {error}"));
         let (parts, body) = response.into_parts();
-        Streaming { status: parts.status.as_u16(), headers: parts.headers, body }
+        StreamingResponse { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
     /// Opens a WebSocket (`ws:` or `wss:`), as script of a page of that origin would; the answer if it is not 101.
@@ -195,7 +195,7 @@ impl Browser {
     }
 
     /// The cookies that were not taken, and why.
-    pub fn refused_cookies(&self) -> Vec<Refused> {
+    pub fn rejected_cookies(&self) -> Vec<RejectedCookie> {
         self.jar().refused.clone()
     }
 

@@ -37,7 +37,7 @@ pub struct Cookie {
 
 /// A cookie that was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct RejectedCookie {
     /// The whole `Set-Cookie` line.
     pub line: String,
     /// Why.
@@ -58,7 +58,7 @@ pub(crate) struct Travel {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Jar {
     pub(crate) cookies: Vec<Cookie>,
-    pub(crate) refused: Vec<Refused>,
+    pub(crate) refused: Vec<RejectedCookie>,
     /// Secure cookies work on http to this machine, as in Chromium and Firefox; in Safari they do not.
     pub(crate) loopback_is_secure: bool,
 }
@@ -68,7 +68,7 @@ impl Jar {
     pub(crate) fn store(&mut self, text: &str, url: &Url, travel: Travel, now: i64) {
         let line = set_cookie::parse(text);
         if let Err(reason) = self.judge(text, &line, url, travel) {
-            self.refused.push(Refused { line: text.to_owned(), reason });
+            self.refused.push(RejectedCookie { line: text.to_owned(), reason });
             return;
         }
         let host = url.host_str().unwrap_or_default().to_owned();

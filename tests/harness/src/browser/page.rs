@@ -70,7 +70,7 @@ impl Page {
     }
 
     /// Where the redirect leads, or the page's own script, that was shown and not followed.
-    pub fn onward(&self) -> Option<&Url> {
+    pub fn next_url(&self) -> Option<&Url> {
         self.next.as_ref().map(|next| &next.url)
     }
 
@@ -95,7 +95,7 @@ impl Page {
     }
 
     /// Method, path and status of every hop: `["GET / 303", …]`.
-    pub fn trail(&self) -> Vec<String> {
+    pub fn history(&self) -> Vec<String> {
         self.chain.iter().map(|hop| format!("{} {} {}", hop.method, hop.url.path(), hop.status)).collect()
     }
 
@@ -149,7 +149,7 @@ impl Response {
 
 /// An answer that is still arriving.
 #[derive(Debug)]
-pub struct Streaming {
+pub struct StreamingResponse {
     /// The status.
     pub status: u16,
     /// The headers.
@@ -157,7 +157,7 @@ pub struct Streaming {
     pub(crate) body: Incoming,
 }
 
-impl Streaming {
+impl StreamingResponse {
     /// The next piece; `None` at the end, an error when the connection broke.
     pub async fn next(&mut self) -> Option<Result<Bytes, hyper::Error>> {
         loop {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     event::Event,
-    fault::Place,
+    fault::FaultPoint,
     login, mint, pages,
     router::{Call, page, see_other},
     strength::{self, Strength},
@@ -120,7 +120,7 @@ pub(crate) fn send_back(shared: &Shared, request: &Request, outcome: Result<&Ses
     // RFC 9207, section 2.
     answer.add("iss", &request.authority.issuer);
     (shared.dialect.answer)(&mut answer);
-    for fault in shared.faults_at(Place::Response) {
+    for fault in shared.faults_at(FaultPoint::Response) {
         fault.change_answer(&mut answer);
     }
     let names = answer.fields.iter().map(|(name, _)| name.clone()).collect();
@@ -140,7 +140,7 @@ fn good_answer(shared: &Shared, request: &Request, session: &Session) -> Answer 
     }
     if wants("id_token") {
         let grant = Grant { request: request.clone(), session: session.clone(), expires: now, used: false };
-        answer.add("id_token", &mint::id_token(shared, Place::Front, &grant, &code, ""));
+        answer.add("id_token", &mint::id_token(shared, FaultPoint::Front, &grant, &code, ""));
     }
     answer
 }

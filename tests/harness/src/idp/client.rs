@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What the client is registered with. It proves who it is in this way and no other.
-pub enum Registered {
+pub enum ClientRegistration {
     /// The client secret, by `client_secret_basic` or `client_secret_post`.
     Secret,
     /// The client secret, by `client_secret_jwt`.
@@ -83,7 +83,9 @@ fn post(shared: &Shared, call: &Call, secret: &str) -> bool {
 
 fn is_secret(shared: &Shared, id: &str, secret: &str) -> bool {
     let world = shared.world();
-    matches!(world.client, Registered::Secret) && id == shared.options.client_id && secret == world.client_secret
+    matches!(world.client, ClientRegistration::Secret)
+        && id == shared.options.client_id
+        && secret == world.client_secret
 }
 
 /// The method, and whether all of the assertion is right.
@@ -95,12 +97,12 @@ fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, bool) {
     let mut right = call.field("client_id").is_none_or(|id| id == shared.options.client_id);
     let mut world = shared.world();
     let (issuer, subject, single_use) = match &world.client {
-        Registered::SecretJwt => {
+        ClientRegistration::SecretJwt => {
             right &=
                 algorithm == "HS256" && hmac_sha256(world.client_secret.as_bytes(), signed.as_bytes()) == signature;
             (shared.options.client_id.as_str(), shared.options.client_id.as_str(), true)
         }
-        Registered::Keys(keys, certificate) => {
+        ClientRegistration::Keys(keys, certificate) => {
             let signs = |key: &ClientKey| {
                 key.names_itself(&header, *certificate) && key.verifies(algorithm, signed, &signature)
             };
@@ -108,11 +110,11 @@ fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, bool) {
             (shared.options.client_id.as_str(), shared.options.client_id.as_str(), true)
         }
         // Its signer replaces it now and then; until then it is sent repeatedly.
-        Registered::Federated(key, issuer, subject) => {
+        ClientRegistration::Federated(key, issuer, subject) => {
             right &= key.verifies(algorithm, signed, &signature);
             (*issuer, *subject, false)
         }
-        Registered::Secret | Registered::Certificate(..) => return (method, false),
+        ClientRegistration::Secret | ClientRegistration::Certificate(..) => return (method, false),
     };
     right &= claims["iss"] == issuer && claims["sub"] == subject;
     let now = shared.clock.now();
@@ -138,7 +140,7 @@ fn read(token: &str) -> Option<(Value, Value, &str, Vec<u8>)> {
 /// RFC 8705, section 2: the certificate is the registered one, and `client_id` is there.
 fn certified(shared: &Shared, call: &Call, shown: Option<&[u8]>) -> Option<(&'static str, bool)> {
     let world = shared.world();
-    let Registered::Certificate(method, key) = &world.client else { return None };
+    let ClientRegistration::Certificate(method, key) = &world.client else { return None };
     let named = call.field("client_id") == Some(shared.options.client_id.as_str());
     Some((method, named && shown == Some(key.certificate())))
 }

@@ -51,7 +51,7 @@ impl ClientKey {
     }
 
     /// On the curve P-256; the authority vouches for its certificate.
-    pub fn vouched(ca: &TestCa) -> Self {
+    pub fn certified(ca: &TestCa) -> Self {
         let key = KeyPair::generate().expect("a fresh key");
         let certificate = ca.vouch(&params(), &key);
         Self::new(&key, &certificate)

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::json;
 
 use super::{
-    fault::{Fault, Place},
+    fault::{Fault, FaultPoint},
     reply::Reply,
     router::Call,
     world::Shared,
@@ -25,7 +25,7 @@ pub(crate) fn answer(shared: &Shared, call: &Call, command: &str) -> Reply {
         (&Method::GET, "events") => Reply::ok(json!(shared.events())),
         (&Method::GET, "faults") => Reply::ok(
             Fault::all()
-                .map(|fault| json!({"id": fault.id(), "what": fault.describe(), "place": fault.place().name()}))
+                .map(|fault| json!({"id": fault.id(), "what": fault.describe(), "place": fault.point().name()}))
                 .collect(),
         ),
         _ => Reply::error(404, "not_found"),
@@ -36,11 +36,11 @@ fn switch_on(shared: &Shared, call: &Call) -> Reply {
     let Some(fault) = call.param("id").and_then(Fault::find) else {
         return Reply::error(400, "unknown_fault");
     };
-    let fault = match call.param("at").map(Place::find) {
+    let fault = match call.param("at").map(FaultPoint::find) {
         None => fault,
-        Some(Some(place)) if fault.fits(place) => fault.at(place),
+        Some(Some(point)) if fault.fits(point) => fault.at(point),
         Some(_) => return Reply::error(400, "no_such_place"),
     };
     shared.world().faults.push(fault);
-    Reply::ok(json!({"id": fault.id(), "what": fault.describe(), "place": fault.place().name()}))
+    Reply::ok(json!({"id": fault.id(), "what": fault.describe(), "place": fault.point().name()}))
 }

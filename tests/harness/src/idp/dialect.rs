@@ -6,7 +6,7 @@ use super::{
     adfs,
     authorize::Answer,
     b2c, entra,
-    fault::Place,
+    fault::FaultPoint,
     keys::{KeyRing, SigningKey},
     options::{ProviderOptions, User},
     reply::Reply,
@@ -86,7 +86,7 @@ pub(crate) enum Endpoint {
 pub(crate) struct Minting<'a> {
     pub(crate) authority: &'a Authority,
     pub(crate) user: &'a User,
-    pub(crate) place: Place,
+    pub(crate) point: FaultPoint,
     pub(crate) scope: &'a str,
     pub(crate) client_id: &'a str,
     pub(crate) now: i64,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     authorize::Answer,
     dialect::{Authority, Bases, Dialect, Endpoint, Minting},
-    fault::Place,
+    fault::FaultPoint,
     keys::{KeyRing, SigningKey},
     options::User,
     reply::Reply,
@@ -223,7 +223,7 @@ fn groups(minting: &Minting<'_>) -> Vec<(&'static str, Value)> {
     let source = json!({"src1": {"endpoint": "https://graph.example/getMemberObjects"}});
     match groups.len() {
         0 => Vec::new(),
-        6.. if minting.place == Place::Front => vec![("hasgroups", json!(true))],
+        6.. if minting.point == FaultPoint::Front => vec![("hasgroups", json!(true))],
         201.. => vec![("_claim_names", json!({"groups": "src1"})), ("_claim_sources", source)],
         _ => vec![("groups", json!(groups))],
     }

@@ -47,7 +47,7 @@ pub enum Event {
         hint: Option<String>,
     },
     /// A request for something that is not here.
-    Stray {
+    Unexpected {
         /// Method and path.
         target: String,
     },
@@ -100,7 +100,7 @@ pub enum EventKind {
     LoginFailed,
     LoginShown,
     Revoked,
-    Stray,
+    Unexpected,
     Token,
     Userinfo,
 }
@@ -118,7 +118,7 @@ impl Event {
             Self::LoginFailed => EventKind::LoginFailed,
             Self::LoginShown => EventKind::LoginShown,
             Self::Revoked { .. } => EventKind::Revoked,
-            Self::Stray { .. } => EventKind::Stray,
+            Self::Unexpected { .. } => EventKind::Unexpected,
             Self::Token(_) => EventKind::Token,
             Self::Userinfo { .. } => EventKind::Userinfo,
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     dialect::{Authority, Endpoint},
     event::Event,
-    fault::Place,
+    fault::FaultPoint,
     reply::Reply,
     router::Call,
     world::Shared,
@@ -20,8 +20,8 @@ pub(crate) fn discovery(shared: &Shared, call: &Call) -> Reply {
     let authority = &call.authority;
     // Entra: an application with keys of its own asks for them by its id.
     let appid = call.param("appid").map(|appid| format!("?appid={appid}")).unwrap_or_default();
-    let place = if shared.is_moved() { format!("{MOVED}{}", random_name()) } else { String::new() };
-    let moved = |endpoint| format!("{}{place}{}", authority.base, authority.path(endpoint));
+    let path = if shared.is_moved() { format!("{MOVED}{}", random_name()) } else { String::new() };
+    let moved = |endpoint| format!("{}{path}{}", authority.base, authority.path(endpoint));
     let mut document = json!({
         "issuer": authority.issuer,
         "authorization_endpoint": authority.url(Endpoint::Authorize),
@@ -56,7 +56,7 @@ pub(crate) fn discovery(shared: &Shared, call: &Call) -> Reply {
         reply.set("mtls_endpoint_aliases", json!({"token_endpoint": address}));
     }
     reply.header("cache-control", "public, max-age=3600");
-    changed(shared, Place::Discovery, reply)
+    changed(shared, FaultPoint::Discovery, reply)
 }
 
 /// The endpoint that is meant by a path, when endpoints may have moved: that of the path itself, the one behind a made-up
@@ -89,12 +89,12 @@ pub(crate) async fn jwks(shared: &Shared, call: &Call) -> Reply {
     keys.extend(shared.world().foreign_keys.clone());
     let mut reply = Reply::ok(json!({"keys": keys}));
     reply.header("cache-control", "public, max-age=3600");
-    changed(shared, Place::Jwks, reply)
+    changed(shared, FaultPoint::Jwks, reply)
 }
 
 /// The reply after the faults of its place.
-pub(crate) fn changed(shared: &Shared, place: Place, mut reply: Reply) -> Reply {
-    for fault in shared.faults_at(place) {
+pub(crate) fn changed(shared: &Shared, point: FaultPoint, mut reply: Reply) -> Reply {
+    for fault in shared.faults_at(point) {
         fault.change_reply(&mut reply);
     }
     reply

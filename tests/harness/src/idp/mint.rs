@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     dialect::Minting,
-    fault::Place,
+    fault::FaultPoint,
     keys::{Algorithm, KeyRing, SigningKey, hmac_sha256},
     world::{Grant, Session, Shared},
 };
@@ -58,15 +58,15 @@ pub struct LogoutSubject {
 }
 
 /// The ID token of one place; `code` and `access_token` go into the hashes of that place.
-pub(crate) fn id_token(shared: &Shared, place: Place, grant: &Grant, code: &str, access_token: &str) -> String {
+pub(crate) fn id_token(shared: &Shared, point: FaultPoint, grant: &Grant, code: &str, access_token: &str) -> String {
     let now = shared.clock.now();
     let mut claims = session_claims(shared, grant, now);
     let nonce = grant.request.nonce.clone();
     // A refreshed ID token should not carry a nonce (Core 1.0, section 12.2).
-    if let Some(nonce) = nonce.as_ref().filter(|_| place != Place::Refresh) {
+    if let Some(nonce) = nonce.as_ref().filter(|_| point != FaultPoint::Refresh) {
         claims.insert("nonce".to_owned(), json!(nonce));
     }
-    if place == Place::Front {
+    if point == FaultPoint::Front {
         if grant.request.response_type.contains("code") {
             claims.insert("c_hash".to_owned(), json!(left_half_hash(code)));
         }
@@ -76,13 +76,13 @@ pub(crate) fn id_token(shared: &Shared, place: Place, grant: &Grant, code: &str,
     let minting = Minting {
         authority: &grant.request.authority,
         user: &grant.session.user,
-        place,
+        point,
         scope: &grant.request.scope,
         client_id: &shared.options.client_id,
         now,
     };
     (shared.dialect.claims)(&minting, &mut claims);
-    let token = sign(shared, place, claims, code, nonce.as_deref(), None);
+    let token = sign(shared, point, claims, code, nonce.as_deref(), None);
     shared.world().id_tokens.push(token.clone());
     token
 }
@@ -102,7 +102,7 @@ pub(crate) fn logout_token(shared: &Shared, subject: &LogoutSubject) -> String {
             claims.insert(name.to_owned(), json!(value));
         }
     }
-    sign(shared, Place::Logout, claims, "", None, Some("logout+jwt"))
+    sign(shared, FaultPoint::Logout, claims, "", None, Some("logout+jwt"))
 }
 
 /// Signed userinfo.
@@ -110,7 +110,7 @@ pub(crate) fn userinfo(shared: &Shared, grant: &Grant) -> String {
     let mut claims = person_claims(&grant.session);
     claims.insert("iss".to_owned(), json!(shared.issuer()));
     claims.insert("aud".to_owned(), json!(shared.options.client_id));
-    sign(shared, Place::Userinfo, claims, "", None, None)
+    sign(shared, FaultPoint::Userinfo, claims, "", None, None)
 }
 
 /// The claims about the person, as ID token and userinfo give them.
@@ -149,13 +149,13 @@ fn session_claims(shared: &Shared, grant: &Grant, now: i64) -> Map<String, Value
 
 fn sign(
     shared: &Shared,
-    place: Place,
+    point: FaultPoint,
     claims: Map<String, Value>,
     code: &str,
     nonce: Option<&str>,
     typ: Option<&str>,
 ) -> String {
-    let faults = shared.faults_at(place);
+    let faults = shared.faults_at(point);
     let mut world = shared.world();
     let other_nonce = world.nonces.iter().find(|known| Some(known.as_str()) != nonce).cloned();
     let facts = Facts {

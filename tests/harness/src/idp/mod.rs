@@ -24,12 +24,12 @@ mod strength;
 mod token;
 mod world;
 
-pub use client::Registered;
+pub use client::ClientRegistration;
 pub use client_key::ClientKey;
 pub use dialect::Profile;
 pub use entra::{PERSONAL, TENANT_1, TENANT_2};
 pub use event::{Event, EventKind, TokenRequest};
-pub use fault::{Fault, Place};
+pub use fault::{Fault, FaultPoint};
 pub use keys::Algorithm;
 pub use mint::LogoutSubject;
 pub use options::{ProviderOptions, User};

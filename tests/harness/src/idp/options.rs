@@ -116,12 +116,12 @@ impl User {
 
     /// A member of a tenant of Entra.
     pub fn of_tenant(name: &str, password: &str, tenant: &str) -> Self {
-        Self::new(name, password).known_in(tenant)
+        Self::new(name, password).guest_of(tenant)
     }
 
     /// The same person, known in one more tenant of Entra: as a guest, unless it is the first.
     #[must_use]
-    pub fn known_in(mut self, tenant: &str) -> Self {
+    pub fn guest_of(mut self, tenant: &str) -> Self {
         let oid = entra::object_id(&self.name, tenant);
         self.accounts.push((tenant.to_owned(), oid));
         self

@@ -10,7 +10,7 @@ use rustls::ServerConfig;
 use serde_json::Value;
 
 use super::{
-    client::Registered,
+    client::ClientRegistration,
     dialect::Bases,
     event::{Event, EventKind, TokenRequest},
     fault::Fault,
@@ -71,18 +71,18 @@ impl Provider {
     }
 
     /// The client proves who it is with this from now on.
-    pub fn register_client(&self, client: Registered) {
+    pub fn register_client(&self, client: ClientRegistration) {
         self.shared.world().client = client;
     }
 
     /// The client's secret is another one from now on.
-    pub fn exchange_client_secret(&self, secret: &str) {
+    pub fn rotate_client_secret(&self, secret: &str) {
         secret.clone_into(&mut self.shared.world().client_secret);
     }
 
     /// Serves the token endpoint at a second address, where clients show certificates, and says so in the metadata. Gives
     /// that address.
-    pub fn serve_mutual(&self, tls: Arc<ServerConfig>) -> String {
+    pub fn serve_mtls(&self, tls: Arc<ServerConfig>) -> String {
         let listener = serve::bind(None);
         let port = listener.local_addr().expect("the address of a bound socket").port();
         let address = format!("https://{}:{port}{}/token", self.shared.options.host, self.shared.options.issuer_path);
@@ -186,8 +186,8 @@ impl Provider {
     }
 
     /// Greets new connections in another way from now on; those that are open stay as they are.
-    pub fn greet(&self, handshake: Handshake) {
-        self.server.greet(handshake);
+    pub fn set_handshake(&self, handshake: Handshake) {
+        self.server.set_handshake(handshake);
     }
 
     /// Keys and token endpoint are at addresses that the discovery document makes up each time; where they were there

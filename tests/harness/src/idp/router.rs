@@ -88,7 +88,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> s
         (&Method::POST, Some(Endpoint::Revoke)) => token::revoke(&shared, &call).send().await,
         (&Method::GET | &Method::POST, Some(Endpoint::EndSession)) => Ok(logout::end_session(&shared, &call)),
         _ => {
-            shared.record(Event::Stray { target: format!("{} {}", call.method, call.path) });
+            shared.record(Event::Unexpected { target: format!("{} {}", call.method, call.path) });
             Reply::error(404, "not_found").send().await
         }
     }

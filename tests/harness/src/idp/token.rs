@@ -7,7 +7,7 @@ use super::{
     client::{self, Attempt, authorization},
     dialect::Endpoint,
     event::{Event, TokenRequest},
-    fault::{Fault, Place},
+    fault::{Fault, FaultPoint},
     metadata::changed,
     mint,
     reply::Reply,
@@ -53,7 +53,7 @@ pub(crate) async fn redeem(shared: &Shared, call: &Call) -> Answer {
         }
         Err(error) => Reply::error(400, error),
     };
-    changed(shared, Place::Token, reply).send().await
+    changed(shared, FaultPoint::Token, reply).send().await
 }
 
 /// A call of the userinfo endpoint.
@@ -69,13 +69,13 @@ pub(crate) fn userinfo(shared: &Shared, call: &Call) -> Reply {
         reply.header("www-authenticate", "Bearer error=\"invalid_token\"");
         reply
     };
-    changed(shared, Place::Userinfo, reply)
+    changed(shared, FaultPoint::Userinfo, reply)
 }
 
 /// The person as JSON; or, when a fault wants to change a token, as one (Core 1.0, section 5.3.2).
 fn person(shared: &Shared, grant: &Grant) -> Reply {
     let mut reply = Reply::ok(Value::Object(mint::person_claims(&grant.session)));
-    if shared.faults_at(Place::Userinfo).into_iter().any(Fault::changes_token) {
+    if shared.faults_at(FaultPoint::Userinfo).into_iter().any(Fault::changes_token) {
         reply.raw = Some(mint::userinfo(shared, grant).into_bytes());
         reply.header("content-type", "application/jwt");
     }
@@ -134,7 +134,7 @@ fn spend_code(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
 fn spend_refresh_token(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
     let token = call.field("refresh_token").unwrap_or_default();
     // Rotation (RFC 9700, section 4.14.2): the old token is good once, unless no new one comes with the answer.
-    let stays = shared.faults_at(Place::Token).iter().any(|fault| fault.id() == "D38");
+    let stays = shared.faults_at(FaultPoint::Token).iter().any(|fault| fault.id() == "D38");
     let mut world = shared.world();
     let grant = if stays { world.refresh_tokens.get(token).cloned() } else { world.refresh_tokens.remove(token) };
     grant.ok_or("invalid_grant")
@@ -152,9 +152,9 @@ fn verifier_fits(shared: &Shared, call: &Call) -> bool {
 fn success(shared: &Shared, call: &Call, mut grant: Grant, refreshed: bool) -> Reply {
     let now = shared.clock.now();
     let access_token = (shared.dialect.access_token)(&grant);
-    let place = if refreshed { Place::Refresh } else { Place::Back };
+    let point = if refreshed { FaultPoint::Refresh } else { FaultPoint::Back };
     let code = call.field("code").unwrap_or_default();
-    let id_token = mint::id_token(shared, place, &grant, code, &access_token);
+    let id_token = mint::id_token(shared, point, &grant, code, &access_token);
     let scope = grant.request.scope.clone();
     let mut reply = Reply::ok(json!({
         "access_token": access_token, "token_type": "Bearer", "expires_in": ACCESS_SECONDS, "scope": scope, "id_token": id_token,

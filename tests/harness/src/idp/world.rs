@@ -12,10 +12,10 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{
-    client::Registered,
+    client::ClientRegistration,
     dialect::{Authority, Bases, Dialect},
     event::Event,
-    fault::{Fault, Place},
+    fault::{Fault, FaultPoint},
     keys::KeyRing,
     options::{ProviderOptions, User},
     strength::Strength,
@@ -49,7 +49,7 @@ pub(crate) struct World {
     pub(crate) foreign_keys: Vec<Value>,
     pub(crate) faults: Vec<Fault>,
     /// What the client is registered with.
-    pub(crate) client: Registered,
+    pub(crate) client: ClientRegistration,
     /// Its secret, where it has one.
     pub(crate) client_secret: String,
     /// The names of the client's assertions so far: none may come twice.
@@ -118,7 +118,7 @@ impl Shared {
             keys,
             foreign_keys: Vec::new(),
             faults: Vec::new(),
-            client: Registered::Secret,
+            client: ClientRegistration::Secret,
             client_secret: options.client_secret.clone(),
             assertions: HashSet::new(),
             mutual: None,
@@ -169,8 +169,8 @@ impl Shared {
     }
 
     /// The faults that are switched on for a place.
-    pub(crate) fn faults_at(&self, place: Place) -> Vec<Fault> {
-        self.world().faults.iter().copied().filter(|fault| fault.place() == place).collect()
+    pub(crate) fn faults_at(&self, point: FaultPoint) -> Vec<Fault> {
+        self.world().faults.iter().copied().filter(|fault| fault.point() == point).collect()
     }
 
     /// Whether everything answers 503.

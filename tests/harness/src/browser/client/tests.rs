@@ -48,8 +48,8 @@ impl World {
 async fn lax_cookies_arrive_only_after_the_303() {
     let world = World::start(303);
     let page = world.browser.sign_in(world.authorize_url(), "alice", "wonderland").await;
-    assert_eq!(page.trail(), ["GET /authorize 200", "POST /login 200", "POST /redirect 303", "GET /landing 200"]);
-    let [.., post, get] = &page.chain[..] else { panic!("{:?}", page.trail()) };
+    assert_eq!(page.history(), ["GET /authorize 200", "POST /login 200", "POST /redirect 303", "GET /landing 200"]);
+    let [.., post, get] = &page.chain[..] else { panic!("{:?}", page.history()) };
     assert!(post.sent_cookies.is_empty(), "{post:?}");
     assert_eq!(get.sent_cookies, ["lax", "silent", "new"]);
     let [.., post, get] = &world.app.requests()[..] else { panic!("two requests") };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde_json::{Value, json};
 
-use super::{Registered, attempt};
+use super::{ClientRegistration, attempt};
 use crate::{
     encoding::base64,
     idp::{
@@ -19,7 +19,7 @@ use crate::{
 
 const ISSUER: &str = "https://localhost:1";
 
-fn shared(client: Registered) -> Shared {
+fn shared(client: ClientRegistration) -> Shared {
     let bases = Bases { base: ISSUER.to_owned(), other: String::new() };
     let shared = Shared::new(&bases, ProviderOptions::default());
     shared.world().client = client;
@@ -71,7 +71,7 @@ fn claims(shared: &Shared, members: &Value) -> Value {
 #[test]
 fn an_assertion_with_one_thing_wrong_proves_nothing() {
     let key = ClientKey::p256();
-    let now = shared(Registered::Secret).clock.now();
+    let now = shared(ClientRegistration::Secret).clock.now();
     for (members, is_known) in [
         (json!({}), true),
         (json!({"aud": format!("{ISSUER}/token")}), true),
@@ -88,7 +88,7 @@ fn an_assertion_with_one_thing_wrong_proves_nothing() {
         (json!({"jti": null}), false),
         (json!({"jti": "short"}), false),
     ] {
-        let shared = shared(Registered::Keys(vec![key.clone()], false));
+        let shared = shared(ClientRegistration::Keys(vec![key.clone()], false));
         let attempt = attempt(&shared, &asserting(&key.token(&claims(&shared, &members))));
         assert_eq!((attempt.method.as_str(), attempt.is_known), ("private_key_jwt", is_known), "{members}");
     }
@@ -97,20 +97,20 @@ fn an_assertion_with_one_thing_wrong_proves_nothing() {
 #[test]
 fn assertions_work_once_with_the_registered_key() {
     let key = ClientKey::p256();
-    let shared = shared(Registered::Keys(vec![key.clone()], false));
+    let shared = shared(ClientRegistration::Keys(vec![key.clone()], false));
     let right = asserting(&key.token(&claims(&shared, &json!({}))));
     let by_another = asserting(&ClientKey::p256().token(&claims(&shared, &json!({}))));
     assert!(!attempt(&shared, &by_another).is_known);
     assert!(attempt(&shared, &right).is_known);
     assert!(!attempt(&shared, &right).is_known, "a second time");
-    shared.world().client = Registered::Keys(vec![key.clone()], true);
+    shared.world().client = ClientRegistration::Keys(vec![key.clone()], true);
     let unnamed = asserting(&key.token(&claims(&shared, &json!({"jti": "another name for once"}))));
     assert!(!attempt(&shared, &unnamed).is_known, "its certificate is not named");
 }
 
 #[test]
 fn only_the_registered_client_authentication_is_accepted() {
-    let shared = shared(Registered::Secret);
+    let shared = shared(ClientRegistration::Secret);
     let secret = shared.options.client_secret.clone();
     let mut both = call(&[("client_id", "vestibule"), ("client_secret", &secret)]);
     assert!(attempt(&shared, &both).is_known);
@@ -118,7 +118,7 @@ fn only_the_registered_client_authentication_is_accepted() {
     let basic = HeaderValue::try_from(format!("Basic {basic}")).expect("a header");
     both.headers.insert(header::AUTHORIZATION, basic);
     assert_eq!(attempt(&shared, &both).method, "client_secret_basic+client_secret_post");
-    shared.world().client = Registered::SecretJwt;
+    shared.world().client = ClientRegistration::SecretJwt;
     assert!(!attempt(&shared, &both).is_known);
     assert_eq!(attempt(&shared, &call(&[])).method, "none");
 }

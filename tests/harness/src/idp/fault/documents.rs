@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::table::{Place, Row, draft, reply};
+use super::table::{FaultPoint, Row, draft, reply};
 use crate::{
     encoding::{base64url, gzip_of_spaces},
     idp::{
@@ -195,11 +195,11 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 const fn document(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> Row {
-    reply(id, Place::Discovery, what, change)
+    reply(id, FaultPoint::Discovery, what, change)
 }
 
 const fn keys(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> Row {
-    reply(id, Place::Jwks, what, change)
+    reply(id, FaultPoint::Jwks, what, change)
 }
 
 fn append(reply: &mut Reply, member: &str, suffix: &str) {

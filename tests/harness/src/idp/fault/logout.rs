@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::table::{Place, Row, draft, text};
+use super::table::{FaultPoint, Row, draft, text};
 use crate::idp::mint::{Draft, Signer};
 
 pub(crate) const ROWS: &[Row] = &[
@@ -19,7 +19,7 @@ pub(crate) const ROWS: &[Row] = &[
         let last: String = end.chars().rev().collect();
         format!("{start}{last}")
     })
-    .at(Place::Logout),
+    .at(FaultPoint::Logout),
     claim("H11", "iss has a 1 at its end", |token| token.append("iss", "1")),
     claim("H12a", "aud is another client", |token| token.append("aud", "1")),
     claim("H12b", "aud is missing", |token| token.without("aud")),
@@ -47,7 +47,7 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 const fn claim(id: &'static str, what: &'static str, change: fn(&mut Draft<'_>)) -> Row {
-    draft(id, what, change).at(Place::Logout)
+    draft(id, what, change).at(FaultPoint::Logout)
 }
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";

@@ -9,4 +9,4 @@ mod logout;
 mod table;
 mod token;
 
-pub use table::{Fault, Place};
+pub use table::{Fault, FaultPoint};

@@ -9,12 +9,12 @@ use crate::idp::{authorize::Answer, mint::Draft, reply::Reply};
 #[derive(Clone, Copy)]
 pub struct Fault {
     row: &'static Row,
-    place: Place,
+    point: FaultPoint,
 }
 
 /// Where a fault acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum FaultPoint {
     /// The ID token of the token endpoint.
     Back,
     /// The discovery document.
@@ -39,7 +39,7 @@ pub enum Place {
 pub(crate) struct Row {
     id: &'static str,
     what: &'static str,
-    place: Place,
+    point: FaultPoint,
     change: Change,
 }
 
@@ -77,19 +77,19 @@ impl Fault {
     /// Every fault, each at its usual place.
     pub fn all() -> impl Iterator<Item = Self> {
         let tables = [jose::ROWS, claims::ROWS, answer::ROWS, token::ROWS, documents::ROWS, logout::ROWS, entra::ROWS];
-        tables.into_iter().flatten().map(|row| Self { row, place: row.place })
+        tables.into_iter().flatten().map(|row| Self { row, point: row.point })
     }
 
     /// The same fault at another place: any of the tokens for what changes a token, its own place alone for everything else.
     #[must_use]
-    pub fn at(self, place: Place) -> Self {
-        assert!(self.fits(place), "{} cannot act at {place:?}", self.id());
-        Self { place, ..self }
+    pub fn at(self, point: FaultPoint) -> Self {
+        assert!(self.fits(point), "{} cannot act at {point:?}", self.id());
+        Self { point, ..self }
     }
 
     /// Whether it can act at a place.
-    pub fn fits(self, place: Place) -> bool {
-        place == self.row.place || self.changes_token() && place.is_token()
+    pub fn fits(self, point: FaultPoint) -> bool {
+        point == self.row.point || self.changes_token() && point.is_token()
     }
 
     /// Whether it changes a token, or its text.
@@ -108,8 +108,8 @@ impl Fault {
     }
 
     /// Where it acts.
-    pub fn place(self) -> Place {
-        self.place
+    pub fn point(self) -> FaultPoint {
+        self.point
     }
 
     pub(crate) fn change_draft(self, draft: &mut Draft<'_>) {
@@ -140,11 +140,11 @@ impl Fault {
 
 impl fmt::Debug for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} at {:?} ({})", self.id(), self.place, self.describe())
+        write!(formatter, "{} at {:?} ({})", self.id(), self.point, self.describe())
     }
 }
 
-impl Place {
+impl FaultPoint {
     /// Its name in lower case.
     pub fn name(self) -> &'static str {
         match self {
@@ -162,7 +162,7 @@ impl Place {
 
     /// The place of that name.
     pub fn find(name: &str) -> Option<Self> {
-        PLACES.into_iter().find(|place| place.name() == name)
+        POINTS.into_iter().find(|point| point.name() == name)
     }
 
     fn is_token(self) -> bool {
@@ -172,41 +172,41 @@ impl Place {
 
 /// A row that changes a token before it is signed.
 pub(crate) const fn draft(id: &'static str, what: &'static str, change: fn(&mut Draft<'_>)) -> Row {
-    Row { id, what, place: Place::Front, change: Change::Draft(change) }
+    Row { id, what, point: FaultPoint::Front, change: Change::Draft(change) }
 }
 
 /// A row that changes the text of a signed token.
 pub(crate) const fn text(id: &'static str, what: &'static str, change: fn(&str) -> String) -> Row {
-    Row { id, what, place: Place::Front, change: Change::Text(change) }
+    Row { id, what, point: FaultPoint::Front, change: Change::Text(change) }
 }
 
 /// A row that changes the front-channel answer.
 pub(crate) const fn fields(id: &'static str, what: &'static str, change: fn(&mut Answer)) -> Row {
-    Row { id, what, place: Place::Response, change: Change::Answer(change) }
+    Row { id, what, point: FaultPoint::Response, change: Change::Answer(change) }
 }
 
 /// A row that changes the reply of an endpoint.
-pub(crate) const fn reply(id: &'static str, place: Place, what: &'static str, change: fn(&mut Reply)) -> Row {
-    Row { id, what, place, change: Change::Reply(change) }
+pub(crate) const fn reply(id: &'static str, point: FaultPoint, what: &'static str, change: fn(&mut Reply)) -> Row {
+    Row { id, what, point, change: Change::Reply(change) }
 }
 
 impl Row {
     /// The same row with another usual place.
-    pub(crate) const fn at(self, place: Place) -> Self {
-        Self { place, ..self }
+    pub(crate) const fn at(self, point: FaultPoint) -> Self {
+        Self { point, ..self }
     }
 }
 
-const PLACES: [Place; 9] = [
-    Place::Back,
-    Place::Discovery,
-    Place::Front,
-    Place::Jwks,
-    Place::Logout,
-    Place::Refresh,
-    Place::Response,
-    Place::Token,
-    Place::Userinfo,
+const POINTS: [FaultPoint; 9] = [
+    FaultPoint::Back,
+    FaultPoint::Discovery,
+    FaultPoint::Front,
+    FaultPoint::Jwks,
+    FaultPoint::Logout,
+    FaultPoint::Refresh,
+    FaultPoint::Response,
+    FaultPoint::Token,
+    FaultPoint::Userinfo,
 ];
 
 #[cfg(test)]
@@ -223,8 +223,8 @@ mod tests {
             assert!(!fault.describe().is_empty(), "{fault:?}");
             let digits = fault.id()[1..].trim_end_matches(|letter: char| letter.is_ascii_lowercase());
             assert!(digits.len() == 2 && digits.parse::<u8>().is_ok(), "{fault:?}");
-            assert_eq!(Fault::by_id(fault.id()).place(), fault.place());
-            assert_eq!(Place::find(fault.place().name()), Some(fault.place()));
+            assert_eq!(Fault::by_id(fault.id()).point(), fault.point());
+            assert_eq!(FaultPoint::find(fault.point().name()), Some(fault.point()));
         }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     answer::{CORRELATION, TRACE, entra_description},
-    table::{Place, Row, draft, reply},
+    table::{FaultPoint, Row, draft, reply},
 };
 use crate::{
     encoding::from_base64url,
@@ -75,41 +75,42 @@ pub(crate) const ROWS: &[Row] = &[
     token("D17", "scope is smaller than asked (allowed)", |reply| reply.set("scope", json!("openid"))),
     token("D18", "scope is missing (allowed)", |reply| reply.remove("scope")),
     draft("D19", "iss of the second ID token is not that of the first", |token| token.append("iss", "1"))
-        .at(Place::Back),
+        .at(FaultPoint::Back),
     draft("D20", "sub of the second ID token is not that of the first", |token| token.append("sub", "1"))
-        .at(Place::Back),
-    draft("D22a", "nonce of the second ID token is another one", |token| token.append("nonce", "1")).at(Place::Back),
-    draft("D22b", "nonce of the second ID token is missing", |token| token.without("nonce")).at(Place::Back),
+        .at(FaultPoint::Back),
+    draft("D22a", "nonce of the second ID token is another one", |token| token.append("nonce", "1"))
+        .at(FaultPoint::Back),
+    draft("D22b", "nonce of the second ID token is missing", |token| token.without("nonce")).at(FaultPoint::Back),
     draft("D23", "at_hash is another access token's", |token| {
         token.claim("at_hash", json!(left_half_hash("another access token")));
     })
-    .at(Place::Back),
-    draft("D24", "at_hash is missing (allowed)", |token| token.without("at_hash")).at(Place::Back),
+    .at(FaultPoint::Back),
+    draft("D24", "at_hash is missing (allowed)", |token| token.without("at_hash")).at(FaultPoint::Back),
     draft("D25", "c_hash is there and another code's", |token| {
         token.claim("c_hash", json!(left_half_hash("another code")));
     })
-    .at(Place::Back),
+    .at(FaultPoint::Back),
     draft("D26a", "sid of the second ID token is not that of the first", |token| token.append("sid", "1"))
-        .at(Place::Back),
+        .at(FaultPoint::Back),
     draft("D26b", "auth_time of the second ID token is not that of the first", |token| token.time("auth_time", -100))
-        .at(Place::Back),
+        .at(FaultPoint::Back),
     draft("D27", "email and groups of the second ID token are not those of the first", |token| {
         token.claim("email", json!("other@example.com"));
         token.claim("groups", json!(["other"]));
     })
-    .at(Place::Back),
+    .at(FaultPoint::Back),
     token("D32a", "refresh_token is empty", |reply| reply.set("refresh_token", json!(""))),
     token("D32b", "refresh_token is 20 kB long", |reply| reply.set("refresh_token", json!("r".repeat(20_000)))),
     draft("D33", "iss of a refreshed ID token is not the first one's", |token| token.append("iss", "1"))
-        .at(Place::Refresh),
+        .at(FaultPoint::Refresh),
     draft("D34", "sub of a refreshed ID token is not the first one's", |token| token.append("sub", "1"))
-        .at(Place::Refresh),
+        .at(FaultPoint::Refresh),
     draft("D35", "aud of a refreshed ID token is not the first one's", |token| token.append("aud", "1"))
-        .at(Place::Refresh),
+        .at(FaultPoint::Refresh),
     draft("D36", "a refreshed ID token has a nonce of its own", |token| {
         token.claim("nonce", json!("a nonce of its own"));
     })
-    .at(Place::Refresh),
+    .at(FaultPoint::Refresh),
     token("D38", "a refresh gives no new refresh token (allowed)", |reply| reply.remove("refresh_token")),
     // Without a row: refusals of Entra ID.
     token("D45a", "invalid_grant that no sign-in resolves: client_mismatch", |reply| {
@@ -194,11 +195,11 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 const fn token(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> Row {
-    reply(id, Place::Token, what, change)
+    reply(id, FaultPoint::Token, what, change)
 }
 
 const fn userinfo(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> Row {
-    reply(id, Place::Userinfo, what, change)
+    reply(id, FaultPoint::Userinfo, what, change)
 }
 
 /// A refusal in the words of Entra ID.
@@ -220,7 +221,7 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 
 /// A row that has userinfo signed, and changes that token.
 const fn token_like(id: &'static str, what: &'static str, change: fn(&mut Draft<'_>)) -> Row {
-    draft(id, what, change).at(Place::Userinfo)
+    draft(id, what, change).at(FaultPoint::Userinfo)
 }
 
 fn html(reply: &mut Reply) {

@@ -9,7 +9,7 @@ use crate::{
     browser::{Browser, Call, Page},
     ca::TestCa,
     encoding::{base64, base64url, first, form_pairs, form_text, sha256},
-    idp::Place,
+    idp::FaultPoint,
 };
 
 struct World {
@@ -227,7 +227,7 @@ async fn sign_out_redirects_to_registered_uris_only() {
 async fn token_faults_produce_tokens_with_bad_signatures() {
     let world = World::start();
     world.sign_in().await;
-    for fault in Fault::all().filter(|fault| fault.place() == Place::Front) {
+    for fault in Fault::all().filter(|fault| fault.point() == FaultPoint::Front) {
         world.provider.fault(fault);
         let fields = world.sign_in().await;
         assert!(!field(&fields, "id_token").is_empty(), "{fault:?}");
@@ -255,7 +255,7 @@ async fn faults_change_answers_and_replies_at_their_place_alone() {
     assert_eq!(world.redeem(&[("code", field(&fields, "code"))]).await.0, 200);
     world.provider.clear_faults();
 
-    world.provider.fault(Fault::by_id("A01").at(Place::Back));
+    world.provider.fault(Fault::by_id("A01").at(FaultPoint::Back));
     let fields = world.sign_in().await;
     assert!(world.verify(field(&fields, "id_token")).await.is_ok());
     let (_, tokens) = world.redeem(&[("code", field(&fields, "code"))]).await;
