@@ -1,4 +1,4 @@
-//! What somebody would try who wants in, or wants to be somebody else.
+//! Attacks by a client: path confusion, unverified addresses, planted cookies, and requests that cause many fetches.
 
 use serde_json::json;
 use vestibule_harness::{
@@ -33,7 +33,7 @@ async fn paths_that_lenient_servers_misread_are_refused() {
         assert!(answer.body.contains("target-ambiguous"), "{path}: {}", answer.body);
     }
     assert_eq!(world.app.hits(), 0);
-    // Whichever way these are read, the same route is meant.
+    // These spellings of one path select one route.
     for path in ["/page;jsessionid=1", "/Page", "/page./x", "/administration", "/x/admin"] {
         assert_eq!(ask(&world, path).await.status, 200, "{path}");
         assert_eq!(world.app.last().target, path);
@@ -114,7 +114,7 @@ async fn only_the_leave_frame_page_can_be_framed() {
 }
 
 #[tokio::test]
-async fn cookies_that_are_no_session_hide_none() {
+async fn invalid_session_cookies_hide_no_valid_one() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let real = session_cookie(&browser).expect("a session");
@@ -131,7 +131,7 @@ async fn refused_metadata_is_not_fetched_for_each_request() {
     world.provider.fault(Fault::by_id("E05a"));
     world.provider.clear_events();
     for _ in 0..40 {
-        // The metadata and keys at hand still serve.
+        // The last good metadata and keys stay in use.
         world.assert_starts_sign_in(&world.browser().navigate_without_following(world.at("/page")).await);
     }
     let asked = world.provider.count(EventKind::Discovery);
@@ -147,7 +147,7 @@ const PUBLIC_AND_ADMIN: &str = "[[route]]\nupstream = \"{app}\"\nallow = \"anyon
     [[route]]\npath = \"/admin\"\nupstream = \"{app}\"\nallow = { groups = [\"admin\"] }\n";
 
 #[tokio::test]
-async fn a_public_path_of_one_host_opens_no_others() {
+async fn a_public_path_is_public_on_its_host_only() {
     let routes = "[[route]]\nhost = \"127.0.0.1\"\nupstream = \"{app}\"\nallow = \"anyone\"\n\n\
                   [[route]]\npath = \"/admin\"\nupstream = \"{app}\"\nallow = { groups = [\"nobody\"] }\n";
     let world = Setup::new().routes(routes).start().await;

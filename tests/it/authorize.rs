@@ -1,4 +1,4 @@
-//! What is asked of the provider: the protocol's own parameters, the operator's, and those of a link.
+//! Authorization requests: the parameters of the protocol, of the configuration and of a link.
 
 use vestibule_harness::{browser::Browser, idp::User};
 
@@ -9,7 +9,7 @@ use crate::{
 
 // Covers: K02, S0-10, S0-13, S0-14, S0-15.
 #[tokio::test]
-async fn every_request_is_whole_and_says_all() {
+async fn every_authorization_request_is_complete() {
     for (pair, kind, mode) in [
         ("", "code id_token", "form_post"),
         ("response_type = \"code\"", "code", "form_post"),
@@ -32,7 +32,7 @@ async fn every_request_is_whole_and_says_all() {
 
 // Covers: S0-10.
 #[tokio::test]
-async fn a_blank_is_read_in_either_encoding() {
+async fn a_space_is_decoded_in_either_encoding() {
     for blank in ["+", "%20"] {
         let world = World::start().await;
         let browser = world.browser();
@@ -55,11 +55,11 @@ async fn unregistered_redirect_uris_end_at_the_provider() {
 
 // Covers: S0-16, S0-24.
 #[tokio::test]
-async fn each_prompt_does_what_it_says() {
+async fn each_prompt_value_has_its_effect() {
     for (prompt, asks) in [("none", false), ("consent", false), ("login", true), ("select_account", true)] {
-        let world = world_asking(&format!("prompt = \"{prompt}\"")).await;
+        let world = world_with_parameters(&format!("prompt = \"{prompt}\"")).await;
         let browser = world.browser();
-        // Alice is signed in at the provider, and nowhere else.
+        // Alice has a session at the provider only.
         let login = browser.navigate_without_following(world.at("/x")).await;
         let plain = next_url(&login).as_str().replace(&format!("prompt={prompt}"), "x=y");
         browser.sign_in(plain, "alice", "wonderland").await;
@@ -73,9 +73,9 @@ async fn each_prompt_does_what_it_says() {
 
 // Covers: S0-17, S0-18.
 #[tokio::test]
-async fn what_is_configured_is_sent_as_it_is() {
+async fn configured_parameters_are_sent_unchanged() {
     let authorize = r#"domain_hint = "example.com", login_hint = "bob&state=x", ui_locales = "de-AT en", resource = "https://api.example/?a=b&c", p = "B2C 1", max_age = "8h", acr_values = "urn:a urn:b""#;
-    let world = world_asking(authorize).await;
+    let world = world_with_parameters(authorize).await;
     let login = world.browser().navigate(world.at("/wanted")).await;
     assert!(login.body.contains("value=\"bob&amp;state=x\""), "the hint is in the form: {}", login.body);
     let asked = world.authorization_requests();
@@ -126,7 +126,7 @@ async fn a_late_response_repeats_the_original_request() {
     let answer = world.authorization_response(&browser, "/.auth/login?return_to=/wanted&login_hint=alice").await;
     world.advance(std::time::Duration::from_secs(3700));
     let page = browser.continue_sign_in(answer, "alice", "wonderland").await;
-    // The cookie of the sign-in is gone with its hour, in the browser; the gateway's own clock moved alone.
+    // The login cookie has expired in the browser after an hour; only the gateway's clock moved.
     world.assert_ends_at(&page, "/wanted");
     let asked = world.authorization_requests();
     assert_eq!(asked.len(), 2);
@@ -138,7 +138,7 @@ async fn a_late_response_repeats_the_original_request() {
 
 // Covers: CVE-D21, J11.
 #[tokio::test]
-async fn a_link_sets_what_it_may_and_nothing_else() {
+async fn a_link_sets_only_allowed_parameters() {
     let evil = "login_hint=bob%26scope%3Dadmin&prompt=consent&ui_locales=de&domain_hint=evil.example&scope=admin&state=x\
                 &max_age=0&claims=%7B%7D&redirect_uri=https%3A%2F%2Fevil.example&acr_values=low&client_id=x&resource=urn:x";
     let long = format!("login_hint={}", "x".repeat(10_000));
@@ -218,7 +218,7 @@ async fn the_login_hint_claim_is_sent_next_time() {
     }
 }
 
-async fn world_asking(authorize: &str) -> World {
+async fn world_with_parameters(authorize: &str) -> World {
     Setup::new().provider(&format!("authorize = {{ {authorize} }}")).start().await
 }
 

@@ -99,7 +99,7 @@ async fn without_cookies_one_reload_then_refused() {
 }
 
 #[tokio::test]
-async fn the_receipt_of_another_sign_in_opens_nothing() {
+async fn the_ticket_of_another_sign_in_is_refused() {
     let world = World::start().await;
     let (browser, other) = (world.browser(), world.browser());
     let own = world.posted_response(&browser, "/own").await;

@@ -1,4 +1,4 @@
-//! An answer that was changed on its way, in whatever byte, signs nobody in.
+//! An authorization response that was changed in any byte signs no user in.
 
 use proptest::{
     prelude::{Strategy, any, prop_oneof},
@@ -13,33 +13,33 @@ use crate::{
     world::World,
 };
 
-/// Enough that each kind of change meets each part of the answer many times.
+/// Enough cases that each kind of change reaches each part of the response many times.
 const CASES: u32 = 1000;
 
-/// One change to the body of the answer.
+/// One change to the body of the response.
 #[derive(Clone, Debug)]
 enum Change {
-    /// Another byte instead of one.
+    /// Replaces one byte.
     Replace(Index, u8),
-    /// One bit.
+    /// Flips one bit.
     Flip(Index, u8),
-    /// One byte more.
+    /// Inserts one byte.
     Insert(Index, u8),
-    /// Bytes fewer.
+    /// Removes bytes.
     Delete(Index, usize),
-    /// Everything behind it is gone.
+    /// Cuts the rest off.
     Cut(Index),
-    /// One parameter twice.
+    /// Repeats one parameter.
     Repeat(Index),
-    /// One parameter fewer.
+    /// Removes one parameter.
     Drop(Index),
-    /// The values of two parameters change places.
+    /// Exchanges the values of two parameters.
     Swap(Index, Index),
-    /// One parameter more.
+    /// Adds one parameter.
     Add(&'static str),
 }
 
-/// An answer that truly came from the provider, and the browser that waits for it.
+/// A genuine response of the provider, and the browser whose sign-in it completes.
 struct Captured {
     world: World,
     browser: Browser,
@@ -49,7 +49,7 @@ struct Captured {
 
 // Covers: B35, B36, C02, C10.
 #[test]
-fn any_changed_byte_of_an_answer_is_refused() {
+fn a_response_with_any_changed_byte_is_refused() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let world = runtime.block_on(World::start());
     let browser = world.browser();
@@ -71,7 +71,7 @@ fn any_changed_byte_of_an_answer_is_refused() {
     });
     run.unwrap_or_else(|error| panic!("{error}"));
 
-    // A thousand wrong answers later the right one is as good as ever.
+    // After a thousand wrong responses the right one still succeeds.
     let signed_in = runtime.block_on(async {
         let posted = post_response(&captured.browser, &page).await;
         captured.browser.follow(&posted).await
@@ -81,7 +81,7 @@ fn any_changed_byte_of_an_answer_is_refused() {
 }
 
 impl Captured {
-    /// Posts `body` in the browser that asked for the answer, and goes on to where a right one would be completed.
+    /// Posts `body` in the browser of the sign-in, and follows to the request that would complete it.
     async fn refuses(&self, body: &[u8]) -> Result<(), String> {
         let browser = self.browser.clone();
         let call = Call::new("POST", self.action.as_str())
@@ -105,7 +105,7 @@ impl Captured {
 
 fn change() -> impl Strategy<Value = Change> {
     let at = any::<Index>;
-    // Half of all bytes are ones that mean something in a form, a token or a percent escape.
+    // Half of the bytes have a meaning in a form, a token or a percent escape.
     let byte = || prop_oneof![any::<u8>(), select(b"&=%+.-_; 0aAzZ/".to_vec())];
     let more = [
         "&error=access_denied",
@@ -164,11 +164,11 @@ fn part(pair: &[u8]) -> (&[u8], &[u8]) {
     (&pair[..equals], &pair[equals + 1..])
 }
 
-/// Whether `body` says anything else than `original`, read as leniently as forms are (WHATWG URL §5.1).
+/// Whether `body` differs in meaning from `original`, parsed as leniently as browsers parse forms (WHATWG URL §5.1).
 ///
-/// What means nothing may change: parameters that the flow has not (OpenID Connect Core §3.3.2.5: they must be ignored),
-/// their order, another spelling of the same value. `iss` may be missing beside an `id_token`, which names its issuer
-/// itself; it may not be another.
+/// Changes without meaning are allowed: parameters that the flow does not define (OpenID Connect Core §3.3.2.5: they must be
+/// ignored), the order, another spelling of an equal value. `iss` may be missing beside an `id_token`, which names the
+/// issuer itself; another value of `iss` is refused.
 fn is_changed(original: &[u8], body: &[u8]) -> bool {
     let read = |body: &[u8], name: &str| -> Vec<String> {
         form_urlencoded::parse(body).filter(|(its, _)| its == name).map(|(_, value)| value.into_owned()).collect()

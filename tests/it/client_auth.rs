@@ -1,5 +1,5 @@
-//! How the gateway proves to the provider which client it is: every method, files that change, and what is said when
-//! there is nothing to prove with.
+//! Client authentication at the token endpoint: every method, files that change, and the errors when a credential is
+//! missing.
 
 use std::{
     fs,
@@ -20,7 +20,7 @@ mod files;
 mod refresh;
 mod rejected;
 
-/// Files that a test changes while the gateway runs; gone at the end.
+/// Files that a test changes while the gateway runs; removed at the end.
 struct Files(PathBuf);
 
 impl Files {
@@ -45,7 +45,7 @@ impl Files {
         fs::remove_file(self.0.join(name)).expect("a file");
     }
 
-    /// Lines of the configuration; `$` stands for the folder.
+    /// Lines of the configuration; `$` is replaced by the folder.
     fn lines(&self, text: &str) -> String {
         text.replace('$', &self.0.display().to_string())
     }
@@ -57,35 +57,35 @@ impl Drop for Files {
     }
 }
 
-/// A world whose gateway is configured with `lines` and known to the provider as `client`.
+/// A world whose gateway is configured with `lines` and registered at the provider as `client`.
 async fn world(lines: &str, client: ClientRegistration) -> World {
     let world = Setup::new().provider(lines).start().await;
     world.provider.register_client(client);
     world
 }
 
-/// A world in which clients show certificates at an address of their own, which the metadata tell.
-async fn mutual(lines: &str, client: ClientRegistration) -> (World, String) {
+/// A world with a separate address for client certificates, published as `mtls_endpoint_aliases`.
+async fn mtls_world(lines: &str, client: ClientRegistration) -> (World, String) {
     let vouched = matches!(client, ClientRegistration::Certificate("tls_client_auth", _));
-    // The address must be there before the metadata are fetched.
+    // The address must exist before the metadata are fetched.
     let world = Setup::new().provider(lines).provider_down().start().await;
     world.provider.register_client(client);
     let address = world.provider.serve_mtls(world.ca.mtls_config(&["localhost"], vouched));
     world.provider.unavailable(false);
     while world.admin_status("/readyz").await != 200 {
-        // Who waits before asking again waits by the clock.
+        // The pause before the next fetch is measured by the gateway's clock.
         world.advance(Duration::from_secs(30));
         world.browser().navigate(world.at("/")).await;
     }
     (world, address)
 }
 
-/// Alice signs in with a new browser. Gives the page where that ends.
+/// Signs Alice in with a new browser. Returns the last page.
 async fn try_sign_in(world: &World) -> Page {
     world.sign_in(&world.browser(), "/wanted").await
 }
 
-/// The same, and it succeeds with one token request, which is good in everything.
+/// Signs Alice in with a new browser, which succeeds with one valid token request. Returns that request.
 async fn sign_in(world: &World) -> TokenRequest {
     let before = world.provider.token_requests().len();
     let page = try_sign_in(world).await;
@@ -97,12 +97,12 @@ async fn sign_in(world: &World) -> TokenRequest {
     let mut names: Vec<_> = request.form.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "a parameter twice: {names:?}");
-    assert_unseen(&request);
+    assert_not_logged(&request);
     request
 }
 
-/// No assertion stands in the log.
-fn assert_unseen(request: &TokenRequest) {
+/// Asserts that the log contains no assertion.
+fn assert_not_logged(request: &TokenRequest) {
     let assertion = request.form.iter().find(|(name, _)| name == "client_assertion");
     if let Some((_, assertion)) = assertion {
         let log = everything_logged();
@@ -111,7 +111,7 @@ fn assert_unseen(request: &TokenRequest) {
 }
 
 /// The parameters of the form besides those of the grant.
-fn proof(request: &TokenRequest) -> Vec<&str> {
+fn client_parameters(request: &TokenRequest) -> Vec<&str> {
     let grant = ["grant_type", "code", "redirect_uri", "code_verifier"];
     request.form.iter().map(|(name, _)| name.as_str()).filter(|name| !grant.contains(name)).collect()
 }
@@ -139,20 +139,20 @@ async fn a_secret_is_sent_in_one_place() {
         files.write("secret", "a secret with : % + / in it\n");
         let world = world(&files.lines(lines), ClientRegistration::Secret).await;
         let request = sign_in(&world).await;
-        assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), (method, parameters));
+        assert_eq!((request.auth_method.as_str(), client_parameters(&request).as_slice()), (method, parameters));
     }
 }
 
 // Covers: K06.
 #[tokio::test]
-async fn a_secret_that_signs_does_not_travel() {
+async fn client_secret_jwt_never_sends_the_secret() {
     let files = Files::new();
     files.write("secret", "a secret of more than thirty-two bytes\n");
     let lines = files.lines("client_auth = \"client_secret_jwt\"\nclient_secret = { file = \"$/secret\" }");
     let world = world(&lines, ClientRegistration::SecretJwt).await;
     world.provider.rotate_client_secret("a secret of more than thirty-two bytes");
     let request = sign_in(&world).await;
-    assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), ("client_secret_jwt", SIGNED));
+    assert_eq!((request.auth_method.as_str(), client_parameters(&request).as_slice()), ("client_secret_jwt", SIGNED));
     assert_eq!(assertion(&request).0, &json!({"alg": "HS256", "typ": "JWT"}));
     assert!(!everything_logged().contains("more than thirty-two bytes"));
 }
@@ -172,7 +172,7 @@ async fn a_key_of_each_kind_signs_with_its_algorithms() {
         let lines = format!("client_key = {{ file = \"$/key\" }}\nclient_assertion = {{ {members} }}");
         let world = world(&files.lines(&lines), ClientRegistration::Keys(vec![key], false)).await;
         let request = sign_in(&world).await;
-        assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), ("private_key_jwt", SIGNED));
+        assert_eq!((request.auth_method.as_str(), client_parameters(&request).as_slice()), ("private_key_jwt", SIGNED));
         assert_eq!(assertion(&request).0, &json!({"alg": algorithm, "typ": "JWT"}));
     }
 }
@@ -192,7 +192,7 @@ async fn assertions_are_short_lived_and_used_once() {
         assert_eq!(claims["aud"], world.provider.issuer());
         let time = |name: &str| claims[name].as_i64().expect("a time");
         assert!(time("exp") - time("iat") <= 300 && time("nbf") == time("iat"), "{claims}");
-        // By the clock of the gateway, not by the machine's.
+        // The times follow the gateway's clock, not the system clock.
         assert!((time("exp") - world.provider.now()).abs() <= 300, "{claims}");
         names.push(claims["jti"].as_str().expect("a name").to_owned());
         world.advance(Duration::from_secs(100_000));
@@ -221,7 +221,7 @@ async fn assertions_name_certificate_and_endpoint_when_configured() {
 }
 
 #[tokio::test]
-async fn a_client_sends_the_platforms_assertion() {
+async fn a_platform_assertion_is_sent_from_its_file() {
     let (files, platform) = (Files::new(), ClientKey::p256());
     let lines = files.lines("client_assertion = { token_file = \"$/token\" }");
     files.write("token", "e30.e30.bm90IHlldA");
@@ -235,10 +235,10 @@ async fn a_client_sends_the_platforms_assertion() {
     };
     let first = token(60);
     files.write("token", &first);
-    // The same until the platform renews it.
+    // The same assertion is sent until the platform replaces the file.
     for _ in 0..2 {
         let request = sign_in(&world).await;
-        assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), ("private_key_jwt", SIGNED));
+        assert_eq!((request.auth_method.as_str(), client_parameters(&request).as_slice()), ("private_key_jwt", SIGNED));
         assert!(request.form.contains(&("client_assertion".to_owned(), first.clone())));
     }
     world.advance(Duration::from_secs(120));
@@ -249,36 +249,41 @@ async fn a_client_sends_the_platforms_assertion() {
 
 // Covers: E21.
 #[tokio::test]
-async fn a_certificate_is_shown_at_the_address_for_certificates() {
+async fn a_client_certificate_uses_the_mtls_endpoint() {
     for method in ["tls_client_auth", "self_signed_tls_client_auth"] {
         let files = Files::new();
         let lines = format!(
             "client_auth = \"{method}\"\nclient_key = {{ file = \"$/key\" }}\nclient_certificate = \"$/certificate\""
         );
-        // The file must be there before the authority of the world is.
+        // The file must exist before the certificate authority of the world does.
         files.write_pair(&ClientKey::p256());
         let (world, address) =
-            mutual(&files.lines(&lines), ClientRegistration::Certificate(method, Box::new(ClientKey::p256()))).await;
+            mtls_world(&files.lines(&lines), ClientRegistration::Certificate(method, Box::new(ClientKey::p256())))
+                .await;
         let mut seen = Vec::new();
         for _ in 0..2 {
             let key = if method == "tls_client_auth" { ClientKey::certified(&world.ca) } else { ClientKey::p256() };
             files.write_pair(&key);
             world.provider.register_client(ClientRegistration::Certificate(method, Box::new(key)));
             let request = sign_in(&world).await;
-            assert_eq!((request.auth_method.as_str(), proof(&request).as_slice()), (method, &["client_id"][..]));
+            assert_eq!(
+                (request.auth_method.as_str(), client_parameters(&request).as_slice()),
+                (method, &["client_id"][..])
+            );
             seen.push(request.address);
         }
-        // The second certificate was shown too: no connection of the first was resumed.
+        // The second certificate was presented too: no TLS session of the first was resumed.
         assert_eq!(seen, [address.as_str(), address.as_str()]);
     }
 }
 
 // Covers: E21.
 #[tokio::test]
-async fn who_shows_no_certificate_keeps_to_the_usual_address() {
+async fn without_client_certificate_the_usual_endpoint_is_used() {
     let files = Files::new();
     files.write("secret", "a secret with : % + / in it\n");
-    let (world, _) = mutual(&files.lines("client_secret = { file = \"$/secret\" }"), ClientRegistration::Secret).await;
+    let (world, _) =
+        mtls_world(&files.lines("client_secret = { file = \"$/secret\" }"), ClientRegistration::Secret).await;
     assert_eq!(sign_in(&world).await.address, "/token");
 }
 

@@ -1,4 +1,4 @@
-//! A code alone (`code`, `form_post`) waits for its browser in the browser itself: nothing was verified yet, and nobody can fill the store.
+//! A code without ID token (`code`, `form_post`) waits in the answer cookie: it is not verified yet, so it must not use the store.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn a_code_in_a_cookie_expires_after_a_minute() {
         let world = start().await;
         let browser = world.browser();
         let posted = world.posted_response(&browser, "/wanted").await;
-        // The clock of the browser stands still.
+        // The browser's clock is not advanced.
         world.advance(Duration::from_secs(later));
         let page = browser.navigate_without_following(next_url(&posted)).await;
         assert_eq!((session_cookie(&browser).is_some(), world.redemptions() == 1), (waits, waits), "{later} s");
@@ -65,22 +65,22 @@ async fn forged_codes_do_not_affect_other_sign_ins() {
     let stranger = world.browser();
     let answer = world.authorization_response(&stranger, "/").await;
     for number in 0..100 {
-        let answered = invent(&world, &answer, format!("made-up-{number}")).await;
+        let answered = post_forged_code(&world, &answer, format!("made-up-{number}")).await;
         assert_eq!(answered.status, 303, "a short one takes no room at all");
     }
     let mut parked = 0;
-    while invent(&world, &answer, format!("{parked}-{}", "x".repeat(3000))).await.status == 303 {
+    while post_forged_code(&world, &answer, format!("{parked}-{}", "x".repeat(3000))).await.status == 303 {
         parked += 1;
         assert!(parked <= 1000, "long ones have an end");
     }
     assert_eq!(parked, 1000);
     world.assert_ends_at(&world.sign_in(&world.browser(), "/wanted").await, "/wanted");
-    // The owner of that state is none the worse either.
+    // The sign-in with that state still succeeds.
     world.assert_ends_at(&stranger.submit(&answer, 0, &[]).await, "/");
 }
 
-/// Posts a code that no provider gave, for a state that is right, from nowhere.
-async fn invent(world: &World, answer: &Page, code: String) -> Response {
+/// Posts a forged code with a valid state, from a client without cookies.
+async fn post_forged_code(world: &World, answer: &Page, code: String) -> Response {
     let form = &answer.forms()[0];
     let field = |name: &str| form.field(name).unwrap_or_default();
     let call = Call::navigation(form.action.as_str()).method("POST").without_cookies();

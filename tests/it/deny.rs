@@ -1,12 +1,12 @@
-//! Holds the tree of dependencies to `deny.toml`: what may not be in it, the lowest versions, the licences.
+//! Checks the dependency tree against `deny.toml`: banned crates, lowest versions and licences.
 //!
-//! `cargo deny check` asks the same and more (advisories); this needs nothing installed.
+//! `cargo deny check` does this and also reads the advisories; this test needs no additional tool.
 
 use std::{fs, path::Path, process::Command};
 
 use toml::{Table, Value};
 
-/// A crate of the tree.
+/// A crate of the dependency tree.
 struct Dependency {
     name: String,
     version: String,
@@ -14,7 +14,7 @@ struct Dependency {
 }
 
 #[test]
-fn no_crate_of_the_tree_is_banned() {
+fn no_dependency_is_banned() {
     let rules = rules();
     let bans: Vec<&str> = rules["bans"]["deny"].as_array().expect("a list").iter().filter_map(spec).collect();
     assert!(bans.len() > 10, "deny.toml lists its bans");
@@ -35,7 +35,7 @@ fn every_licence_is_allowed() {
 }
 
 #[test]
-fn bans_cover_crates_or_versions_below_a_floor() {
+fn bans_match_a_crate_or_lower_versions() {
     let found = |version: &str| Dependency { name: "h2".into(), version: version.into(), licence: String::new() };
     for (version, ban, wanted) in [
         ("0.4.15", "h2:<0.4.16", true),
@@ -51,7 +51,7 @@ fn bans_cover_crates_or_versions_below_a_floor() {
 }
 
 #[test]
-fn a_licence_expression_is_read_as_it_is_written() {
+fn licence_expressions_are_parsed() {
     for (licence, wanted) in [
         ("MIT", true),
         ("GPL-3.0", false),
@@ -70,7 +70,7 @@ fn a_licence_expression_is_read_as_it_is_written() {
     }
 }
 
-/// What is built on this machine, tests and build scripts included.
+/// All crates built on this platform, including those for tests and build scripts.
 fn dependencies() -> Vec<Dependency> {
     let tree = ["tree", "--workspace", "--locked", "--offline", "--edges", "normal,build,dev", "--prefix", "none"];
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -89,7 +89,7 @@ fn dependencies() -> Vec<Dependency> {
     lines.into_iter().map(dependency).collect()
 }
 
-/// `moka v0.12.16|(MIT OR Apache-2.0) AND Apache-2.0`
+/// Parses `moka v0.12.16|(MIT OR Apache-2.0) AND Apache-2.0`.
 fn dependency(line: &str) -> Dependency {
     let (package, licence) = line.split_once('|').expect("a licence behind the package");
     let mut words = package.split(' ');
@@ -102,12 +102,12 @@ fn rules() -> Table {
     fs::read_to_string(file).expect("deny.toml can be read").parse().expect("deny.toml is TOML")
 }
 
-/// The crate of a ban, unless the ban names those that may use it: only `cargo deny` follows who uses whom.
+/// The banned crate, unless the ban lists crates that may use it (`wrappers`): only `cargo deny` checks those.
 fn spec(ban: &Value) -> Option<&str> {
     if ban.get("wrappers").is_some() { None } else { ban.get("crate").and_then(Value::as_str) }
 }
 
-/// `name`, or `name:<version`.
+/// Whether the crate matches `name`, or `name:<version`.
 fn is_banned(found: &Dependency, ban: &str) -> bool {
     match ban.split_once(":<") {
         None => found.name == ban,
@@ -115,14 +115,14 @@ fn is_banned(found: &Dependency, ban: &str) -> bool {
     }
 }
 
-/// The three numbers, and whether it is the release: a pre-release stands before it.
+/// The three numbers of a version, and whether it is a release: a pre-release is lower than its release.
 fn version(text: &str) -> (Vec<u64>, bool) {
     let text = text.split('+').next().unwrap_or_default();
     let (numbers, released) = text.split_once('-').map_or((text, true), |(numbers, _)| (numbers, false));
     (numbers.split('.').map(|number| number.parse().expect("a number")).collect(), released)
 }
 
-/// Whether the licences we allow fulfil an SPDX expression; AND binds closer than OR.
+/// Whether the allowed licences satisfy an SPDX expression; AND binds tighter than OR.
 fn is_allowed(licence: &str, allowed: &[&str]) -> bool {
     let spaced = licence.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
@@ -140,21 +140,21 @@ fn any_of(words: &[&str], begin: usize, allowed: &[&str]) -> (bool, usize) {
 }
 
 fn all_of(words: &[&str], begin: usize, allowed: &[&str]) -> (bool, usize) {
-    let (mut holds, mut at) = one(words, begin, allowed);
+    let (mut holds, mut at) = licence_term(words, begin, allowed);
     while words.get(at) == Some(&"AND") {
-        let (other, end) = one(words, at + 1, allowed);
+        let (other, end) = licence_term(words, at + 1, allowed);
         (holds, at) = (holds && other, end);
     }
     (holds, at)
 }
 
-fn one(words: &[&str], at: usize, allowed: &[&str]) -> (bool, usize) {
+fn licence_term(words: &[&str], at: usize, allowed: &[&str]) -> (bool, usize) {
     match words.get(at) {
         Some(&"(") => {
             let (holds, end) = any_of(words, at + 1, allowed);
             (holds, end + 1)
         }
-        // A licence with an exception is a licence of its own.
+        // A licence with an exception counts as a licence of its own.
         Some(_) if words.get(at + 1) == Some(&"WITH") => {
             (allowed.contains(&&*words[at..words.len().min(at + 3)].join(" ")), at + 3)
         }

@@ -1,4 +1,4 @@
-//! The gateway's own paths: what is not there is 404 in every spelling, and nothing of them ever reaches the application (sign-in rule 10).
+//! The gateway's own paths: an unknown one is 404 in every spelling, and none is ever forwarded to the application.
 
 use vestibule_harness::{
     browser::Call,
@@ -67,7 +67,7 @@ async fn unknown_own_paths_are_404_and_not_forwarded() {
 
 // Covers: C13, C14, C21.
 #[tokio::test]
-async fn wrong_methods_are_405_with_those_that_are_right() {
+async fn wrong_methods_are_405_with_allow() {
     let world = World::start().await;
     let hits = world.app.hits();
     for (path, allowed, methods) in [
@@ -98,7 +98,7 @@ async fn wrong_methods_are_405_with_those_that_are_right() {
 
 // Covers: CVE-D4, CVE-D20, C01, C02, C10, C16, C17, C18, C26.
 #[tokio::test]
-async fn answers_that_are_none_change_nothing() {
+async fn invalid_responses_change_nothing() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let session = session_cookie_field(&browser);
@@ -148,7 +148,7 @@ async fn answers_that_are_none_change_nothing() {
             "{short}: {:?}",
             answer.headers
         );
-        assert_page_is_ours(&answer.body, &answer.headers);
+        assert_page_is_the_gateways(&answer.body, &answer.headers);
     }
     assert_eq!(session_cookie_field(&browser), session);
     assert_eq!(browser.fetch("GET", &world.at("/x"), &[], "").await.status, 200, "the session is as it was");
@@ -188,7 +188,7 @@ async fn gateway_responses_are_no_store_and_script_free() {
     ] {
         let page = who.navigate_without_following(world.at(path)).await;
         assert_eq!(page.status, status, "{path}: {}", page.body);
-        assert_page_is_ours(&page.body, &page.headers);
+        assert_page_is_the_gateways(&page.body, &page.headers);
         assert_eq!(
             page.header("referrer-policy"),
             Some(if page.forms().is_empty() { "no-referrer" } else { "same-origin" })
@@ -205,7 +205,7 @@ async fn gateway_responses_are_no_store_and_script_free() {
 
 // Covers: CVE-H6.
 #[tokio::test]
-async fn what_others_wrote_is_inert_on_our_pages() {
+async fn untrusted_text_is_inert_on_our_pages() {
     let evil = "\"'></p></pre><script>alert(1)</script><img src=x onerror=alert(1)>";
     let mallory = User { full_name: evil.to_owned(), ..User::new("mallory", "pw") };
     let world = Setup::new().routes(MIXED).user(mallory).start().await;
@@ -249,7 +249,7 @@ fn assert_never_stored(answer: &str) {
     assert!(answer.to_ascii_lowercase().contains("\r\ncache-control: no-store\r\n"), "{answer}");
 }
 
-fn assert_page_is_ours(body: &str, headers: &http::HeaderMap) {
+fn assert_page_is_the_gateways(body: &str, headers: &http::HeaderMap) {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     assert_eq!(text("cache-control"), "no-store");
     assert_eq!(text("x-content-type-options"), "nosniff");

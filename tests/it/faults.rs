@@ -1,7 +1,7 @@
-//! Everything a provider can do wrong in a sign-in, one row of `docs/threats.md` a test.
+//! Every fault of a provider in a sign-in, one test for each row of `docs/threats.md`.
 //!
-//! A row says what becomes of a sign-in that has this one fault and is right in all else. What every outcome asks for
-//! stands here once; the rows are tables in the files below.
+//! A row gives the outcome of a sign-in with one fault. The assertions of each outcome are in this file; the tables of
+//! rows are in the files below.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ use crate::{
     world::{World, everything_logged},
 };
 
-/// A test for each row: the fault, its variants included, at each place.
+/// One test for each row: the fault with its variants, at each point.
 macro_rules! faults {
     ($($test:ident: $fault:literal @ $($point:ident)+ => $outcome:ident $(($reason:literal))?;)+) => { $(
         #[tokio::test]
@@ -40,32 +40,32 @@ mod tls;
 mod token_response;
 mod userinfo;
 
-/// What becomes of a sign-in.
+/// The outcome of a sign-in.
 #[derive(Clone, Copy, Debug)]
 enum Outcome {
-    /// It succeeds: the fault is allowed, or what is wrong means nothing.
+    /// It succeeds: the fault is allowed or ignored.
     SignedIn,
-    /// It is refused for this reason, and over: the right answer, brought afterwards, is refused too.
+    /// It is refused for this reason and ends: the correct response, sent afterwards, is refused too.
     Refused(&'static str),
-    /// The sign-in is refused for this reason, starts again by itself once with a new code, and is refused again.
+    /// It is refused for this reason, starts again once with a new code, and is refused again.
     RefusedTwice(&'static str),
     /// The response is refused for this reason before its state is read. A forged or missing `state` changes nothing, so
     /// the right response still succeeds.
     Unread(&'static str),
-    /// Only the time is wrong: the sign-in starts again, until the loop is detected.
+    /// The response is only too late: the sign-in starts again, until the loop is detected.
     Restarted,
 }
 
-/// A sign-in of Alice that waits for its last step: the provider's answer is there and not yet posted.
+/// A sign-in of Alice before its last step: the provider has sent its response, and the browser has not posted it.
 struct SignIn {
     browser: Browser,
-    /// The address the gateway sent her to.
+    /// The URL of the authorization request.
     authorization_url: String,
-    /// The page with the answer; the end of all when that did not come as a form.
+    /// The page with the response, or the last page when the response is not a form.
     answer: Page,
 }
 
-/// Plays a fault and all its variants at `place`, each in a world of its own.
+/// Runs a fault and all its variants at `point`, each in its own world.
 async fn run_fault(id: &str, point: FaultPoint, outcome: Outcome) {
     for fault in Fault::row(id) {
         let world = World::start().await;
@@ -73,7 +73,7 @@ async fn run_fault(id: &str, point: FaultPoint, outcome: Outcome) {
     }
 }
 
-/// Plays faults that act together. Before them Alice signs in with another browser; that session must outlive them.
+/// Runs several faults together. Alice signs in with another browser first; that session must stay.
 async fn run_faults(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
     let bystander = world.signed_in().await;
     world.provider.clear_events();
@@ -81,12 +81,12 @@ async fn run_faults(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
         world.provider.fault(*fault);
     }
     let sign_in = SignIn::start(world).await;
-    // Somebody who keeps a cookie that the gateway takes away.
-    let keeper = sign_in.browser.clone();
+    // A client that keeps a cookie after the gateway has deleted it.
+    let cookie_keeper = sign_in.browser.clone();
     let end = sign_in.end().await;
     let told = format!("{faults:?}: {:#?}\n{}", end.history(), end.body);
 
-    let tokens = usize::from(!faults.iter().all(|fault| before_the_code(fault.point())));
+    let tokens = usize::from(!faults.iter().all(|fault| is_before_redemption(fault.point())));
     let expected = match outcome {
         Outcome::SignedIn => 1,
         Outcome::Refused(_) => tokens,
@@ -99,7 +99,7 @@ async fn run_faults(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
     let userinfo = usize::from(faults.iter().any(|fault| fault.point() == FaultPoint::Userinfo));
     assert_eq!(world.provider.count(EventKind::Userinfo), userinfo, "{told}");
     assert_eq!(world.provider.count(EventKind::Unexpected), 0, "{told}");
-    assert_nothing_leaks(world, &sign_in, &end);
+    assert_no_secret_leaks(world, &sign_in, &end);
     match outcome {
         Outcome::SignedIn => {
             assert_eq!((end.status, end.url.as_str()), (200, world.at("/wanted").as_str()), "{told}");
@@ -119,9 +119,9 @@ async fn run_faults(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
             let corrected = sign_in.repeat(&sign_in.browser).await;
             assert_rejected(world, &sign_in.browser, &corrected, "other-browser");
             if tokens == 1 {
-                // The code was redeemed, and nothing is redeemed for this sign-in again.
-                let corrected = sign_in.repeat(&keeper).await;
-                assert_rejected(world, &keeper, &corrected, reason);
+                // The code was redeemed, and nothing more is redeemed for this sign-in.
+                let corrected = sign_in.repeat(&cookie_keeper).await;
+                assert_rejected(world, &cookie_keeper, &corrected, reason);
             }
             assert_eq!(world.provider.count(EventKind::Token), tokens, "{told}");
         }
@@ -141,7 +141,7 @@ async fn run_faults(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
 }
 
 impl SignIn {
-    /// Alice goes to `/wanted` and types her password.
+    /// Alice opens `/wanted` and enters her password.
     async fn start(world: &World) -> Self {
         let browser = world.browser();
         let asked = browser.navigate_without_following(world.at("/wanted")).await;
@@ -153,7 +153,7 @@ impl SignIn {
         Self { browser, authorization_url, answer }
     }
 
-    /// Posts the answer, and goes where that leads.
+    /// Posts the response and follows all redirects.
     async fn end(&self) -> Page {
         if self.answer.is_auto_post() {
             self.browser.continue_sign_in(self.answer.clone(), "alice", "wonderland").await
@@ -162,23 +162,23 @@ impl SignIn {
         }
     }
 
-    /// The same authorization_url once more: the provider knows Alice by now, and answers at once.
+    /// Repeats the authorization request. The provider has a session of Alice and responds at once.
     async fn repeat(&self, browser: &Browser) -> Page {
         browser.sign_in(&self.authorization_url, "alice", "wonderland").await
     }
 
-    /// A field of the answer.
+    /// A field of the response.
     fn field(&self, name: &str) -> Option<String> {
         self.answer.forms().first()?.field(name).map(str::to_owned)
     }
 }
 
-/// Whether what goes wrong there is seen before the code is redeemed.
-fn before_the_code(point: FaultPoint) -> bool {
+/// Whether a fault at this point is detected before the code is redeemed.
+fn is_before_redemption(point: FaultPoint) -> bool {
     matches!(point, FaultPoint::Front | FaultPoint::Response | FaultPoint::Jwks | FaultPoint::Discovery)
 }
 
-/// Asserts a refusal that gives this browser no session and sends it nowhere.
+/// Asserts a refusal without a session and without a redirect.
 fn assert_rejected(world: &World, browser: &Browser, page: &Page, reason: &str) {
     world.assert_refused(page, reason);
     assert!((400..600).contains(&page.status), "{reason}: {}", page.status);
@@ -191,7 +191,7 @@ fn assert_rejected(world: &World, browser: &Browser, page: &Page, reason: &str) 
 
 /// Asserts that no token, code, verifier, client secret or session stands in the log, on the last page, or in an
 /// address to which the gateway sent the browser (rows CVE-H5 and K07).
-fn assert_nothing_leaks(world: &World, sign_in: &SignIn, end: &Page) {
+fn assert_no_secret_leaks(world: &World, sign_in: &SignIn, end: &Page) {
     let log = everything_logged();
     let ours = end.chain.iter().filter(|hop| hop.url.as_str().starts_with(&world.url));
     let addresses: Vec<&str> = ours.filter_map(|hop| hop.location.as_deref()).collect();
@@ -203,11 +203,11 @@ fn assert_nothing_leaks(world: &World, sign_in: &SignIn, end: &Page) {
     }
 }
 
-/// All that nobody may see, as far as this world has it.
+/// All secret values of this world.
 fn secrets_of(world: &World, sign_in: &SignIn) -> Vec<String> {
     let provider = &world.provider;
     let mut secrets = vec![provider.client_secret().to_owned()];
-    // Each part alone would tell too much; the header is no secret, and the same in many tokens.
+    // A payload or a signature alone would reveal too much. The header is not secret, and is equal in many tokens.
     let parts = |token: &String| token.split('.').skip(1).map(str::to_owned).collect::<Vec<_>>();
     secrets.extend(provider.id_tokens().iter().flat_map(parts));
     secrets.extend(provider.live_tokens());
@@ -224,5 +224,5 @@ fn secrets_of(world: &World, sign_in: &SignIn) -> Vec<String> {
 /// The session cookie of an http origin.
 const SESSION: &str = "vestibule";
 
-/// What is shorter (a code that a fault has emptied, an empty signature) occurs by chance.
+/// Shorter values, such as a code that a fault has emptied, occur by chance.
 const SHORTEST_SECRET: usize = 16;

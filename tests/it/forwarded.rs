@@ -1,4 +1,4 @@
-//! Whom the gateway believes about scheme, host and client; and the admin listener (sign-in rules 3, 15, 16).
+//! Trusted proxies: scheme, host and client address of a request; and the admin listener (sign-in rules 3, 15, 16).
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -30,7 +30,7 @@ async fn a_trusted_proxy_sets_scheme_and_address() {
     let seen = world.app.last();
     for (name, value) in [
         ("x-forwarded-proto", "https"),
-        // The left-most address is anybody's word.
+        // Any client can send the left-most address.
         ("x-forwarded-for", "192.0.2.7"),
         ("x-forwarded-host", world.authority()),
         ("host", world.authority()),
@@ -55,7 +55,7 @@ async fn plain_http_is_redirected_or_refused() {
                 if status == 400 {
                     assert_eq!(answer.json()["reason"], "https-needed", "{told} {method}");
                 }
-                // RFC 6797 §7.2: never over plain http.
+                // RFC 6797 §7.2: not over plain http.
                 assert_eq!(answer.header("strict-transport-security"), None);
                 assert!(answer.set_cookies().is_empty());
             }
@@ -66,7 +66,7 @@ async fn plain_http_is_redirected_or_refused() {
 
 // Covers: B09, B13.
 #[tokio::test]
-async fn a_trusted_proxys_host_chooses_among_our_origins_only() {
+async fn a_trusted_host_selects_a_configured_origin_only() {
     let world = Setup::new().with_localhost().trust("proxies = [\"127.0.0.1\"]").routes(OPEN).start().await;
     let browser = world.browser();
     let port = world.address().port();
@@ -108,7 +108,7 @@ async fn https_responses_have_hsts() {
 
 // Covers: CVE-H3.
 #[tokio::test]
-async fn operators_have_a_listener_of_their_own() {
+async fn operators_have_a_separate_listener() {
     let world = Setup::new().routes(OPEN).start().await;
     let browser = world.browser();
     let admin = |path: &str| format!("{}{path}", world.admin);
@@ -144,7 +144,7 @@ async fn operators_have_a_listener_of_their_own() {
         let answer = browser.request(Call::new("GET", &admin("/healthz")).header("host", host)).await;
         assert_eq!(answer.status, status, "{host}");
     }
-    // The public address knows nothing of them: there they are the application's.
+    // On the public listener these paths belong to the application.
     assert_eq!(world.app.hits(), 0);
     for (at, path) in ["/healthz", "/readyz", "/metrics", "/sessions"].into_iter().enumerate() {
         let answer = browser.request(Call::new("GET", &world.at(path))).await;
@@ -152,7 +152,7 @@ async fn operators_have_a_listener_of_their_own() {
     }
 }
 
-/// Ends TLS and writes `fields` into the head of each connection's first request.
+/// A proxy that ends TLS and adds `fields` to the first request of each connection.
 async fn tls_proxy(world: &World, fields: &str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");

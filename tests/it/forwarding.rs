@@ -1,11 +1,11 @@
-//! Passing requests and answers on: nothing is collected, nothing is changed that is not said to be (RFC 9110, RFC 9112).
+//! Forwarding of requests and responses: bodies are streamed, and only documented fields change (RFC 9110, RFC 9112).
 
 use vestibule_harness::{browser::Call, raw};
 
 use crate::world::{Setup, World, session_cookie_field};
 
 #[tokio::test]
-async fn an_event_arrives_before_the_next_one_is_made() {
+async fn events_are_forwarded_as_they_arrive() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let mut events = browser.open(Call::fetch("GET", &world.at("/sse"), &[])).await;
@@ -20,7 +20,7 @@ async fn an_event_arrives_before_the_next_one_is_made() {
 }
 
 #[tokio::test]
-async fn the_application_sees_an_upload_before_its_end() {
+async fn an_upload_is_forwarded_before_its_end() {
     let world = World::start().await;
     let session = session_cookie_field(&world.signed_in().await);
     let hits = world.app.hits();
@@ -40,7 +40,7 @@ async fn the_application_sees_an_upload_before_its_end() {
 }
 
 #[tokio::test]
-async fn bodies_of_any_size_pass_both_ways() {
+async fn bodies_of_any_size_are_forwarded_both_ways() {
     for setup in [Setup::new(), Setup::new().https()] {
         let world = setup.start().await;
         let browser = world.signed_in().await;
@@ -76,7 +76,7 @@ async fn http2_requests_reach_the_application_as_http1() {
 }
 
 #[tokio::test]
-async fn answers_without_a_body_stay_as_they_are() {
+async fn responses_without_a_body_stay_unchanged() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let whole = browser.fetch("GET", &world.at("/x"), &[], "").await;
@@ -97,7 +97,7 @@ async fn answers_without_a_body_stay_as_they_are() {
 }
 
 #[tokio::test]
-async fn statuses_redirects_and_encodings_are_the_applications_own() {
+async fn statuses_redirects_and_encodings_stay_unchanged() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     for status in [200, 201, 206, 400, 401, 403, 404, 409, 418, 429, 500, 502, 503] {
@@ -128,11 +128,11 @@ async fn one_connection_carries_requests_of_many_users() {
         connection.send(get(&format!("/{at}"), &format!("{session}\r\n")).as_bytes()).await;
         assert_eq!(raw::status(&connection.response().await), 200);
         assert_eq!(world.app.last().target, format!("/{at}"));
-        // The next one of the same connection has no session: nothing is remembered of a connection.
+        // The next request on the connection has no session: a connection has no identity.
         connection.send(get("/none", "").as_bytes()).await;
         assert_eq!(raw::status(&connection.response().await), 401);
     }
-    // Two at once.
+    // Two requests at once.
     let two = [get("/a", &format!("{session}\r\n")), get("/b", &format!("{session}\r\n"))].concat();
     connection.send(two.as_bytes()).await;
     for path in ["/a", "/b"] {
@@ -143,7 +143,7 @@ async fn one_connection_carries_requests_of_many_users() {
 
 // Covers: CVE-G3.
 #[tokio::test]
-async fn a_refused_body_is_never_read_as_a_request() {
+async fn a_refused_body_is_never_parsed_as_a_request() {
     let world = World::start().await;
     let session = session_cookie_field(&world.signed_in().await);
     let hits = world.app.hits();
@@ -158,7 +158,7 @@ async fn a_refused_body_is_never_read_as_a_request() {
         connection.send(outer.as_bytes()).await;
         let refused = connection.response().await;
         assert!((400..500).contains(&raw::status(&refused)), "{path}: {}", String::from_utf8_lossy(&refused));
-        // What comes next on the connection is the next request, or nothing.
+        // The next bytes on the connection are the next request, or the connection is closed.
         let next = format!("GET /.auth/next HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", world.authority());
         connection.send(next.as_bytes()).await;
         let rest = connection.rest().await;
@@ -188,7 +188,7 @@ async fn personal_responses_stay_out_of_shared_caches() {
 }
 
 #[tokio::test]
-async fn service_workers_need_permission_of_the_route() {
+async fn service_workers_need_the_routes_permission() {
     let world = Setup::new().routes(WORKER).start().await;
     let browser = world.signed_in().await;
     for (path, status) in [("/sw.js", 403), ("/trusted/sw.js", 200), ("/trusted/../sw.js", 403)] {

@@ -1,4 +1,4 @@
-//! The `#fragment` of an address survives the sign-in, and nobody learns it who need not.
+//! The `#fragment` of a URL survives the sign-in and is sent to the gateway only.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn back_and_restart_preserve_the_fragment() {
     let browser = world.browser();
     let wanted = world.at("/wanted#here");
     let answer = world.authorization_response(&browser, "/wanted#here").await;
-    // It comes too late: the sign-in begins anew.
+    // The response is too late: the sign-in starts again.
     world.advance(Duration::from_secs(660));
     let anew = browser.submit(&answer, 0, &[]).await;
     for what in ["the restart", "the back button"] {
@@ -70,7 +70,7 @@ async fn fragment_pages_are_not_stored_and_need_no_script() {
     let policy = page.header("content-security-policy").expect("a policy");
     assert!(policy.starts_with("default-src 'none'; ") && policy.contains("frame-ancestors 'none'"), "{policy}");
     assert_eq!(page.body.matches("<script").count(), 1, "{}", page.body);
-    // Without script: the same provider, by itself and by the link, and the page without its fragment.
+    // Without script: the page redirects to the same provider, by a refresh and by a link, without the fragment.
     let without = page.links()[0].clone();
     let (_, refresh) = page.body.split_once("<noscript>").expect("a way without script");
     let written = |url: &str| url.replace('&', "&amp;").replace('/', "&#x2f;");
@@ -95,7 +95,7 @@ async fn without_scripts_the_redirect_is_plain() {
         assert!(answer.status == 303 && to.starts_with(world.provider.issuer()), "{path}: {answer:?}");
         assert_eq!((answer.body.as_str(), answer.set_cookies().len()), ("", 1), "{path}");
     }
-    // Browsers take the fragment along a redirect as they like; it does not come back from the provider.
+    // Browsers may carry a fragment along a redirect; the provider does not send it back.
     let page = world.browser().sign_in(world.at("/off#here"), "alice", "wonderland").await;
     assert_eq!(page.url.as_str(), world.at("/off"));
 }

@@ -1,4 +1,4 @@
-//! The provider says in a frame that its session has ended (Front-Channel Logout 1.0, section 2).
+//! Front-channel logout: a frame of the provider ends a session (Front-Channel Logout 1.0, section 2).
 
 use vestibule_harness::{
     browser::{Browser, Call, Response},
@@ -7,8 +7,8 @@ use vestibule_harness::{
 
 use crate::world::{World, everything_logged, session_cookie_field};
 
-/// What a frame in the provider's page asks for. No browser sends a `Lax` cookie into it.
-async fn say(world: &World, query: &str) -> Response {
+/// The request of a frame in the provider's page. Browsers send no `Lax` cookie with it.
+async fn logout_request(world: &World, query: &str) -> Response {
     let call = Call::new("GET", &world.at(&format!("{PATH}?{query}")))
         .header("accept", "text/html")
         .header("sec-fetch-dest", "iframe")
@@ -17,7 +17,7 @@ async fn say(world: &World, query: &str) -> Response {
     world.browser().request(call.without_cookies()).await
 }
 
-/// Someone who is signed in, and the provider's name for their session there.
+/// A browser with a session, and the `sid` of that session at the provider.
 async fn signed_in(world: &World) -> (Browser, String) {
     let before = world.provider.sids();
     let browser = world.signed_in().await;
@@ -29,7 +29,7 @@ async fn is_signed_in(world: &World, browser: &Browser) -> bool {
     world.raw("GET /x", &[&session_cookie_field(browser)]).await.starts_with("HTTP/1.1 200 ")
 }
 
-fn assert_said(world: &World, answer: &Response) {
+fn assert_logout_response(world: &World, answer: &Response) {
     assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")), "{}", answer.body);
     let policy = answer.header("content-security-policy").expect("a policy");
     assert_eq!(policy, format!("default-src 'none'; frame-ancestors {}", world.provider.issuer()));
@@ -46,18 +46,18 @@ async fn front_channel_logout_ends_one_session() {
     let again = browser.tab();
     let query = format!("iss={}&sid={sid}", world.provider.issuer());
     let calls = world.provider.events().len();
-    assert_said(&world, &say(&world, &query).await);
+    assert_logout_response(&world, &logout_request(&world, &query).await);
     assert!(!is_signed_in(&world, &browser).await && !is_signed_in(&world, &again).await);
     assert!(is_signed_in(&world, &other).await, "another browser of the same person");
     assert_eq!(world.provider.events().len(), calls, "nothing is revoked, nobody is asked");
     assert!(everything_logged().contains("\"event\":\"ended-at-provider\""));
-    // Once more, and for one who was never here: the very same answer.
-    assert_said(&world, &say(&world, &query).await);
-    // Entra's B2C posts.
+    // A repeated request and an unknown `sid` get exactly the same response.
+    assert_logout_response(&world, &logout_request(&world, &query).await);
+    // Azure AD B2C sends POST.
     let (browser, sid) = signed_in(&world).await;
     let form = [("iss", world.provider.issuer()), ("sid", &*sid)];
     let posted = world.browser().request(Call::new("POST", &world.at(PATH)).form(&form)).await;
-    assert_said(&world, &posted);
+    assert_logout_response(&world, &posted);
     assert!(!is_signed_in(&world, &browser).await);
 }
 
@@ -65,20 +65,20 @@ async fn front_channel_logout_ends_one_session() {
 async fn all_sessions_of_one_sid_end() {
     let world = World::start().await;
     let (browser, sid) = signed_in(&world).await;
-    // A second session here, of the same session there: the old cookie is lost, the provider knows Alice still.
+    // A second session of the same provider session: the first cookie is lost, and the provider still knows Alice.
     let old = session_cookie_field(&browser);
     browser.remove_cookie("vestibule");
     assert_eq!(world.sign_in(&browser, "/x").await.status, 200);
     assert_ne!(session_cookie_field(&browser), old);
     assert!(world.raw("GET /x", &[&old]).await.starts_with("HTTP/1.1 200 "), "both are alive");
-    say(&world, &format!("iss={}&sid={sid}", world.provider.issuer())).await;
+    logout_request(&world, &format!("iss={}&sid={sid}", world.provider.issuer())).await;
     assert!(!is_signed_in(&world, &browser).await);
     assert!(world.raw("GET /x", &[&old]).await.starts_with("HTTP/1.1 401 "), "the first of the two");
 }
 
 // Covers: J02, J03, J04, J05, J07.
 #[tokio::test]
-async fn what_names_no_session_of_ours_changes_nothing() {
+async fn unknown_sessions_change_nothing() {
     let world = World::start().await;
     let (browser, sid) = signed_in(&world).await;
     let issuer = world.provider.issuer();
@@ -93,13 +93,13 @@ async fn what_names_no_session_of_ours_changes_nothing() {
         format!("iss={issuer}&sid={}", "s".repeat(5000)),
         format!("iss={issuer}&sid={sid}%00"),
     ] {
-        assert_said(&world, &say(&world, &query).await);
-        // Neither does the browser's own cookie help: any page can frame us.
+        assert_logout_response(&world, &logout_request(&world, &query).await);
+        // The browser's own session cookie has no effect: any page can frame this endpoint.
         let own = Call::new("GET", &world.at(&format!("{PATH}?{query}"))).header("sec-fetch-dest", "iframe");
-        assert_said(&world, &browser.request(own).await);
+        assert_logout_response(&world, &browser.request(own).await);
         assert!(is_signed_in(&world, &browser).await, "{query}");
     }
-    let twice = say(&world, &format!("iss={issuer}&sid={sid}&sid={sid}")).await;
+    let twice = logout_request(&world, &format!("iss={issuer}&sid={sid}&sid={sid}")).await;
     assert_eq!(twice.status, 400, "{}", twice.body);
     for (method, path) in [("GET", "/.auth/logout/other/frontchannel"), ("GET", "/.auth/logout/idp"), ("PUT", PATH)] {
         let query = format!("iss={issuer}&sid={sid}");

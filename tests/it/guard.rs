@@ -1,4 +1,4 @@
-//! Who is not signed in, or may not pass: what a person, a script and a frame get, and that no sign-in begins unasked.
+//! Requests without a session or without permission: the responses to navigations, scripts and frames.
 
 use vestibule_harness::{
     browser::{Browser, Call},
@@ -56,17 +56,21 @@ async fn a_call_gets_401_with_the_login_url() {
 
 // Covers: CVE-H1.
 #[tokio::test]
-async fn a_late_form_is_not_delivered() {
+async fn a_form_without_session_is_not_forwarded() {
     let world = World::start().await;
     for (method, site) in
         [("POST", "cross-site"), ("POST", "same-site"), ("PUT", "same-origin"), ("DELETE", "same-origin")]
     {
-        let call = moving(method, &world.at("/form?x=1"), "document").set("sec-fetch-site", site);
+        let call = navigation(method, &world.at("/form?x=1"), "document").set("sec-fetch-site", site);
         let call = call.form(&[("comment", "a long letter")]);
         let answer = world.browser().request(call).await;
         assert_eq!(answer.status, 401);
         assert!(answer.body.contains("was not kept"), "{}", answer.body);
-        assert!(written(&answer.body).contains("href=\"/.auth/login?return_to=%2Fform%3Fx%3D1\""), "{}", answer.body);
+        assert!(
+            with_decoded_slashes(&answer.body).contains("href=\"/.auth/login?return_to=%2Fform%3Fx%3D1\""),
+            "{}",
+            answer.body
+        );
         assert!(!answer.body.contains("a long letter") && answer.set_cookies().is_empty());
     }
     assert_eq!(world.app.hits(), 0);
@@ -82,14 +86,14 @@ async fn in_a_frame_the_link_opens_the_top_window() {
         ("object", "/part", "/.auth/login?return_to=%2Fpart"),
         ("iframe", "/.auth/login?return_to=%2Fa", "/.auth/login?return_to=%2Fa"),
     ] {
-        let answer = world.browser().request(moving("GET", &world.at(path), dest)).await;
+        let answer = world.browser().request(navigation("GET", &world.at(path), dest)).await;
         assert!(
-            written(&answer.body).contains(&format!("href=\"{link}\" target=\"_top\"")),
+            with_decoded_slashes(&answer.body).contains(&format!("href=\"{link}\" target=\"_top\"")),
             "{dest} {path}: {}",
             answer.body
         );
         assert!(answer.set_cookies().is_empty() && answer.header("location").is_none(), "{dest} {path}");
-        // A browser shows it in a frame of the site's own, or nobody would see the link.
+        // The page may be shown in a frame of the same origin, or the link would not be visible.
         let policy = answer.header("content-security-policy").unwrap_or_default();
         assert!(!policy.contains("frame-ancestors"), "it is made to be seen in a frame: {policy}");
     }
@@ -97,9 +101,9 @@ async fn in_a_frame_the_link_opens_the_top_window() {
 }
 
 #[tokio::test]
-async fn a_head_request_begins_nothing() {
+async fn a_head_request_starts_no_sign_in() {
     let world = World::start().await;
-    let answer = world.browser().request(moving("HEAD", &world.at("/a"), "document")).await;
+    let answer = world.browser().request(navigation("HEAD", &world.at("/a"), "document")).await;
     assert_eq!((answer.status, answer.body.as_str(), answer.set_cookies().len()), (401, "", 0));
 }
 
@@ -155,7 +159,7 @@ async fn a_forbidden_user_gets_403_without_redirect() {
     assert!(page.links().iter().any(|link| link.path() == "/.auth/logout"), "{}", page.body);
     let call = bob.fetch("GET", &world.at("/sales"), &[], "").await;
     assert_eq!((call.status, call.json()["reason"].as_str()), (403, Some("not-allowed")));
-    // A link to the sign-in leads to the provider once more, and back to the same answer; no loop of redirects.
+    // A link to the sign-in leads to the provider once more, and back to the same page; there is no redirect loop.
     let again = bob.sign_in(world.at("/.auth/login?return_to=/sales"), "bob", "builder").await;
     assert_eq!(again.status, 403, "{:?}", again.history());
 }
@@ -178,7 +182,7 @@ async fn a_bearer_token_is_no_authentication() {
         let answer = world.browser().fetch("GET", &world.at(&path), &[field], "").await;
         assert_eq!(answer.status, 401, "{path} {field:?}");
     }
-    // Nor any other token of the provider's: one for its own endpoints, one that ends sessions.
+    // Other tokens of the provider are refused too: its access tokens and its logout tokens.
     let of_alice = LogoutSubject { sub: Some("subject-of-alice".into()), ..LogoutSubject::default() };
     for other in [world.provider.live_tokens(), vec![world.provider.logout_token(&of_alice)]].concat() {
         let bearer = format!("Bearer {other}");
@@ -188,7 +192,7 @@ async fn a_bearer_token_is_no_authentication() {
         assert!(world.raw("GET /x", &[&line]).await.starts_with("HTTP/1.1 401 "));
     }
     assert_eq!(world.app.hits(), hits);
-    // Where everybody may pass, it is the application's affair; it names nobody to us.
+    // On a public route the application decides; the gateway sends no identity.
     world.browser().fetch("GET", &world.at("/public"), &[("authorization", &bearer)], "").await;
     let seen = world.app.last();
     assert_eq!((seen.header("authorization"), seen.header("x-forwarded-user")), (Some(bearer.as_str()), None));
@@ -216,13 +220,13 @@ async fn without_session(world: &World, name: &str, value: &str) -> u16 {
     browser.request(Call::new("GET", &world.at("/x")).header(name, value)).await.status
 }
 
-/// A page with its slashes as they are read.
-fn written(body: &str) -> String {
+/// The page with its escaped slashes decoded.
+fn with_decoded_slashes(body: &str) -> String {
     body.replace("&#x2f;", "/")
 }
 
-/// What a browser sends when a page moves itself, or a frame of it, by `method`.
-fn moving(method: &str, url: &str, dest: &str) -> Call {
+/// The headers of a browser in which a page or a frame navigates itself with `method`.
+fn navigation(method: &str, url: &str, dest: &str) -> Call {
     Call::new(method, url)
         .header("accept", "text/html,*/*;q=0.8")
         .header("sec-fetch-mode", "navigate")

@@ -1,4 +1,4 @@
-//! What the application is told about a request: by the gateway alone, whatever the browser writes (RFC 3875 §4.1.18, RFC 9110 §7.6.1).
+//! Identity headers: only the gateway sets them, whatever the client sends (RFC 3875 §4.1.18, RFC 9110 §7.6.1).
 
 use serde_json::Value;
 use vestibule_harness::{app::RecordedRequest, browser::Call, idp::User};
@@ -7,7 +7,7 @@ use crate::world::{Setup, World, session_cookie_field};
 
 // Covers: CVE-B1, CVE-B2, CVE-B3, CVE-B5, CVE-B6, K01.
 #[tokio::test]
-async fn no_spelling_of_an_identity_header_reaches_the_application() {
+async fn no_identity_header_spelling_reaches_the_application() {
     let world = Setup::new().routes(OPEN_CGI).start().await;
     let browser = world.signed_in().await;
     let session = session_cookie_field(&browser);
@@ -48,7 +48,7 @@ async fn public_routes_strip_identity_headers() {
             assert!(!answer.contains("mallory") && !answer.contains("HTTP_X_FORWARDED_USER"), "{line} {answer}");
             assert_only_ours(&world.app.last(), forged);
         }
-        // What needs a session does not reach the application at all, preflight or not.
+        // A request that needs a session does not reach the application, preflight or not.
         let hits = world.app.hits();
         for line in ["GET /x", "OPTIONS /x", "POST /x", "GET /.auth/me", "OPTIONS /.auth/login"] {
             let answer = world.raw(line, forged).await;
@@ -60,7 +60,7 @@ async fn public_routes_strip_identity_headers() {
 
 // Covers: CVE-B1, CVE-B5.
 #[tokio::test]
-async fn neither_do_they_with_a_websocket() {
+async fn websocket_requests_strip_identity_headers() {
     let world = World::start().await;
     let session = session_cookie_field(&world.signed_in().await);
     let origin = format!("Origin: {}", world.url);
@@ -96,7 +96,7 @@ async fn a_missing_claim_still_strips_the_header() {
 
 // Covers: CVE-B3.
 #[tokio::test]
-async fn names_that_one_route_sets_are_stripped_on_all() {
+async fn headers_that_one_route_sets_are_stripped_everywhere() {
     let world = Setup::new().routes(CHOSEN).start().await;
     let browser = world.signed_in().await;
     let forged = [("Remote-User", "mallory"), ("x_department", "mallory"), ("X-Forwarded-User", "mallory")];
@@ -114,7 +114,7 @@ async fn names_that_one_route_sets_are_stripped_on_all() {
 
 // Covers: CVE-B8, CVE-B9, CVE-B11, CVE-B12, CVE-A4.
 #[tokio::test]
-async fn what_an_untrusted_peer_says_was_forwarded_is_replaced() {
+async fn forwarded_headers_of_untrusted_peers_are_replaced() {
     let world = Setup::new().routes(OPEN_CGI).start().await;
     let said = [
         "X-Forwarded-For: 192.0.2.1",
@@ -198,7 +198,7 @@ async fn hop_by_hop_response_headers_are_removed() {
 
 // Covers: CVE-H4.
 #[tokio::test]
-async fn our_cookies_never_go_to_the_application() {
+async fn gateway_cookies_never_reach_the_application() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     for cookie in ["app=1", "vestibule-login-x=1", "vestibule-loop=1", "vestibules=2", "other=a b"] {
@@ -218,7 +218,7 @@ async fn our_cookies_never_go_to_the_application() {
 }
 
 #[tokio::test]
-async fn the_application_cannot_set_our_cookies() {
+async fn the_application_cannot_set_gateway_cookies() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let before = session_cookie_field(&browser);
@@ -231,7 +231,7 @@ async fn the_application_cannot_set_our_cookies() {
     assert_eq!(session_cookie_field(&browser), before);
 }
 
-/// Whatever was forged, nobody but the gateway spoke.
+/// Asserts that the application received none of the forged values.
 fn assert_only_ours(seen: &RecordedRequest, forged: &[&str]) {
     let strange: Vec<_> = seen.headers.iter().filter(|(_, value)| value.contains("mallory")).collect();
     assert!(strange.is_empty(), "{forged:?}: {strange:?}");
@@ -250,7 +250,7 @@ fn field<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
     pairs.into_iter().find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-/// Five spellings, and what else was tried on others.
+/// Spellings of one header name, and headers that other gateways trusted.
 const FORGED: [&[&str]; 7] = [
     &["X-Forwarded-User: mallory", "X-Forwarded-Groups: mallory", "X-Forwarded-Email: mallory"],
     &["x_forwarded_user: mallory", "X_FORWARDED_GROUPS: mallory"],

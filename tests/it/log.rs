@@ -1,4 +1,4 @@
-//! What every gateway of this process has logged: technical lines, audit lines and the access log in one.
+//! The log of every gateway of this process: technical lines, audit lines and access log together.
 
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -15,7 +15,7 @@ pub(crate) fn logged(request: &str) -> Vec<Value> {
         .collect()
 }
 
-/// All that any gateway of this process has logged.
+/// The whole log of all gateways of this process.
 pub(crate) fn everything_logged() -> String {
     String::from_utf8(LOG.lock().expect("the log").clone()).expect("UTF-8")
 }

@@ -1,4 +1,4 @@
-//! A browser that loses its session each time is stopped; one that signs in often is not.
+//! Login loops: a browser that loses every session is stopped; a browser that signs in often is not.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ async fn signing_out_resets_the_count() {
 async fn repeated_restarts_are_stopped() {
     let world = World::start().await;
     let browser = world.browser();
-    // Something between loses the receipt each time.
+    // A component between browser and gateway loses the answer cookie each time.
     let mut posted = world.posted_response(&browser, "/wanted").await;
     for _ in 0..2 {
         let receipt = cookies_with_prefix(&browser, "vestibule-answer-");
@@ -85,7 +85,7 @@ async fn repeated_errors_end_at_the_loop_page() {
 
 // Covers: C37, S1-17.
 #[tokio::test]
-async fn a_loop_asks_the_provider_at_most_six_times() {
+async fn a_loop_sends_at_most_six_authorization_requests() {
     for (fault, keeps_sessions) in
         [(None, false), (Some("D01"), true), (Some("C23b"), true), (Some("D46a"), true), (Some("B15"), true)]
     {
@@ -96,7 +96,7 @@ async fn a_loop_asks_the_provider_at_most_six_times() {
                 world.provider.fault(Fault::by_id(id));
             }
             let mut spent = 0;
-            // Something goes to the page again and again, and stops only where a person would have to press something.
+            // A client repeats the request, and stops only at a page that needs a click.
             while spent < 300 {
                 let page = world.sign_in(&browser, "/wanted").await;
                 if page.body.contains("sign-in-loop") {
@@ -116,7 +116,7 @@ async fn a_loop_asks_the_provider_at_most_six_times() {
 
 // Covers: S1-17.
 #[tokio::test]
-async fn an_application_loop_asks_the_provider_once() {
+async fn an_application_loop_sends_one_authorization_request() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     for _ in 0..20 {
@@ -128,7 +128,7 @@ async fn an_application_loop_asks_the_provider_once() {
 
 // Covers: C37.
 #[tokio::test]
-async fn eight_tabs_that_begin_at_once_are_no_loop() {
+async fn eight_tabs_starting_at_once_are_no_loop() {
     let world = World::start().await;
     let browser = world.browser();
     let tabs: Vec<Browser> = (0..8).map(|_| browser.tab()).collect();

@@ -1,4 +1,4 @@
-//! Where a sign-in may begin and go on: on the way of a person to a page, and nowhere else.
+//! A sign-in starts and continues only with a top-level navigation.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ async fn only_navigations_start_or_end_a_sign_in() {
         }
     }
     assert_eq!((login_cookies(&browser), session_cookie(&browser), world.redemptions()), (before, None, 0));
-    // All of it spent nothing.
+    // None of these requests used up the response.
     world.assert_ends_at(&browser.navigate(&proceed).await, "/wanted");
 }
 
@@ -99,7 +99,7 @@ async fn cookies_have_all_attributes_and_redirects_are_303() {
         for path in ["/one", "/two"] {
             let answer = world.authorization_response(&browser, path).await;
             hops.extend(answer.chain.clone());
-            // The second answer waits too long, and the sign-in begins anew.
+            // The second response is too late, and the sign-in starts again.
             world.advance(Duration::from_secs(if path == "/two" { 3000 } else { 0 }));
             let page = browser.submit(&answer, 0, &[]).await;
             hops.extend(page.chain.clone());
@@ -136,7 +136,7 @@ async fn cookies_have_all_attributes_and_redirects_are_303() {
     }
 }
 
-/// A navigation with some lines changed, or another method.
+/// A navigation with some headers changed, or with another method.
 async fn ask(browser: &Browser, method: &str, url: &str, change: &[(&str, &str)]) -> Response {
     let mut call = Call::new(method, url);
     for (name, value) in [

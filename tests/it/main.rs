@@ -1,4 +1,4 @@
-//! One integration binary, a subject a file.
+//! The integration tests in one binary, one file for each subject.
 
 #[cfg(test)]
 mod architecture;

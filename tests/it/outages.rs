@@ -1,4 +1,4 @@
-//! The provider changes its keys, or is not there.
+//! The provider changes its keys, or is unavailable.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
 
 // Covers: A12.
 #[tokio::test]
-async fn keys_changed_before_a_sign_in_cost_one_fetch() {
+async fn key_rotation_before_a_sign_in_causes_one_fetch() {
     let world = World::start().await;
     world.signed_in().await;
     let fetched = world.provider.count(EventKind::Jwks);
@@ -53,7 +53,7 @@ async fn an_outage_during_sign_in_is_reported() {
     assert_eq!((page.status, session_cookie(&browser)), (502, None), "{}", page.body);
     world.assert_refused(&page, "token-status");
     assert_eq!(signed_in.navigate(world.at("/works-on")).await.status, 200);
-    // The code may be spent: reloading never sends it again.
+    // The code may be used up: a reload never sends it again.
     let asked = world.redemptions();
     browser.follow(&posted).await;
     assert_eq!(world.redemptions(), asked);
@@ -69,13 +69,13 @@ async fn sessions_survive_a_provider_outage() {
     let world = World::start().await;
     let signed_in = world.signed_in().await;
     world.provider.unavailable(true);
-    // Past the time at which metadata and keys should have been renewed.
+    // Later than the time at which metadata and keys should have been fetched again.
     for _ in 0..3 {
         world.advance(Duration::from_secs(1800));
         assert_eq!(signed_in.navigate(world.at("/works-on")).await.history(), ["GET /works-on 200"]);
         assert_eq!(world.admin_status("/readyz").await, 200);
     }
-    // Somebody who is not is sent there all the same: it may answer by then.
+    // A user without a session is still sent to the provider, which may be available again by then.
     let asked = world.browser().navigate_without_following(world.at("/wanted")).await;
     world.assert_starts_sign_in(&asked);
 }

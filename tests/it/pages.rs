@@ -1,4 +1,4 @@
-//! The pages of the gateway: in the language of whoever reads them, and as the operator wants them to look.
+//! The pages of the gateway: their language, and the templates of an operator.
 
 use std::{fs, path::PathBuf};
 
@@ -67,7 +67,7 @@ async fn every_page_is_in_the_users_language() {
 }
 
 #[tokio::test]
-async fn with_an_operators_templates_everything_still_works() {
+async fn sign_in_and_out_work_with_custom_templates() {
     let world = Setup::new().routes(&with_templates(EXAMPLE)).start().await;
     let bob = world.browser();
     bob.sign_in(world.at("/"), "bob", "builder").await;
@@ -87,7 +87,7 @@ async fn with_an_operators_templates_everything_still_works() {
 }
 
 #[tokio::test]
-async fn a_template_that_fails_does_not_lose_the_answer() {
+async fn a_failing_template_does_not_lose_the_response() {
     let folder = Folder::new("failing");
     let text = "{% extends \"built-in.html\" %}{% block top %}{% if \"Bob\" in text[0] %}{{ nobody }}{% endif %}<i>own</i>{% endblock %}";
     fs::write(folder.0.join("page.html"), text).expect("a file");
@@ -103,7 +103,7 @@ async fn a_template_that_fails_does_not_lose_the_answer() {
     assert!(everything_logged().contains("the built-in template is used"));
 }
 
-/// What a browser sends that is set to Austrian German, when a person moves to a page.
+/// A navigation of a browser that is set to Austrian German.
 fn in_german(method: &str, url: &str) -> Call {
     Call::navigation(url)
         .method(method)

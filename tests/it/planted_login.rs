@@ -38,7 +38,7 @@ struct Begun {
     authorize: Url,
 }
 
-/// What the attacker brings to the gateway besides the login cookie.
+/// What the attacker sends besides the login cookie.
 #[derive(Clone, Copy, Debug)]
 enum Attack {
     /// Nothing.
@@ -49,7 +49,7 @@ enum Attack {
     InventedCarriedCode,
     /// A code of this length that no provider issued, sent to the callback with the right state.
     InventedCode(usize),
-    /// A genuine answer to the same authorization request, of the attacker's own account.
+    /// A genuine response to the same authorization request, for the attacker's own account.
     OwnAnswer,
 }
 
@@ -90,7 +90,7 @@ async fn a_planted_login_cookie_never_yields_a_session() {
     for pair in PAIRS {
         let begun = Begun::start(pair).await;
         let victim = begun.victim();
-        let url = begun.answered(&victim, "alice", "wonderland").await;
+        let url = begun.response_request(&victim, "alice", "wonderland").await;
         begun.assert_signs_in(&victim, &url, "alice").await;
         let mut elapsed = 0;
         for seconds in [0, 1, 58] {
@@ -116,13 +116,13 @@ async fn a_planted_login_cookie_yields_nothing_during_redemption() {
         for attack in Attack::all(pair) {
             let begun = Begun::start(pair).await;
             let (world, victim, attacker) = (&begun.world, begun.victim(), begun.maker.clone());
-            let url = begun.answered(&victim, "alice", "wonderland").await;
+            let url = begun.response_request(&victim, "alice", "wonderland").await;
             let attack_url = begun.prepare(&attacker, attack).await;
             world.provider.hold_token(true);
             let during = async {
                 world.provider.wait_for(EventKind::Token, 1).await;
                 let release = async {
-                    // One worker serves both: when this request is answered, the attacker's was read.
+                    // One worker handles both: when this request is answered, it has read the attacker's.
                     world.browser().navigate(world.at("/.auth/logout/done")).await;
                     world.provider.release_token();
                 };
@@ -138,21 +138,21 @@ async fn a_planted_login_cookie_yields_nothing_during_redemption() {
 }
 
 #[tokio::test]
-async fn a_sign_in_of_the_maker_reaches_no_victim() {
+async fn a_sign_in_of_the_attacker_reaches_no_victim() {
     let mut yielded = Vec::new();
     for pair in PAIRS {
         let begun = Begun::start(pair).await;
-        let url = begun.answered(&begun.maker, "bob", "builder").await;
+        let url = begun.response_request(&begun.maker, "bob", "builder").await;
         begun.assert_signs_in(&begun.maker, &url, "bob").await;
 
         let lured = begun.victim();
-        begun.go(&lured, &begun.proceed()).await;
+        begun.follow_within_gateway(&lured, &begun.proceed()).await;
         if let Some(name) = begun.signed_in_as(&lured).await {
             yielded.push(format!("{}, sent to continue: signed in as {name}", pair.name));
         }
 
         let victim = begun.victim();
-        let url = begun.answered(&victim, "alice", "wonderland").await;
+        let url = begun.response_request(&victim, "alice", "wonderland").await;
         let page = victim.navigate(&url).await;
         begun.world.assert_ends_at(&victim.continue_sign_in(page, "alice", "wonderland").await, "/wanted");
         if let Some(name) = begun.signed_in_as(&victim).await.filter(|name| name != "alice") {
@@ -168,7 +168,7 @@ async fn a_lost_response_is_repeated_with_an_audit_line() {
         for seconds in [0, 59] {
             let begun = Begun::start(pair).await;
             let (browser, world) = (&begun.maker, &begun.world);
-            let url = begun.answered(browser, "alice", "wonderland").await;
+            let url = begun.response_request(browser, "alice", "wonderland").await;
             let receiver = browser.clone();
             let first = begun.assert_signs_in(&receiver, &url, "alice").await;
             world.advance(Duration::from_secs(seconds));
@@ -179,8 +179,8 @@ async fn a_lost_response_is_repeated_with_an_audit_line() {
             assert!(session_cookie(browser).is_some(), "{case}");
             assert_eq!(session_cookie(browser), session_cookie(&receiver), "{case}");
             assert_eq!(world.redemptions(), usize::from(pair.has_code), "{case}");
-            assert_eq!(audited(&first), ["signed-in"], "{case}: the first response");
-            assert_eq!(audited(&repeated), ["session-cookie-repeated"], "{case}: the repeated response");
+            assert_eq!(audit_events(&first), ["signed-in"], "{case}: the first response");
+            assert_eq!(audit_events(&repeated), ["session-cookie-repeated"], "{case}: the repeated response");
         }
     }
 }
@@ -190,14 +190,14 @@ async fn a_lost_response_restarts_after_a_minute() {
     for pair in PAIRS {
         let begun = Begun::start(pair).await;
         let (browser, world) = (&begun.maker, &begun.world);
-        let url = begun.answered(browser, "alice", "wonderland").await;
+        let url = begun.response_request(browser, "alice", "wonderland").await;
         let receiver = browser.clone();
         begun.assert_signs_in(&receiver, &url, "alice").await;
-        // The clock of the browser stands still: it keeps the answer cookie longer than it was asked to.
+        // The browser's clock is not advanced: it keeps the answer cookie longer than the cookie's lifetime.
         world.advance(Duration::from_secs(61));
         let page = browser.navigate_without_following(&url).await;
         world.assert_starts_sign_in(&page);
-        assert_eq!((session_cookie(browser), audited(&page)), (None, Vec::new()), "{}", pair.name);
+        assert_eq!((session_cookie(browser), audit_events(&page)), (None, Vec::new()), "{}", pair.name);
         let page = browser.follow(&page).await;
         world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted");
         assert_eq!(begun.signed_in_as(browser).await.as_deref(), Some("alice"), "{}", pair.name);
@@ -210,7 +210,7 @@ async fn a_lost_response_gives_nothing_after_sign_out() {
     for pair in PAIRS {
         let begun = Begun::start(pair).await;
         let (browser, world) = (&begun.maker, &begun.world);
-        let url = begun.answered(browser, "alice", "wonderland").await;
+        let url = begun.response_request(browser, "alice", "wonderland").await;
         let receiver = browser.clone();
         begun.assert_signs_in(&receiver, &url, "alice").await;
         let page = receiver.navigate(world.at("/.auth/logout")).await;
@@ -224,7 +224,7 @@ async fn a_lost_response_gives_nothing_after_sign_out() {
 }
 
 impl Begun {
-    /// A browser asks to sign in towards `/wanted`, and stops before it goes to the provider.
+    /// A browser starts a sign-in to `/wanted`, and stops before the provider.
     async fn start(pair: Pair) -> Self {
         let world = Setup::new().provider(pair.settings).start().await;
         let maker = world.browser();
@@ -234,7 +234,7 @@ impl Begun {
         Self { world, pair, maker, login, authorize }
     }
 
-    /// A browser without cookies but the planted login cookie.
+    /// A browser whose only cookie is the planted login cookie.
     fn victim(&self) -> Browser {
         let victim = self.world.browser();
         let (name, value) = &self.login;
@@ -256,9 +256,9 @@ impl Begun {
         self.world.at(&format!("/.auth/login/idp/continue?t={}", self.tag()))
     }
 
-    /// Follows the URL of the provider, signs in there and sends the answer to the callback. The result is the request
-    /// that ends the sign-in, not sent: to `continue`, or to the callback when the answer is in the query.
-    async fn answered(&self, browser: &Browser, username: &str, password: &str) -> Url {
+    /// Follows the URL of the provider, signs in there and posts the response to the callback. Returns the unsent request that
+    /// ends the sign-in: to `continue`, or to the callback when the response is in the query.
+    async fn response_request(&self, browser: &Browser, username: &str, password: &str) -> Url {
         let login = browser.navigate(&self.authorize).await;
         let form = login.login_form().expect("the login page of the provider");
         let values = [("username", username), ("password", password)];
@@ -269,7 +269,7 @@ impl Begun {
         next_url(&post_response(browser, &answer).await)
     }
 
-    /// Sends the request that ends the sign-in, and asserts that the browser is then signed in as `username`.
+    /// Sends the request that ends the sign-in, and asserts that the browser has a session of `username`.
     async fn assert_signs_in(&self, browser: &Browser, url: &Url, username: &str) -> Page {
         let page = browser.navigate_without_following(url).await;
         assert_eq!(next_url(&page).as_str(), self.world.at("/wanted"), "{}: {}", self.pair.name, page.body);
@@ -277,7 +277,7 @@ impl Begun {
         page
     }
 
-    /// Who is signed in in this browser, as the gateway says.
+    /// The user of the session in this browser, according to the gateway.
     async fn signed_in_as(&self, browser: &Browser) -> Option<String> {
         let me = browser.fetch("GET", &self.world.at("/.auth/me"), &[], "").await;
         match me.status {
@@ -289,10 +289,10 @@ impl Begun {
         }
     }
 
-    /// The attacker, who holds the login cookie, tries to end the sign-in.
+    /// The attacker, who has the login cookie, tries to complete the sign-in.
     async fn attack(&self, attacker: &Browser, attack: Attack) {
         let url = self.prepare(attacker, attack).await;
-        self.go(attacker, &url).await;
+        self.follow_within_gateway(attacker, &url).await;
     }
 
     /// Makes an attack up to the request that is to end the sign-in. The result is the URL of that request.
@@ -310,11 +310,11 @@ impl Begun {
                 self.proceed()
             }
             Attack::InventedCode(length) => self.send_invented_code(attacker, length).await,
-            Attack::OwnAnswer => self.answered(attacker, "bob", "builder").await.into(),
+            Attack::OwnAnswer => self.response_request(attacker, "bob", "builder").await.into(),
         }
     }
 
-    /// Sends a code that no provider issued to the callback, with the right state. The result is the next request.
+    /// Sends a code that no provider issued to the callback, with the right state. Returns the next request.
     async fn send_invented_code(&self, attacker: &Browser, length: usize) -> String {
         let parameter = |name: &str| {
             let mut pairs = self.authorize.query_pairs();
@@ -330,8 +330,8 @@ impl Begun {
         self.proceed()
     }
 
-    /// Follows redirects for as long as they stay at the gateway's origin.
-    async fn go(&self, browser: &Browser, url: &str) {
+    /// Follows redirects within the gateway's origin.
+    async fn follow_within_gateway(&self, browser: &Browser, url: &str) {
         let mut page = browser.navigate_without_following(url).await;
         while let Some(to) = page.next_url().filter(|to| to.as_str().starts_with(&self.world.url)).cloned() {
             page = browser.navigate_without_following(to).await;
@@ -353,8 +353,8 @@ impl Attack {
     }
 }
 
-/// The events that the audit log has of the request that `page` answers.
-fn audited(page: &Page) -> Vec<String> {
+/// The audit events of the request that led to `page`.
+fn audit_events(page: &Page) -> Vec<String> {
     let lines = logged(page.header("x-request-id").expect("a request id"));
     let events = lines.iter().filter(|line| line["target"] == "audit").filter_map(|line| line["event"].as_str());
     events.map(str::to_owned).collect()

@@ -1,4 +1,4 @@
-//! The own paths below another path: behind a proxy that passes on that path alone, and beside another gateway on the host.
+//! `prefix`: the gateway behind a proxy that forwards one path only, and beside another gateway on one host.
 
 use vestibule_harness::{browser::Call, raw};
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn everything_stays_below_the_path() {
+async fn every_url_stays_below_the_prefix() {
     for pair in ["", "response_type = \"code\"\nresponse_mode = \"query\""] {
         let world = start("/intranet/.auth", "/intranet", pair).await;
         let browser = world.browser();
@@ -20,7 +20,7 @@ async fn everything_stays_below_the_path() {
             world.authorization_requests()[0].value("redirect_uri"),
             Some(&*world.at("/intranet/.auth/login/idp/callback"))
         );
-        // What is asked for without a page of its own ends at the front page, which is below the path as well.
+        // A sign-in without a return path ends at the front page, which is below the prefix too.
         for path in ["/intranet/.auth/login", "/intranet/.auth/login?return_to=https://evil.example"] {
             world.assert_ends_at(&browser.navigate(world.at(path)).await, "/intranet/");
         }
@@ -43,7 +43,7 @@ async fn everything_stays_below_the_path() {
 }
 
 #[tokio::test]
-async fn elsewhere_there_are_no_own_paths() {
+async fn outside_the_prefix_there_are_no_endpoints() {
     let world = start("/intranet/.auth", "/intranet", "").await;
     let browser = world.browser();
     for path in ["/.auth/me", "/.auth/login", "/", "/intranet/.auth", "/intranet/.auth/x", "/intranet/x/../.auth"] {
@@ -62,7 +62,7 @@ async fn two_gateways_on_one_host_share_no_cookies() {
     let hers = cookies_with_prefix(&alice, "vestibule");
     assert_eq!(hers.len(), 2, "the session and the count of sign-ins: {hers:?}");
 
-    // Cookies know no ports (RFC 6265 §8.5): the same jar at the other gateway.
+    // Cookies do not depend on the port (RFC 6265 §8.5): the other gateway gets the same ones.
     let browser = reports.browser();
     for (name, value) in &hers {
         browser.set_cookie_raw(&reports.url, &format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax"));

@@ -1,4 +1,4 @@
-//! A form that is sent after its session has ended is kept, and sent when its person says so (sign-in rule 1).
+//! A form that is submitted after its session has ended is preserved, and restored when the user confirms (sign-in rule 1).
 
 use std::time::Duration;
 
@@ -27,8 +27,8 @@ async fn a_form_is_preserved_and_restored_on_confirmation() {
         let as_sent = direct.submit(&form(&world, &direct, enctype).await, 0, &[]).await.json();
 
         let hits = world.app.hits();
-        let page = lost(&world, &browser, enctype).await;
-        assert_offered(&world, &page, "Alice");
+        let page = submit_without_session(&world, &browser, enctype).await;
+        assert_restore_page(&world, &page, "Alice");
         assert_eq!(world.app.hits(), hits, "nothing was sent by itself");
         let first = &page.chain[0];
         assert_eq!((first.status, first.headers["cache-control"].as_bytes()), (401, &b"no-store"[..]));
@@ -54,14 +54,14 @@ async fn a_form_is_preserved_and_restored_on_confirmation() {
 async fn a_preserved_form_is_submitted_once() {
     let world = World::start().await;
     let browser = world.browser();
-    let page = lost(&world, &browser, "").await;
+    let page = submit_without_session(&world, &browser, "").await;
     let hits = world.app.hits();
     let (one, two) = tokio::join!(browser.submit(&page, 0, &[]), browser.submit(&page, 0, &[]));
     let (sent, second) = if one.status == 200 { (one, two) } else { (two, one) };
     assert_eq!((sent.status, sent.json()["method"].as_str()), (200, Some("POST")));
     world.assert_refused(&second, "kept-form-gone");
     assert_eq!((second.status, second.links()[0].as_str()), (410, &*world.at("/form?x=1")));
-    // A reload of the answer posts the button again; so does the back button and another press.
+    // A reload of the response posts the button again; so do the back button and a second click.
     let again = browser.submit(&page, 0, &[]).await;
     world.assert_refused(&again, "kept-form-gone");
     let offer = browser.navigate(&page.url).await;
@@ -84,9 +84,9 @@ async fn cross_site_forms_are_never_preserved() {
     ] {
         let call = Call::new("POST", &world.at("/form")).header("accept", "text/html").form(&[("a", "1")]);
         let call = fields.iter().fold(call, |call, (name, value)| call.header(name, value));
-        assert_not_kept(&world, call, &format!("{fields:?}")).await;
+        assert_not_preserved(&world, call, &format!("{fields:?}")).await;
     }
-    // An old browser's own page is known by its Origin.
+    // For an old browser without Fetch Metadata, `Origin` shows that the page is the site's own.
     let call = Call::new("POST", &world.at("/form")).header("accept", "text/html").form(&[("a", "1")]);
     let answer = world.browser().request(call.header("origin", &world.url)).await;
     assert_eq!((answer.status, answer.set_cookies().len()), (401, 2), "{}", answer.body);
@@ -107,7 +107,7 @@ async fn unsuitable_bodies_are_not_preserved() {
         ("to an address too long", post(&long).form(&[("a", "1")])),
         ("with PUT", post("/form").method("PUT").form(&[("a", "1")])),
     ] {
-        assert_not_kept(&world, call, what).await;
+        assert_not_preserved(&world, call, what).await;
     }
     let browser = world.browser();
     for _ in 0..5 {
@@ -124,14 +124,14 @@ async fn unsuitable_bodies_are_not_preserved() {
 async fn the_page_names_the_user_before_submitting() {
     let world = World::start().await;
     let browser = world.browser();
-    let as_alice = lost(&world, &browser, "").await;
-    // Bob signs in, in another tab; the button still speaks of Alice.
+    let as_alice = submit_without_session(&world, &browser, "").await;
+    // Bob signs in, in another tab; the button still names Alice.
     sign_out(&world, &browser).await;
     let bob = browser.sign_in(world.at("/"), "bob", "builder").await;
     assert_eq!(bob.status, 200, "{:?}", bob.history());
     let hits = world.app.hits();
     let page = browser.submit(&as_alice, 0, &[]).await;
-    assert_offered(&world, &page, "Bob");
+    assert_restore_page(&world, &page, "Bob");
     assert_eq!(world.app.hits(), hits);
     browser.submit(&page, 0, &[]).await;
     assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-bob"));
@@ -141,11 +141,11 @@ async fn the_page_names_the_user_before_submitting() {
 async fn after_sign_out_the_form_waits_for_sign_in() {
     let world = World::start().await;
     let browser = world.browser();
-    let page = lost(&world, &browser, "").await;
+    let page = submit_without_session(&world, &browser, "").await;
     browser.remove_cookie("vestibule");
     let page = browser.submit(&page, 0, &[]).await;
     let page = browser.continue_sign_in(page, "alice", "wonderland").await;
-    assert_offered(&world, &page, "Alice");
+    assert_restore_page(&world, &page, "Alice");
     browser.remove_cookie("vestibule");
     let page = browser.navigate(&page.url).await;
     let page = browser.continue_sign_in(page, "alice", "wonderland").await;
@@ -156,7 +156,7 @@ async fn after_sign_out_the_form_waits_for_sign_in() {
 async fn a_preserved_form_belongs_to_its_browser() {
     let world = World::start().await;
     let browser = world.browser();
-    let page = lost(&world, &browser, "").await;
+    let page = submit_without_session(&world, &browser, "").await;
     let hits = world.app.hits();
     let other = world.signed_in().await;
     world.assert_refused(&other.navigate(&page.url).await, "kept-form-gone");
@@ -183,32 +183,32 @@ async fn a_preserved_form_belongs_to_its_browser() {
         assert_eq!(answer.status, 403);
         assert!(answer.body.contains("kept-form-foreign"), "{}", answer.body);
     }
-    // To another address than the one it was written for.
+    // The form is restored to its own URL only.
     let answer = browser.request(press("/form?x=2", &field.1)).await;
     assert!(answer.status == 410 && answer.body.contains("kept-form-gone"), "{}", answer.body);
-    // With a token made up, the page asks once more.
+    // With a forged token the page asks again.
     let forged = format!("{}.{}", field.1.split_once('.').expect("a token").0, "A".repeat(43));
     let answer = browser.request(press("/form?x=1", &forged)).await;
     assert_eq!((answer.status, answer.header("location")), (303, page.url.as_str().strip_prefix(&*world.url)));
     assert_eq!(world.app.hits(), hits + 1, "the page of the other browser that signed in");
-    // Nothing of it was lost.
+    // The preserved form is still there.
     world.assert_ends_at(&browser.submit(&page, 0, &[]).await, "/form?x=1");
 }
 
 #[tokio::test]
-async fn the_rule_decides_when_it_is_sent() {
+async fn the_route_rule_applies_to_restored_forms() {
     let routes = "[[route]]\nupstream = \"{app}\"\n\n[[route]]\npath = \"/form\"\nupstream = \"{app}\"\nallow = { groups = [\"sales\"] }\n";
     let world = Setup::new().routes(routes).start().await;
     let browser = world.browser();
     let answer = browser.submit(&form(&world, &browser, "").await, 0, &[]).await;
     let page = browser.continue_sign_in(answer, "bob", "builder").await;
-    assert_offered(&world, &page, "Bob");
+    assert_restore_page(&world, &page, "Bob");
     let refused = browser.submit(&page, 0, &[]).await;
     world.assert_refused(&refused, "not-allowed");
     assert_eq!(world.app.hits(), 0);
     sign_out(&world, &browser).await;
     let page = browser.sign_in(&page.url, "alice", "wonderland").await;
-    assert_offered(&world, &page, "Alice");
+    assert_restore_page(&world, &page, "Alice");
     assert_eq!(browser.submit(&page, 0, &[]).await.status, 200);
     assert_eq!(world.app.hits(), 1);
 }
@@ -218,7 +218,7 @@ async fn a_preserved_form_survives_a_restarted_sign_in() {
     for (later, waits) in [(3500, true), (3601, false)] {
         let world = Setup::new().session("idle = \"8h\"").start().await;
         let browser = world.browser();
-        let page = lost(&world, &browser, "").await;
+        let page = submit_without_session(&world, &browser, "").await;
         world.advance(Duration::from_secs(later));
         let page = browser.submit(&page, 0, &[]).await;
         assert_eq!(page.status, if waits { 200 } else { 410 }, "{later} s");
@@ -230,15 +230,15 @@ async fn a_preserved_form_survives_a_restarted_sign_in() {
     world.advance(Duration::from_secs(660));
     let page = browser.submit(&answer, 0, &[]).await;
     let page = browser.continue_sign_in(page, "alice", "wonderland").await;
-    assert_offered(&world, &page, "Alice");
+    assert_restore_page(&world, &page, "Alice");
 }
 
 #[tokio::test]
-async fn a_restart_forgets_it_and_says_so() {
+async fn a_restart_loses_the_form_and_says_so() {
     for secret in ["", "secret = { file = \"{secret}\" }"] {
         let mut world = Setup::new().session(secret).start().await;
         let browser = world.browser();
-        let page = lost(&world, &browser, "").await;
+        let page = submit_without_session(&world, &browser, "").await;
         let hits = world.app.hits();
         world.restart().await;
         let page = world.sign_in(&browser, page.url.as_str().strip_prefix(&*world.url).expect("a path")).await;
@@ -262,13 +262,13 @@ async fn an_outage_does_not_lose_the_form() {
     }
     let page = browser.click(&page, page.links()[0].as_str()).await;
     let page = browser.continue_sign_in(page, "alice", "wonderland").await;
-    assert_offered(&world, &page, "Alice");
+    assert_restore_page(&world, &page, "Alice");
 
     let away = browser.submit(&page, 0, &[]).await;
     world.assert_refused(&away, "upstream-unreachable");
     let app = LegacyApp::start(Some(port));
     let page = browser.click(&away, away.links()[0].as_str()).await;
-    assert_offered(&world, &page, "Alice");
+    assert_restore_page(&world, &page, "Alice");
     let sent = browser.submit(&page, 0, &[]).await;
     assert_eq!((sent.status, app.hits(), app.last().target.as_str()), (200, 1, "/form?x=1"), "{}", sent.body);
 }
@@ -292,7 +292,7 @@ async fn a_large_form_with_a_session_is_forwarded() {
 async fn filling_the_form_store_affects_no_other_user() {
     let world = World::start().await;
     let first = world.browser();
-    let page = lost(&world, &first, "").await;
+    let page = submit_without_session(&world, &first, "").await;
     let (mut kept, large) = (0, vec![b'x'; 64 * 1024]);
     while world
         .browser()
@@ -304,20 +304,20 @@ async fn filling_the_form_store_affects_no_other_user() {
         kept += 1;
     }
     assert!((900..=1024).contains(&kept), "{kept} of 64 KiB each");
-    assert_not_kept(&world, own_post(&world.at("/form")).form(&[]).body(large), "no room").await;
-    // Sign-ins go on, the session of the first is there, and so is its form.
+    assert_not_preserved(&world, own_post(&world.at("/form")).form(&[]).body(large), "no room").await;
+    // New sign-ins work, and the session and the form of the first user are still there.
     world.signed_in().await;
     assert!(session_cookie(&first).is_some());
     world.assert_ends_at(&first.submit(&page, 0, &[]).await, "/form?x=1");
 }
 
-/// Alice's session is over, and she sends her form: the page at the end of the sign-in.
-async fn lost(world: &World, browser: &Browser, enctype: &str) -> Page {
+/// Alice's session ends, and she submits her form. Returns the page after the new sign-in.
+async fn submit_without_session(world: &World, browser: &Browser, enctype: &str) -> Page {
     let answer = browser.submit(&form(world, browser, enctype).await, 0, &[]).await;
     browser.continue_sign_in(answer, "alice", "wonderland").await
 }
 
-/// A page of the application with a form on it.
+/// A page of the application with a form.
 async fn form(world: &World, browser: &Browser, enctype: &str) -> Page {
     let mut page = browser.navigate_without_following(world.at("/.auth/logout/done")).await;
     let field = |name: &str, value: &str| format!("<input name=\"{name}\" value=\"{value}\">");
@@ -329,7 +329,7 @@ async fn form(world: &World, browser: &Browser, enctype: &str) -> Page {
     page
 }
 
-/// A form of a page of the site itself, sent by a person.
+/// A form submission by a user on a page of the site itself.
 fn own_post(url: &str) -> Call {
     let origin: String = url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
     Call::navigation(url).method("POST").set("sec-fetch-site", "same-origin").header("origin", &origin)
@@ -340,7 +340,7 @@ async fn sign_out(world: &World, browser: &Browser) {
     browser.submit(&page, 0, &[]).await;
 }
 
-fn assert_offered(world: &World, page: &Page, name: &str) {
+fn assert_restore_page(world: &World, page: &Page, name: &str) {
     assert_eq!((page.status, page.url.path()), (200, "/.auth/resume"), "{:?}\n{}", page.history(), page.body);
     let told = page.body.replace("&#x2f;", "/");
     for text in [&*format!("You are signed in as {name}"), &world.at("/form?x=1"), "has not been sent yet"] {
@@ -350,7 +350,7 @@ fn assert_offered(world: &World, page: &Page, name: &str) {
     assert_eq!(page.header("referrer-policy"), Some("same-origin"));
 }
 
-async fn assert_not_kept(world: &World, call: Call, what: &str) {
+async fn assert_not_preserved(world: &World, call: Call, what: &str) {
     let hits = world.app.hits();
     let answer = world.browser().request(call).await;
     assert_eq!((answer.status, answer.set_cookies().len()), (401, 0), "{what}: {}", answer.body);
@@ -373,8 +373,8 @@ async fn a_double_submit_during_an_outage_loses_nothing() {
     let routes = format!("[[route]]\nupstream = \"https://127.0.0.1:{port}\"\nconnect_timeout = \"2s\"\n");
     let world = Setup::new().routes(&routes).start().await;
     let browser = world.browser();
-    let page = lost(&world, &browser, "").await;
-    assert_offered(&world, &page, "Alice");
+    let page = submit_without_session(&world, &browser, "").await;
+    assert_restore_page(&world, &page, "Alice");
     let impatient = async {
         presses.recv().await.expect("the first press");
         browser.submit(&page, 0, &[]).await
@@ -383,6 +383,6 @@ async fn a_double_submit_during_an_outage_loses_nothing() {
     world.assert_refused(&first, "upstream-unreachable");
     world.assert_refused(&second, "kept-form-gone");
     let again = browser.click(&first, first.links()[0].as_str()).await;
-    assert_offered(&world, &again, "Alice");
+    assert_restore_page(&world, &again, "Alice");
     hold.abort();
 }

@@ -1,4 +1,4 @@
-//! The provider says no: what helps by itself happens once, and for the rest the person and the operator are told what to do.
+//! Errors of the provider: which of them start one new sign-in, and what the user and the operator read about the others.
 
 use std::time::Duration;
 
@@ -15,25 +15,25 @@ use crate::{
 
 // Covers: C23, S0-25.
 #[tokio::test]
-async fn after_prompt_none_follows_one_interactive_sign_in() {
+async fn prompt_none_is_followed_by_one_interactive_sign_in() {
     let world = Setup::new().provider("authorize = { prompt = \"none\", login_hint = \"alice\" }").start().await;
     let browser = world.browser();
     let page = world.sign_in(&browser, "/wanted?x=1").await;
     world.assert_ends_at(&page, "/wanted?x=1");
-    assert_eq!(asked(&world, "prompt"), [Some("none".to_owned()), None]);
-    assert_eq!(asked(&world, "login_hint"), [Some("alice".to_owned()), Some("alice".to_owned())]);
-    let refused = audited(&page);
+    assert_eq!(parameter_values(&world, "prompt"), [Some("none".to_owned()), None]);
+    assert_eq!(parameter_values(&world, "login_hint"), [Some("alice".to_owned()), Some("alice".to_owned())]);
+    let refused = audit_reasons(&page);
     assert!(refused.is_empty(), "nobody was refused: {refused:?}");
-    // Whom the provider knows, it needs not ask: one silent round.
+    // The provider has a session: one silent sign-in.
     browser.remove_cookie("vestibule");
     world.provider.clear_events();
     world.assert_ends_at(&browser.continue_sign_in(browser.navigate(world.at("/again")).await, "", "").await, "/again");
-    assert_eq!(asked(&world, "prompt"), [Some("none".to_owned())]);
+    assert_eq!(parameter_values(&world, "prompt"), [Some("none".to_owned())]);
 }
 
 // Covers: S1-5, C27.
 #[tokio::test]
-async fn error_numbers_and_descriptions_decide_nothing() {
+async fn error_numbers_and_descriptions_have_no_effect() {
     let mut seen = Vec::new();
     for id in ["C23b", "C43a", "C43b", "C43c"] {
         let world = World::start().await;
@@ -48,11 +48,11 @@ async fn error_numbers_and_descriptions_decide_nothing() {
 
 // Covers: S1-18, S2-2, S2-3.
 #[tokio::test]
-async fn an_expired_code_costs_one_retry_without_page() {
+async fn an_expired_code_is_retried_once_without_page() {
     let world = World::start().await;
     let browser = world.browser();
     let posted = world.posted_response(&browser, "/wanted?x=1").await;
-    // The provider itself refuses it, not a fault.
+    // The provider itself sends this error; no fault is set.
     let now = world.provider.now();
     world.provider.advance(Duration::from_secs(130));
     let page = browser.navigate_without_following(next_url(&posted)).await;
@@ -102,14 +102,14 @@ async fn the_retry_requests_the_challenged_claims() {
         world.provider.clear_faults();
         let page = browser.continue_sign_in(browser.follow(&page).await, "", "").await;
         world.assert_ends_at(&page, "/wanted");
-        let claims = asked(&world, "claims").pop().flatten().expect("claims");
+        let claims = parameter_values(&world, "claims").pop().flatten().expect("claims");
         assert_eq!(serde_json::from_str::<Value>(&claims).expect("JSON"), expected, "{id}");
     }
 }
 
 // Covers: C22, S0-19.
 #[tokio::test]
-async fn who_declined_chooses_an_account_for_the_next_try() {
+async fn a_declined_sign_in_is_retried_with_account_selection() {
     let world = Setup::new().provider("authorize = { login_hint = \"alice\" }").start().await;
     for id in ["C22", "C22b"] {
         let browser = world.browser();
@@ -120,8 +120,8 @@ async fn who_declined_chooses_an_account_for_the_next_try() {
         world.provider.clear_faults();
         world.provider.clear_events();
         let page = browser.click(&page, page.links()[0].as_str()).await;
-        assert_eq!(asked(&world, "prompt"), [Some("select_account".to_owned())]);
-        assert_eq!(asked(&world, "login_hint"), [None], "Entra ID refuses both together");
+        assert_eq!(parameter_values(&world, "prompt"), [Some("select_account".to_owned())]);
+        assert_eq!(parameter_values(&world, "login_hint"), [None], "Entra ID refuses both together");
         world.assert_ends_at(&browser.continue_sign_in(page, "bob", "builder").await, "/wanted?x=1");
         assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-bob"]);
     }
@@ -136,7 +136,7 @@ async fn the_hybrid_setting_is_named_in_the_log_only() {
         let page = world.sign_in(&world.browser(), "/wanted").await;
         world.assert_refused(&page, "provider-hybrid-off");
         assert_eq!((page.status, world.provider.count(EventKind::Authorize)), (502, 1), "no loop");
-        let line = told(&page);
+        let line = log_line(&page);
         let hint = line["hint"].as_str().expect("a hint");
         assert!(hint.contains("ID tokens (used for implicit and hybrid flows)"), "{hint}");
         assert!(hint.contains("response_type = \"code\""), "{hint}");
@@ -154,7 +154,7 @@ async fn provider_request_ids_are_logged_and_not_shown() {
         world.provider.fault(Fault::by_id(id));
         let page = world.sign_in(&world.browser(), "/wanted").await;
         world.assert_refused(&page, reason);
-        let detail = told(&page)["detail"].as_str().expect("a detail").to_owned();
+        let detail = log_line(&page)["detail"].as_str().expect("a detail").to_owned();
         for words in ["5a1b8f5e-6a52-4b0c-9a1a-2f8f1f1c0100", "0d5a7f0c-3c55-4d6b-8d52-6f5b8a0f0200", at_the_provider] {
             assert!(detail.contains(words), "{id}: {detail}");
         }
@@ -179,7 +179,7 @@ async fn only_token_endpoint_errors_raise_alarms() {
         world.provider.fault(Fault::by_id(id));
         let page = world.sign_in(&world.browser(), "/wanted").await;
         world.assert_refused(&page, reason);
-        assert_eq!(told(&page)["level"], level, "{id}");
+        assert_eq!(log_line(&page)["level"], level, "{id}");
     }
 }
 
@@ -193,7 +193,7 @@ async fn every_refusal_writes_one_audit_line() {
             world.provider.fault(Fault::by_id(id));
             let page = world.sign_in(&world.browser(), "/wanted").await;
             world.assert_refused(&page, reason);
-            assert_eq!(audited(&page), [reason], "{id} {lines}");
+            assert_eq!(audit_reasons(&page), [reason], "{id} {lines}");
         }
     }
 }
@@ -219,7 +219,7 @@ async fn a_forged_error_affects_no_sign_in() {
     let world = World::start().await;
     let (alice, mallory) = (world.browser(), world.browser());
     let answer = world.authorization_response(&alice, "/wanted").await;
-    // The attacker knows a state of their own only.
+    // The attacker knows only the state of a sign-in of their own.
     world.provider.fault(Fault::by_id("C23b"));
     let theirs = world.authorization_response(&mallory, "/evil").await;
     world.provider.clear_faults();
@@ -230,8 +230,8 @@ async fn a_forged_error_affects_no_sign_in() {
     world.assert_ends_at(&alice.follow(&posted).await, "/wanted");
 }
 
-/// The values of a parameter in the authorization requests so far.
-fn asked(world: &World, name: &str) -> Vec<Option<String>> {
+/// The values of a parameter in all authorization requests.
+fn parameter_values(world: &World, name: &str) -> Vec<Option<String>> {
     let requests = world.provider.events().into_iter().filter_map(|event| match event {
         Event::Authorize { params, .. } => Some(params),
         _ => None,
@@ -241,14 +241,14 @@ fn asked(world: &World, name: &str) -> Vec<Option<String>> {
 }
 
 /// The log line about the refusal on `page`.
-fn told(page: &Page) -> Value {
+fn log_line(page: &Page) -> Value {
     let request = page.header("x-request-id").expect("a request id");
     let mut lines = logged(request).into_iter();
     lines.find(|line| line["target"] == "vestibule::flow::error").expect("a log line")
 }
 
-/// The reasons that the audit trail gives for the requests that led to `page`.
-fn audited(page: &Page) -> Vec<String> {
+/// The reasons in the audit log for the requests that led to `page`.
+fn audit_reasons(page: &Page) -> Vec<String> {
     let requests: Vec<&str> =
         page.chain.iter().filter_map(|hop| hop.headers.get("x-request-id")?.to_str().ok()).collect();
     let log = everything_logged();

@@ -1,4 +1,4 @@
-//! The answer in the query (`code`, `query`): the address holds the code, so no page is ever shown there, and nothing keeps it.
+//! The response in the query (`code`, `query`): the URL holds the code, so the callback shows no page and always redirects.
 
 use vestibule_harness::{
     browser::{Browser, Call, Page},
@@ -35,7 +35,7 @@ async fn a_trailing_fragment_is_ignored() {
 
 // Covers: C03.
 #[tokio::test]
-async fn in_another_browser_the_answer_is_worth_nothing() {
+async fn a_response_in_another_browser_is_refused() {
     let world = start().await;
     let browser = world.browser();
     let callback = callback(&world, &browser, "/wanted").await;
@@ -50,7 +50,7 @@ async fn in_another_browser_the_answer_is_worth_nothing() {
 // fragment over a redirect, and a script of the site that opened the window could read it there.
 // Covers: C14.
 #[tokio::test]
-async fn refusals_move_on_to_continue() {
+async fn refusals_redirect_to_continue() {
     for (fault, reason) in [
         ("C14", "state-missing"),
         ("C01", "state-missing"),
@@ -109,7 +109,7 @@ async fn frames_and_prefetches_redeem_nothing() {
 
 // Covers: K07.
 #[tokio::test]
-async fn the_code_stands_in_no_log() {
+async fn the_code_appears_in_no_log() {
     let world = start().await;
     let browser = world.browser();
     let callback = callback(&world, &browser, "/wanted").await;
@@ -124,7 +124,7 @@ async fn start() -> World {
     Setup::new().provider("response_type = \"code\"\nresponse_mode = \"query\"").start().await
 }
 
-/// The address with the answer, to which the provider sends the browser; nobody has gone there.
+/// The URL of the response, to which the provider redirects the browser; it is not followed.
 pub(crate) async fn callback(world: &World, browser: &Browser, path: &str) -> String {
     let login: Page = browser.navigate(world.at(path)).await;
     let form = login.login_form().expect("the provider's login page");

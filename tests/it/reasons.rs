@@ -1,4 +1,4 @@
-//! Each reason code is documented: `docs/reasons.md` has one row for each, with what the person and the operator read.
+//! Each reason code has one row in `docs/reasons.md`, with the texts for user and operator.
 
 use vestibule::{flow::words, reason::ReasonCode, web::Language};
 

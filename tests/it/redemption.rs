@@ -1,4 +1,4 @@
-//! A code is redeemed once, whatever is sent twice, lost on its way or left behind.
+//! A code is redeemed once, also if requests are repeated, lost or cancelled.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -64,7 +64,7 @@ async fn concurrent_continues_share_one_session() {
     let (first, second) = (browser.clone(), browser.clone());
     let release = async {
         world.provider.wait_for(EventKind::Token, 1).await;
-        // Requests of one worker: when this one is answered, the second has at least been read.
+        // One worker handles both requests: when this one is answered, it has read the second.
         world.browser().navigate(world.at("/.auth/logout/done")).await;
         world.provider.release_token();
     };
@@ -106,7 +106,7 @@ async fn a_lost_response_is_repeated_for_a_minute() {
         let browser = world.browser();
         let posted = world.posted_response(&browser, "/wanted").await;
         world.provider.hold_token(true);
-        leave_midway(&world, &browser, &posted).await;
+        disconnect_during_redemption(&world, &browser, &posted).await;
         world.provider.release_token();
 
         let other_tab = browser.clone();
@@ -137,7 +137,7 @@ async fn a_disconnect_does_not_cancel_the_redemption() {
     let answer = browser.submit(&page, 0, &[("username", "drained"), ("password", "x")]).await;
     let posted = post_response(&browser, &answer).await;
     world.provider.hold_token(true);
-    leave_midway(&world, &browser, &posted).await;
+    disconnect_during_redemption(&world, &browser, &posted).await;
 
     let address = address(&world);
     let stopping = tokio::spawn(world.take_gateway().stop());
@@ -159,7 +159,7 @@ async fn the_used_mark_outlives_every_pending_response() {
     world.advance(Duration::from_secs(3595));
     let answer = browser.submit(&login, 0, &[("username", "alice"), ("password", "wonderland")]).await;
     let posted = post_response(&browser, &answer).await;
-    // The answer of this one is lost: the browser itself learns nothing of its session.
+    // This response is lost: the browser does not receive its session cookie.
     world.assert_ends_at(&browser.clone().follow(&posted).await, "/wanted");
     let posted = post_response(&browser, &answer).await;
     world.advance(Duration::from_secs(10));
@@ -168,7 +168,7 @@ async fn the_used_mark_outlives_every_pending_response() {
 }
 
 #[tokio::test]
-async fn an_answer_waits_a_minute_for_its_browser() {
+async fn a_response_waits_a_minute_for_its_browser() {
     for (later, waits) in [(59, true), (61, false)] {
         let world = World::start().await;
         let browser = world.browser();
@@ -187,7 +187,7 @@ async fn an_answer_waits_a_minute_for_its_browser() {
 // Covers: C05.
 #[tokio::test]
 async fn a_late_response_restarts_to_the_wanted_page() {
-    // The state an hour old; the id_token ten minutes old, then expired.
+    // The state is an hour old; the id_token is ten minutes old, then expired.
     for (before_login, before_post) in [(3601, 0), (0, 660), (0, 3000)] {
         let world = World::start().await;
         let browser = world.browser();
@@ -206,7 +206,7 @@ async fn a_late_response_restarts_to_the_wanted_page() {
 }
 
 #[tokio::test]
-async fn the_login_cookie_goes_with_the_state() {
+async fn the_login_cookie_expires_with_the_state() {
     let world = World::start().await;
     let browser = world.browser();
     let posted = world.posted_response(&browser, "/wanted").await;
@@ -216,8 +216,8 @@ async fn the_login_cookie_goes_with_the_state() {
     world.assert_refused(&page, "no-cookies");
 }
 
-/// Asks for `continue` and hangs up while the code is being redeemed.
-async fn leave_midway(world: &World, browser: &Browser, posted: &Page) {
+/// Requests `continue` and closes the connection while the code is being redeemed.
+async fn disconnect_during_redemption(world: &World, browser: &Browser, posted: &Page) {
     let url = next_url(posted);
     let cookies: Vec<String> =
         browser.cookies().iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
@@ -236,7 +236,7 @@ fn address(world: &World) -> SocketAddr {
     world.url.rsplit('/').next().and_then(|address| address.parse().ok()).expect("an address")
 }
 
-/// How often the audit trail says that this person came in.
+/// How many audit lines report a sign-in of this subject.
 fn signed_in(subject: &str) -> usize {
     let log = everything_logged();
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

@@ -1,4 +1,4 @@
-//! A redirect URI with a query of its own: registered, sent and redeemed as it is, and no part of the answer.
+//! A redirect URI with a query: registered, sent and redeemed unchanged, and not a part of the response.
 
 use url::Url;
 use vestibule_harness::browser::Browser;
@@ -10,7 +10,7 @@ use crate::{
 
 // Covers: S1-16.
 #[tokio::test]
-async fn every_flow_signs_in_through_it() {
+async fn every_flow_works_with_a_redirect_uri_query() {
     for pair in [
         "",
         "response_type = \"code\"",
@@ -55,7 +55,7 @@ async fn start(pair: &str) -> World {
     world
 }
 
-/// Where the provider sends the browser with its answer.
+/// The URL to which the provider redirects the browser with its response.
 async fn callback(world: &World, browser: &Browser) -> Url {
     let login = browser.navigate(world.at("/wanted")).await;
     let form = login.login_form().expect("the provider's login page");

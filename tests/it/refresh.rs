@@ -1,4 +1,4 @@
-//! A session outlives the tokens it began with, as long as the provider says so (Core 1.0, section 12; RFC 6749, section 6).
+//! Refresh: a session outlives its tokens as long as the provider allows (Core 1.0, section 12; RFC 6749, section 6).
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use vestibule_harness::{
 
 use crate::world::{Setup, World, everything_logged, logged, session_cookie_field, wait_until};
 
-/// A world whose gateway asks for refresh tokens; access tokens live ten minutes there.
+/// A gateway that requests refresh tokens; access tokens live ten minutes.
 fn setup() -> Setup {
     Setup::new().provider(SCOPES).routes(
         "[[route]]\nupstream = \"{app}\"\n[[route]]\npath = \"/sales\"\nupstream = \"{app}\"\nallow = { groups = [\"sales\"] }\n",
@@ -20,7 +20,7 @@ async fn fetch(world: &World, browser: &Browser, path: &str) -> Response {
     browser.request(Call::fetch("GET", &world.at(path), &[])).await
 }
 
-fn renewals(world: &World) -> usize {
+fn refreshes(world: &World) -> usize {
     let requests = world.provider.token_requests();
     requests
         .iter()
@@ -30,10 +30,10 @@ fn renewals(world: &World) -> usize {
 
 const SCOPES: &str = "scopes = [\"openid\", \"profile\", \"email\", \"offline_access\"]";
 
-/// The tokens have had their time.
+/// Long enough that the tokens have expired.
 const OVER: Duration = Duration::from_secs(601);
 
-/// They will have had it soon.
+/// Long enough that the tokens expire soon.
 const SOON: Duration = Duration::from_secs(301);
 
 // Covers: S0-2, S2-4.
@@ -43,11 +43,11 @@ async fn a_session_is_refreshed_when_its_tokens_expire() {
     let browser = world.signed_in().await;
     let cookie = session_cookie_field(&browser);
     world.advance(Duration::from_secs(240));
-    assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 0));
+    assert_eq!((fetch(&world, &browser, "/x").await.status, refreshes(&world)), (200, 0));
     for round in 1..=4 {
         world.advance(OVER);
         let answer = fetch(&world, &browser, "/x").await;
-        assert_eq!((answer.status, renewals(&world)), (200, round), "{}", answer.body);
+        assert_eq!((answer.status, refreshes(&world)), (200, round), "{}", answer.body);
         assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-alice"]);
         assert_eq!(world.app.last().header_values("x-forwarded-email"), ["alice@example.com"]);
     }
@@ -69,7 +69,7 @@ async fn an_early_refresh_delays_no_request() {
     }
     world.provider.wait_for(EventKind::Token, 2).await;
     world.provider.release_token();
-    assert_eq!(renewals(&world), 1, "one for all of them");
+    assert_eq!(refreshes(&world), 1, "one for all of them");
 }
 
 // Covers: D39, CVE-F5.
@@ -90,7 +90,7 @@ async fn concurrent_requests_refresh_once() {
     for request in requests {
         assert_eq!(request.await.expect("an answer"), 200);
     }
-    assert_eq!(renewals(&world), 1);
+    assert_eq!(refreshes(&world), 1);
 }
 
 // Covers: CVE-F4.
@@ -109,7 +109,7 @@ async fn a_stale_read_does_not_refresh_again() {
         for request in requests {
             assert_eq!(request.await.expect("an answer"), 200, "round {round}");
         }
-        assert_eq!(renewals(&world), round);
+        assert_eq!(refreshes(&world), round);
     }
 }
 
@@ -121,11 +121,11 @@ async fn without_a_new_refresh_token_the_old_one_stays() {
     world.provider.fault(Fault::by_id("D38"));
     for round in 1..=3 {
         world.advance(OVER);
-        assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, round));
+        assert_eq!((fetch(&world, &browser, "/x").await.status, refreshes(&world)), (200, round));
     }
 }
 
-/// A renewal with this fault ends the session; nothing of what it says is used; the way to a new sign-in is open.
+/// Asserts that a refresh with this fault ends the session, that its values are not used, and that a new sign-in is possible.
 async fn assert_ended(faults: &[Fault], reason: &str) {
     let world = setup().start().await;
     let browser = world.signed_in().await;
@@ -139,7 +139,7 @@ async fn assert_ended(faults: &[Fault], reason: &str) {
     let answer = fetch(&world, &browser, "/x").await;
     assert_eq!((answer.status, world.app.hits()), (401, hits), "{faults:?}: {}", answer.body);
     assert_eq!(fetch(&world, &browser, "/x").await.status, 401, "{faults:?}");
-    assert_eq!(renewals(&world), 2, "{faults:?}: once for each of the two");
+    assert_eq!(refreshes(&world), 2, "{faults:?}: once for each of the two");
     let told = everything_logged();
     assert!(
         told.lines().any(|line| line.contains("\"event\":\"session-ended\"") && line.contains(reason)),
@@ -153,7 +153,7 @@ async fn assert_ended(faults: &[Fault], reason: &str) {
 
 // Covers: D33, D34, D35, D36.
 #[tokio::test]
-async fn another_persons_token_ends_the_session() {
+async fn another_users_token_ends_the_session() {
     for (id, reason) in [
         ("D33", "id-token-issuer"),
         ("D34", "id-token-mismatch"),
@@ -189,11 +189,11 @@ async fn a_provider_outage_keeps_sessions_and_backs_off() {
         for _ in 0..10 {
             assert_eq!(fetch(&world, &browser, "/x").await.status, 200, "{id}");
         }
-        assert_eq!(renewals(&world), 1, "{id}: a pause follows");
+        assert_eq!(refreshes(&world), 1, "{id}: a pause follows");
         world.advance(Duration::from_secs(31));
-        assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 2), "{id}");
+        assert_eq!((fetch(&world, &browser, "/x").await.status, refreshes(&world)), (200, 2), "{id}");
         world.advance(Duration::from_secs(31));
-        assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 2), "{id}: a longer one");
+        assert_eq!((fetch(&world, &browser, "/x").await.status, refreshes(&world)), (200, 2), "{id}: a longer one");
     }
     let world = setup().start().await;
     let browser = world.signed_in().await;
@@ -203,7 +203,7 @@ async fn a_provider_outage_keeps_sessions_and_backs_off() {
     world.provider.unavailable(false);
     world.advance(Duration::from_secs(31));
     assert_eq!(fetch(&world, &browser, "/x").await.status, 200);
-    assert_eq!(renewals(&world), 1, "the one that was not answered never reached the token endpoint");
+    assert_eq!(refreshes(&world), 1, "the one that was not answered never reached the token endpoint");
 }
 
 // Covers: F04, B20.
@@ -221,13 +221,13 @@ async fn unknown_keys_or_clock_skew_keep_the_session() {
         for fault in &faults {
             world.provider.fault(*fault);
         }
-        assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 1), "{faults:?}");
+        assert_eq!((fetch(&world, &browser, "/x").await.status, refreshes(&world)), (200, 1), "{faults:?}");
         world.provider.clear_faults();
         world.advance(Duration::from_secs(61));
-        // The refresh token that came with what was not believed is the one that is good now.
-        assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 2), "{faults:?}");
+        // The refresh token of the rejected response is the valid one now.
+        assert_eq!((fetch(&world, &browser, "/x").await.status, refreshes(&world)), (200, 2), "{faults:?}");
         world.advance(OVER);
-        assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 3), "{faults:?}");
+        assert_eq!((fetch(&world, &browser, "/x").await.status, refreshes(&world)), (200, 3), "{faults:?}");
     }
 }
 
@@ -242,7 +242,7 @@ async fn refresh_without_userinfo_restores_no_group() {
         world.provider.fault(Fault::by_id("D27").at(FaultPoint::Refresh));
         world.provider.fault(Fault::by_id("G03a"));
         world.advance(OVER);
-        // Where nobody signs in without it, a renewal without it is none yet.
+        // With `userinfo = "required"`, a refresh without userinfo is not complete.
         assert_eq!(fetch(&world, &browser, "/sales").await.status, status, "{userinfo}");
         assert_eq!(fetch(&world, &browser, "/x").await.status, 200, "{userinfo}");
     }
@@ -259,7 +259,7 @@ async fn refresh_removes_lost_groups() {
     world.advance(OVER);
     assert_eq!(fetch(&world, &browser, "/sales").await.status, 403);
     assert_eq!(fetch(&world, &browser, "/x").await.status, 200, "she is still signed in");
-    // An address that nobody vouches for does not take the place of the one that was verified.
+    // An address that is not verified does not replace the verified one.
     assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-alice"]);
 }
 
@@ -277,7 +277,7 @@ async fn sign_out_during_a_refresh_is_final() {
     let page = browser.navigate(world.at("/.auth/logout")).await;
     browser.submit(&page, 0, &[]).await;
     world.provider.release_token();
-    // What is renewed is put back only in the place of what was there.
+    // A refresh replaces only the session that it began with.
     let request = renewing.header("x-request-id").expect("a request id");
     wait_until(|| logged(request).iter().any(|line| line["target"] == "vestibule::flow::refresh")).await;
     let gone = world.raw("GET /x", &[&cookie]).await;
@@ -286,11 +286,11 @@ async fn sign_out_during_a_refresh_is_final() {
 
 // Covers: D32.
 #[tokio::test]
-async fn a_refresh_token_that_is_none_is_never_sent() {
+async fn an_invalid_refresh_token_is_never_sent() {
     let world = setup().fault("D32a").start().await;
     let browser = world.signed_in().await;
     world.advance(OVER);
-    assert_eq!((fetch(&world, &browser, "/x").await.status, renewals(&world)), (200, 0));
+    assert_eq!((fetch(&world, &browser, "/x").await.status, refreshes(&world)), (200, 0));
 }
 
 // Covers: CVE-F4.
@@ -327,5 +327,5 @@ async fn concurrent_refreshes_do_not_mix_users() {
             assert_eq!(me["subject"], format!("subject-{number}"));
         }
     }
-    assert_eq!(renewals(&world), people * 3);
+    assert_eq!(refreshes(&world), people * 3);
 }

@@ -1,4 +1,4 @@
-//! Answers that say no, and answers that are not believed: what the person sees, and what stays untouched.
+//! Error responses and responses that fail verification: the page, and what must not change.
 
 use proptest::{
     prelude::{Just, Strategy, any, prop_oneof},
@@ -54,7 +54,7 @@ async fn provider_errors_have_a_page_with_next_step() {
     let log = everything_logged();
     assert!(log.contains("AADSTS50105"), "the operator is told");
     assert!(log.contains("The person said no"));
-    // What the provider wrote forges no line and moves no cursor.
+    // The provider's text forges no log line and moves no cursor.
     assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
     assert!(!log.lines().any(|line| line.starts_with("level=error forged")));
     assert!(!log.contains('\u{1b}') && !log.contains("\\u001b"));
@@ -98,14 +98,14 @@ async fn a_forged_or_absent_state_changes_nothing() {
 
 // Covers: C18.
 #[tokio::test]
-async fn an_answer_has_a_greatest_size() {
+async fn a_response_has_a_size_limit() {
     let world = World::start().await;
     let browser = world.browser();
     let answer = world.authorization_response(&browser, "/wanted").await;
     let page = browser.submit(&answer, 0, &[("filler", &"x".repeat(256 * 1024))]).await;
     world.assert_refused(&page, "answer-too-large");
     assert_eq!(page.status, 413);
-    // Nothing was read of it: the sign-in goes on.
+    // The response was not read: the sign-in can still complete.
     world.assert_ends_at(&browser.submit(&answer, 0, &[]).await, "/wanted");
 }
 
@@ -115,12 +115,12 @@ async fn a_changed_state_code_or_token_is_refused() {
     let world = World::start().await;
     let browser = world.browser();
     let answer = world.authorization_response(&browser, "/wanted").await;
-    let strategy = (0..FIELDS.len(), any::<Index>(), bends());
+    let strategy = (0..FIELDS.len(), any::<Index>(), mutations());
     let mut runner = TestRunner::deterministic();
     for _ in 0..CASES {
-        let (field, place, bend) = strategy.new_tree(&mut runner).expect("a case").current();
+        let (field, place, mutation) = strategy.new_tree(&mut runner).expect("a case").current();
         let right = value(&answer, FIELDS[field]);
-        let wrong = bend.apply(&right, place);
+        let wrong = mutation.apply(&right, place);
         if wrong == right {
             continue;
         }
@@ -129,7 +129,7 @@ async fn a_changed_state_code_or_token_is_refused() {
         let form = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         let call = Call::new("POST", answer.forms()[0].action.as_str()).form(&form).header("accept", "text/html");
         let refused = world.browser().request(call).await;
-        assert!((400..500).contains(&refused.status), "{} {bend:?}: {}", FIELDS[field], refused.status);
+        assert!((400..500).contains(&refused.status), "{} {mutation:?}: {}", FIELDS[field], refused.status);
         assert!(refused.set_cookies().iter().all(|line| line.contains("Max-Age=0")), "{:?}", refused.set_cookies());
     }
     assert_eq!(world.redemptions(), 0);
@@ -138,7 +138,7 @@ async fn a_changed_state_code_or_token_is_refused() {
 
 /// One change of a text.
 #[derive(Clone, Debug)]
-enum Bend {
+enum Mutation {
     Replace(char),
     Insert(char),
     Remove,
@@ -147,7 +147,7 @@ enum Bend {
     Empty,
 }
 
-impl Bend {
+impl Mutation {
     fn apply(&self, text: &str, place: Index) -> String {
         let mut letters: Vec<char> = text.chars().collect();
         let at = place.index(letters.len());
@@ -163,15 +163,15 @@ impl Bend {
     }
 }
 
-fn bends() -> impl Strategy<Value = Bend> {
+fn mutations() -> impl Strategy<Value = Mutation> {
     let letter = || prop_oneof![4 => proptest::char::ranges(ALPHABET.into()), 1 => any::<char>()];
     prop_oneof![
-        8 => letter().prop_map(Bend::Replace),
-        4 => letter().prop_map(Bend::Insert),
-        2 => Just(Bend::Remove),
-        1 => Just(Bend::Cut),
-        1 => Just(Bend::Swap),
-        1 => Just(Bend::Empty),
+        8 => letter().prop_map(Mutation::Replace),
+        4 => letter().prop_map(Mutation::Insert),
+        2 => Just(Mutation::Remove),
+        1 => Just(Mutation::Cut),
+        1 => Just(Mutation::Swap),
+        1 => Just(Mutation::Empty),
     ]
 }
 

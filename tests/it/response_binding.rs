@@ -1,4 +1,4 @@
-//! An answer counts for what it is: not for where it was posted from, nor at which address, nor which other provider sent it.
+//! A response belongs to one sign-in, one callback and one provider; the `Origin` header does not matter.
 
 use vestibule_harness::{
     browser::{Call, Page, Response},
@@ -27,7 +27,7 @@ async fn the_origin_header_of_a_response_is_ignored() {
         };
         let browser = world.browser();
         let fields = fields(&world.authorization_response(&browser, "/wanted").await);
-        // What an answer is worth, its state says, and the cookies of the browser that brings it on.
+        // State and cookies bind the response, wherever it is posted from.
         let forged = with(&fields, "state", "A");
         let refused = browser.request(said(posting(&world.at(CALLBACK), &forged))).await;
         assert_eq!((refused.status, reason(&refused)), (400, Some("state-forged")), "{origin:?}: {}", refused.body);
@@ -43,10 +43,10 @@ async fn the_origin_header_of_a_response_is_ignored() {
 
 // Covers: C38.
 #[tokio::test]
-async fn a_password_posted_by_307_goes_nowhere() {
+async fn a_password_posted_by_307_is_not_forwarded() {
     let world = World::start().await;
     let browser = world.browser();
-    // A 307 at the provider's login form makes the browser repeat it here (RFC 9700 §4.12).
+    // A 307 from the provider's login form makes the browser repeat the POST here (RFC 9700 §4.12).
     let login = [("username".to_owned(), "alice".to_owned()), ("password".to_owned(), PASSWORD.to_owned())];
     let refused = browser.request(posting(&world.at(CALLBACK), &login)).await;
     assert_eq!((refused.status, reason(&refused)), (400, Some("state-missing")), "{}", refused.body);
@@ -54,7 +54,7 @@ async fn a_password_posted_by_307_goes_nowhere() {
     let mut whole = fields(&world.authorization_response(&browser, "/wanted").await);
     whole.extend(login);
     let taken = browser.request(posting(&world.at(CALLBACK), &whole)).await;
-    // See Other, always: 307 and 308 would hand the form on.
+    // Always 303 See Other: with 307 or 308 the browser would repeat the POST.
     assert_eq!(taken.status, 303, "{}", taken.body);
     let proceed = taken.header("location").expect("a way on");
     assert!(!proceed.contains(PASSWORD), "{proceed}");
@@ -65,7 +65,7 @@ async fn a_password_posted_by_307_goes_nowhere() {
 
 // Covers: C39.
 #[tokio::test]
-async fn a_response_counts_only_at_its_callback() {
+async fn a_response_is_valid_only_at_its_callback() {
     let world = Setup::new().with_localhost().start().await;
     let browser = world.browser();
     let fields = fields(&world.authorization_response(&browser, "/wanted").await);
@@ -77,7 +77,7 @@ async fn a_response_counts_only_at_its_callback() {
         (posting(&world.at("/.auth/callback"), &fields), 404, None),
         (posting(&world.at("/.auth/login/idp/continue"), &fields), 405, None),
         (posting(&world.at("/callback"), &fields), 401, None),
-        // The other origin has sign-ins of its own.
+        // The other origin has its own sign-ins.
         (posting(&localhost, &fields), 400, Some("state-forged")),
         (posting(&world.at(CALLBACK), &fields).set("host", "evil.example"), 421, None),
     ] {
@@ -111,12 +111,12 @@ async fn a_response_cannot_end_another_providers_sign_in() {
     };
     let (ours, theirs) = (begun("/.auth/login/idp?return_to=%2Fours").await, begun("/.auth/login/other").await);
 
-    // Each at the other's address: the state knows its provider.
+    // Each response at the other provider's callback: the state names its provider.
     for (address, fields) in [(&there, &ours), (&world.at(CALLBACK), &theirs)] {
         let refused = browser.request(posting(address, fields)).await;
         assert_eq!((refused.status, reason(&refused)), (400, Some("state-forged")), "{}", refused.body);
     }
-    // The other's answer under the state of ours: `iss` tells (RFC 9207 §2.4), and where it is silent or lies, the token.
+    // The other provider's response with our state is refused by `iss` (RFC 9207 §2.4), or by the token where `iss` is missing or wrong.
     let issuer = world.provider.issuer();
     for (iss, (status, why)) in [
         (Some(other.issuer()), (400, "answer-issuer")),
@@ -132,7 +132,7 @@ async fn a_response_cannot_end_another_providers_sign_in() {
         assert_eq!((refused.status, reason(&refused)), (status, Some(why)), "{iss:?}: {}", refused.body);
     }
     assert_eq!((world.redemptions(), other.count(EventKind::Token), session_cookie(&browser)), (0, 0, None));
-    // Where it belongs, it still counts.
+    // At its own callback the response still succeeds.
     let taken = browser.request(posting(&world.at(CALLBACK), &ours)).await;
     world.assert_ends_at(&browser.navigate(world.at(taken.header("location").expect("a way on"))).await, "/ours");
 }
@@ -145,7 +145,7 @@ async fn the_redirect_uri_is_sent_equally_to_both_endpoints() {
     let token = world.provider.token_requests().pop().expect("a redemption");
     assert_eq!(token.redirect_uri, Some(world.at(CALLBACK)));
     assert_eq!(token.refused, None, "the provider compares it with the one in the question");
-    // Nobody has registered ours there: the provider's own page says so, and nothing comes back.
+    // The redirect URI is not registered there: the provider shows an error page and sends no response.
     let browser = world.browser();
     let page = browser.navigate(world.at("/.auth/login/other")).await;
     assert_eq!((page.status, page.url.as_str().starts_with(other.issuer())), (400, true), "{:?}", page.history());
@@ -168,7 +168,7 @@ async fn sign_out_goes_to_the_sessions_provider() {
         let back: Vec<_> = address.query_pairs().filter(|(name, _)| name == "post_logout_redirect_uri").collect();
         assert_eq!((back.len(), &*back[0].1), (1, &*world.at("/.auth/logout/done")));
         assert_eq!(session_cookie(&browser), None, "before the browser leaves");
-        // An address that is not registered keeps the person at the provider; here it is over all the same.
+        // The provider does not redirect to an address that is not registered; the local session ends all the same.
         let end = browser.follow(&left).await;
         if registered {
             assert_eq!((end.status, end.url.path()), (200, "/.auth/logout/done"), "{:?}", end.history());
@@ -181,7 +181,7 @@ async fn sign_out_goes_to_the_sessions_provider() {
     assert_eq!((other.count(EventKind::EndSession), world.provider.count(EventKind::EndSession)), (2, 0));
 }
 
-/// A world with a second provider, `other`, that knows no redirect URI yet.
+/// A world with a second provider, `other`, at which no redirect URI is registered yet.
 async fn two_providers() -> (World, Provider) {
     let other = Provider::start(ProviderOptions::default());
     let section = format!(
@@ -191,7 +191,7 @@ async fn two_providers() -> (World, Provider) {
     (Setup::new().provider(&section).start().await, other)
 }
 
-/// The fields of an answer that has not been posted.
+/// The fields of a response that has not been posted.
 fn fields(answer: &Page) -> Vec<(String, String)> {
     let form = &answer.forms()[0];
     let names = ["state", "code", "id_token", "iss"];
@@ -202,14 +202,14 @@ fn value<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
     fields.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str()).expect("a field")
 }
 
-/// The same fields, one of them with another value.
+/// The fields with one value replaced.
 fn with(fields: &[(String, String)], name: &str, value: &str) -> Vec<(String, String)> {
     let change =
         |(its, was): &(String, String)| (its.clone(), if its == name { value.to_owned() } else { was.clone() });
     fields.iter().map(change).collect()
 }
 
-/// A form on its way to `url`, as a browser sends one that moves a whole tab.
+/// A form POST to `url` as a top-level navigation.
 fn posting(url: &str, fields: &[(String, String)]) -> Call {
     let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     Call::navigation(url).method("POST").form(&fields)

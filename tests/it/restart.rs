@@ -1,4 +1,4 @@
-//! The gateway starts again, or another instance answers, in the middle of a sign-in.
+//! The gateway restarts, or another instance answers, during a sign-in.
 
 use crate::{
     sign_in_steps::{next_url, post_response, session_cookie},
@@ -44,7 +44,7 @@ async fn a_restart_loses_pending_responses_and_retries() {
 }
 
 #[tokio::test]
-async fn an_old_instances_session_leads_to_sign_in() {
+async fn a_session_of_another_instance_leads_to_sign_in() {
     let mut world = World::start().await;
     let browser = world.signed_in().await;
     world.restart().await;

@@ -1,4 +1,4 @@
-//! Where a sign-in ends: on our own origin, whatever a link asked for (RFC 9700 §4.11).
+//! Return paths: a sign-in ends on the own origin, whatever a link requests (RFC 9700 §4.11).
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use payloads::hostile;
 
 // Covers: CVE-C1, CVE-C2, CVE-C3, CVE-C9, C06, I09.
 #[tokio::test]
-async fn no_link_leads_away_from_our_origin() {
+async fn no_link_leaves_the_own_origin() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let session = session_cookie_field(&browser);
@@ -32,7 +32,7 @@ async fn no_link_leads_away_from_our_origin() {
         let landed = own.join(place).unwrap_or_else(|error| panic!("{target:?} {place}: {error}"));
         assert_eq!(landed.origin(), own.origin(), "{target:?} {place}");
         assert!(!is_own(landed.path()), "{target:?} {place}");
-        // Not only as the URL standard reads it: one slash, then something that is neither slash nor backslash.
+        // Beyond the URL standard: one slash, then neither slash nor backslash.
         let second = place.as_bytes().get(1);
         assert!(place.starts_with('/') && !matches!(second, Some(b'/' | b'\\')), "{target:?} {place}");
         assert!(place.bytes().all(|byte| byte.is_ascii_graphic()), "{target:?} {place}");
@@ -41,7 +41,7 @@ async fn no_link_leads_away_from_our_origin() {
 
 // Covers: CVE-C1, CVE-C2, CVE-C3, CVE-C9, C06.
 #[test]
-fn no_text_leads_away_however_it_is_read() {
+fn every_parser_stays_on_the_own_origin() {
     for text in hostile() {
         assert_stays(&text);
     }
@@ -49,9 +49,9 @@ fn no_text_leads_away_however_it_is_read() {
 
 proptest! {
     // Covers: CVE-C9.
-    /// Sentences of the words that redirectors stumble over.
+    /// Random sequences of strings that are known to mislead redirect checks.
     #[test]
-    fn no_sentence_of_dangerous_words_leads_away(words in proptest::collection::vec(select(WORDS), 0..9), end in any::<char>()) {
+    fn random_payloads_stay_on_the_own_origin(words in proptest::collection::vec(select(WORDS), 0..9), end in any::<char>()) {
         let text = words.concat();
         assert_stays(&text);
         assert_stays(&format!("/{text}"));
@@ -61,7 +61,7 @@ proptest! {
 
 // Covers: C06.
 #[tokio::test]
-async fn a_whole_sign_in_ends_on_our_origin_too() {
+async fn a_whole_sign_in_ends_on_the_own_origin() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     for (target, end) in [
@@ -75,7 +75,7 @@ async fn a_whole_sign_in_ends_on_our_origin_too() {
         ("/a/../b?next=https://evil.example", "/b?next=https://evil.example"),
     ] {
         browser.remove_cookie("vestibule");
-        // Several sign-ins in a row without a session in between would be a loop.
+        // Many sign-ins in a row without a session would count as a loop.
         world.advance(Duration::from_secs(400));
         let encoded: String = url::form_urlencoded::byte_serialize(target.as_bytes()).collect();
         let page = world.sign_in(&browser, &format!("/.auth/login?return_to={encoded}")).await;
@@ -83,16 +83,16 @@ async fn a_whole_sign_in_ends_on_our_origin_too() {
     }
 }
 
-/// Whoever reads it lands on our origin and on no path of the gateway: a browser, a browser behind something that has unescaped the path
-/// once or twice, and who does not read at all but looks for one slash that no second follows.
+/// Asserts that a return path stays on the own origin and leads to no own path, for a browser, for a browser behind a proxy that
+/// decodes the path once or twice, and for a parser that only checks for one slash without a second.
 fn assert_stays(text: &str) {
     let to = ReturnTo::parse(text, "/.auth");
     let place = to.as_str();
     assert!(place.len() <= 1024 && place.bytes().all(|byte| byte.is_ascii_graphic()), "{text:?} {place}");
     assert!(place.starts_with('/') && !matches!(place.as_bytes().get(1), Some(b'/' | b'\\')), "{text:?} {place}");
-    let once = unescaped(place.split('?').next().unwrap_or_default());
+    let once = percent_decoded(place.split('?').next().unwrap_or_default());
     for base in ["https://site.example/", "http://127.0.0.1:4180/a/b?c"].map(|base| Url::parse(base).expect("a URL")) {
-        for read in [place, &once, &unescaped(&once)] {
+        for read in [place, &once, &percent_decoded(&once)] {
             let landed = base.join(read).unwrap_or_else(|error| panic!("{text:?} {read}: {error}"));
             assert_eq!(landed.origin(), base.origin(), "{text:?} {read}");
             assert!(!is_own(landed.path()), "{text:?} {read}");
@@ -106,14 +106,14 @@ fn is_own(path: &str) -> bool {
     path == "/.auth" || path.starts_with("/.auth/")
 }
 
-fn unescaped(path: &str) -> String {
+fn percent_decoded(path: &str) -> String {
     let name = path.replace('+', "%2b").replace('&', "%26").replace('=', "%3d");
     form_urlencoded::parse(name.as_bytes()).map(|(name, _)| name.into_owned()).collect()
 }
 
 // Covers: CVE-C8, I09.
 #[tokio::test]
-async fn no_other_parameter_leads_anywhere() {
+async fn no_other_parameter_sets_the_target() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     for name in ["rd", "redirect", "redirect_uri", "target_link_uri", "url", "next", "post_logout_redirect_uri"] {

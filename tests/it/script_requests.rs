@@ -1,4 +1,4 @@
-//! Scripts: what they are told instead of a page, and what scripts of other origins may read.
+//! Requests by scripts: the JSON they get instead of a page, and what scripts of other origins may read.
 
 use vestibule_harness::{
     browser::{Call, Response},
@@ -127,11 +127,11 @@ async fn preflights_are_answered_and_never_forwarded() {
         ("https://spa.example", "/.auth/login"),
     ] {
         let answer = world.browser().request(preflight(&world, origin, path)).await;
-        assert_closed(&answer, &format!("{origin} {path}"));
+        assert_no_cors_headers(&answer, &format!("{origin} {path}"));
     }
     let twice = preflight(&world, "https://spa.example", "/api").header("origin", "https://evil.example");
-    assert_closed(&world.browser().request(twice).await, "two origins");
-    // With nothing to ask, it is a call like any other; a session that does not exist makes it no other.
+    assert_no_cors_headers(&world.browser().request(twice).await, "two origins");
+    // A request without preflight headers is an ordinary call; an invalid session cookie does not change that.
     let bare = Call::new("OPTIONS", &world.at("/api")).header("origin", "https://spa.example");
     assert_eq!(world.browser().request(bare).await.status, 401);
     let forged = preflight(&world, "https://spa.example", "/api")
@@ -139,7 +139,7 @@ async fn preflights_are_answered_and_never_forwarded() {
         .header("x-forwarded-user", "alice");
     assert_eq!(world.browser().request(forged).await.status, 204);
     assert_eq!((world.app.hits(), world.provider.count(EventKind::Authorize)), (0, 0));
-    // Where anyone may pass, it is the application's affair; nobody is named to it.
+    // On a public route the application decides; the gateway sends no identity.
     let open = preflight(&world, "https://evil.example", "/open").header("x-forwarded-user", "alice");
     world.browser().request(open).await;
     assert_eq!((world.app.hits(), world.app.last().header("x-forwarded-user")), (1, None));
@@ -160,7 +160,7 @@ async fn listed_origins_can_read_gateway_responses() {
     let refused = alice.request(cross("https://spa.example", "/nobody")).await;
     assert_eq!((refused.status, refused.json()["reason"].as_str()), (403, Some("not-allowed")));
     assert_readable(&refused, "https://spa.example");
-    // What the application answers is the application's.
+    // The gateway does not change the application's own CORS headers.
     let hits = world.app.hits();
     let passed = alice.request(cross("https://spa.example", "/api")).await;
     assert_eq!((passed.status, world.app.hits()), (200, hits + 1));
@@ -192,7 +192,7 @@ fn assert_readable(answer: &Response, origin: &str) {
     assert_eq!(answer.header("vary"), Some("origin"), "{origin}");
 }
 
-fn assert_closed(answer: &Response, about: &str) {
+fn assert_no_cors_headers(answer: &Response, about: &str) {
     assert!([401, 404, 405].contains(&answer.status), "{about}: {}", answer.status);
     assert_closed_to_scripts(answer, about);
 }

@@ -1,4 +1,4 @@
-//! What browsers keep for the gateway is of one purpose each: in another's place it is worth nothing.
+//! Sealed values are bound to one purpose: in another place they do not open.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -11,7 +11,7 @@ use crate::{
     world::World,
 };
 
-/// All purposes there are, as the sources name them.
+/// All purposes that appear in the sources.
 fn purposes() -> Vec<Purpose> {
     let mut names = Vec::new();
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
@@ -51,7 +51,7 @@ fn a_value_of_one_purpose_never_opens_as_another() {
             let opened = ring.open(*other, &parts, &sealed);
             let wanted = if one.0 == other.0 { Ok(b"plain".to_vec()) } else { Err(OpenError::Damaged) };
             assert_eq!(opened, wanted, "{one:?} as {other:?}");
-            // Nor as one whose name swallows the next part, or gives a piece of its own away.
+            // Also with a purpose whose name takes bytes from the next part, or gives bytes to it.
             let longer = Purpose(format!("{}https://site.example", other.0).leak());
             assert_eq!(ring.open(longer, &parts[1..], &sealed), Err(OpenError::Damaged));
             let subkey = ring.current().subkey(*other, &parts);
@@ -75,7 +75,7 @@ proptest! {
             let at = at.index(parts.len());
             let mut without = parts.clone();
             let part = without.remove(at);
-            // The same bytes, with the border between two parts somewhere else.
+            // The same bytes, divided differently between two parts.
             let (head, tail) = part.split_at(cut.index(part.len() + 1));
             let mut apart = without.clone();
             apart.splice(at..at, [head.to_vec(), tail.to_vec()]);
@@ -92,7 +92,7 @@ fn slices(parts: &[Vec<u8>]) -> Vec<&[u8]> {
     parts.iter().map(Vec::as_slice).collect()
 }
 
-/// Every value that the gateway gives away, in the place of every other.
+/// Every value that the gateway issues, in the place of every other.
 #[tokio::test]
 async fn cookies_and_tokens_are_not_interchangeable() {
     let world = World::start().await;
@@ -117,7 +117,7 @@ async fn cookies_and_tokens_are_not_interchangeable() {
     let receipt = cookies_with_prefix(&begun, "vestibule-answer-").remove(0);
     let own_login = cookies_with_prefix(&begun, "vestibule-login-").remove(0);
 
-    // A session that is alive is left out of its own place alone.
+    // A live session works in its own place, so that place is skipped.
     let again = world.signed_in().await;
     let form_token =
         again.navigate(world.at("/.auth/logout")).await.forms()[0].field("token").expect("a token").to_owned();

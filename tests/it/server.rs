@@ -1,4 +1,4 @@
-//! The end of a gateway: what is under way is finished, and nothing new begins.
+//! Shutdown: running requests are finished, and no new ones are accepted.
 
 use tokio::net::TcpStream;
 use vestibule_harness::browser::Call;

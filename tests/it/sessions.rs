@@ -1,4 +1,4 @@
-//! The lifetime and the owner of a session, and planted session cookies.
+//! Lifetime and owner of a session, and planted session cookies.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn a_full_store_evicts_an_old_session() {
     for _ in 0..6 {
         browsers.push(world.signed_in().await);
     }
-    // The store tidies up behind its writes.
+    // The store removes expired sessions when it writes.
     loop {
         let mut alive = 0;
         for browser in &browsers {
@@ -64,7 +64,7 @@ async fn sign_out_affects_one_browser_only() {
 
 // Covers: CVE-E6.
 #[tokio::test]
-async fn a_session_of_one_origin_is_none_on_another() {
+async fn a_session_is_valid_on_one_origin_only() {
     let world = Setup::new().with_localhost().start().await;
     let browser = world.signed_in().await;
     let value = browser.cookie("vestibule").expect("a session").value;
@@ -137,7 +137,7 @@ async fn a_sign_in_ends_the_former_session() {
     let world = World::start().await;
     let bob = world.browser();
     assert_eq!(bob.sign_in(world.at("/"), "bob", "builder").await.status, 200);
-    // While Alice types her password, somebody plants his own session in her browser.
+    // While Alice enters her password, an attacker plants his own session cookie in her browser.
     let victim = world.browser();
     let page = victim.navigate(world.at("/wanted")).await;
     let planted = bob.cookie("vestibule").expect("a session").value;
@@ -159,7 +159,7 @@ async fn a_signed_in_user_is_not_asked_again() {
     assert_eq!(session_cookie_field(&browser), before);
 }
 
-/// The same path on the second origin.
+/// A path on the second origin.
 fn at_localhost(world: &World, path: &str) -> String {
     world.at(path).replacen("127.0.0.1", "localhost", 1)
 }

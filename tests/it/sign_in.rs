@@ -1,4 +1,4 @@
-//! Signing in: the hybrid flow from the first click to the application, and the pairs beside it.
+//! Sign-in: the hybrid flow from the first request to the application, and the other pairs of response type and mode.
 
 use vestibule_harness::{browser::Call, idp::EventKind};
 
@@ -46,7 +46,7 @@ async fn a_response_goes_through_receive_and_continue() {
 
 // Covers: S0-1.
 #[tokio::test]
-async fn the_pairs_share_the_same_pieces() {
+async fn the_other_pairs_sign_in_too() {
     for (pair, tokens) in [
         ("response_type = \"code\"\nresponse_mode = \"query\"", 1),
         ("response_type = \"code\"\nresponse_mode = \"form_post\"", 1),
@@ -67,7 +67,7 @@ async fn the_pairs_share_the_same_pieces() {
 }
 
 #[tokio::test]
-async fn it_works_over_tls_with_host_cookies() {
+async fn sign_in_works_over_tls_with_host_cookies() {
     let world = Setup::new().https().start().await;
     let browser = world.browser();
     let page = world.sign_in(&browser, "/wanted").await;
@@ -96,7 +96,7 @@ async fn a_second_request_needs_no_provider() {
 
 // Covers: S0-4, S0-11, K02.
 #[tokio::test]
-async fn the_authorization_request_is_whole() {
+async fn the_authorization_request_is_complete() {
     let world = World::start().await;
     let page = world.browser().navigate_without_following(world.at("/")).await;
     world.assert_starts_sign_in(&page);

@@ -1,4 +1,4 @@
-//! The steps of a sign-in one by one, for tests in which something happens between them.
+//! The single steps of a sign-in, for tests that interrupt it.
 
 use url::Url;
 use vestibule_harness::{
@@ -9,7 +9,7 @@ use vestibule_harness::{
 use crate::world::World;
 
 impl World {
-    /// The provider's answer to a sign-in towards `path`: the page that would post itself.
+    /// The provider's response to a sign-in to `path`: the page with the form, not posted.
     pub(crate) async fn authorization_response(&self, browser: &Browser, path: &str) -> Page {
         let page = browser.navigate(self.at(path)).await;
         let page = match page.login_form() {
@@ -20,14 +20,14 @@ impl World {
         page
     }
 
-    /// The same, posted: the answer waits for `continue`, which was not followed.
+    /// The result of posting the response: a redirect to `continue`, not followed.
     pub(crate) async fn posted_response(&self, browser: &Browser, path: &str) -> Page {
         let answer = self.authorization_response(browser, path).await;
         post_response(browser, &answer).await
     }
 
-    /// Asserts that a page that was not followed begins a sign-in at the provider: by a redirect, or by the page that
-    /// takes a fragment along.
+    /// Asserts that a page that was not followed starts a sign-in at the provider: by a redirect, or by the page that preserves
+    /// a fragment.
     pub(crate) fn assert_starts_sign_in(&self, page: &Page) {
         let authorize = format!("{}/authorize?", self.provider.issuer());
         let expected = if page.header("location").is_some() { 303 } else { 200 };
@@ -35,14 +35,14 @@ impl World {
         assert!(page.status == expected && begins, "{:?}\n{}", page.history(), page.body);
     }
 
-    /// Asserts that the person ended at `path`, at the application.
+    /// Asserts that the browser ended at `path`, at the application.
     pub(crate) fn assert_ends_at(&self, page: &Page, path: &str) {
         let trail = page.history();
         assert_eq!((page.status, page.url.as_str()), (200, self.at(path).as_str()), "{trail:?}\n{}", page.body);
         assert_eq!(self.app.last().target, path, "{trail:?}");
     }
 
-    /// The authorization requests so far, each of them a good one (K02: the provider looks at every one).
+    /// The authorization requests so far; asserts that the provider found no problem in any of them (row K02).
     pub(crate) fn authorization_requests(&self) -> Vec<RequestParams> {
         let events = self.provider.events().into_iter();
         let requests = events.filter_map(|event| match event {
@@ -56,12 +56,12 @@ impl World {
         requests.map(read).collect()
     }
 
-    /// How many codes the gateway has sent to the provider.
+    /// The number of token requests so far.
     pub(crate) fn redemptions(&self) -> usize {
         self.provider.token_requests().len()
     }
 
-    /// `GET` at the admin listener.
+    /// The status of a `GET` at the admin listener.
     pub(crate) async fn admin_status(&self, path: &str) -> u16 {
         let call = vestibule_harness::browser::Call::new("GET", &format!("{}{path}", self.admin));
         self.browser().request(call).await.status
@@ -73,30 +73,30 @@ impl World {
 pub(crate) struct RequestParams(pub(crate) Vec<(String, String)>);
 
 impl RequestParams {
-    /// One of them.
+    /// The value of a parameter.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// Posts the provider's answer and shows what comes back.
+/// Posts the provider's response, and returns the redirect without following it.
 pub(crate) async fn post_response(browser: &Browser, answer: &Page) -> Page {
     let page = browser.submit_without_following(answer, 0, &[]).await;
     assert_eq!(page.status, 303, "{}", page.body);
     page
 }
 
-/// Where a page that was not followed leads.
+/// The URL to which a page that was not followed leads.
 pub(crate) fn next_url(page: &Page) -> Url {
     page.next_url().unwrap_or_else(|| panic!("it does not go on: {}", page.body)).clone()
 }
 
-/// The session cookie on plain http.
+/// The value of the session cookie on plain http.
 pub(crate) fn session_cookie(browser: &Browser) -> Option<String> {
     browser.cookie("vestibule").map(|cookie| cookie.value)
 }
 
-/// The cookies of sign-ins under way on plain http: name and value.
+/// The login cookies on plain http: name and value.
 pub(crate) fn login_cookies(browser: &Browser) -> Vec<(String, String)> {
     cookies_with_prefix(browser, "vestibule-login-")
 }

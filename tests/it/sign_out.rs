@@ -1,4 +1,4 @@
-//! Signing out: asked for on a page of ours, done here before the browser leaves, then at the provider (RP-Initiated Logout 1.0).
+//! Sign-out: confirmed on a page of the gateway, ended locally first, then at the provider (RP-Initiated Logout 1.0).
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ async fn the_page_after_sign_out_has_no_effect() {
     }
     assert!(is_signed_in(&world, &session).await);
     assert_eq!(world.app.hits(), hits + 1, "the one request of that question");
-    // One's own sign-out, come back with another state, or with none.
+    // The return from one's own sign-out, with another state or without one.
     for query in ["", "?state=another"] {
         let browser = world.signed_in().await;
         let page = browser.navigate(world.at("/.auth/logout")).await;
@@ -85,7 +85,7 @@ async fn no_other_site_can_sign_a_user_out() {
     let session = session_cookie_field(&browser);
     let port = world.address().port();
     let token = form_token(&world, &browser).await;
-    // A page on another port is same-site: the cookie goes with its POST. One on another host is not.
+    // A page on another port is same-site, so its POST carries the cookie. A page on another host is not.
     for (policy, target) in [
         ("unsafe-url", format!("http://127.0.0.1:{port}")),
         ("no-referrer", format!("http://127.0.0.1:{port}")),
@@ -104,7 +104,7 @@ async fn no_other_site_can_sign_a_user_out() {
         }
         assert!(is_signed_in(&world, &session).await, "{policy} {target}");
     }
-    // An image, a link, a frame: a GET only asks.
+    // An image, a link, a frame: a GET only shows the confirmation page.
     browser.request(Call::new("GET", &world.at("/.auth/logout")).header("sec-fetch-dest", "image")).await;
     assert!(is_signed_in(&world, &session).await);
 }
@@ -171,7 +171,7 @@ async fn the_page_names_a_provider_without_sign_out() {
 
 // Covers: I05.
 #[tokio::test]
-async fn nothing_here_depends_on_what_the_provider_says() {
+async fn local_sign_out_does_not_depend_on_the_provider() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let session = session_cookie_field(&browser);
@@ -186,7 +186,7 @@ async fn nothing_here_depends_on_what_the_provider_says() {
 // Covers: I06.
 #[tokio::test]
 async fn an_expired_id_token_is_still_a_hint() {
-    // Without a refresh token the session outlives its token.
+    // Without a refresh token the session outlives its ID token.
     let world = Setup::new().provider("scopes = [\"openid\"]").session("idle = \"12h\"").start().await;
     let browser = world.signed_in().await;
     let token = world.provider.id_tokens().pop().expect("a token");
@@ -223,7 +223,7 @@ async fn two_tabs_can_both_sign_out() {
     assert!(page.forms().is_empty() && page.body.contains("You are not signed in"), "{}", page.body);
 }
 
-/// The parameters of the one sign-out at the provider, which must be a good one.
+/// The parameters of the one sign-out request at the provider; asserts that it is valid.
 fn end_session(world: &World) -> Vec<(String, String)> {
     let of = |event| match event {
         Event::EndSession { params, problems } => Some((params, problems)),
@@ -240,12 +240,12 @@ async fn form_token(world: &World, browser: &Browser) -> String {
     page.forms()[0].field("token").expect("a token").to_owned()
 }
 
-/// Asked with the cookie itself: what the browser has kept does not matter.
+/// Whether a session exists; asked with its cookie, independent of a browser.
 async fn is_signed_in(world: &World, session: &str) -> bool {
     world.raw("GET /x", &[session]).await.starts_with("HTTP/1.1 200 ")
 }
 
-/// The address of a page on a port of its own.
+/// The URL of a page on another port.
 async fn page_elsewhere(policy: &'static str, html: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");

@@ -1,4 +1,4 @@
-//! What a gateway reports about itself when it starts.
+//! What the gateway reports about itself at the start.
 
 use std::process::{Command, Output};
 
@@ -10,7 +10,7 @@ use crate::world::World;
 async fn the_first_log_line_names_version_commit_and_configuration() {
     let world = World::start().await;
     let config = world.config_file();
-    // The address is in use, so the second gateway ends by itself.
+    // The address is in use, so the second gateway exits.
     let output = vestibule(&["run", "--config", config.to_str().expect("UTF-8")]);
     let text = String::from_utf8(output.stderr).expect("UTF-8");
     let first: Value = text.lines().find_map(|line| serde_json::from_str(line).ok()).expect("a log line");

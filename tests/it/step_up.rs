@@ -1,4 +1,4 @@
-//! Routes that demand how people signed in: who has not is asked once more, and never in a circle.
+//! Step-up: a route that requires a recent or a stronger sign-in asks for one, at most twice.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ async fn step_up_replaces_the_session() {
 }
 
 #[tokio::test]
-async fn an_old_sign_in_is_repeated() {
+async fn an_old_sign_in_is_renewed_by_step_up() {
     let world = start("").await;
     let browser = world.signed_in().await;
     world.assert_ends_at(&browser.navigate(world.at("/fresh")).await, "/fresh");
@@ -83,7 +83,7 @@ async fn a_missing_acr_ends_with_a_page() {
 
 // Covers: CVE-E16, B37.
 #[tokio::test]
-async fn step_up_asks_the_provider_at_most_twice() {
+async fn step_up_sends_at_most_two_authorization_requests() {
     let world = start("").await;
     let browser = world.signed_in().await;
     world.advance(Duration::from_secs(20 * 60));
@@ -119,7 +119,7 @@ async fn one_fresh_sign_in_is_enough() {
 
 // Covers: B43.
 #[tokio::test]
-async fn another_person_is_not_put_into_a_running_session() {
+async fn another_user_does_not_replace_a_session() {
     for pair in ["", "response_type = \"code\"\nresponse_mode = \"query\"", "response_type = \"id_token\""] {
         let world = start(pair).await;
         let browser = world.signed_in().await;
@@ -131,7 +131,7 @@ async fn another_person_is_not_put_into_a_running_session() {
         assert_eq!(session_cookie(&browser), before);
         world.assert_ends_at(&browser.navigate(world.at("/")).await, "/");
         assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
-        // Once she is signed out, it is his turn.
+        // After Alice has signed out, Bob can sign in.
         browser.submit(&browser.navigate(world.at("/.auth/logout")).await, 0, &[]).await;
         world.assert_ends_at(&browser.sign_in(world.at("/strong"), "bob", "builder").await, "/strong");
     }
@@ -153,7 +153,7 @@ async fn a_silent_sign_in_replaces_no_user() {
     at_provider("alice", "wonderland").await;
     world.assert_ends_at(&world.sign_in(&browser, "/").await, "/");
     at_provider("bob", "builder").await;
-    // She may not go there, and tries to sign in for it; no page at the provider asks who it shall be.
+    // Alice is not allowed there and starts a sign-in; the provider does not ask which account to use.
     let page = browser.navigate(world.at("/.auth/login?return_to=/group")).await;
     let page = browser.continue_sign_in(page, "", "").await;
     world.assert_refused(&page, "other-person");
@@ -163,7 +163,7 @@ async fn a_silent_sign_in_replaces_no_user() {
 
 // Covers: K10.
 #[tokio::test]
-async fn what_is_no_navigation_begins_nothing_and_says_why() {
+async fn other_requests_get_a_reason_and_no_redirect() {
     let world = start("").await;
     let browser = world.signed_in().await;
     let call = browser.fetch("GET", &world.at("/strong/api"), &[], "").await;
@@ -184,7 +184,7 @@ async fn what_is_no_navigation_begins_nothing_and_says_why() {
 }
 
 #[tokio::test]
-async fn users_without_the_group_are_not_stepped_up() {
+async fn users_without_the_group_get_no_step_up() {
     let world = start("").await;
     let browser = world.signed_in().await;
     world.assert_refused(&browser.navigate(world.at("/board")).await, "not-allowed");
@@ -192,7 +192,7 @@ async fn users_without_the_group_are_not_stepped_up() {
 }
 
 #[tokio::test]
-async fn the_login_path_asks_for_what_its_page_demands() {
+async fn the_login_path_requests_the_pages_acr() {
     let world = start("").await;
     let browser: Browser = world.signed_in().await;
     let page: Page = world.sign_in(&browser, "/.auth/login?return_to=/strong").await;

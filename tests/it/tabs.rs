@@ -1,4 +1,4 @@
-//! Several sign-ins of one browser at once, and what cookies they leave.
+//! Several sign-ins of one browser at the same time, and their cookies.
 
 use std::time::Duration;
 
@@ -44,18 +44,18 @@ async fn a_tab_left_open_for_a_day_restarts() {
         world.assert_ends_at(&page, "/");
         assert_eq!((world.redemptions(), login_cookies(&browser)), (1, vec![]), "{:?}", page.history());
     }
-    // The same for somebody whose browser keeps nothing of ours, time and again.
+    // Repeated sign-ins in a browser that keeps none of the gateway's cookies.
     let world = World::start().await;
     let browser = world.browser();
     let login = browser.navigate(world.at("/wanted")).await;
     world.advance(day);
     let answer = browser.submit(&login, 0, &[("username", "alice"), ("password", "wonderland")]).await;
     let posted = post_response(&browser, &answer).await;
-    forget(&browser);
+    remove_gateway_cookies(&browser);
     let begun = browser.follow_meta_refresh(&browser.follow(&posted).await).await;
     assert!(begun.is_auto_post(), "one sign-in more, at the provider: {:?}", begun.history());
     let posted = post_response(&browser, &begun).await;
-    forget(&browser);
+    remove_gateway_cookies(&browser);
     let refused = browser.follow_meta_refresh(&browser.follow(&posted).await).await;
     world.assert_refused(&refused, "no-cookies");
 }
@@ -89,7 +89,7 @@ async fn concurrent_tabs_do_not_redirect_each_other() {
     }
     for (number, posted) in waiting.iter().enumerate() {
         world.assert_ends_at(&browser.follow(posted).await, &format!("/tab/{number}"));
-        // As when another tab's sign-in has just taken the place of the session that this one brings.
+        // As if the sign-in of another tab had just replaced the session that this request brings.
         browser.remove_cookie("vestibule");
     }
     world.assert_ends_at(&world.sign_in(&browser, "/again").await, "/again");
@@ -156,12 +156,12 @@ async fn login_cookies_are_small_and_expire_with_their_state() {
     assert!(line.contains("; Max-Age=3600"), "{line}");
     assert!(line.len() < 2048, "{line}");
     let page = browser.navigate(next_url(&page)).await;
-    // The path alone is kept.
+    // Only the path is kept as the return path.
     world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted");
 }
 
-/// The browser keeps no cookie of ours.
-fn forget(browser: &Browser) {
+/// Removes all cookies of the gateway from the browser.
+fn remove_gateway_cookies(browser: &Browser) {
     for (name, _) in cookies_with_prefix(browser, "vestibule") {
         browser.remove_cookie(&name);
     }

@@ -1,4 +1,4 @@
-//! What lives in browsers and comes back: changed by a letter, or put where another belongs, it is worth nothing.
+//! Values that browsers hold: changed in one character, or used in another place, they are refused.
 
 use vestibule_harness::browser::{Browser, Call, Page};
 
@@ -7,53 +7,53 @@ use crate::{
     world::{Setup, World, session_cookie_field},
 };
 
-/// Everything that this gateway makes and takes back, as one browser has it in the middle of things.
-struct Blobs {
+/// Every value that the gateway issues and accepts, taken from one browser during a sign-in.
+struct IssuedValues {
     browser: Browser,
-    /// The provider's answer to the sign-in under way.
+    /// The provider's response to the running sign-in.
     answer: Page,
     state: String,
     login: (String, String),
-    receipt: (String, String),
-    /// Of another, finished sign-in.
+    ticket: (String, String),
+    /// The session of another, completed sign-in.
     session: String,
     form_token: String,
     leaving: (String, String),
     leaving_state: String,
 }
 
-/// Where a value is presented.
-const POINTS: [&str; 6] = ["state", "login", "receipt", "session", "form token", "leaving"];
+/// A place in a request where a value is expected.
+const POINTS: [&str; 6] = ["state", "login", "ticket", "session", "form token", "leaving"];
 
 // Covers: CVE-E5.
 #[tokio::test]
-async fn with_one_letter_changed_nothing_is_believed() {
+async fn values_with_one_changed_character_are_refused() {
     let world = World::start().await;
-    let blobs = Blobs::gather(&world).await;
+    let values = IssuedValues::collect(&world).await;
     for place in POINTS {
-        let right = blobs.own(place);
+        let right = values.own(place);
         for at in [0, right.len() / 2, right.len() - 1] {
             let other = if right.as_bytes()[at] == b'A' { "B" } else { "A" };
             let wrong = format!("{}{other}{}", &right[..at], &right[at + 1..]);
-            assert!(!blobs.is_believed(&world, place, &wrong).await, "{place}, letter {at}");
+            assert!(!values.is_accepted(&world, place, &wrong).await, "{place}, letter {at}");
         }
     }
     assert_eq!(world.redemptions(), 2, "the two sign-ins that were gone through");
-    blobs.assert_all_believed(&world).await;
+    values.assert_all_accepted(&world).await;
 }
 
 // Covers: CVE-E6, CVE-E4.
 #[tokio::test]
-async fn what_was_made_for_one_use_serves_no_other() {
+async fn values_are_accepted_in_their_own_place_only() {
     let world = World::start().await;
-    let blobs = Blobs::gather(&world).await;
+    let values = IssuedValues::collect(&world).await;
     for place in POINTS {
         for made_for in POINTS.into_iter().filter(|made_for| *made_for != place) {
-            let value = blobs.own(made_for).to_owned();
-            assert!(!blobs.is_believed(&world, place, &value).await, "{made_for} as {place}");
+            let value = values.own(made_for).to_owned();
+            assert!(!values.is_accepted(&world, place, &value).await, "{made_for} as {place}");
         }
     }
-    blobs.assert_all_believed(&world).await;
+    values.assert_all_accepted(&world).await;
 }
 
 // Covers: CVE-E6.
@@ -72,7 +72,7 @@ async fn login_cookies_are_bound_to_their_sign_in() {
 
 // Covers: CVE-E3.
 #[tokio::test]
-async fn what_is_deleted_is_gone_from_the_browser() {
+async fn deleted_cookies_leave_the_browser() {
     for https in [false, true] {
         let setup = Setup::new();
         let world = if https { setup.https() } else { setup }.start().await;
@@ -84,7 +84,7 @@ async fn what_is_deleted_is_gone_from_the_browser() {
         assert_eq!((done.status, done.url.path()), (200, "/.auth/logout/done"), "{:?}", done.history());
         let left: Vec<_> = browser.cookies().into_iter().filter(|cookie| cookie.name.contains("vestibule")).collect();
         assert!(left.is_empty(), "{left:?}");
-        // A browser ignores a deletion that lacks what the prefix asks for, and says nothing of it.
+        // A browser ignores a deletion without the attributes that the cookie prefix requires, and reports nothing.
         assert_eq!(browser.rejected_cookies(), []);
         let ours = done.chain.iter().filter(|hop| hop.url.as_str().starts_with(&world.url));
         let deletions: Vec<_> =
@@ -108,8 +108,8 @@ async fn what_is_deleted_is_gone_from_the_browser() {
     }
 }
 
-impl Blobs {
-    async fn gather(world: &World) -> Self {
+impl IssuedValues {
+    async fn collect(world: &World) -> Self {
         let leaver = world.signed_in().await;
         let page = leaver.navigate(world.at("/.auth/logout")).await;
         let left = leaver.submit_without_following(&page, 0, &[]).await;
@@ -123,7 +123,7 @@ impl Blobs {
         Self {
             state: answer.forms()[0].field("state").expect("a state").to_owned(),
             login: login_cookies(&browser).remove(0),
-            receipt: cookies_with_prefix(&browser, "vestibule-answer-").remove(0),
+            ticket: cookies_with_prefix(&browser, "vestibule-answer-").remove(0),
             session: session_cookie(&finished).expect("a session"),
             form_token: asked.forms()[0].field("token").expect("a token").to_owned(),
             leaving: cookies_with_prefix(&leaver, "vestibule-logout").remove(0),
@@ -133,26 +133,26 @@ impl Blobs {
         }
     }
 
-    /// The value that belongs there.
+    /// The value that belongs in that place.
     fn own(&self, place: &str) -> &str {
         match place {
             "state" => &self.state,
             "login" => &self.login.1,
-            "receipt" => &self.receipt.1,
+            "ticket" => &self.ticket.1,
             "session" => &self.session,
             "form token" => &self.form_token,
             _ => &self.leaving.1,
         }
     }
 
-    /// Presents `value` there, everything else being right, and says whether it was taken for what belongs there.
-    async fn is_believed(&self, world: &World, place: &str, value: &str) -> bool {
+    /// Sends `value` in that place, with everything else correct, and returns whether it was accepted.
+    async fn is_accepted(&self, world: &World, place: &str, value: &str) -> bool {
         let stranger = world.browser();
-        let continued = |login: &str, receipt: &str| {
-            let cookies = format!("{}={login}; {}={receipt}", self.login.0, self.receipt.0);
+        let continued = |login: &str, ticket: &str| {
+            let cookies = format!("{}={login}; {}={ticket}", self.login.0, self.ticket.0);
             let stranger = &stranger;
             async move {
-                // An answer is taken away by a receipt whose login cookie is missing; here it is once more.
+                // A request with an answer cookie and no login cookie removes the answer cookie; add it again.
                 let posted = post_response(&self.browser.clone(), &self.answer).await;
                 let call = Call::navigation(next_url(&posted).as_str()).header("cookie", &cookies);
                 makes_a_session(&stranger.request(call).await.set_cookies())
@@ -165,8 +165,8 @@ impl Blobs {
                 let answer = stranger.request(call).await;
                 !["state-forged", "other-instance"].iter().any(|reason| answer.body.contains(&format!(">{reason}<")))
             }
-            "login" => continued(value, &self.receipt.1).await,
-            "receipt" => continued(&self.login.1, value).await,
+            "login" => continued(value, &self.ticket.1).await,
+            "ticket" => continued(&self.login.1, value).await,
             "session" => {
                 let line = format!("Cookie: vestibule={value}");
                 world.raw("GET /x", &[&line]).await.starts_with("HTTP/1.1 200 ")
@@ -184,10 +184,10 @@ impl Blobs {
         }
     }
 
-    /// Nothing of all that has cost anybody anything, and what is right is taken.
-    async fn assert_all_believed(&self, world: &World) {
+    /// Asserts that the tampered values had no effect, and that the correct ones are accepted.
+    async fn assert_all_accepted(&self, world: &World) {
         for place in ["state", "leaving", "session", "form token"] {
-            assert!(self.is_believed(world, place, self.own(place)).await, "{place}");
+            assert!(self.is_accepted(world, place, self.own(place)).await, "{place}");
         }
         let posted = post_response(&self.browser, &self.answer).await;
         world.assert_ends_at(&self.browser.follow(&posted).await, "/wanted");

@@ -1,4 +1,4 @@
-//! One canonical request decides and is sent: no spelling of a path, host or frame leads past a rule.
+//! One canonical request is decided on and sent: no spelling of a path, host or body framing evades a rule.
 
 use vestibule_harness::raw;
 
@@ -6,7 +6,7 @@ use crate::world::{Setup, World, session_cookie_field};
 
 // Covers: CVE-A1, CVE-A6, CVE-A7, CVE-A9, CVE-A12.
 #[tokio::test]
-async fn a_path_is_decided_as_it_is_sent() {
+async fn the_decided_path_is_the_forwarded_path() {
     let world = Setup::new().routes(ROUTES).start().await;
     let bob = bob(&world).await;
     for (target, nobody, bob_gets, sent) in [
@@ -17,7 +17,7 @@ async fn a_path_is_decided_as_it_is_sent() {
         ("/sales/", 401, 403, ""),
         ("/sales/x?y=1", 401, 403, ""),
         ("/salesforce", 401, 200, "/salesforce"),
-        // A server that knows no case would serve `/sales` for it.
+        // A server that ignores letter case would serve `/sales` for it.
         ("/Sales", 400, 400, ""),
         ("/sales/open", 200, 200, "/sales/open"),
         ("/sales/open/../x", 401, 403, ""),
@@ -39,7 +39,7 @@ async fn a_path_is_decided_as_it_is_sent() {
         ("/x?x=/public/../public", 401, 200, "/x?x=/public/../public"),
         ("/sales?/../public", 401, 403, ""),
         ("/public?/../sales=%2f..%2F", 200, 200, "/public?/../sales=%2f..%2F"),
-        // A fragment is no part of a request: what is behind it is neither decided on nor sent.
+        // A fragment is not a part of a request: it is neither decided on nor sent.
         ("/public#/../sales", 200, 200, "/public"),
         ("/sales#/../public", 401, 403, ""),
         ("/x#?/public", 401, 200, "/x"),
@@ -58,7 +58,7 @@ async fn a_path_is_decided_as_it_is_sent() {
 
 // Covers: CVE-A2, CVE-A8, CVE-A21.
 #[tokio::test]
-async fn what_servers_read_differently_is_refused() {
+async fn ambiguous_paths_are_refused() {
     let world = Setup::new().routes(ROUTES).start().await;
     let bob = bob(&world).await;
     let hits = world.app.hits();
@@ -106,7 +106,7 @@ async fn hosts_are_recognized_in_every_spelling() {
     let own = world.authority().to_owned();
     for (line, fields, status) in [
         ("GET /x HTTP/1.1", vec![format!("Host: {own}")], 200),
-        // The rule of `localhost` is stricter, and no spelling of the host escapes it.
+        // The rule for `localhost` is stricter, and no spelling of the host evades it.
         ("GET /x HTTP/1.1", vec![format!("Host: localhost:{port}")], 401),
         ("GET /x HTTP/1.1", vec![format!("Host: LOCALHOST:{port}")], 401),
         ("GET /x HTTP/1.1", vec![format!("Host: LocalHost.:{port}")], 401),
@@ -127,7 +127,7 @@ async fn hosts_are_recognized_in_every_spelling() {
         ("GET /x HTTP/1.0", vec![], 421),
         ("GET /x HTTP/1.1", vec![format!("Host: {own}"), "Host: evil.example".to_owned()], 400),
         ("GET /x HTTP/1.1", vec![format!("Host: {own}"), format!("Host: {own}")], 400),
-        // An absolute target outweighs Host; two that differ are refused.
+        // An absolute target takes precedence over Host; if the two differ, the request is refused.
         ("GET http://{own}/x HTTP/1.1", vec![format!("Host: {own}")], 200),
         ("GET http://localhost:{port}/x HTTP/1.1", vec![format!("Host: localhost:{port}")], 401),
         ("GET http://localhost:{port}/x HTTP/1.1", vec![format!("Host: {own}")], 400),
@@ -147,7 +147,7 @@ async fn hosts_are_recognized_in_every_spelling() {
         assert!(!head.contains("set-cookie:") && !head.contains("location:"), "{line} {fields:?}: {text}");
         assert!(!text.contains("evil"), "{line} {fields:?}: {text}");
     }
-    // A session of one origin is none of the other.
+    // A session of one origin is not valid on the other.
     let request = format!("GET /x HTTP/1.1\r\nHost: localhost:{port}\r\n{session}\r\n\r\n");
     assert_eq!(raw::status(&raw::exchange(world.address(), request.as_bytes()).await), 401);
 }
@@ -200,7 +200,7 @@ async fn request_framing_is_unambiguous() {
 
 // Covers: CVE-G2.
 #[tokio::test]
-async fn with_two_lengths_the_chunks_count() {
+async fn chunked_encoding_overrides_content_length() {
     let world = Setup::new().routes(ROUTES).start().await;
     let bob = bob(&world).await;
     for fields in ["Transfer-Encoding: chunked\r\nContent-Length: 9", "Content-Length: 9\r\nTransfer-Encoding: chunked"]
@@ -221,7 +221,7 @@ async fn with_two_lengths_the_chunks_count() {
 }
 
 #[tokio::test]
-async fn strange_methods_are_refused_by_name() {
+async fn malformed_and_tunnelling_methods_are_405() {
     let world = Setup::new().routes(ROUTES).start().await;
     let bob = bob(&world).await;
     for (method, status) in
@@ -237,14 +237,14 @@ async fn strange_methods_are_refused_by_name() {
     assert_eq!((raw::status(&answer), world.app.hits()), (405, hits));
 }
 
-/// All that comes back until the gateway closes the connection, as it must.
+/// All bytes until the gateway closes the connection, as it must.
 async fn until_closed(world: &World, bytes: &[u8]) -> Vec<u8> {
     let mut connection = raw::Connection::open(world.address()).await;
     connection.send(bytes).await;
     connection.rest().await
 }
 
-/// The session of somebody who is signed in and not in sales.
+/// The session cookie of a user who is not in the group sales.
 async fn bob(world: &World) -> String {
     let browser = world.browser();
     let page = browser.sign_in(world.at("/x"), "bob", "builder").await;

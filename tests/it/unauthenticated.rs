@@ -1,4 +1,4 @@
-//! Whoever has no session yet, and whoever makes somebody's browser ask: how much they can cause.
+//! Limits of what clients without a session, and other sites, can cause.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
 // Covers: K11.
 #[tokio::test]
 async fn unauthenticated_requests_use_no_memory() {
-    // Room for one session: whatever a stranger left here would push it out.
+    // The store has space for one session: anything stored for another client would evict it.
     let world = Setup::new().session("capacity = 1").start().await;
     let first = world.browser();
     let answer = world.authorization_response(&first, "/first").await;
@@ -31,7 +31,7 @@ async fn unauthenticated_requests_use_no_memory() {
         assert_eq!(cookies.len(), 1);
         assert!(cookies[0].1.len() < 2000, "{} bytes", cookies[0].1.len());
     }
-    // In one browser they are bounded too.
+    // Within one browser the login cookies are bounded too.
     let one = world.browser();
     for _ in 0..30 {
         one.navigate_without_following(world.at(&long)).await;
@@ -42,7 +42,7 @@ async fn unauthenticated_requests_use_no_memory() {
         world.raw("GET /x", &[&session_cookie_field(&alice)]).await.starts_with("HTTP/1.1 200 "),
         "nobody was pushed out"
     );
-    // And whoever was there before them goes on where she was.
+    // The user with a session keeps it.
     world.assert_ends_at(&first.follow(&post_response(&first, &answer).await).await, "/first");
 }
 
@@ -66,12 +66,12 @@ async fn sign_ins_started_by_others_replace_no_session() {
             }
         }
     }
-    // A window that is pushed there again and again: who is signed in stays who she is, and the provider is not asked.
+    // A window is sent to the login URL repeatedly: the session stays, and the provider is not asked.
     for _ in 0..20 {
         world.assert_ends_at(&alice.navigate(&begin).await, "/");
     }
     assert_eq!((session_cookie(&alice), world.provider.count(EventKind::Authorize)), (before, asked));
-    // Nobody's sign-ins gather in the browser, up to a bound, and nowhere else.
+    // Sign-ins started by other sites leave a bounded number of cookies in the browser, and nothing elsewhere.
     for _ in 0..20 {
         let page = nobody.navigate_without_following(&begin).await;
         assert!(

@@ -1,4 +1,4 @@
-//! WebSockets: for the site's own pages and for who may pass, then bytes both ways (RFC 6455; sign-in rule 4).
+//! WebSockets: opened by the site's own pages with permission, then forwarded in both directions (RFC 6455; sign-in rule 4).
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn sockets_on_public_routes_end_with_the_session() {
 }
 
 #[tokio::test]
-async fn it_works_under_tls() {
+async fn websockets_work_over_tls() {
     let world = Setup::new().https().start().await;
     let browser = world.signed_in().await;
     let mut socket = browser.websocket(&socket_url(&world), Some(&world.url)).await.expect("101");
@@ -70,7 +70,7 @@ async fn it_works_under_tls() {
 
 // Covers: CVE-H12.
 #[tokio::test]
-async fn a_page_of_another_origin_opens_nothing() {
+async fn a_page_of_another_origin_opens_no_websocket() {
     let world = Setup::new().routes(LISTED).start().await;
     let browser = world.signed_in().await;
     let session = session_cookie_field(&browser);
@@ -124,7 +124,7 @@ async fn h2c_upgrades_are_not_honoured() {
         assert!(answer.starts_with("HTTP/1.1 200 "), "{protocol}: {answer}");
         assert!(world.app.last().header_values("upgrade").is_empty(), "{protocol}");
     }
-    // What comes behind a refused upgrade is a request of its own, and is decided on its own.
+    // Bytes after a refused upgrade are a request of their own, and are decided on separately.
     let hits = world.app.hits();
     let upgrade = UPGRADE.join("\r\n");
     let two = format!(
@@ -139,7 +139,7 @@ async fn h2c_upgrades_are_not_honoured() {
 }
 
 #[tokio::test]
-async fn an_application_that_declines_is_heard() {
+async fn a_declined_upgrade_is_forwarded() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let answer = browser.websocket(&socket_url(&world).replace("/ws", "/fail?status=404"), Some(&world.url)).await;

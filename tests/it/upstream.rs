@@ -1,4 +1,4 @@
-//! An application that is down, slow or broken: a page that says so, with a reason and a way to try again.
+//! An application that is unreachable, slow or faulty: an error page with a reason and a link to try again.
 
 use std::net::SocketAddr;
 
@@ -22,7 +22,7 @@ async fn an_unreachable_application_gets_a_retry_page() {
     assert_eq!(page.header("cache-control"), Some("no-store"));
     let call = browser.fetch("GET", &world.at("/down/api"), &[], "").await;
     assert_eq!((call.status, call.json()["reason"].as_str()), (502, Some("upstream-unreachable")));
-    // The link of a page that answers a form leads to the front page: it could not send the form again.
+    // After a form POST the link leads to the front page, because a link cannot send the form again.
     let form = Call::navigation(&world.at("/down/form")).method("POST").form(&[("a", "1")]);
     let answer = browser.request(form).await;
     assert_eq!(answer.status, 502);
@@ -30,7 +30,7 @@ async fn an_unreachable_application_gets_a_retry_page() {
 }
 
 #[tokio::test]
-async fn of_two_applications_the_one_that_is_there_answers() {
+async fn requests_go_to_the_reachable_upstream() {
     let world = Setup::new().routes("[[route]]\nupstream = [\"http://127.0.0.1:1\", \"{app}\"]\n").start().await;
     let browser = world.signed_in().await;
     for _ in 0..4 {
@@ -39,7 +39,7 @@ async fn of_two_applications_the_one_that_is_there_answers() {
 }
 
 #[tokio::test]
-async fn an_application_that_takes_too_long_is_given_up() {
+async fn a_slow_application_times_out() {
     let world = Setup::new().routes("[[route]]\nupstream = \"{app}\"\nresponse_timeout = \"200ms\"\n").start().await;
     let browser = world.signed_in().await;
     let page = browser.navigate(world.at("/hold")).await;
@@ -49,12 +49,12 @@ async fn an_application_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_not_made_whole() {
+async fn a_truncated_response_stays_truncated() {
     for said in [
         "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf an answer",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\ne\r\nhalf an answer\r\n",
     ] {
-        let (address, server) = server_that_says(said).await;
+        let (address, server) = server_with_response(said).await;
         let world = Setup::new().routes(&route(&format!("http://{address}"))).start().await;
         let browser = world.signed_in().await;
         let mut answer = browser.open(Call::fetch("GET", &world.at("/down"), &[])).await;
@@ -74,11 +74,11 @@ async fn an_answer_that_breaks_off_is_not_made_whole() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_said_to_be_none() {
+async fn an_invalid_http_response_gets_its_own_reason() {
     for said in
         ["220 mail.example ESMTP\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "", "HTTP/1.1 101 x\r\n\r\n"]
     {
-        let (address, server) = server_that_says(said).await;
+        let (address, server) = server_with_response(said).await;
         let world = Setup::new().routes(&route(&format!("http://{address}"))).start().await;
         let browser = world.signed_in().await;
         let page = browser.navigate(world.at("/down")).await;
@@ -105,7 +105,7 @@ async fn routes_to_one_application_share_neither_headers_nor_rules() {
         (&nobody, "/open/x", 200, [""; 3]),
         (&nobody, "/hr/x", 401, [""; 3]),
     ];
-    // One connection carries them all, one after the other.
+    // One connection carries all requests, one after another.
     for (at, (who, path, status, values)) in rows.iter().cycle().take(rows.len() * 4).enumerate() {
         let hits = world.app.hits();
         let path = format!("{path}?{at}");
@@ -137,7 +137,7 @@ async fn routes_to_one_application_have_separate_trust() {
     std::fs::remove_file(&file).expect("the file");
     let browser = world.signed_in().await;
     for _ in 0..3 {
-        // The first leaves an open connection behind, which the second must not use.
+        // The first request leaves an open connection, which the second must not use.
         assert_eq!(browser.navigate(world.at("/vouched/x")).await.status, 200);
         let hits = app.hits();
         let page = browser.navigate(world.at("/unknown/x")).await;
@@ -146,27 +146,27 @@ async fn routes_to_one_application_have_separate_trust() {
     }
 }
 
-/// Says the same to everybody.
-async fn server_that_says(what: &'static str) -> (SocketAddr, JoinHandle<()>) {
+/// A server that sends one fixed response to every client.
+async fn server_with_response(what: &'static str) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let serving = async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(say(stream, what));
+            tokio::spawn(send_response(stream, what));
         }
     };
     (address, tokio::spawn(serving))
 }
 
-/// Reads something, says something, hangs up.
-async fn say(mut stream: TcpStream, what: &'static str) {
+/// Reads some bytes, writes the response and closes the connection.
+async fn send_response(mut stream: TcpStream, what: &'static str) {
     let mut request = [0; 4096];
     let _ = stream.read(&mut request).await;
     let _ = stream.write_all(what.as_bytes()).await;
     let _ = stream.shutdown().await;
 }
 
-/// The application at `/`, and something else at `/down`.
+/// A route table with the application at `/` and another upstream at `/down`.
 fn route(other: &str) -> String {
     format!("[[route]]\nupstream = \"{{app}}\"\n\n[[route]]\npath = \"/down\"\nupstream = \"{other}\"\n")
 }

@@ -1,4 +1,4 @@
-//! A whole world for one test: provider, application and gateway, with one clock, and the log of what the gateway said.
+//! The environment of one test: provider, application and gateway, with one clock and one log.
 
 use std::{
     fs,
@@ -35,7 +35,7 @@ use temp_dir::TempDir;
 use crate::log::{LOG, LogBuffer};
 pub(crate) use crate::log::{everything_logged, logged};
 
-/// Everything that is there.
+/// A running provider, application and gateway.
 pub(crate) struct World {
     pub(crate) provider: Provider,
     pub(crate) app: LegacyApp,
@@ -49,7 +49,7 @@ pub(crate) struct World {
     folder: TempDir,
 }
 
-/// How a world differs from the plain one.
+/// The configuration of a world.
 pub(crate) struct Setup {
     tls: Tls,
     with_localhost: bool,
@@ -73,7 +73,7 @@ enum Tls {
     AtProxy,
 }
 
-/// The machine's clock, moved forward as a test likes.
+/// The system clock plus an offset that a test moves forward.
 #[derive(Clone, Default)]
 pub(crate) struct TestClock(Arc<AtomicU64>);
 
@@ -88,17 +88,17 @@ impl World {
         Browser::new(Some(&self.ca))
     }
 
-    /// An address of the gateway.
+    /// A URL of the gateway.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 
-    /// Alice signs in, towards `path`.
+    /// Signs Alice in, with `path` as the wanted page.
     pub(crate) async fn sign_in(&self, browser: &Browser, path: &str) -> Page {
         browser.sign_in(self.at(path), "alice", "wonderland").await
     }
 
-    /// A browser in which Alice is signed in.
+    /// A browser with a session of Alice.
     pub(crate) async fn signed_in(&self) -> Browser {
         let browser = self.browser();
         let page = self.sign_in(&browser, "/").await;
@@ -106,18 +106,18 @@ impl World {
         browser
     }
 
-    /// Moves the clock of gateway and provider.
+    /// Advances the clocks of gateway and provider.
     pub(crate) fn advance(&self, by: Duration) {
         self.clock.0.fetch_add(u64::try_from(by.as_micros()).expect("a test's span"), Ordering::SeqCst);
         self.provider.advance(by);
     }
 
-    /// Stops the gateway: what is under way ends first.
+    /// Stops the gateway; running requests are finished first.
     pub(crate) async fn stop(&mut self) {
         self.gateway.take().expect("a running gateway").stop().await.expect("a clean stop");
     }
 
-    /// Asserts that `page` refuses for `reason`, and that page, log and audit agree on it.
+    /// Asserts that `page` refuses with `reason`, and that page, log and audit log name the same reason.
     #[expect(clippy::unused_self, reason = "a claim about this world, like the others")]
     pub(crate) fn assert_refused(&self, page: &Page, reason: &str) {
         assert!(
@@ -135,7 +135,7 @@ impl World {
         assert_eq!((log[0]["reason"].as_str(), audit[0]["reason"].as_str()), (Some(reason), Some(reason)), "{told:?}");
     }
 
-    /// Stops the gateway and starts it again from the same file, at the same address.
+    /// Stops the gateway and starts it again with the same configuration and address.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
         let gateway = start_gateway(&self.folder.0, &self.clock, &self.metrics);
@@ -144,7 +144,7 @@ impl World {
         self.gateway = Some(gateway);
     }
 
-    /// The gateway itself, to be stopped by the test while something else goes on.
+    /// The gateway itself, for a test that stops it while requests run.
     pub(crate) fn take_gateway(&mut self) -> RunningGateway {
         self.gateway.take().expect("a running gateway")
     }
@@ -159,12 +159,12 @@ impl World {
         self.url.split_once("://").expect("a scheme").1
     }
 
-    /// Where the gateway listens.
+    /// The address of the gateway's listener.
     pub(crate) fn address(&self) -> SocketAddr {
         self.authority().parse().expect("an address")
     }
 
-    /// The answer, as text, to a request whose first line and fields are sent byte by byte as given; `Host` is added.
+    /// The response, as text, to a request whose first line and fields are sent byte by byte; `Host` is added.
     pub(crate) async fn raw(&self, line: &str, fields: &[&str]) -> String {
         let host = format!("Host: {}", self.authority());
         let request = [&[&*host], fields, &["", ""]].concat().join("\r\n");
@@ -173,7 +173,7 @@ impl World {
     }
 }
 
-/// The `Cookie` line with the session of `browser`.
+/// The `Cookie` field with the session of `browser`.
 pub(crate) fn session_cookie_field(browser: &Browser) -> String {
     format!("Cookie: vestibule={}", browser.cookie("vestibule").expect("a session").value)
 }
@@ -201,22 +201,22 @@ impl Setup {
         Self { tls: Tls::AtGateway, ..self }
     }
 
-    /// Further lines of `[[provider]]`; a proof of the client's own stands first.
+    /// Further lines of `[[provider]]`; lines that begin with `client_` replace the client secret.
     pub(crate) fn provider(self, lines: &str) -> Self {
         Self { provider: lines.to_owned(), ..self }
     }
 
-    /// The provider answers 503 until it is told otherwise; the world does not wait for the gateway to be ready.
+    /// The provider answers 503 until a test changes it; the start does not wait for readiness.
     pub(crate) fn provider_down(self) -> Self {
         Self { provider_down: true, ..self }
     }
 
-    /// Lines of `[session]`; `{secret}` stands for a file with a secret in it.
+    /// Lines of `[session]`; `{secret}` is replaced by the path of a file with a secret.
     pub(crate) fn session(self, lines: &str) -> Self {
         Self { session: lines.to_owned(), ..self }
     }
 
-    /// The `[[route]]` sections; `{app}` stands for the application.
+    /// The `[[route]]` sections; `{app}` is replaced by the URL of the application.
     pub(crate) fn routes(self, sections: &str) -> Self {
         Self { routes: sections.to_owned(), ..self }
     }
@@ -226,39 +226,39 @@ impl Setup {
         Self { trust: lines.to_owned(), ..self }
     }
 
-    /// One more person who may sign in.
+    /// Adds a user of the provider.
     pub(crate) fn user(mut self, user: User) -> Self {
         self.users.push(user);
         self
     }
 
-    /// An https origin, while the gateway itself listens on plain http: a proxy in front would end TLS.
+    /// An https origin while the gateway listens on plain http, as behind a proxy that ends TLS.
     pub(crate) fn behind_proxy(self) -> Self {
         Self { tls: Tls::AtProxy, ..self }
     }
 
-    /// A second origin, `localhost`.
+    /// Adds a second origin, `localhost`.
     pub(crate) fn with_localhost(self) -> Self {
         Self { with_localhost: true, ..self }
     }
 
-    /// A fault of the provider that is there from the start.
+    /// A fault that the provider has from the start.
     pub(crate) fn fault(mut self, id: &'static str) -> Self {
         self.faults.push(id);
         self
     }
 
-    /// The own paths below another path.
+    /// Sets `prefix`.
     pub(crate) fn prefix(self, prefix: &'static str) -> Self {
         Self { prefix, ..self }
     }
 
-    /// An issuer with a path.
+    /// Gives the issuer a path.
     pub(crate) fn issuer_path(self, issuer_path: &'static str) -> Self {
         Self { issuer_path, ..self }
     }
 
-    /// Does not wait until the provider can be used.
+    /// Starts without waiting for readiness.
     pub(crate) fn without_waiting(self) -> Self {
         Self { unready: true, ..self }
     }
@@ -340,7 +340,7 @@ impl Setup {
     }
 }
 
-/// A gateway as the file in `folder` says.
+/// Starts a gateway with the configuration in `folder`.
 fn start_gateway(folder: &Path, clock: &TestClock, metrics: &Arc<Metrics>) -> RunningGateway {
     let settings = match config::load(&folder.join("vestibule.toml"), &Environment::of_process()) {
         Ok((settings, _warnings)) => settings,

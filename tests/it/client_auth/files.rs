@@ -1,4 +1,4 @@
-//! Files that are exchanged, break, or vanish while the gateway runs.
+//! Credential files that are replaced, broken or removed while the gateway runs.
 
 use vestibule_harness::idp::{ClientKey, ClientRegistration};
 
@@ -7,7 +7,7 @@ use crate::world::everything_logged;
 
 // Covers: S1-14.
 #[tokio::test]
-async fn a_secret_is_exchanged_between_two_sign_ins() {
+async fn a_replaced_secret_is_used_at_once() {
     let files = Files::new();
     files.write("secret", "a secret with : % + / in it\n");
     let world = world(&files.lines("client_secret = { file = \"$/secret\" }"), ClientRegistration::Secret).await;
@@ -21,12 +21,12 @@ async fn a_secret_is_exchanged_between_two_sign_ins() {
 }
 
 #[tokio::test]
-async fn a_key_is_exchanged_between_two_sign_ins() {
+async fn a_replaced_key_is_used_at_once() {
     let files = Files::new();
     let (first, second) = (ClientKey::p256(), ClientKey::p256());
     files.write_pair(&first);
     let lines = files.lines("client_key = { file = \"$/key\" }\nclient_certificate = \"$/certificate\"");
-    // Both are registered for a while, as an operator would do it.
+    // Both keys are registered during the change, as an operator would do it.
     let world = world(&lines, ClientRegistration::Keys(vec![first, second.clone()], true)).await;
     let before = assertion(&sign_in(&world).await).0["x5t#S256"].clone();
     files.write("certificate", &second.certificate_pem);
@@ -38,7 +38,7 @@ async fn a_key_is_exchanged_between_two_sign_ins() {
 }
 
 #[tokio::test]
-async fn a_broken_key_file_keeps_the_former_key() {
+async fn an_invalid_key_file_keeps_the_former_key() {
     let (files, key) = (Files::new(), ClientKey::p256());
     files.write_pair(&key);
     let name = files.0.display().to_string();

@@ -1,4 +1,4 @@
-//! A renewal proves who the gateway is in the same way as a sign-in, with what is in the files by then.
+//! A refresh authenticates the client as a sign-in does, with the current content of the files.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use vestibule_harness::{
     idp::{ClientKey, ClientRegistration, TokenRequest},
 };
 
-use super::{Files, PLATFORM, WORKLOAD, mutual, proof, world};
+use super::{Files, PLATFORM, WORKLOAD, client_parameters, mtls_world, world};
 use crate::world::World;
 
-/// A request with a session whose tokens have had their time, and the token request that it leads to, if any.
-async fn renew(world: &World, browser: &Browser) -> Option<TokenRequest> {
+/// Sends a request with a session whose tokens have expired. Returns the token request that follows, if any.
+async fn refresh(world: &World, browser: &Browser) -> Option<TokenRequest> {
     let before = world.provider.token_requests().len();
     world.advance(Duration::from_secs(601));
     let answer = browser.request(Call::fetch("GET", &world.at("/x"), &[])).await;
@@ -36,9 +36,9 @@ async fn refresh_authenticates_like_a_sign_in() {
     ] {
         let files = Files::new();
         files.write_pair(&key);
-        let (world, address) = mutual(&files.lines(&format!("{lines}\n{OFFLINE}")), client).await;
+        let (world, address) = mtls_world(&files.lines(&format!("{lines}\n{OFFLINE}")), client).await;
         let browser = world.signed_in().await;
-        let request = renew(&world, &browser).await.expect("a renewal");
+        let request = refresh(&world, &browser).await.expect("a renewal");
         assert_eq!((request.auth_method.as_str(), request.refused), (method, None));
         assert_eq!(request.address, if method == tls { &address } else { "/token" });
     }
@@ -58,18 +58,21 @@ async fn refresh_uses_the_current_platform_assertion() {
     files.write("token", &signed(world.provider.now(), 60));
     let browser = world.signed_in().await;
 
-    // The platform forgets to renew it: nobody is signed out for that.
+    // The platform does not replace the assertion: the session stays.
     files.remove("token");
-    assert_eq!(renew(&world, &browser).await, None);
+    assert_eq!(refresh(&world, &browser).await, None);
     let request = loop {
-        // A pause follows what went wrong; then it is tried again.
+        // After a failure there is a pause before the next attempt.
         files.write("token", &signed(world.provider.now() + 500, 300));
-        if let Some(request) = renew(&world, &browser).await {
+        if let Some(request) = refresh(&world, &browser).await {
             break request;
         }
     };
     assert_eq!((request.auth_method.as_str(), request.refused), ("private_key_jwt", None));
-    assert_eq!(proof(&request), ["refresh_token", "client_id", "client_assertion_type", "client_assertion"]);
+    assert_eq!(
+        client_parameters(&request),
+        ["refresh_token", "client_id", "client_assertion_type", "client_assertion"]
+    );
 }
 
 const OFFLINE: &str = "scopes = [\"openid\", \"profile\", \"email\", \"offline_access\"]";

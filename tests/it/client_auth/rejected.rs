@@ -1,11 +1,11 @@
-//! The provider does not believe who we are: a page, an alarm, and no second try.
+//! The provider rejects the client's credentials: a page, an alarm, and no second attempt.
 
 use vestibule_harness::idp::{ClientKey, ClientRegistration, EventKind};
 
-use super::{Files, mutual, sign_in, try_sign_in, world};
+use super::{Files, mtls_world, sign_in, try_sign_in, world};
 use crate::world::{Setup, World, logged};
 
-/// One token request was made and refused as `refused`; the person has a page, the operator an alarm with a hint.
+/// Asserts that one token request was rejected as `refused`, with a page for the user and an alarm with a hint for the operator.
 async fn assert_refused(world: &World, method: &str, refused: Option<&str>, reason: &str) {
     let (tokens, questions) = (world.provider.token_requests().len(), world.provider.count(EventKind::Authorize));
     let page = try_sign_in(world).await;
@@ -17,7 +17,7 @@ async fn assert_refused(world: &World, method: &str, refused: Option<&str>, reas
     assert_eq!((last.auth_method.as_str(), last.refused), (method, refused));
     let told = logged(page.header("x-request-id").expect("a request id"));
     assert!(told.iter().any(|line| line["fault"] == "gateway" && line["hint"].is_string()), "{told:?}");
-    super::assert_unseen(last);
+    super::assert_not_logged(last);
 }
 
 // Covers: D02.
@@ -51,19 +51,19 @@ async fn an_expired_secret_is_replaced_on_disk() {
 }
 
 #[tokio::test]
-async fn a_certificate_of_another_authority_ends_at_the_connection() {
+async fn a_certificate_of_another_authority_fails_the_handshake() {
     let files = Files::new();
     files.write_pair(&ClientKey::p256());
     let lines = files.lines(
         "client_auth = \"tls_client_auth\"\nclient_key = { file = \"$/key\" }\nclient_certificate = \"$/certificate\"",
     );
     let client = ClientRegistration::Certificate("tls_client_auth", Box::new(ClientKey::p256()));
-    let (world, _) = mutual(&lines, client).await;
+    let (world, _) = mtls_world(&lines, client).await;
     let page = try_sign_in(&world).await;
     world.assert_refused(&page, "provider-unreachable");
     assert_eq!((page.status, world.provider.token_requests().len()), (502, 0));
 
-    // One of the right authority, and not the registered one.
+    // A certificate of the right authority that is not the registered one.
     files.write_pair(&ClientKey::certified(&world.ca));
     assert_refused(&world, "tls_client_auth", Some("invalid_client"), "token-client-refused").await;
 }
@@ -79,7 +79,7 @@ async fn unlisted_client_authentication_starts_no_sign_in() {
         "client_auth = \"tls_client_auth\"\nclient_key = { file = \"$/key\" }\nclient_certificate = \"$/certificate\"";
     let jwt = "client_auth = \"client_secret_jwt\"\nclient_secret = { file = \"$/secret\" }";
     let (key, token) = ("client_key = { file = \"$/key\" }", "client_assertion = { token_file = \"$/token\" }");
-    // E13a lists private_key_jwt alone, E13c no algorithm of ours.
+    // E13a lists private_key_jwt alone, E13c no algorithm that the gateway supports.
     for (lines, fault, begins) in [
         (jwt, "E13a", false),
         (tls, "E13a", false),

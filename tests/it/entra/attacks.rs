@@ -1,4 +1,4 @@
-//! What must not be believed although a key of Entra signed it.
+//! Tokens that Entra signed and that must be refused.
 
 use vestibule_harness::{
     browser::{Call, Response},
@@ -34,7 +34,7 @@ async fn tenant_key_and_cloud_of_a_token_must_match() {
 
 // Covers: B04, B48.
 #[tokio::test]
-async fn the_same_where_one_tenant_is_configured() {
+async fn a_single_tenant_token_must_match_its_tenant() {
     let world = entra(SINGLE, vec![]).start().await;
     for (id, reason) in [
         ("B04a", "id-token-issuer"),
@@ -56,7 +56,7 @@ async fn the_same_where_one_tenant_is_configured() {
 
 // Covers: S0-22.
 #[tokio::test]
-async fn both_tokens_are_about_one_account() {
+async fn both_id_tokens_must_name_one_account() {
     let world = ProfileSetup::new(Profile::ENTRA, vec![ann()]).provider("idp", SINGLE).start().await;
     assert_refused_at(&world, "B04k", FaultPoint::Back, "id-token-mismatch").await;
 }
@@ -65,7 +65,7 @@ async fn both_tokens_are_about_one_account() {
 #[tokio::test]
 async fn a_foreign_tenant_with_the_victims_email_is_refused() {
     let ann = User { email: "ann@contoso.example".to_owned(), ..ann() }.with_claim("xms_edov", true.into());
-    // In his own tenant the attacker writes what he likes; nobody vouches for the domain there.
+    // The attacker controls the claims of his own tenant; the domain is not verified there.
     let eve = User { email: String::new(), ..User::of_tenant("eve", "pw", TENANT_2) }
         .with_claim("email", "ann@contoso.example".into())
         .with_claim("upn", "ann@contoso.example".into());
@@ -97,7 +97,7 @@ async fn a_response_of_another_provider_is_refused() {
     let second = format!("issuer = \"{{idp}}/{TENANT_2}/v2.0\"\nprofile = \"entra\"");
     let bea = User::of_tenant("bea", "pw", TENANT_2);
     let world = entra(SINGLE, vec![bea.clone()]).provider("second", &second).routes(BOTH).start().await;
-    // Each has its own name; the subject says which.
+    // Both users have the same address; the subject distinguishes them.
     let page = world.browser().sign_in(world.at("/.auth/login/second?return_to=/wanted"), "bea", "pw").await;
     assert_signed_in(&world, &page, &format!("second:{}", account(&bea, 0)));
     let redeemed = world.redemptions();
@@ -107,11 +107,11 @@ async fn a_response_of_another_provider_is_refused() {
     let form = login.login_form().expect("a login form");
     let answer = browser.submit(&login, form, &[("username", "bea"), ("password", "pw")]).await;
     let own = |name: &str| answer.forms()[0].field(name).unwrap_or_default().to_owned();
-    // The whole answer at the other's callback: its state was made for another provider.
+    // The whole response at the other callback: its state belongs to another provider.
     let (state, code, id_token) = (own("state"), own("code"), own("id_token"));
     let fields = [("state", &*state), ("code", &*code), ("id_token", &*id_token)];
     assert_refused(&post(&world, "idp", &fields).await, "state-forged");
-    // With a state of the other: the token is another issuer's, or answers another sign-in.
+    // With a state of the other provider: the token has another issuer or another nonce.
     let asked = browser.navigate_without_following(world.at("/.auth/login/idp?return_to=/wanted")).await;
     let question = url::Url::parse(asked.header("location").expect("a sign-in")).expect("a URL");
     let foreign = question.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
@@ -145,7 +145,7 @@ async fn iss_parameter_and_token_issuer_must_match() {
     }
 }
 
-/// Ann signs in while `id` acts at `place`, and is refused.
+/// Asserts that Ann's sign-in with the fault `id` at `point` is refused.
 async fn assert_refused_at(world: &World, id: &str, point: FaultPoint, reason: &str) {
     world.provider.clear_events();
     world.provider.fault(Fault::by_id(id).at(point));

@@ -1,4 +1,4 @@
-//! The kin of Entra: External ID, Azure AD B2C, AD FS, other clouds.
+//! Related products: External ID, Azure AD B2C, AD FS, other clouds.
 
 use vestibule_harness::idp::{EventKind, Profile, TENANT_1, User};
 
@@ -15,7 +15,7 @@ async fn external_id_issuers_use_the_tenant_id_host() {
     let world = ProfileSetup::new(Profile::CIAM, vec![ann()]).provider("idp", &lines).start().await;
     assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
 
-    // Where the metadata are decides nothing: whoever they call themselves has to be whom the operator meant.
+    // The metadata address proves nothing: the issuer in the metadata must be the configured one.
     let other = lines.replace("{other}", "{idp}");
     let world = ProfileSetup::new(Profile::CIAM, vec![ann()]).provider("idp", &other).without_waiting().start().await;
     world.assert_refused(&world.browser().navigate(world.at("/wanted")).await, "provider-issuer");
@@ -40,11 +40,11 @@ async fn b2c_issuers_differ_from_the_metadata_address() {
 
 // Covers: S1-0.
 #[tokio::test]
-async fn ad_fs_names_people_by_their_subject() {
+async fn ad_fs_users_are_identified_by_sub() {
     let lines = "issuer = \"{idp}/adfs\"\nclient_auth = \"client_secret_post\"";
     let world = ProfileSetup::new(Profile::ADFS, vec![User::new("dora", "pw")]).provider("idp", lines).start().await;
     assert_signed_in(&world, &sign_in(&world, "dora").await, "subject-of-dora");
-    // It has no tenants, and nobody is known by what is not there.
+    // AD FS has no tenants, so no identity is made from a missing tenant id.
     let lines = format!("{lines}\nprofile = \"entra\"");
     let world = ProfileSetup::new(Profile::ADFS, vec![User::new("dora", "pw")]).provider("idp", &lines).start().await;
     world.assert_refused(&sign_in(&world, "dora").await, "id-token-account");

@@ -1,4 +1,4 @@
-//! The ways to a tenant, and who may come through each.
+//! Authorities of Entra, and the tenants and accounts that each admits.
 
 use vestibule_harness::idp::{EventKind, Fault, PERSONAL, Profile, TENANT_1, TENANT_2, User};
 
@@ -28,7 +28,7 @@ async fn every_kind_of_authority_has_the_right_issuer() {
 
 // Covers: S0-7.
 #[tokio::test]
-async fn personal_accounts_have_a_tenant_of_their_own() {
+async fn personal_accounts_have_their_own_tenant() {
     let paul = User::of_tenant("paul", "pw", PERSONAL);
     let consumers = format!("issuer = \"{{idp}}/{PERSONAL}/v2.0\"\nprofile = \"entra\"");
     let by_name = format!("{consumers}\ndiscovery_url = \"{{idp}}/consumers/v2.0/.well-known/openid-configuration\"");
@@ -38,7 +38,7 @@ async fn personal_accounts_have_a_tenant_of_their_own() {
         let world = entra(&lines, vec![paul.clone()]).start().await;
         assert_signed_in(&world, &sign_in(&world, "paul").await, &account(&paul, 0));
     }
-    // Who let in a company let in nobody else.
+    // Allowing one tenant allows no other.
     let world = entra(MANY, vec![paul]).start().await;
     world.assert_refused(&sign_in(&world, "paul").await, "id-token-tenant");
     assert_eq!(world.provider.count(EventKind::Token), 0);
@@ -47,7 +47,7 @@ async fn personal_accounts_have_a_tenant_of_their_own() {
 
 // Covers: S0-7.
 #[tokio::test]
-async fn the_name_of_a_tenant_is_not_its_issuer() {
+async fn a_tenant_domain_name_is_not_its_issuer() {
     let lines = "issuer = \"{idp}/contoso.example/v2.0\"\nprofile = \"entra\"";
     let world = entra(lines, vec![]).without_waiting().start().await;
     let page = world.browser().navigate(world.at("/wanted")).await;
@@ -76,12 +76,12 @@ async fn a_foreign_tenant_is_refused_before_redemption() {
 
 // Covers: S0-8.
 #[tokio::test]
-async fn a_guest_has_another_identity_at_home() {
+async fn a_guest_has_another_identity_in_the_home_tenant() {
     let gus = User::of_tenant("gus", "pw", TENANT_2).guest_of(TENANT_1);
-    // The tenant's own door: the guest is one of its people.
+    // At the tenant's own authority the guest is one of its users.
     let world = entra(SINGLE, vec![gus.clone()]).start().await;
     assert_signed_in(&world, &sign_in(&world, "gus").await, &account(&gus, 1));
-    // The door of all leads home, and home was not let in.
+    // The common authority leads to the home tenant, which is not allowed.
     let world = entra(MANY, vec![gus.clone()]).start().await;
     world.assert_refused(&sign_in(&world, "gus").await, "id-token-tenant");
     let both =
@@ -93,7 +93,7 @@ async fn a_guest_has_another_identity_at_home() {
 
 // Covers: S0-9.
 #[tokio::test]
-async fn the_client_id_is_compared_as_it_is_written() {
+async fn client_ids_are_compared_byte_by_byte() {
     let world = entra(SINGLE, vec![]).start().await;
     assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
     world.provider.fault(Fault::by_id("B14a"));
@@ -102,7 +102,7 @@ async fn the_client_id_is_compared_as_it_is_written() {
 
 // Covers: S1-0.
 #[tokio::test]
-async fn version_1_signs_in_too() {
+async fn version_1_tokens_are_accepted() {
     let v1 = format!(
         "issuer = \"{{other}}/{TENANT_1}/\"\ndiscovery_url = \"{{idp}}/{TENANT_1}/.well-known/openid-configuration\"\nprofile = \"entra\""
     );

@@ -1,4 +1,4 @@
-//! Answers of Entra in ways of their own: times that lie back, unreadable access tokens, more and less than was asked for.
+//! Token responses and tokens of Entra that deviate from other providers: dates, opaque access tokens, additional and missing members.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{MANY, SINGLE, account, ann, assert_signed_in, entra, sign_in};
 // Covers: S0-20, S0-20g.
 #[tokio::test]
 async fn unrequested_parameters_are_ignored() {
-    // The provider's answers have `session_state` and `client_info`, its token answers more.
+    // The authorization response has `session_state` and `client_info`, and the token response has further members.
     let world = entra(SINGLE, vec![]).start().await;
     let page = sign_in(&world, "ann").await;
     assert_signed_in(&world, &page, &account(&ann(), 0));
@@ -22,7 +22,7 @@ async fn unrequested_parameters_are_ignored() {
 
 // Covers: S0-20, S0-20a, S0-20b, S0-20f.
 #[tokio::test]
-async fn no_part_is_missing_doubled_or_unasked() {
+async fn missing_repeated_or_unrequested_members_are_refused() {
     let world = entra(SINGLE, vec![]).start().await;
     for (row, reason) in [
         ("C07", "answer-incomplete"),
@@ -44,7 +44,7 @@ async fn no_part_is_missing_doubled_or_unasked() {
 
 // Covers: S0-20c, S0-20d, S0-20e, S1-8.
 #[tokio::test]
-async fn a_token_answer_may_be_said_in_many_ways() {
+async fn token_response_variants_are_accepted() {
     let world = entra(SINGLE, vec![]).start().await;
     for row in ["D13", "D15", "D17", "D18"] {
         for fault in Fault::row(row) {
@@ -64,7 +64,7 @@ async fn a_token_answer_may_be_said_in_many_ways() {
 // Covers: S0-21, S0-20e.
 #[tokio::test]
 async fn access_tokens_are_opaque() {
-    // Work accounts get one that only Graph can verify; personal ones get no JWT at all, and less than was asked for.
+    // Work accounts get an access token for Microsoft Graph only; personal accounts get no JWT, and fewer scopes than requested.
     let paul = User::of_tenant("paul", "pw", PERSONAL);
     let lines = MANY.replace("[\"", &format!("[\"{PERSONAL}\", \""));
     let world = entra(&lines, vec![paul.clone()]).start().await;
@@ -78,9 +78,9 @@ async fn access_tokens_are_opaque() {
 
 // Covers: S0-22.
 #[tokio::test]
-async fn tokens_are_dated_five_minutes_back() {
+async fn tokens_issued_five_minutes_back_are_accepted() {
     let world = entra(SINGLE, vec![]).start().await;
-    // The provider's clock is a minute behind or ahead besides.
+    // The provider's clock is also a minute slow or fast.
     for skew in [-50, 0, 50] {
         world.provider.set_now(world.provider.now() + skew);
         assert_signed_in(&world, &sign_in(&world, "ann").await, &account(&ann(), 0));
@@ -92,7 +92,7 @@ async fn tokens_are_dated_five_minutes_back() {
 
 // Covers: S0-2, S0-26.
 #[tokio::test]
-async fn a_session_outlives_the_token_that_began_it() {
+async fn a_session_outlives_its_first_token() {
     let world =
         entra(&format!("{SINGLE}\nscopes = [\"openid\", \"profile\", \"offline_access\"]"), vec![]).start().await;
     let browser = world.browser();

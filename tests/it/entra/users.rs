@@ -1,4 +1,4 @@
-//! What Entra says of people, and what of it counts.
+//! Claims of Entra about a user, and which of them are used.
 
 use serde_json::{Value, json};
 use vestibule_harness::{
@@ -21,7 +21,7 @@ async fn sign_in_works_without_an_email() {
 
 // Covers: S1-2.
 #[tokio::test]
-async fn an_email_counts_when_its_domain_is_verified() {
+async fn an_email_is_used_when_its_domain_is_verified() {
     let with = |name: &str, edov: Value| User::of_tenant(name, "pw", TENANT_1).with_claim("xms_edov", edov);
     let people = [
         ("yes", json!(true), true),
@@ -46,7 +46,7 @@ async fn an_email_counts_when_its_domain_is_verified() {
 // Covers: S0-12.
 #[tokio::test]
 async fn without_object_id_the_sign_in_is_refused() {
-    // Entra leaves it out when `profile` is not asked for; that is a mistake in the configuration, and here it happens.
+    // Entra omits `oid` without the scope `profile`, which is an error in the configuration.
     let nobody = User::of_tenant("nobody", "pw", TENANT_1).with_claim("oid", Value::Null);
     let world = entra(SINGLE, vec![nobody]).start().await;
     world.assert_refused(&sign_in(&world, "nobody").await, "id-token-account");
@@ -55,7 +55,7 @@ async fn without_object_id_the_sign_in_is_refused() {
 
 // Covers: S0-12.
 #[tokio::test]
-async fn without_the_profile_a_person_is_the_subject() {
+async fn without_profile_scope_a_user_is_identified_by_sub() {
     let lines = format!("{}\nscopes = [\"openid\"]", SINGLE.replace("\nprofile = \"entra\"", ""));
     let world = entra(&lines, vec![]).start().await;
     let page = sign_in(&world, "ann").await;
@@ -63,18 +63,18 @@ async fn without_the_profile_a_person_is_the_subject() {
     let user = world.app.last().header("x-forwarded-user").expect("a subject").to_owned();
     assert_eq!((user.len(), user.contains('.')), (43, false), "{user}");
     assert_eq!(world.app.last().header("x-forwarded-name"), None);
-    // The operator is told that there is something better.
+    // The log names a better configuration.
     assert!(everything_logged().contains("set profile = \\\"entra\\\""));
 }
 
 // Covers: B47.
 #[tokio::test]
-async fn too_many_groups_count_as_none() {
+async fn too_many_groups_are_treated_as_none() {
     let in_groups = |name: &str, count: usize| User {
         groups: (0..count).map(|at| format!("0000aaaa-11bb-cccc-dd22-{at:012}")).collect(),
         ..User::of_tenant(name, "pw", TENANT_1)
     };
-    // Six are too many for the browser, and not for the token endpoint.
+    // Six groups are too many in the front channel, and not at the token endpoint.
     let world = entra(SINGLE, vec![in_groups("few", 3), in_groups("some", 150), in_groups("many", 201)])
         .routes(RULE_ON_GROUPS)
         .start()
@@ -88,16 +88,16 @@ async fn too_many_groups_count_as_none() {
     assert_eq!(page.status, 403);
     let log = logged(page.header("x-request-id").expect("a request id"));
     assert!(log.iter().any(|line| line["hint"].as_str().is_some_and(|hint| hint.contains("app roles"))), "{log:?}");
-    // What does not ask for groups is open, and the application is told of none.
+    // A route without a group rule is open, and the application receives no groups.
     assert_eq!(browser.navigate(world.at("/open")).await.status, 200);
     assert_eq!(world.app.last().header("x-forwarded-groups"), None);
-    // Who is in no group at all is told so.
+    // A user without any group gets a page that says so.
     world.assert_refused(&sign_in(&world, "ann").await, "not-allowed");
 }
 
 // Covers: S1-3.
 #[tokio::test]
-async fn roles_are_compared_as_they_are_written() {
+async fn roles_are_compared_byte_by_byte() {
     let rita = User::of_tenant("rita", "pw", TENANT_1).with_claim("roles", json!(["Payroll.Read"]));
     let rob = User::of_tenant("rob", "pw", TENANT_1).with_claim("roles", json!(["payroll.read", "Payroll"]));
     let world = entra(SINGLE, vec![rita, rob])
@@ -111,7 +111,7 @@ async fn roles_are_compared_as_they_are_written() {
 
 // Covers: J04.
 #[tokio::test]
-async fn entra_names_a_session_alone_when_it_has_ended() {
+async fn entra_front_channel_logout_sends_sid_only() {
     let sid = "0000aaaa-11bb-cccc-dd22-eeeeee333333";
     let sara = User::of_tenant("sara", "pw", TENANT_1).with_claim("sid", sid.into());
     let issuer = format!("{{idp}}/{TENANT_1}/v2.0");

@@ -1,6 +1,6 @@
 //! Group B: the claims of an ID token, through the browser and from the token endpoint (row D21).
 //!
-//! B36 to B40 mean something only where it was asked for: once without, and once with `max_age` or an essential `acr`.
+//! B36 to B40 depend on the request: each is tested without and with `max_age` or an essential `acr`.
 
 use vestibule_harness::idp::{EventKind, Fault, FaultPoint};
 
@@ -11,7 +11,7 @@ faults! {
     // Covers: B01, D19, D21.
     another_issuer: "B01" @ Front Back => Refused("id-token-issuer");
     // Covers: B02.
-    almost_the_issuer: "B02" @ Front Back => Refused("id-token-issuer");
+    a_nearly_equal_issuer: "B02" @ Front Back => Refused("id-token-issuer");
     // Covers: B03.
     no_issuer: "B03a" @ Front Back => Refused("id-token-issuer");
     // Covers: B03.
@@ -21,7 +21,7 @@ faults! {
     // Covers: B05.
     no_subject: "B05" @ Front Back => Refused("id-token-subject");
     // Covers: B06.
-    odd_subjects: "B06" @ Front Back => Refused("id-token-subject");
+    invalid_subjects: "B06" @ Front Back => Refused("id-token-subject");
     // Covers: B07, D44.
     another_audience: "B07" @ Front Back => Refused("id-token-audience");
     // Covers: CVE-D12, B08, D21.
@@ -35,9 +35,9 @@ faults! {
     // Covers: B12.
     another_authorized_party: "B12" @ Front Back => Refused("id-token-audience");
     // Covers: CVE-D12, B13.
-    odd_audiences: "B13" @ Front Back => Refused("id-token-audience");
+    invalid_audiences: "B13" @ Front Back => Refused("id-token-audience");
     // Covers: B14.
-    almost_the_audience: "B14" @ Front Back => Refused("id-token-audience");
+    a_nearly_equal_audience: "B14" @ Front Back => Refused("id-token-audience");
     // Covers: B15.
     expired: "B15" @ Front => Restarted;
     // Covers: B15.
@@ -47,16 +47,16 @@ faults! {
     // Covers: CVE-D13, B17, D21.
     no_expiry: "B17" @ Front Back => Refused("id-token-malformed");
     // Covers: CVE-D13, B18.
-    odd_expiries: "B18" @ Front Back => Refused("id-token-malformed");
+    invalid_expiry_times: "B18" @ Front Back => Refused("id-token-malformed");
     // Covers: B19.
     no_issue_time: "B19" @ Front Back => Refused("id-token-malformed");
     // Covers: B20.
-    made_in_the_future: "B20" @ Front Back => Refused("clock-skew");
-    // Nobody signs in a week after the token about it was made: `auth_time` is what this one is refused for.
+    issued_in_the_future: "B20" @ Front Back => Refused("clock-skew");
+    // `iat` a week before `auth_time` is impossible; the token is refused for that.
     // Covers: B21.
-    made_a_week_before_the_person_signed_in: "B21" @ Front Back => Refused("id-token-malformed");
+    issued_a_week_before_auth_time: "B21" @ Front Back => Refused("id-token-malformed");
     // Covers: B22.
-    made_in_milliseconds: "B22" @ Front Back => Refused("id-token-malformed");
+    issue_time_in_milliseconds: "B22" @ Front Back => Refused("id-token-malformed");
     // Covers: B23.
     not_yet_valid: "B23" @ Front Back => Refused("id-token-not-yet-valid");
     // Covers: CVE-D2, CVE-D3, B24, D21, D22.
@@ -66,12 +66,12 @@ faults! {
     // Covers: CVE-D2, B26, D21.
     the_nonce_of_another_sign_in: "B26" @ Front Back => Refused("id-token-nonce");
     // Covers: B27.
-    almost_the_nonce: "B27" @ Front Back => Refused("id-token-nonce");
+    a_nearly_equal_nonce: "B27" @ Front Back => Refused("id-token-nonce");
     // Covers: CVE-D23, B29, D25.
-    another_codes_hash: "B29" @ Front Back => Refused("id-token-code-hash");
+    the_hash_of_another_code: "B29" @ Front Back => Refused("id-token-code-hash");
     // Covers: CVE-D23, B30.
     no_code_hash: "B30" @ Front => Refused("id-token-code-hash");
-    // Core 1.0, section 3.3.3.6: beside the token endpoint's token it need not be.
+    // Core 1.0, section 3.3.3.6: it may be missing beside the token of the token endpoint.
     // Covers: B30.
     no_code_hash_from_the_token_endpoint: "B30" @ Back => SignedIn;
     // Covers: B31.
@@ -79,9 +79,9 @@ faults! {
     // Covers: B33.
     another_code: "B33" @ Response => Refused("id-token-code-hash");
     // Covers: B34.
-    another_states_hash: "B34" @ Front Back => Refused("id-token-state-hash");
+    the_hash_of_another_state: "B34" @ Front Back => Refused("id-token-state-hash");
     // Covers: B35.
-    an_access_tokens_hash_without_one: "B35" @ Front => SignedIn;
+    at_hash_without_access_token: "B35" @ Front => SignedIn;
     // Covers: B36.
     no_auth_time_without_max_age: "B36" @ Front Back => SignedIn;
     // Covers: B38.
@@ -89,10 +89,10 @@ faults! {
     // Covers: B41.
     a_claim_twice: "B41" @ Front Back => Refused("id-token-malformed");
     // Covers: B42.
-    claims_that_are_no_strict_object: "B42" @ Front Back => Refused("id-token-malformed");
+    claims_that_are_not_a_strict_object: "B42" @ Front Back => Refused("id-token-malformed");
     // Covers: B44.
     no_session_id: "B44" @ Front Back => SignedIn;
-    // A token is read up to 64 KiB; these are longer.
+    // A token may have at most 64 KiB; these are longer.
     // Covers: B45.
     an_address_of_100_kilobytes: "B45c" @ Front => Refused("id-token-malformed");
     // Covers: B45.
@@ -103,7 +103,7 @@ faults! {
     five_thousand_groups_from_the_token_endpoint: "B47c" @ Back => Refused("token-malformed");
 }
 
-/// The fault in both tokens of a sign-in, and what the application then sees of one claim.
+/// Puts the fault into both tokens of a sign-in, and returns the header that the application received.
 async fn seen_by_the_application(id: &str, header: &str) -> Vec<Option<String>> {
     let mut seen = Vec::new();
     for fault in Fault::row(id) {
@@ -118,8 +118,8 @@ async fn seen_by_the_application(id: &str, header: &str) -> Vec<Option<String>> 
 
 // Covers: B21.
 #[tokio::test]
-async fn made_a_week_ago() {
-    // Without `auth_time`, which would be of this moment.
+async fn a_token_issued_a_week_ago_is_refused() {
+    // Without `auth_time`, which would be the current time.
     for (point, outcome) in
         [(FaultPoint::Front, Outcome::Restarted), (FaultPoint::Back, Outcome::Refused("id-token-too-old"))]
     {
@@ -142,7 +142,7 @@ async fn auth_time_is_ignored_without_max_age() {
 
 // Covers: B36.
 #[tokio::test]
-async fn no_auth_time_although_max_age_was_requested() {
+async fn missing_auth_time_with_max_age_is_refused() {
     for point in [FaultPoint::Front, FaultPoint::Back] {
         let world = Setup::new().provider(AN_HOUR).start().await;
         run_faults(&world, &[Fault::by_id("B36").at(point)], Outcome::Refused("id-token-auth-time")).await;
@@ -162,7 +162,7 @@ async fn an_old_auth_time_is_retried_once() {
 
 // Covers: B38.
 #[tokio::test]
-async fn invalid_auth_times_with_max_age() {
+async fn invalid_auth_times_with_max_age_are_refused() {
     for fault in Fault::row("B38") {
         for point in [FaultPoint::Front, FaultPoint::Back] {
             let world = Setup::new().provider(AN_HOUR).start().await;
@@ -173,7 +173,7 @@ async fn invalid_auth_times_with_max_age() {
 
 // Covers: B39.
 #[tokio::test]
-async fn another_level_than_the_essential_one() {
+async fn another_acr_than_the_essential_one_is_refused() {
     for fault in Fault::row("B39") {
         for point in [FaultPoint::Front, FaultPoint::Back] {
             let world = Setup::new().provider(ESSENTIAL).start().await;
@@ -184,7 +184,7 @@ async fn another_level_than_the_essential_one() {
 
 // Covers: B40.
 #[tokio::test]
-async fn a_lower_level_than_was_wished_for() {
+async fn a_lower_acr_than_the_voluntary_one_is_accepted() {
     for point in [FaultPoint::Front, FaultPoint::Back] {
         let world = Setup::new().provider("authorize = { acr_values = \"urn:test:mfa\" }").start().await;
         run_faults(&world, &[Fault::by_id("B40").at(point)], Outcome::SignedIn).await;
@@ -201,7 +201,7 @@ async fn no_claim_adds_a_header() {
 
 // Covers: B46.
 #[tokio::test]
-async fn an_address_counts_only_when_it_is_verified() {
+async fn an_email_is_used_only_when_verified() {
     assert_eq!(seen_by_the_application("B46", "x-forwarded-email").await, [None, None, None]);
 }
 
@@ -215,7 +215,7 @@ async fn distributed_groups_are_not_fetched() {
 
 // Covers: B15.
 #[tokio::test]
-async fn late_tokens_are_logged_for_the_operator() {
+async fn late_tokens_are_logged() {
     let world = World::start().await;
     let end = run_faults(&world, &[Fault::by_id("B15")], Outcome::Restarted).await;
     assert!(world.provider.count(EventKind::Authorize) <= 6, "{:?}", end.history());

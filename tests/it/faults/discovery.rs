@@ -1,4 +1,4 @@
-//! Group E: the discovery document. What is refused makes the gateway wait, alive and not ready, and begins no sign-in.
+//! Group E: the discovery document. After a refused document the gateway is alive, not ready, and starts no sign-in.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use vestibule_harness::{
 use super::{Outcome, run_faults};
 use crate::world::{Setup, World};
 
-/// A test for each row: the provider has the fault from the start.
+/// One test for each row: the provider has the fault from the start.
 macro_rules! from_start {
     ($($test:ident: $fault:literal => $check:ident $(($reason:literal))?;)+) => { $(
         #[tokio::test]
@@ -27,20 +27,20 @@ from_start! {
     // Covers: E01.
     another_issuer: "E01" => not_ready("provider-issuer");
     // Covers: E02.
-    a_slash_at_the_issuers_end: "E02" => not_ready("provider-issuer");
+    an_issuer_with_a_final_slash: "E02" => not_ready("provider-issuer");
     // Covers: E03.
-    a_template_for_the_issuer: "E03" => not_ready("provider-issuer");
+    an_issuer_template: "E03" => not_ready("provider-issuer");
     // Covers: E04.
     no_issuer: "E04" => not_ready("provider-issuer");
     // Covers: E05.
-    keys_nowhere_or_where_none_may_be: "E05" => not_ready("provider-metadata");
+    jwks_uri_missing_or_not_allowed: "E05" => not_ready("provider-metadata");
     // Covers: E07.
-    endpoints_nowhere_or_in_the_clear: "E07" => not_ready("provider-metadata");
+    endpoints_missing_or_not_https: "E07" => not_ready("provider-metadata");
     // Covers: E08.
-    endpoints_with_too_much_in_them: "E08" => not_ready("provider-metadata");
+    endpoints_with_fragment_or_user_information: "E08" => not_ready("provider-metadata");
     // Covers: E09.
     an_endpoint_with_a_query: "E09" => ready;
-    // What a provider says of its response types is often wrong: a warning, and the sign-in is tried.
+    // Providers often list their response types wrongly: a warning, and the sign-in is tried.
     // Covers: E10.
     response_types: "E10" => ready;
     // Covers: E11.
@@ -48,45 +48,45 @@ from_start! {
     // Covers: E12.
     signing_algorithms: "E12" => ready;
     // Covers: E13.
-    another_authentication_of_clients: "E13a" => not_ready("provider-metadata");
+    another_client_authentication: "E13a" => not_ready("provider-metadata");
     // Covers: E13.
-    nothing_said_about_authentication_of_clients: "E13b" => ready;
+    no_client_authentication_listed: "E13b" => ready;
     // Covers: E14.
-    sign_out_nowhere_or_in_the_clear: "E14" => ready;
+    end_session_endpoint_missing_or_not_https: "E14" => ready;
     // Covers: E15.
     another_content_type: "E15a" => ready;
     // Covers: E15.
     a_byte_order_mark: "E15b" => not_ready("provider-metadata");
     // Covers: E15.
     five_megabytes: "E15c" => not_ready("provider-unreachable");
-    // Nothing is unpacked, so what comes is no JSON.
+    // The gateway decompresses nothing, so the body is not JSON.
     // Covers: E15.
-    a_small_document_that_unpacks_into_a_large_one: "E15d" => not_ready("provider-metadata");
+    a_compressed_document: "E15d" => not_ready("provider-metadata");
     // Covers: E16.
-    not_there: "E16a" => not_ready("provider-unreachable");
+    not_found: "E16a" => not_ready("provider-unreachable");
     // Covers: E16.
-    troubles: "E16b" => not_ready("provider-unreachable");
+    a_server_error: "E16b" => not_ready("provider-unreachable");
     // Covers: E16.
     a_redirect: "E16c" => not_ready("provider-unreachable");
     // Covers: E16.
     a_redirect_that_keeps_the_method: "E16e" => not_ready("provider-unreachable");
     // Covers: E16.
-    a_redirect_for_ever: "E16f" => not_ready("provider-unreachable");
+    an_endless_redirect: "E16f" => not_ready("provider-unreachable");
     // Covers: E19.
     unknown_members: "E19" => ready;
     // Covers: E20.
-    nothing_said_about_the_issuer_in_answers: "E20" => ready;
+    no_iss_parameter_announced: "E20" => ready;
     // Covers: E21.
-    other_endpoints_for_mutual_tls: "E21" => ready;
+    mtls_endpoint_aliases: "E21" => ready;
 }
 
-/// The gateway can be used all the same.
+/// Asserts that the gateway becomes ready.
 pub(super) async fn ready(fault: Fault) {
     let world = Setup::new().fault(fault.id()).start().await;
     run_faults(&world, &[], Outcome::SignedIn).await;
 }
 
-/// The gateway lives, is not ready, sends nobody to the provider, and needs no restart once the fault is gone.
+/// Asserts that the gateway runs, is not ready, starts no sign-in, and recovers without a restart once the fault is gone.
 pub(super) async fn not_ready(fault: Fault, reason: &str) {
     let world = Setup::new().fault(fault.id()).without_waiting().start().await;
     assert_eq!((admin(&world, "/healthz").await, admin(&world, "/readyz").await), (200, 503), "{fault:?}");
@@ -117,7 +117,7 @@ async fn admin(world: &World, path: &str) -> u16 {
 
 // Covers: E12.
 #[tokio::test]
-async fn what_the_document_lists_widens_nothing() {
+async fn listed_algorithms_extend_no_allow_list() {
     for id in ["A05", "A08"] {
         let world = Setup::new().fault("E12").start().await;
         run_faults(&world, &[Fault::by_id(id)], Outcome::Refused("id-token-algorithm")).await;
@@ -126,13 +126,13 @@ async fn what_the_document_lists_widens_nothing() {
 
 // Covers: E16, E18.
 #[tokio::test]
-async fn a_document_that_becomes_wrong_later_changes_nothing() {
+async fn later_invalid_metadata_keeps_the_former_metadata() {
     for id in ["E01b", "E04", "E05c", "E05e", "E07b", "E15c", "E15d", "E16a", "E16b", "E16c"] {
         let world = World::start().await;
         world.provider.clear_events();
         world.provider.fault(Fault::by_id(id));
         world.advance(AN_HOUR);
-        // One sign-in while the document is fetched anew, and one after that.
+        // One sign-in while the document is fetched again, and one after that.
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
         world.provider.wait_for(EventKind::Discovery, 1).await;
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
@@ -142,7 +142,7 @@ async fn a_document_that_becomes_wrong_later_changes_nothing() {
 
 // Covers: D06, E16, F04.
 #[tokio::test]
-async fn what_never_answers_is_given_up() {
+async fn a_fetch_without_response_times_out() {
     let token = async {
         let world = World::start().await;
         run_faults(&world, &[Fault::by_id("D06c")], Outcome::Refused("provider-unreachable")).await;
@@ -160,19 +160,19 @@ async fn what_never_answers_is_given_up() {
 
 // Covers: E16.
 #[tokio::test]
-async fn while_the_provider_is_down_strangers_cause_no_fetches() {
+async fn an_unavailable_provider_bounds_fetches_for_any_client() {
     let world = Setup::new().fault("E16b").without_waiting().start().await;
     for _ in 0..100 {
         let page = world.browser().navigate(world.at("/wanted")).await;
         assert_eq!(page.status, 502, "{}", page.body);
     }
-    // Half a second after the first, then a second, two, four: the hundred take no minute.
+    // The pauses are half a second, then one, two, four seconds: the hundred requests take less than a minute.
     let fetches = world.provider.count(EventKind::Discovery);
     assert!((1..=7).contains(&fetches), "{fetches}");
 }
 
-/// No pause after failed fetches is longer.
+/// The longest pause after failed fetches.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// After so long, documents are fetched anew.
+/// The time after which documents are fetched again.
 const AN_HOUR: Duration = Duration::from_secs(3601);

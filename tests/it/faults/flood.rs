@@ -1,4 +1,4 @@
-//! Row F14: forged key ids by the hundred. They cost the provider a handful of fetches, and honest people nothing.
+//! Row F14: many forged key ids cause a bounded number of fetches and do not affect other users.
 
 use std::{ops::Range, time::Duration};
 
@@ -9,8 +9,8 @@ use vestibule_harness::idp::{EventKind, Fault, FaultPoint};
 use super::SignIn;
 use crate::world::World;
 
-/// Posts an honest answer once for each number, under a key id that nobody has; from browsers that know nothing, for nobody
-/// needs a cookie to post.
+/// Posts a genuine response once for each number, with a key id that is not published. The browsers have no cookies, because
+/// posting needs none.
 async fn flood(world: &World, honest: &SignIn, numbers: Range<usize>) {
     let token = honest.field("id_token").expect("a token");
     for number in numbers {
@@ -29,7 +29,7 @@ fn with_kid(token: &str, kid: &str) -> String {
     format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header.to_string()))
 }
 
-/// Asserts so many fetches of the keys since `started`, and one more for each half minute since then.
+/// Asserts at most so many fetches of the keys since `started`, plus one for each half minute since then.
 fn assert_fetches(world: &World, at_most: usize, started: i64) {
     let earned = usize::try_from((world.provider.now() - started) / 30).expect("a clock that runs forward");
     let fetches = world.provider.count(EventKind::Jwks);
@@ -52,18 +52,18 @@ async fn a_flood_of_forged_keys_hides_no_rotation() {
     flood(&world, &honest, 100..150).await;
     world.advance(Duration::from_secs(30));
     flood(&world, &honest, 150..200).await;
-    // The flood itself has had the new keys fetched: an honest person need not be allowed anything.
+    // The flood itself has caused the fetch of the new keys, so the next user needs none.
     let fetches = world.provider.count(EventKind::Jwks);
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
     assert_eq!(world.provider.count(EventKind::Jwks), fetches);
     assert_fetches(&world, 4, started);
-    // Whose answer was forged so often has lost nothing either.
+    // The sign-in whose response was forged still succeeds.
     assert_eq!(honest.end().await.status, 200);
 }
 
 // Covers: F14, A13.
 #[tokio::test]
-async fn a_flood_leaves_the_token_endpoint_its_own_allowance() {
+async fn a_flood_does_not_use_the_token_endpoints_allowance() {
     let world = World::start().await;
     let honest = SignIn::start(&world).await;
     flood(&world, &honest, 0..20).await;
@@ -85,7 +85,7 @@ async fn a_repeated_forged_token_costs_one_fetch_a_minute() {
     }
     let minutes = usize::try_from((world.provider.now() - started) / 60).expect("a clock that runs forward");
     assert_eq!(world.provider.count(EventKind::Jwks), 1 + minutes);
-    // So it uses nothing up: a true rotation is found at once.
+    // The allowance is not used up: a real rotation is found at once.
     world.provider.rotate_keys();
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
     assert_eq!(world.provider.count(EventKind::Jwks), 2 + minutes);

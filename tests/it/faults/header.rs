@@ -9,7 +9,7 @@ faults! {
     // Covers: A01, D21, D29.
     the_signature_has_a_bit_flipped: "A01" @ Front Back => Refused("id-token-signature");
     // Covers: A02.
-    the_signature_is_another_keys: "A02" @ Front Back => Refused("id-token-signature");
+    a_signature_by_another_key: "A02" @ Front Back => Refused("id-token-signature");
     // Covers: A03.
     hs256_with_another_secret: "A03" @ Front Back => Refused("id-token-algorithm");
     // Covers: A04.
@@ -17,14 +17,14 @@ faults! {
     // Covers: CVE-D9, A05, D21, D28.
     alg_none: "A05" @ Front Back => Refused("id-token-algorithm");
     // Covers: A06.
-    alg_none_in_other_letters: "A06" @ Front Back => Refused("id-token-algorithm");
+    alg_none_in_other_letter_cases: "A06" @ Front Back => Refused("id-token-algorithm");
     // Covers: CVE-D8, A07, D21.
     hs256_with_the_public_key: "A07" @ Front Back => Refused("id-token-algorithm");
     // Covers: A08.
     hs256_with_the_client_secret: "A08" @ Front Back => Refused("id-token-algorithm");
     // Covers: A09.
     ps256_with_a_key_published_for_rs256: "A09a" @ Front Back => Refused("id-token-key");
-    // Four asymmetric algorithms are taken from whoever publishes a key for them; there is no narrower list to configure.
+    // Four asymmetric algorithms are accepted if the provider publishes a key for them; no narrower list can be configured.
     // Covers: A09.
     es256_with_a_key_published_for_it: "A09b" @ Front Back => SignedIn;
     // Covers: CVE-D9, A10.
@@ -36,7 +36,7 @@ faults! {
     // Covers: A14.
     no_kid_and_one_key: "A14" @ Front Back => SignedIn;
     // Covers: A16.
-    the_kid_is_right_and_the_key_another: "A16" @ Front Back => Refused("id-token-signature");
+    the_kid_of_another_key: "A16" @ Front Back => Refused("id-token-signature");
     // Covers: A19.
     the_kid_is_a_path: "A19a" @ Front Back => Refused("id-token-unknown-key");
     // Covers: A19.
@@ -48,11 +48,11 @@ faults! {
     // Covers: A19.
     the_kid_has_line_breaks: "A19e" @ Front Back => Refused("id-token-unknown-key");
     // Covers: A20, CVE-D11.
-    jku_is_not_asked: "A20" @ Front Back => Refused("id-token-unknown-key");
+    jku_is_not_fetched: "A20" @ Front Back => Refused("id-token-unknown-key");
     // Covers: A21, CVE-D11.
-    x5u_and_x5c_are_not_asked: "A21" @ Front Back => Refused("id-token-unknown-key");
+    x5u_and_x5c_are_not_used: "A21" @ Front Back => Refused("id-token-unknown-key");
     // Covers: A22, CVE-D11.
-    jwk_is_not_asked: "A22" @ Front Back => Refused("id-token-unknown-key");
+    jwk_is_not_used: "A22" @ Front Back => Refused("id-token-unknown-key");
     // Covers: CVE-D9, A23.
     critical_extensions: "A23" @ Front Back => Refused("id-token-malformed");
     // Covers: CVE-D24, A24.
@@ -60,18 +60,18 @@ faults! {
     // Covers: CVE-D24, A25.
     a_logout_token: "A25" @ Front Back => Refused("id-token-type");
     // Covers: A26.
-    typ_may_be_absent_or_in_small_letters: "A26" @ Front Back => SignedIn;
+    typ_absent_or_in_lower_case: "A26" @ Front Back => SignedIn;
     // Covers: A27.
     an_encrypted_token: "A27" @ Front Back => Refused("id-token-malformed");
     // Covers: A30.
-    an_encrypted_token_that_costs_time: "A30" @ Front Back => Refused("id-token-malformed");
+    an_encrypted_token_with_many_iterations: "A30" @ Front Back => Refused("id-token-malformed");
     // Covers: A32.
-    a_signature_of_another_form: "A32" @ Front Back => Refused("id-token-signature");
+    a_signature_in_another_encoding: "A32" @ Front Back => Refused("id-token-signature");
     // Covers: A33.
     padding: "A33a" @ Front Back => Refused("id-token-malformed");
     // Covers: A33.
     a_line_break: "A33b" @ Front => Refused("id-token-malformed");
-    // RFC 6749 appendix A: no token has a control character, so that answer is refused before its tokens are looked at.
+    // RFC 6749 appendix A: a token has no control characters, so the token response is refused before its tokens are parsed.
     // Covers: A33.
     a_line_break_from_the_token_endpoint: "A33b" @ Back => Refused("token-malformed");
     // Covers: A33.
@@ -81,12 +81,12 @@ faults! {
     // Covers: CVE-D9, A34.
     other_serializations: "A34" @ Front Back => Refused("id-token-malformed");
     // Covers: A35.
-    the_header_is_no_strict_object: "A35" @ Front Back => Refused("id-token-malformed");
+    a_header_that_is_not_a_strict_object: "A35" @ Front Back => Refused("id-token-malformed");
     // Covers: A36.
-    a_megabyte: "A36" @ Front => Unread("answer-too-large");
-    // The answer is not read to its end.
+    a_token_of_one_megabyte: "A36" @ Front => Unread("answer-too-large");
+    // The response is not read to its end.
     // Covers: A36.
-    a_megabyte_from_the_token_endpoint: "A36" @ Back => Refused("provider-unreachable");
+    one_megabyte_from_the_token_endpoint: "A36" @ Back => Refused("provider-unreachable");
 }
 
 // Covers: A11.
@@ -122,10 +122,10 @@ async fn two_new_keys_in_one_sign_in_are_found() {
 
 // Covers: A15.
 #[tokio::test]
-async fn no_kid_and_several_keys() {
+async fn a_token_without_kid_and_several_keys_is_refused() {
     for point in [FaultPoint::Front, FaultPoint::Back] {
         let world = World::start().await;
-        // A second key, which the gateway comes to know at the sign-in before.
+        // A second key, which the gateway fetches at the sign-in before.
         world.provider.rotate_keys_overlapping();
         run_faults(&world, &[Fault::by_id("A15").at(point)], Outcome::Refused("id-token-key")).await;
     }
@@ -133,7 +133,7 @@ async fn no_kid_and_several_keys() {
 
 // Covers: A19.
 #[tokio::test]
-async fn a_kid_cannot_write_lines_into_the_log() {
+async fn a_kid_cannot_forge_log_lines() {
     let world = World::start().await;
     run_faults(&world, &[Fault::by_id("A19e")], Outcome::Refused("id-token-unknown-key")).await;
     let log = crate::world::everything_logged();

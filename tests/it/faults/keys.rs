@@ -1,4 +1,4 @@
-//! Group F: the published keys, and the rows of group A that are faults of theirs.
+//! Group F: the published keys, and the rows of group A about keys.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use vestibule_harness::{
     idp::{EventKind, Fault, FaultPoint, Provider, ProviderOptions},
 };
 
-use super::{Outcome, SignIn, discovery::from_start, metadata_refresh::told};
+use super::{Outcome, SignIn, discovery::from_start, metadata_refresh::log_lines};
 use crate::world::{Setup, World, wait_until};
 
 from_start! {
@@ -20,35 +20,35 @@ from_start! {
     // Covers: F02.
     no_keys: "F02" => not_ready("provider-keys");
     // Covers: F03.
-    no_json: "F03" => not_ready("provider-keys");
+    not_json: "F03" => not_ready("provider-keys");
     // Covers: F04.
-    not_there: "F04a" => not_ready("provider-unreachable");
+    not_found: "F04a" => not_ready("provider-unreachable");
     // Covers: F04.
-    troubles: "F04b" => not_ready("provider-unreachable");
+    a_server_error: "F04b" => not_ready("provider-unreachable");
     // Covers: F05.
     ten_thousand_keys: "F05a" => not_ready("provider-keys");
     // Covers: F05.
     five_megabytes: "F05b" => not_ready("provider-unreachable");
-    // Nothing is unpacked, so what comes is no JSON.
+    // The gateway decompresses nothing, so the body is not JSON.
     // Covers: F05.
-    a_small_document_that_unpacks_into_a_large_one: "F05c" => not_ready("provider-keys");
+    a_compressed_document: "F05c" => not_ready("provider-keys");
     // Covers: F06.
     a_private_member: "F06" => ready;
     // Covers: F07.
     weak_keys: "F07" => not_ready("provider-keys");
     // Covers: F08.
-    no_point_of_the_curve: "F08" => not_ready("provider-keys");
+    a_point_off_the_curve: "F08" => not_ready("provider-keys");
     // Covers: F09.
-    a_key_for_encryption: "F09" => not_ready("provider-keys");
+    an_encryption_key: "F09" => not_ready("provider-keys");
     // Covers: F11.
     another_certificate: "F11" => ready;
     // Covers: F15.
-    lifetimes: "F15" => ready;
+    cache_lifetimes: "F15" => ready;
     // Covers: F17.
     a_redirect: "F17" => not_ready("provider-unreachable");
 }
 
-/// The provider signs with a new key, and what it then publishes has the fault.
+/// The provider signs with a new key and publishes a key set with the fault.
 async fn after_a_rotation(id: &str, outcome: Outcome) {
     for fault in Fault::row(id) {
         let world = World::start().await;
@@ -72,7 +72,7 @@ async fn after_a_rotation(id: &str, outcome: Outcome) {
     }
 }
 
-/// A test for each row that is about a key set fetched because of an unknown kid.
+/// One test for each row about a key set that is fetched because of an unknown kid.
 macro_rules! after_a_rotation {
     ($($test:ident: $fault:literal => $outcome:expr;)+) => { $(
         #[tokio::test]
@@ -84,52 +84,52 @@ macro_rules! after_a_rotation {
 
 after_a_rotation! {
     // Covers: A17, F13.
-    the_right_one_of_two_keys_is_found: "A17" => Outcome::SignedIn;
+    the_right_one_of_two_keys_verifies: "A17" => Outcome::SignedIn;
     // Covers: A18.
-    the_kid_is_that_of_a_key_for_encryption: "A18" => Outcome::Refused("id-token-unknown-key");
+    the_kid_of_an_encryption_key: "A18" => Outcome::Refused("id-token-unknown-key");
     // Covers: F01.
-    the_right_key_is_found_among_strange_ones: "F01" => Outcome::SignedIn;
+    the_right_key_among_unusable_ones_verifies: "F01" => Outcome::SignedIn;
     // Covers: F02.
-    no_keys_any_more: "F02" => Outcome::Refused("id-token-unknown-key");
+    no_keys_after_rotation: "F02" => Outcome::Refused("id-token-unknown-key");
     // Covers: F03.
-    no_json_any_more: "F03" => Outcome::Refused("id-token-unknown-key");
+    not_json_after_rotation: "F03" => Outcome::Refused("id-token-unknown-key");
     // Covers: F04.
-    not_there_any_more: "F04a" => Outcome::Refused("id-token-unknown-key");
+    not_found_after_rotation: "F04a" => Outcome::Refused("id-token-unknown-key");
     // Covers: F04.
-    troubles_now: "F04b" => Outcome::Refused("id-token-unknown-key");
+    a_server_error_after_rotation: "F04b" => Outcome::Refused("id-token-unknown-key");
     // Covers: F05.
-    ten_thousand_keys_now: "F05a" => Outcome::Refused("id-token-unknown-key");
+    ten_thousand_keys_after_rotation: "F05a" => Outcome::Refused("id-token-unknown-key");
     // Covers: F05.
-    five_megabytes_now: "F05b" => Outcome::Refused("id-token-unknown-key");
+    five_megabytes_after_rotation: "F05b" => Outcome::Refused("id-token-unknown-key");
     // Covers: F05.
-    a_packed_document_now: "F05c" => Outcome::Refused("id-token-unknown-key");
+    a_compressed_document_after_rotation: "F05c" => Outcome::Refused("id-token-unknown-key");
     // Covers: F06.
-    a_private_member_now: "F06" => Outcome::SignedIn;
+    a_private_member_after_rotation: "F06" => Outcome::SignedIn;
     // Covers: F07.
-    weak_keys_now: "F07" => Outcome::Refused("id-token-unknown-key");
+    weak_keys_after_rotation: "F07" => Outcome::Refused("id-token-unknown-key");
     // Covers: F08.
-    no_point_of_the_curve_now: "F08" => Outcome::Refused("id-token-unknown-key");
+    a_point_off_the_curve_after_rotation: "F08" => Outcome::Refused("id-token-unknown-key");
     // Covers: F09.
-    a_key_for_encryption_now: "F09" => Outcome::Refused("id-token-unknown-key");
+    an_encryption_key_after_rotation: "F09" => Outcome::Refused("id-token-unknown-key");
     // Covers: F10.
     a_key_for_another_algorithm: "F10" => Outcome::Refused("id-token-key");
     // Covers: F11.
-    another_certificate_now: "F11" => Outcome::SignedIn;
+    another_certificate_after_rotation: "F11" => Outcome::SignedIn;
     // Covers: F15.
-    lifetimes_now: "F15" => Outcome::SignedIn;
+    cache_lifetimes_after_rotation: "F15" => Outcome::SignedIn;
     // Covers: F17.
-    a_redirect_now: "F17" => Outcome::Refused("id-token-unknown-key");
+    a_redirect_after_rotation: "F17" => Outcome::Refused("id-token-unknown-key");
 }
 
 // Covers: F02, F03, F04, F05, F17.
 #[tokio::test]
-async fn the_keys_at_hand_stay_while_no_others_come() {
+async fn the_last_good_keys_stay_in_use() {
     for id in ["F02", "F03a", "F03b", "F04a", "F04b", "F05a", "F05b", "F05c", "F07a", "F08a", "F09", "F17a", "F17b"] {
         let world = World::start().await;
         world.provider.clear_events();
         world.provider.fault(Fault::by_id(id));
         world.advance(Duration::from_secs(3601));
-        // One sign-in while the keys are fetched anew, and one after that.
+        // One sign-in while the keys are fetched again, and one after that.
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
         world.provider.wait_for(EventKind::Jwks, 1).await;
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{id}");
@@ -140,7 +140,7 @@ async fn the_keys_at_hand_stay_while_no_others_come() {
 #[tokio::test]
 async fn a_published_private_key_is_reported() {
     let world = Setup::new().fault("F06").start().await;
-    let alarms = told(world.provider.issuer(), "the provider publishes private or symmetric keys");
+    let alarms = log_lines(world.provider.issuer(), "the provider publishes private or symmetric keys");
     assert_eq!((alarms.len(), alarms[0]["level"].as_str()), (1, Some("ERROR")), "{alarms:?}");
 }
 
@@ -168,9 +168,9 @@ async fn a_removed_key_verifies_for_one_more_day() {
     assert_eq!(world.provider.count(EventKind::Token), tokens);
 }
 
-/// How often the keys of an issuer came.
+/// How often the keys of an issuer were fetched.
 fn keys_fetched(issuer: &str) -> usize {
-    told(issuer, "\"fetched\"").iter().filter(|line| line["document"] == "keys").count()
+    log_lines(issuer, "\"fetched\"").iter().filter(|line| line["document"] == "keys").count()
 }
 
 // Covers: F15.
@@ -186,7 +186,7 @@ async fn fetch_intervals_of_keys_are_bounded() {
     }
     let world = Setup::new().fault("F15b").start().await;
     world.provider.clear_events();
-    // The metadata say an hour, and are looked at before the keys are.
+    // The metadata may be stored for an hour, and are checked before the keys are.
     for fetches in [1, 2] {
         world.advance(Duration::from_secs(3600));
         world.provider.wait_for(EventKind::Discovery, fetches).await;
@@ -198,14 +198,14 @@ async fn fetch_intervals_of_keys_are_bounded() {
 
 // Covers: CVE-D10, CVE-F1.
 #[tokio::test]
-async fn a_key_counts_for_its_own_provider() {
+async fn a_key_verifies_for_its_own_provider_only() {
     let other = Provider::start(ProviderOptions::default());
     let section = format!(
         "[[provider]]\nname = \"other\"\nissuer = \"{}\"\nclient_id = \"vestibule\"\nresponse_type = \"id_token\"\n",
         other.issuer()
     );
     let world = Setup::new().provider(&section).start().await;
-    // The key that will sign, under the key id of this provider: the other one publishes that.
+    // The signing key under the key id of this provider; the other provider publishes that key.
     world.provider.fault(Fault::by_id("A17b"));
     let published = Call::new("GET", &format!("{}/jwks", world.provider.issuer()));
     let published: Value = serde_json::from_str(&world.browser().request(published).await.body).expect("JSON");
@@ -244,7 +244,7 @@ async fn many_sign_ins_share_one_slow_key_fetch() {
     world.provider.hold_keys(true);
     let mut ends: JoinSet<_> = waiting.into_iter().map(|sign_in| async move { sign_in.end().await }).collect();
     world.provider.wait_for(EventKind::Jwks, 1).await;
-    // Nobody gets past it, and nobody asks again.
+    // All sign-ins wait, and no second fetch begins.
     assert_eq!((world.provider.count(EventKind::Token), ends.try_join_next().is_none()), (0, true));
     world.provider.hold_keys(false);
     while let Some(page) = ends.join_next().await {

@@ -11,18 +11,18 @@ use crate::{
     world::{Setup, World, everything_logged, wait_until},
 };
 
-/// The lines with that message about the documents of an issuer.
-pub(super) fn told(issuer: &str, message: &str) -> Vec<Value> {
+/// The log lines with that message about the documents of an issuer.
+pub(super) fn log_lines(issuer: &str, message: &str) -> Vec<Value> {
     let log = everything_logged();
     let ours = log.lines().filter(|line| line.contains(issuer) && line.contains(message));
     ours.filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// Lets the gateway fetch a document again that may be kept for five minutes. The provider's time stands still meanwhile:
-/// codes and tokens under way stay good.
-async fn renew(world: &World, document: &str) {
+/// Makes the gateway fetch a document again that may be stored for five minutes. The provider's clock is not advanced, so
+/// codes and tokens stay valid.
+async fn refetch(world: &World, document: &str) {
     let fetched =
-        || told(world.provider.issuer(), "\"fetched\"").iter().filter(|line| line["document"] == document).count();
+        || log_lines(world.provider.issuer(), "\"fetched\"").iter().filter(|line| line["document"] == document).count();
     let (before, now) = (fetched(), world.provider.now());
     world.advance(FIVE_MINUTES);
     world.provider.set_now(now);
@@ -37,8 +37,8 @@ async fn moved_endpoints_are_used_by_running_sign_ins() {
     let sign_in = SignIn::start(&world).await;
     world.provider.move_endpoints();
     world.provider.clear_events();
-    renew(&world, "metadata").await;
-    // Keys are fetched where they are now, at once, though the old ones are fresh.
+    refetch(&world, "metadata").await;
+    // The keys are fetched from the new address at once, although the old ones are fresh.
     world.provider.wait_for(EventKind::Jwks, 1).await;
     assert_eq!(sign_in.end().await.status, 200);
     world.provider.rotate_keys();
@@ -66,7 +66,7 @@ async fn missing_keys_cause_a_metadata_fetch() {
     let world = Setup::new().fault("F15a").start().await;
     world.provider.clear_events();
     world.provider.move_endpoints();
-    // The metadata would be good for most of an hour.
+    // The metadata would be fresh for most of an hour.
     world.advance(Duration::from_secs(300));
     world.provider.wait_for(EventKind::Unexpected, 1).await;
     world.provider.wait_for(EventKind::Jwks, 1).await;
@@ -83,7 +83,7 @@ async fn a_changed_issuer_is_refused_with_one_alarm() {
         world.provider.wait_for(EventKind::Discovery, fetches + 1).await;
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "the old one is used");
     }
-    let alarms = told(world.provider.issuer(), "ALARM");
+    let alarms = log_lines(world.provider.issuer(), "ALARM");
     assert_eq!(alarms.len(), 1, "{alarms:?}");
     assert_eq!((alarms[0]["level"].as_str(), alarms[0]["reason"].as_str()), (Some("ERROR"), Some("provider-issuer")));
     assert_eq!(world.provider.count(EventKind::Unexpected), 0);
@@ -102,7 +102,7 @@ async fn current_metadata_decides_about_the_iss_parameter() {
     for id in ["E17", "C30"] {
         world.provider.fault(Fault::by_id(id));
     }
-    renew(&world, "metadata").await;
+    refetch(&world, "metadata").await;
     let page = browser.navigate(&answer).await;
     world.assert_refused(&page, "answer-issuer");
     world.provider.advance(FIVE_MINUTES);
@@ -110,7 +110,7 @@ async fn current_metadata_decides_about_the_iss_parameter() {
     let answer = callback(&world, &browser, "/wanted").await;
 
     world.provider.fault(Fault::by_id("E20"));
-    renew(&world, "metadata").await;
+    refetch(&world, "metadata").await;
     assert_eq!(browser.navigate(&answer).await.status, 200, "nothing is promised any more");
 }
 
@@ -118,7 +118,7 @@ async fn current_metadata_decides_about_the_iss_parameter() {
 #[tokio::test]
 async fn repeated_failures_are_logged_once() {
     let world = Setup::new().fault("F15a").start().await;
-    let lines = || told(world.provider.issuer(), "cannot be fetched");
+    let lines = || log_lines(world.provider.issuer(), "cannot be fetched");
     for run in 1..3 {
         world.provider.fault(Fault::by_id("F04b"));
         world.provider.clear_events();
@@ -132,7 +132,7 @@ async fn repeated_failures_are_logged_once() {
         world.provider.clear_faults();
         world.provider.fault(Fault::by_id("F15a"));
         world.advance(LONGEST_PAUSE);
-        wait_until(|| told(world.provider.issuer(), "\"recovered\":true").len() == run).await;
+        wait_until(|| log_lines(world.provider.issuer(), "\"recovered\":true").len() == run).await;
     }
     assert_eq!(lines()[0]["reason"], "provider-unreachable");
 }
@@ -161,5 +161,5 @@ async fn stale_documents_are_used_for_a_week() {
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
 }
 
-/// Not whole, so that a token of so long ago is still good; a document that may be kept for no longer is fetched again by then.
+/// Slightly less than five minutes, so that a token of that age is still valid; a document with the shortest lifetime is fetched again by then.
 const FIVE_MINUTES: Duration = Duration::from_secs(270);

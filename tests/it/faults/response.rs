@@ -1,4 +1,4 @@
-//! Group C: the answer that the browser brings.
+//! Group C: the authorization response.
 
 use vestibule_harness::idp::{Fault, FaultPoint};
 
@@ -21,30 +21,30 @@ faults! {
     // Covers: C09.
     a_code_with_control_characters: "C09c" @ Response => Refused("answer-code");
     // Covers: CVE-D20, C10.
-    a_field_twice: "C10" @ Response => Unread("answer-malformed");
+    a_repeated_field: "C10" @ Response => Unread("answer-malformed");
     // Covers: C11.
     unknown_parameters: "C11" @ Response => SignedIn;
     // Covers: C12.
     an_unrequested_access_token: "C12" @ Response => Refused("answer-unasked-token");
     // Covers: S0-4, C13, C21.
-    the_answer_in_the_query: "C13" @ Response => Unread("method-not-allowed");
+    a_response_in_the_query: "C13" @ Response => Unread("method-not-allowed");
     // Covers: C14.
-    the_answer_in_the_fragment: "C14" @ Response => Unread("method-not-allowed");
-    // Only the body is read: there is no conflict between what is read and what is not.
+    a_response_in_the_fragment: "C14" @ Response => Unread("method-not-allowed");
+    // Only the body is read, so the query cannot contradict it.
     // Covers: C15.
     another_state_in_the_query: "C15" @ Response => SignedIn;
     // Covers: C16.
-    another_type_of_form: "C16" @ Response => Unread("answer-wrong-type");
+    another_content_type: "C16" @ Response => Unread("answer-wrong-type");
     // Covers: C18.
     ten_thousand_fields: "C18" @ Response => Unread("answer-malformed");
     // Covers: C22, S0-19, S0-23a.
-    the_person_said_no: "C22" @ Response => Refused("provider-denied");
+    access_denied: "C22" @ Response => Refused("provider-denied");
     // Covers: C23, S0-25.
-    the_provider_wants_the_person: "C23" @ Response => RefusedTwice("provider-interaction");
+    login_required: "C23" @ Response => RefusedTwice("provider-interaction");
     // Covers: C24.
-    the_provider_has_troubles: "C24" @ Response => Refused("provider-busy");
+    server_error: "C24" @ Response => Refused("provider-busy");
     // Covers: C25.
-    an_error_and_a_success: "C25" @ Response => Refused("answer-contradictory");
+    an_error_with_a_code: "C25" @ Response => Refused("answer-contradictory");
     // Covers: C26.
     an_error_without_state: "C26a" @ Response => Unread("state-missing");
     // Covers: C26.
@@ -53,17 +53,17 @@ faults! {
     an_unknown_error: "C27" @ Response => Refused("provider-refused");
     // Covers: C29.
     another_issuer: "C29" @ Response => Refused("answer-issuer");
-    // The id_token beside it names the issuer, signed (RFC 9207 section 4); without one it is refused: query.rs.
+    // The id_token names the issuer, signed (RFC 9207 section 4). Without an id_token the response is refused: see query.rs.
     // Covers: C30.
     no_iss_parameter_beside_an_id_token: "C30" @ Response => SignedIn;
     // Covers: C32.
-    the_issuer_twice: "C32" @ Response => Unread("answer-malformed");
+    a_repeated_iss_parameter: "C32" @ Response => Unread("answer-malformed");
     // Covers: S0-6.
-    the_hybrid_flow_is_not_enabled: "C41" @ Response => Refused("provider-hybrid-off");
+    hybrid_flow_not_enabled: "C41" @ Response => Refused("provider-hybrid-off");
     // Covers: S0-23a.
-    the_registration_does_not_fit: "C42" @ Response => Refused("provider-registration");
+    registration_mismatch: "C42" @ Response => Refused("provider-registration");
     // Covers: S1-5.
-    whatever_the_number_says: "C43" @ Response => RefusedTwice("provider-interaction");
+    an_error_number_in_the_description: "C43" @ Response => RefusedTwice("provider-interaction");
     // Covers: C33.
     an_error_of_another_issuer: "C33" @ Response => Refused("answer-issuer");
 }
@@ -92,13 +92,13 @@ async fn an_optional_iss_parameter_is_still_compared() {
 
 // Covers: C35.
 #[tokio::test]
-async fn response_and_token_name_the_asked_issuer() {
+async fn response_and_token_name_the_expected_issuer() {
     let (answer, token) = (Fault::by_id("C29"), Fault::by_id("B01").at(FaultPoint::Front));
     for (faults, reason) in [
         (&[token][..], "id-token-issuer"),
         (&[answer], "answer-issuer"),
         (&[answer, token], "answer-issuer"),
-        // Silent, where the token has to speak for both.
+        // Without `iss`, the token alone names the issuer.
         (&[Fault::by_id("C30"), token], "id-token-issuer"),
     ] {
         run_faults(&World::start().await, faults, Outcome::Refused(reason)).await;

@@ -1,6 +1,6 @@
-//! What is secret stays so: in a sign-in that succeeds, with everything logged that can be.
+//! A successful sign-in with the most detailed log reveals no secret.
 
-use super::{SignIn, assert_nothing_leaks, secrets_of};
+use super::{SignIn, assert_no_secret_leaks, secrets_of};
 use crate::world::{Setup, World};
 
 // Covers: CVE-H5, K07.
@@ -21,7 +21,7 @@ async fn no_secret_appears_in_logs_pages_or_urls() {
         }
         let session = sign_in.browser.cookie(super::SESSION).expect("a session cookie");
         assert!(secrets_of(&world, &sign_in).contains(&session.value), "{pair}");
-        assert_nothing_leaks(&world, &sign_in, &end);
+        assert_no_secret_leaks(&world, &sign_in, &end);
     }
 }
 
@@ -33,5 +33,5 @@ async fn the_search_finds_what_is_logged() {
     let sign_in = SignIn::start(&world).await;
     let end = sign_in.end().await;
     tracing::info!(id_token = sign_in.field("id_token"), "said on purpose");
-    assert_nothing_leaks(&world, &sign_in, &end);
+    assert_no_secret_leaks(&world, &sign_in, &end);
 }

@@ -1,4 +1,4 @@
-//! Row D41: a provider whose TLS cannot be trusted. Nothing is sent to it, at whatever point of a sign-in that is noticed.
+//! Row D41: a provider whose certificate is not trusted. Nothing is sent to it, at any step of a sign-in.
 
 use vestibule_harness::{
     Handshake,
@@ -9,8 +9,8 @@ use vestibule_harness::{
 use super::{SignIn, assert_rejected, discovery::LONGEST_PAUSE};
 use crate::world::{Setup, World};
 
-/// What is wrong, by name.
-fn wrongs(ca: &TestCa) -> [(&'static str, Handshake); 6] {
+/// The faults of the handshake, by name.
+fn untrusted_handshakes(ca: &TestCa) -> [(&'static str, Handshake); 6] {
     [
         ("self-signed", Handshake::Tls(self_signed_server_config(HOSTS))),
         ("of another authority", Handshake::Tls(TestCa::new().server_config(HOSTS))),
@@ -21,7 +21,7 @@ fn wrongs(ca: &TestCa) -> [(&'static str, Handshake); 6] {
     ]
 }
 
-fn make_right(world: &World) {
+fn restore_handshake(world: &World) {
     world.provider.set_handshake(Handshake::Tls(world.ca.server_config(HOSTS)));
     world.advance(LONGEST_PAUSE);
 }
@@ -30,7 +30,7 @@ fn make_right(world: &World) {
 #[tokio::test]
 async fn metadata_needs_a_trusted_certificate() {
     let world = Setup::new().provider_down().start().await;
-    for (wrong, handshake) in wrongs(&world.ca) {
+    for (wrong, handshake) in untrusted_handshakes(&world.ca) {
         world.provider.set_handshake(handshake);
         world.provider.unavailable(false);
         world.advance(LONGEST_PAUSE);
@@ -39,7 +39,7 @@ async fn metadata_needs_a_trusted_certificate() {
         assert_eq!((page.status, world.admin_status("/readyz").await), (502, 503), "{wrong}");
     }
     assert_eq!(world.provider.events(), []);
-    make_right(&world);
+    restore_handshake(&world);
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
 }
 
@@ -48,7 +48,7 @@ async fn metadata_needs_a_trusted_certificate() {
 async fn keys_need_a_trusted_certificate() {
     let world = World::start().await;
     let signed_in = world.signed_in().await;
-    for (wrong, handshake) in wrongs(&world.ca) {
+    for (wrong, handshake) in untrusted_handshakes(&world.ca) {
         world.provider.rotate_keys();
         let sign_in = SignIn::start(&world).await;
         world.provider.clear_events();
@@ -57,7 +57,7 @@ async fn keys_need_a_trusted_certificate() {
         assert_rejected(&world, &sign_in.browser, &page, "id-token-unknown-key");
         assert_eq!(world.provider.events(), [], "{wrong}");
         assert_eq!(signed_in.navigate(world.at("/still")).await.history(), ["GET /still 200"], "{wrong}");
-        make_right(&world);
+        restore_handshake(&world);
         assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200, "{wrong}");
     }
 }
@@ -67,7 +67,7 @@ async fn keys_need_a_trusted_certificate() {
 async fn the_token_endpoint_needs_a_trusted_certificate() {
     let world = World::start().await;
     let signed_in = world.signed_in().await;
-    for (wrong, handshake) in wrongs(&world.ca) {
+    for (wrong, handshake) in untrusted_handshakes(&world.ca) {
         let sign_in = SignIn::start(&world).await;
         world.provider.clear_events();
         world.provider.set_handshake(handshake);
@@ -76,7 +76,7 @@ async fn the_token_endpoint_needs_a_trusted_certificate() {
         assert_eq!(page.status, 502, "{wrong}");
         assert_eq!(world.provider.events(), [], "{wrong}");
         assert_eq!(signed_in.navigate(world.at("/still")).await.history(), ["GET /still 200"], "{wrong}");
-        make_right(&world);
+        restore_handshake(&world);
     }
     assert_eq!(world.sign_in(&world.browser(), "/wanted").await.status, 200);
     assert_eq!(world.provider.count(EventKind::Token), 1);

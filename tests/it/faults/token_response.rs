@@ -1,4 +1,4 @@
-//! Group D: the reply of the token endpoint, and the ID token in it. The code is sent once, whatever comes back (D05, D31).
+//! Group D: the token response, and the ID token in it. The code is sent once, whatever the response is (D05, D31).
 
 use vestibule_harness::idp::{Fault, FaultPoint};
 
@@ -15,11 +15,11 @@ faults! {
     // Covers: D04.
     an_error_with_status_200: "D04" @ Token => RefusedTwice("token-grant-refused");
     // Covers: D05.
-    the_provider_has_troubles: "D05" @ Token => Refused("token-status");
+    a_server_error: "D05" @ Token => Refused("token-status");
     // Covers: D06.
-    the_connection_closes_before: "D06a" @ Token => Refused("provider-unreachable");
+    a_connection_closed_before_the_response: "D06a" @ Token => Refused("provider-unreachable");
     // Covers: D06.
-    the_connection_closes_inside: "D06b" @ Token => Refused("provider-unreachable");
+    a_connection_closed_inside_the_response: "D06b" @ Token => Refused("provider-unreachable");
     // Covers: D07.
     redirects_are_not_followed: "D07" @ Token => Refused("token-status");
     // Covers: D08.
@@ -29,9 +29,9 @@ faults! {
     // Covers: D09.
     a_compressed_body: "D09b" @ Token => Refused("token-malformed");
     // Covers: D09.
-    a_body_without_end: "D09c" @ Token => Refused("provider-unreachable");
+    an_endless_body: "D09c" @ Token => Refused("provider-unreachable");
     // Covers: D10.
-    no_strict_object: "D10" @ Token => Refused("token-malformed");
+    not_a_strict_object: "D10" @ Token => Refused("token-malformed");
     // Covers: D11.
     no_access_token: "D11" @ Token => Refused("token-incomplete");
     // Covers: D12.
@@ -41,7 +41,7 @@ faults! {
     // Covers: D12.
     token_type_dpop: "D12c" @ Token => Refused("token-malformed");
     // Covers: D13.
-    bearer_in_other_letters: "D13" @ Token => SignedIn;
+    bearer_in_another_letter_case: "D13" @ Token => SignedIn;
     // Covers: D14.
     no_id_token: "D14" @ Token => Refused("token-incomplete");
     // Covers: D15.
@@ -51,7 +51,7 @@ faults! {
     // Covers: D16.
     a_lifetime_as_text: "D16b" @ Token => SignedIn;
     // Covers: D16.
-    a_lifetime_larger_than_any: "D16c" @ Token => Refused("token-malformed");
+    a_lifetime_above_the_limit: "D16c" @ Token => Refused("token-malformed");
     // Covers: D17.
     a_smaller_scope: "D17" @ Token => SignedIn;
     // Covers: D18.
@@ -63,11 +63,11 @@ faults! {
     // Covers: D22.
     another_nonce_or_none: "D22" @ Back => Refused("id-token-nonce");
     // Covers: D23.
-    another_access_tokens_hash: "D23" @ Back => Refused("id-token-access-token-hash");
+    the_hash_of_another_access_token: "D23" @ Back => Refused("id-token-access-token-hash");
     // Covers: D24.
     no_access_token_hash: "D24" @ Back => SignedIn;
     // Covers: D25.
-    another_codes_hash: "D25" @ Back => Refused("id-token-code-hash");
+    the_hash_of_another_code: "D25" @ Back => Refused("id-token-code-hash");
     // Covers: D26.
     another_session_or_time: "D26" @ Back => Refused("id-token-mismatch");
     // Covers: D44.

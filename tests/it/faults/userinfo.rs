@@ -1,4 +1,4 @@
-//! Group G: what the userinfo endpoint answers. With `required`, whatever is wrong ends the sign-in; with `on`, its absence
+//! Group G: the userinfo response. With `required`, every fault ends the sign-in; with `on`, a missing response does not.
 //! alone does not.
 
 use std::{net::TcpListener, time::Duration};
@@ -12,7 +12,7 @@ use vestibule_harness::{
 use super::{Outcome, run_faults};
 use crate::world::{Setup, World, everything_logged};
 
-/// A test for each row: the fault, its variants included; what becomes of the sign-in with `required`, and with `on`.
+/// One test for each row: the fault with its variants, and the outcome with `required` and with `on`.
 macro_rules! userinfo {
     ($($test:ident: $fault:literal => $required:ident $(($why:literal))?, $on:ident $(($why_on:literal))?;)+) => { $(
         #[tokio::test]
@@ -50,7 +50,7 @@ userinfo! {
     redirects_are_not_followed: "G14" => Refused("userinfo-unavailable"), SignedIn;
     // Covers: G15.
     troubles: "G15a" => Refused("userinfo-unavailable"), SignedIn;
-    // Ten seconds each, and no sign-in hangs longer.
+    // Ten seconds each, and no sign-in waits longer.
     // Covers: G15.
     no_answer_ever_comes: "G15b" => Refused("provider-unreachable"), SignedIn;
 }
@@ -89,7 +89,7 @@ async fn an_unpublished_key_costs_one_fetch() {
 
 // Covers: G11.
 #[tokio::test]
-async fn userinfo_completes_what_is_known_and_overrides_nothing() {
+async fn userinfo_adds_claims_and_overrides_none() {
     let world = world("required").await;
     run_faults(&world, &[Fault::by_id("G11")], Outcome::SignedIn).await;
     let page = world.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
@@ -122,9 +122,9 @@ async fn a_line_break_in_a_claim_makes_no_header() {
 
 // Covers: G13.
 #[tokio::test]
-async fn claims_that_stand_elsewhere_are_not_fetched() {
+async fn distributed_claims_are_not_fetched() {
     run_fault("G13", "required", Outcome::SignedIn).await;
-    // An address where somebody would notice, in token and userinfo alike.
+    // An address in token and userinfo; its listener notices any connection.
     let elsewhere = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     elsewhere.set_nonblocking(true).expect("a listener");
     let endpoint = format!("http://{}/claims", elsewhere.local_addr().expect("an address"));
@@ -146,14 +146,14 @@ async fn a_refused_token_causes_no_userinfo_request() {
         ("D22a", FaultPoint::Back, "id-token-nonce"),
         ("B07", FaultPoint::Back, "id-token-audience"),
     ] {
-        // Asserts that userinfo was not called.
+        // Asserts that userinfo was not requested.
         run_faults(&world("required").await, &[Fault::by_id(id).at(point)], Outcome::Refused(reason)).await;
     }
 }
 
 // Covers: G16.
 #[tokio::test]
-async fn the_token_goes_in_the_header_and_once() {
+async fn the_access_token_is_sent_once_in_the_header() {
     let world = world("required").await;
     world.signed_in().await;
     let asked: Vec<_> =

@@ -1,19 +1,21 @@
-//! Links that want to lead away: what redirectors were published for falling for, and what only looks harmless.
+//! Return paths that try to leave the origin: published open redirect payloads, and harmless ones that look similar.
 
 use std::collections::BTreeSet;
 
-/// Every start before every end, every spelling of our own paths, each escaped once more and twice more, and what fits nowhere else.
+/// Every prefix with every suffix, every spelling of the own paths, each escaped once and twice more, and the remaining payloads.
 pub(super) fn hostile() -> Vec<String> {
     let pairs = STARTS.iter().flat_map(|start| ENDS.iter().map(move |end| format!("{start}{end}")));
     let own = OWN.iter().map(|&text| text.to_owned());
     let plain: BTreeSet<String> = pairs.chain(own).chain(odd()).collect();
     let few: Vec<_> = plain.iter().filter(|text| text.len() < 18).cloned().collect();
-    let nested = few.iter().flat_map(|text| [escaped(text), escaped(&escaped(text)), format!("/{}", escaped(text))]);
+    let nested = few.iter().flat_map(|text| {
+        [percent_encoded(text), percent_encoded(&percent_encoded(text)), format!("/{}", percent_encoded(text))]
+    });
     plain.iter().cloned().chain(nested).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// All that is no letter or digit, percent-encoded.
-fn escaped(text: &str) -> String {
+/// The text with every character but letters and digits percent-encoded.
+fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |out, byte| match byte {
         b'a'..=b'z' | b'0'..=b'9' => out + char::from(byte).encode_utf8(&mut [0; 4]),
         _ => format!("{out}%{byte:02x}"),
@@ -24,7 +26,7 @@ fn odd() -> Vec<String> {
     let long = ["/", "//", "/a/../", "/%2e", "/.", "\\", "/\u{2028}", "?", "/?x=//evil.example&"];
     let mut odd: Vec<String> =
         long.iter().flat_map(|piece| [340, 1024, 3000].map(|times| piece.repeat(times / piece.len()))).collect();
-    // One control or invisible character before, within and behind what makes another host.
+    // One control or invisible character before, inside and after the part that makes another host.
     let invisible = (0..0x20)
         .chain([0x7f, 0x80, 0x85, 0xa0, 0xad, 0x200b, 0x200e, 0x2028, 0x2029, 0x202e, 0x2060, 0x3000, 0xfeff, 0xfffd]);
     for character in invisible.filter_map(char::from_u32) {
@@ -39,7 +41,7 @@ fn odd() -> Vec<String> {
             format!("https{character}://evil.example"),
         ]);
     }
-    // What looks like a slash, a dot, an at sign or a colon, and what a reader may turn into one.
+    // Characters that look like a slash, a dot, an at sign or a colon, and characters that parsers convert to one.
     for character in [
         '\u{ff0f}', '\u{2044}', '\u{2215}', '\u{29f8}', '\u{ff3c}', '\u{2216}', '\u{ff0e}', '\u{3002}', '\u{2024}',
         '\u{ff20}', '\u{ff1a}', '\u{2100}', '\u{2105}', '\u{12f}',
@@ -58,7 +60,7 @@ fn odd() -> Vec<String> {
     odd
 }
 
-/// Our own paths, which no sign-in may lead to.
+/// Own paths, to which no sign-in may lead.
 const OWN: &[&str] = &[
     "/.auth",
     "/.auth/",

@@ -1,4 +1,4 @@
-//! Worlds with a provider of another kind, reached in the way that the test's own lines say.
+//! Worlds with another provider profile, configured by the lines of the test.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use vestibule_harness::{
 
 use super::{LOG, TempDir, TestClock, World, start_gateway, wait_until};
 
-/// A world that is not there yet.
+/// The configuration of a world with another provider profile.
 pub(crate) struct ProfileSetup {
     options: ProviderOptions,
     ca: TestCa,
@@ -24,7 +24,7 @@ pub(crate) struct ProfileSetup {
 }
 
 impl ProfileSetup {
-    /// A provider of that kind, and who may sign in there.
+    /// A provider of that profile with these users.
     pub(crate) fn new(profile: Profile, users: Vec<User>) -> Self {
         let ca = TestCa::new();
         let options = ProviderOptions { profile, users, ..ProviderOptions::tls(&ca) };
@@ -32,19 +32,19 @@ impl ProfileSetup {
         Self { options, ca, providers, routes, unready: false }
     }
 
-    /// One more `[[provider]]`: `{idp}` is where its paths begin, `{other}` the same on another host.
+    /// Adds a `[[provider]]`: `{idp}` is the base URL of the provider, `{other}` the same on another host.
     pub(crate) fn provider(mut self, name: &str, lines: &str) -> Self {
         let known = "client_id = \"vestibule\"\nclient_secret = { file = \"client-secret\" }\nca_file = \"ca.pem\"\n";
         self.providers.extend(["[[provider]]\nname = \"", name, "\"\n", known, lines, "\n\n"]);
         self
     }
 
-    /// The `[[route]]` sections; `{app}` stands for the application.
+    /// The `[[route]]` sections; `{app}` is replaced by the URL of the application.
     pub(crate) fn routes(self, routes: &'static str) -> Self {
         Self { routes, ..self }
     }
 
-    /// Does not wait until the provider can be used.
+    /// Starts without waiting for readiness.
     pub(crate) fn without_waiting(self) -> Self {
         Self { unready: true, ..self }
     }

@@ -1,4 +1,4 @@
-//! A folder for the files of one world, gone with it.
+//! A temporary folder for the files of one world.
 
 use std::{
     fs,
@@ -6,11 +6,11 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-/// Removed when dropped.
+/// A folder that is removed when dropped.
 pub(crate) struct TempDir(pub(super) PathBuf);
 
 impl TempDir {
-    /// A fresh one.
+    /// Creates an empty folder.
     pub(super) fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("vestibule-it-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
