@@ -1,4 +1,4 @@
-//! A server that takes any client certificate: whose it is, the application behind it decides (RFC 8705, section 2.2).
+//! A verifier that accepts any client certificate: the application checks whose it is (RFC 8705, section 2.2).
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use rustls::{
     server::danger::{ClientCertVerified, ClientCertVerifier},
 };
 
-/// Vouches for nothing but that the client has the key of its certificate.
+/// Verifies only that the client has the private key of its certificate.
 #[derive(Debug)]
 pub(crate) struct AnyCertificate(Arc<CryptoProvider>);
 

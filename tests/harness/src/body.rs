@@ -1,4 +1,4 @@
-//! The body of what our servers answer and our clients send: whole, or piece by piece as somebody produces it.
+//! The body of responses of the test servers and requests of the test clients: complete, or streamed.
 
 use std::{
     io,
@@ -10,24 +10,24 @@ use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::mpsc;
 
-/// A whole body, or one that arrives.
+/// A complete or a streamed body.
 pub(crate) enum Body {
-    /// Everything at once.
+    /// All bytes at once.
     Whole(Option<Bytes>),
-    /// What comes through the channel, until its sender goes; an error ends the connection.
+    /// The frames of a channel, until its sender is dropped; an error closes the connection.
     Arriving(mpsc::Receiver<Piece>),
 }
 
-/// A frame, or the end of the connection.
+/// A frame, or an error that closes the connection.
 pub(crate) type Piece = Result<Frame<Bytes>, io::Error>;
 
 impl Body {
-    /// Nothing.
+    /// An empty body.
     pub(crate) fn empty() -> Self {
         Self::Whole(None)
     }
 
-    /// A body that is fed through the sender.
+    /// A body that is sent through the returned sender.
     pub(crate) fn arriving() -> (mpsc::Sender<Piece>, Self) {
         let (sender, receiver) = mpsc::channel(4);
         (sender, Self::Arriving(receiver))

@@ -1,4 +1,4 @@
-//! A certificate authority of a test's own.
+//! A certificate authority for one test.
 
 use std::{fmt, sync::Arc};
 
@@ -17,17 +17,17 @@ pub struct TestCa {
     issuer: Issuer<'static, KeyPair>,
 }
 
-/// A certificate with its key, both PEM.
+/// A certificate with its key, both in PEM.
 #[derive(Clone)]
 pub struct Certificate {
-    /// The certificate, then the authority's.
+    /// The certificate chain: the certificate, then the authority's.
     pub chain_pem: String,
     /// The private key, PKCS #8.
     pub key_pem: String,
 }
 
 impl TestCa {
-    /// A fresh authority.
+    /// Creates an authority.
     #[expect(clippy::new_without_default, reason = "making a key is no default")]
     pub fn new() -> Self {
         let key = KeyPair::generate().expect("a fresh key");
@@ -39,7 +39,7 @@ impl TestCa {
         Self { certificate, issuer: Issuer::new(params, key) }
     }
 
-    /// The authority's certificate, to be trusted.
+    /// The authority's certificate.
     pub fn pem(&self) -> String {
         self.certificate.pem()
     }
@@ -53,13 +53,13 @@ impl TestCa {
         }
     }
 
-    /// What a TLS server for these hosts needs; HTTP/1.1 only.
+    /// The TLS configuration of a server for these hosts; HTTP/1.1 only.
     pub fn server_config(&self, hosts: &[&str]) -> Arc<ServerConfig> {
         self.server(hosts, WebPkiClientVerifier::no_client_auth())
     }
 
-    /// A TLS server for these hosts that requires a certificate from its clients: one that this authority
-    /// vouches for, or any, whose key the client has.
+    /// The TLS configuration of a server for these hosts that requires a client certificate: one of this authority, or any
+    /// whose private key the client has.
     pub fn mtls_config(&self, hosts: &[&str], vouched: bool) -> Arc<ServerConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.der().clone()).expect("a certificate that can be a root");
@@ -77,7 +77,7 @@ impl TestCa {
         serving(chain, &key, clients)
     }
 
-    /// A TLS server for these hosts with a certificate that was valid until 2020.
+    /// The TLS configuration of a server for these hosts with a certificate that expired in 2020.
     pub fn expired_server_config(&self, hosts: &[&str]) -> Arc<ServerConfig> {
         let key = KeyPair::generate().expect("a fresh key");
         let mut params = params(hosts);
@@ -86,12 +86,12 @@ impl TestCa {
         serving(chain, &key, WebPkiClientVerifier::no_client_auth())
     }
 
-    /// A TLS client that trusts this authority and no other.
+    /// A TLS client configuration that trusts this authority only.
     pub fn client_config(&self) -> Arc<ClientConfig> {
         trusting([self.certificate.der().clone()])
     }
 
-    /// A certificate for a key of somebody else.
+    /// A certificate for the key of another party.
     pub(crate) fn vouch(&self, params: &CertificateParams, key: &KeyPair) -> rcgen::Certificate {
         params.signed_by(key, &self.issuer).expect("a signed certificate")
     }
@@ -102,7 +102,7 @@ impl TestCa {
     }
 }
 
-/// What a TLS server needs whose certificate only it itself vouches for.
+/// The TLS configuration of a server with a self-signed certificate.
 pub fn self_signed_server_config(hosts: &[&str]) -> Arc<ServerConfig> {
     let key = KeyPair::generate().expect("a fresh key");
     let certificate = params(hosts).self_signed(&key).expect("a self-signed certificate");
@@ -141,7 +141,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// A TLS client that trusts these roots alone, or none.
+/// A TLS client configuration that trusts only these roots, or none.
 pub(crate) fn trusting(authorities: impl IntoIterator<Item = CertificateDer<'static>>) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     for authority in authorities {

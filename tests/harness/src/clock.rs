@@ -1,18 +1,18 @@
-//! A clock that is the system's plus an offset a test can move.
+//! The system clock plus an offset that a test can change.
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// Seconds since 1970, shifted by what the test asked for.
+/// Seconds since 1970, plus the offset.
 #[derive(Debug, Default)]
 pub struct Clock {
     offset: AtomicI64,
 }
 
 impl Clock {
-    /// A clock with another one's offset, moved on its own from then on.
+    /// A clock with another one's offset, independent from then on.
     pub(crate) fn copied(other: &Clock) -> Self {
         Self { offset: AtomicI64::new(other.offset.load(Ordering::SeqCst)) }
     }
@@ -22,12 +22,12 @@ impl Clock {
         system_now() + self.offset.load(Ordering::SeqCst)
     }
 
-    /// Moves the clock forward.
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
         self.offset.fetch_add(seconds(by), Ordering::SeqCst);
     }
 
-    /// Moves the clock so that it shows `unix_seconds` now; it runs on from there.
+    /// Sets the clock to `unix_seconds`; it continues from there.
     pub fn set(&self, unix_seconds: i64) {
         self.offset.store(unix_seconds - system_now(), Ordering::SeqCst);
     }

@@ -11,7 +11,7 @@ pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The bytes behind base64url text, if it is that.
+/// Decodes base64url, if the text is valid.
 pub(crate) fn from_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
@@ -21,15 +21,15 @@ pub(crate) fn base64(bytes: impl AsRef<[u8]>) -> String {
     STANDARD.encode(bytes)
 }
 
-/// The bytes behind standard base64 text, if it is that.
+/// Decodes standard base64, if the text is valid.
 pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
-/// So many spaces, packed by gzip (RFC 1952) into one block with the fixed code (RFC 1951, section 3.2.6): a space, then
-/// "the last byte 258 times more" over and over. The check at the end is left zero: no reader should come so far.
+/// Compresses so many spaces with gzip (RFC 1952) into one block with the fixed code (RFC 1951, section 3.2.6): a space, then
+/// repeated copies of 258 bytes. The checksum at the end is zero: no reader should get that far.
 pub(crate) fn gzip_of_spaces(count: usize) -> Vec<u8> {
-    // The last block, and a fixed code.
+    // The last block, with the fixed code.
     let mut bits = vec![1, 1, 0];
     let mut code = |value: u16, length: u32| bits.extend((0..length).rev().map(|at| (value >> at & 1) as u8));
     code(0x30 + u16::from(b' '), 8);
@@ -49,7 +49,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
 }
 
-/// SHA-1, which names certificates and nothing more.
+/// SHA-1, used only for certificate thumbprints.
 pub(crate) fn sha1(bytes: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref().to_vec()
 }
@@ -62,7 +62,7 @@ pub(crate) fn random_name() -> String {
     base64url(bytes)
 }
 
-/// Text made safe for an HTML text or a double-quoted attribute.
+/// Escapes text for HTML text or a double-quoted attribute.
 pub(crate) fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -78,7 +78,7 @@ pub(crate) fn escape_html(text: &str) -> String {
     escaped
 }
 
-/// The text behind HTML character references: the five named ones, decimal and hexadecimal.
+/// Decodes HTML character references: the five named ones, decimal and hexadecimal.
 pub(crate) fn unescape_html(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
@@ -123,7 +123,7 @@ pub(crate) fn form_text<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> Strin
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// The first value of a name.
+/// The first value with that name.
 pub(crate) fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }

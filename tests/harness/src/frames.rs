@@ -1,4 +1,4 @@
-//! WebSocket frames (RFC 6455, section 5), as far as a test needs them: whole messages, no fragments, no extensions.
+//! WebSocket frames (RFC 6455, section 5), as far as the tests need them: whole messages, no fragments, no extensions.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::encoding::base64;
 
-/// What a frame is.
+/// The type of a frame.
 pub(crate) const TEXT: u8 = 1;
 pub(crate) const BINARY: u8 = 2;
 pub(crate) const CLOSE: u8 = 8;
@@ -21,13 +21,13 @@ pub(crate) struct Frame {
     pub(crate) payload: Vec<u8>,
 }
 
-/// The answer to a handshake's key (RFC 6455, section 4.2.2).
+/// The `Sec-WebSocket-Accept` value for a key (RFC 6455, section 4.2.2).
 pub(crate) fn accept_key(key: &str) -> String {
     let text = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
     base64(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()))
 }
 
-/// Reads one frame; the error is the connection's.
+/// Reads one frame; an error is that of the connection.
 pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Frame> {
     let mut head = [0; 2];
     stream.read_exact(&mut head).await?;
@@ -51,7 +51,7 @@ pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Fra
     Ok(Frame { opcode: head[0] & 0x0f, payload })
 }
 
-/// Writes one whole message; a client masks (RFC 6455, section 5.3), a server does not.
+/// Writes one whole message; a client masks it (RFC 6455, section 5.3), a server does not.
 pub(crate) async fn write<S: AsyncWrite + Unpin>(stream: &mut S, frame: &Frame, masked: bool) -> io::Result<()> {
     let mark = if masked { 0x80 } else { 0 };
     let mut bytes = vec![0x80 | frame.opcode];
@@ -75,7 +75,7 @@ pub(crate) async fn write<S: AsyncWrite + Unpin>(stream: &mut S, frame: &Frame, 
     stream.flush().await
 }
 
-/// A fixed mask: it protects old proxies from scripts, and there are none here.
+/// A fixed mask: masking protects old proxies, and there are none here.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const LONGEST: u64 = 16 * 1024 * 1024;
 

@@ -1,16 +1,16 @@
-//! The world around the gateway in its tests and its demo: a browser, a legacy application and an identity provider that can do wrong.
+//! The environment of the gateway in its tests and its demo: a browser, a legacy application and an identity provider with faults.
 //!
 //! | module | plays |
 //! |---|---|
-//! | [`app`] | an application that knows nothing of OpenID Connect and tells what reached it |
-//! | [`browser`] | a browser: cookie rules, redirects, forms that post themselves, a WebSocket |
+//! | [`app`] | an application that does not use OpenID Connect and reports the requests that it received |
+//! | [`browser`] | a browser: cookie rules, redirects, self-submitting forms, a WebSocket |
 //! | [`ca`] | a certificate authority for the test's own TLS |
-//! | [`clock`] | a clock a test can move |
-//! | [`idp`] | an OpenID provider; every wrong it can do is a named [`idp::Fault`] |
-//! | [`raw`] | a client that sends bytes as they are |
+//! | [`clock`] | a clock that a test can advance |
+//! | [`idp`] | an OpenID provider; each of its faults is a named [`idp::Fault`] |
+//! | [`raw`] | a client that sends bytes unchanged |
 //!
-//! Every server runs on a task of the current runtime, on port 0 of 127.0.0.1 unless told otherwise, and stops when its handle is dropped.
-//! All of it panics with a clear message when it is used wrongly: a test ends there anyway.
+//! Every server runs as a task of the current runtime, by default on port 0 of 127.0.0.1, and stops when its handle is dropped.
+//! All functions panic with a clear message when they are used incorrectly, which ends the test.
 
 #![expect(
     clippy::expect_used,

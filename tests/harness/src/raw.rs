@@ -1,4 +1,4 @@
-//! A client that sends bytes as they are, for requests no well-behaved client makes.
+//! A client that sends bytes unchanged, for requests that no HTTP client library sends.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -11,14 +11,14 @@ use tokio_rustls::TlsConnector;
 
 use crate::ca::TestCa;
 
-/// Sends bytes, then reads until the first whole response has come or the other end closes.
+/// Sends bytes, then reads until the first whole response has arrived or the server closes the connection.
 pub async fn exchange(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut connection = Connection::open(address).await;
     connection.send(bytes).await;
     connection.response().await
 }
 
-/// Sends bytes and says that there will be no more; reads until the other end closes: all responses there are.
+/// Sends bytes and shuts down the write side; reads all responses until the server closes the connection.
 pub async fn exchange_to_end(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut connection = Connection::open(address).await;
     connection.send(bytes).await;
@@ -26,17 +26,17 @@ pub async fn exchange_to_end(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     connection.rest().await
 }
 
-/// The status of a response's first line; 0 when there is none.
+/// The status of a response's first line; 0 without one.
 pub fn status(response: &[u8]) -> u16 {
     let line = response.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let text = String::from_utf8_lossy(line);
     text.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1)?.trim().parse().ok()).unwrap_or(0)
 }
 
-/// A connection that stays, for several requests.
+/// A connection for several requests.
 pub struct Connection {
     stream: Box<dyn Stream>,
-    /// What came and was not yet given out.
+    /// Received bytes that were not returned yet.
     pending: Vec<u8>,
 }
 
@@ -45,12 +45,12 @@ trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl Connection {
-    /// A plain connection; there must be somebody listening.
+    /// A plain connection; panics if it is refused.
     pub async fn open(address: SocketAddr) -> Self {
         Self { stream: Box::new(connect(address).await), pending: Vec::new() }
     }
 
-    /// A TLS connection to a server that this authority vouches for.
+    /// A TLS connection to a server with a certificate of this authority.
     pub async fn open_tls(address: SocketAddr, host: &str, ca: &TestCa) -> Self {
         let name = ServerName::try_from(host.to_owned()).expect("a host name");
         let connector = TlsConnector::from(Arc::clone(&ca.client_config()));
@@ -58,18 +58,18 @@ impl Connection {
         Self { stream: Box::new(stream), pending: Vec::new() }
     }
 
-    /// Sends bytes; that the other end closed already is no mistake.
+    /// Sends bytes; a connection that the server has already closed is not an error.
     pub async fn send(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes).await;
         let _ = self.stream.flush().await;
     }
 
-    /// Says that no more bytes will come.
+    /// Shuts down the write side.
     pub async fn finish(&mut self) {
         let _ = self.stream.shutdown().await;
     }
 
-    /// The next whole response (length or chunks), or what came before the other end closed.
+    /// The next whole response (length or chunks), or the bytes until the server closed the connection.
     pub async fn response(&mut self) -> Vec<u8> {
         loop {
             if let Some(length) = response_length(&self.pending) {
@@ -82,13 +82,13 @@ impl Connection {
         }
     }
 
-    /// Everything until the other end closes.
+    /// All bytes until the server closes the connection.
     pub async fn rest(&mut self) -> Vec<u8> {
         while self.read().await {}
         std::mem::take(&mut self.pending)
     }
 
-    /// Reads some; false at the end, which a broken connection is too.
+    /// Reads some bytes; false at the end or after a connection error.
     async fn read(&mut self) -> bool {
         self.stream.read_buf(&mut self.pending).await.is_ok_and(|bytes| bytes > 0)
     }
@@ -99,7 +99,7 @@ async fn connect(address: SocketAddr) -> TcpStream {
     connected.unwrap_or_else(|error| panic!("nothing listens on {address}: {error}"))
 }
 
-/// How long the response at the start of these bytes is, once all of it is there; `None` also when only closing ends it.
+/// The length of the response at the start of these bytes, once it is complete; `None` also when it ends with the connection.
 fn response_length(bytes: &[u8]) -> Option<usize> {
     let head = find(bytes, b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();

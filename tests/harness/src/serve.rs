@@ -1,4 +1,4 @@
-//! A real server (HTTP/1.1, and HTTP/2 for clients that ask) on a task of the current runtime, plain or TLS, gone when its handle is dropped.
+//! An HTTP server (HTTP/1.1, and HTTP/2 for clients that request it) as a task of the current runtime, plain or TLS; stops when its handle is dropped.
 
 use std::{
     future::Future,
@@ -21,10 +21,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::body::Body;
 
-/// What a handler answers; an error closes the connection without an answer.
+/// The response of a handler; an error closes the connection without a response.
 pub(crate) type Answer = Result<Response<Body>, io::Error>;
 
-/// The certificates that a client has shown, its own first: an extension of its requests.
+/// The certificates that a client presented, its own first: an extension of its requests.
 #[derive(Clone)]
 pub(crate) struct ClientCertificates(pub(crate) Arc<Vec<CertificateDer<'static>>>);
 
@@ -35,19 +35,19 @@ pub(crate) struct Server {
     task: JoinHandle<()>,
 }
 
-/// What a server does with a connection before HTTP.
+/// The handshake of a connection before HTTP.
 #[derive(Clone)]
 pub enum Handshake {
-    /// Nothing: plain http.
+    /// None: plain http.
     Plain,
-    /// TLS, with a certificate that may be right or wrong.
+    /// TLS, with a certificate that may be invalid.
     Tls(Arc<ServerConfig>),
     /// TLS 1.1, which is prohibited (RFC 8996).
     Tls11,
 }
 
 impl Server {
-    /// Answers on the socket with `handler`; needs a running tokio runtime.
+    /// Serves the socket with `handler`; needs a running tokio runtime.
     pub(crate) fn start<H, F>(listener: TcpListener, tls: Option<Arc<ServerConfig>>, handler: H) -> Self
     where
         H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
@@ -61,12 +61,12 @@ impl Server {
         Self { address, handshake, task }
     }
 
-    /// Greets new connections in another way from now on.
+    /// Changes the handshake of new connections.
     pub(crate) fn set_handshake(&self, handshake: Handshake) {
         *self.handshake.lock().unwrap_or_else(PoisonError::into_inner) = handshake;
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -88,7 +88,7 @@ where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
-    // Connections live in this set, so that aborting the accept loop ends them too.
+    // All connections are in this set, so that aborting the accept loop closes them too.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -97,7 +97,7 @@ where
                 let handshake = handshake.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let handler = handler.clone();
                 connections.spawn(async move {
-                    // Small answers must not wait for an acknowledgement of the piece before.
+                    // Small responses must not wait for the acknowledgement of the previous segment.
                     let _ = stream.set_nodelay(true);
                     match handshake {
                         Handshake::Plain => serve(stream, handler).await,
@@ -114,7 +114,7 @@ where
                                 serve(stream, handler).await;
                             }
                         }
-                        // Whether the client goes away at once or answers, it gets no further.
+                        // Whether the client disconnects or answers, the handshake goes no further.
                         Handshake::Tls11 => drop(speak_tls_1_1(stream).await),
                     }
                 });
@@ -124,7 +124,7 @@ where
     }
 }
 
-/// A `ServerHello` of version 1.1 (RFC 4346, section 7.4.1.3), whatever the client offers, and what it says to that.
+/// Sends a `ServerHello` of version 1.1 (RFC 4346, section 7.4.1.3), whatever the client offers, and reads its reaction.
 async fn speak_tls_1_1(mut stream: tokio::net::TcpStream) -> io::Result<Vec<u8>> {
     let mut hello = vec![0; 4096];
     let _asked = stream.read(&mut hello).await?;
@@ -148,6 +148,6 @@ where
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().max_buf_size(1024 * 1024);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service_fn(handler));
-    // A peer that goes away in the middle is nothing to report.
+    // A peer that disconnects is not an error.
     let _ = connection.await;
 }

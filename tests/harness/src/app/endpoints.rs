@@ -21,7 +21,7 @@ use crate::{
 
 /// Answers one request.
 pub(crate) async fn answer(state: Arc<State>, mut request: Request<Incoming>) -> Answer {
-    // Remembered before the request is counted: a test may let it go as soon as it sees it.
+    // Read the release counter before the request is recorded: a test may release it as soon as it is recorded.
     let mut releases = state.releases.subscribe();
     let before = *releases.borrow_and_update();
     let target = request.uri().path_and_query().map_or("*", http::uri::PathAndQuery::as_str).to_owned();
@@ -98,7 +98,7 @@ pub(crate) async fn answer(state: Arc<State>, mut request: Request<Incoming>) ->
     }
 }
 
-/// What CGI (RFC 3875, section 4.1.18), WSGI and PHP make of headers: upper case, `-`, `.` and space become `_`; of two that become one, the last wins.
+/// The headers as CGI (RFC 3875, section 4.1.18), WSGI and PHP map them: upper case, `-`, `.` and space become `_`; of two equal names the last wins.
 fn cgi(headers: &HeaderMap) -> Value {
     let variables = pairs(headers).into_iter().map(|(name, value)| {
         let name = name.to_uppercase().replace(['-', '.', ' '], "_");
@@ -163,7 +163,7 @@ fn large(bytes: u64) -> Response<Body> {
 
 async fn reset() -> Response<Body> {
     let (sender, body) = Body::arriving();
-    // The channel holds both pieces: sending does not wait for the reader.
+    // The channel has space for both pieces, so sending does not wait for the reader.
     let _ = sender.send(Ok(Frame::data(Bytes::from_static(b"half an answer")))).await;
     let _ = sender.send(Err(io::Error::other("closed inside the answer, as asked"))).await;
     with_type("text/plain", body)

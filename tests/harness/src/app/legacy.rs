@@ -1,4 +1,4 @@
-//! The application a test holds in its hand: what reached it, and the levers of its slow endpoints.
+//! The test application: the requests that it received, and control over its slow endpoints.
 
 use std::{
     net::SocketAddr,
@@ -25,9 +25,9 @@ use crate::serve::{self, Server};
 /// | `/upload` | JSON `{"bytes": N}`, the length of the request body |
 /// | `/fail?status=N` | that status |
 /// | `/redirect?status=N&to=URL&cookie=LINE` | a redirect (303 by default) that sets each cookie line |
-/// | `/reset` | half an answer, then the connection closes |
+/// | `/reset` | half a response, then the connection closes |
 /// | `/sse` | a Server-Sent Event at each [`LegacyApp::emit`] |
-/// | `/ws` | a WebSocket that sends back what it gets |
+/// | `/ws` | a WebSocket that echoes |
 /// | `/set-cookie?name=value` | sets each cookie of the query; the value may hold attributes |
 /// | `/headers?name=value` | each header of the query |
 /// | `/trailers` | a body with the trailers `x-checksum` and `x-forwarded-user` |
@@ -43,11 +43,11 @@ pub struct LegacyApp {
 pub struct RecordedRequest {
     /// The method.
     pub method: String,
-    /// Path and query, as they came.
+    /// Path and query, as received.
     pub target: String,
     /// The headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The length of the body in bytes; 0 until it was read, which endpoints that stream do later.
+    /// The length of the body in bytes; 0 until it has been read, which streaming endpoints do later.
     pub body_bytes: usize,
 }
 
@@ -58,7 +58,7 @@ impl RecordedRequest {
         same.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// The one value of a header; none when it is absent or stands there several times.
+    /// The value of a header; `None` when it is absent or repeated.
     pub fn header(&self, name: &str) -> Option<&str> {
         match self.header_values(name)[..] {
             [value] => Some(value),
@@ -67,17 +67,17 @@ impl RecordedRequest {
     }
 }
 
-/// What the endpoints share.
+/// The state that the endpoints share.
 pub(crate) struct State {
     seen: Mutex<Vec<RecordedRequest>>,
     hits: watch::Sender<usize>,
-    /// How often the held requests were let go.
+    /// How often held requests were released.
     pub(crate) releases: watch::Sender<usize>,
     pub(crate) emitted: broadcast::Sender<String>,
 }
 
 impl LegacyApp {
-    /// Starts it on 127.0.0.1, plain http; needs a running tokio runtime.
+    /// Starts it on 127.0.0.1 with plain http; needs a running tokio runtime.
     pub fn start(port: Option<u16>) -> Self {
         Self::start_with(port, None)
     }
@@ -101,12 +101,12 @@ impl LegacyApp {
         Self { state, server, scheme }
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// Its address as a URL without a path.
+    /// Its URL without a path.
     pub fn url(&self) -> String {
         format!("{}://{}", self.scheme, self.address())
     }
@@ -116,40 +116,40 @@ impl LegacyApp {
         self.state.seen().clone()
     }
 
-    /// The latest request; there must be one.
+    /// The latest request; panics without one.
     pub fn last(&self) -> RecordedRequest {
         self.state.seen().last().cloned().expect("a request that reached the application")
     }
 
-    /// How many requests there were.
+    /// The number of requests.
     pub fn hits(&self) -> usize {
         self.state.seen().len()
     }
 
-    /// Forgets the requests so far.
+    /// Forgets the recorded requests.
     pub fn clear(&self) {
         self.state.seen().clear();
         self.state.hits.send_replace(0);
     }
 
-    /// Waits until at least so many requests have come.
+    /// Waits for at least `count` requests.
     pub async fn wait_for_hits(&self, count: usize) {
         let mut hits = self.state.hits.subscribe();
         hits.wait_for(|hits| *hits >= count).await.expect("the application that is being asked");
     }
 
-    /// Lets every request that waits at `/hold` go.
+    /// Releases every request that waits at `/hold`.
     pub fn release(&self) {
         self.state.releases.send_modify(|releases| *releases += 1);
     }
 
-    /// Sends an event to everybody who listens at `/sse`.
+    /// Sends an event to every listener at `/sse`.
     pub fn emit(&self, text: &str) {
-        // That no one listens is not an error.
+        // No listener is not an error.
         let _ = self.state.emitted.send(text.to_owned());
     }
 
-    /// Waits until so many listen at `/sse`.
+    /// Waits for `count` listeners at `/sse`.
     pub async fn wait_for_listeners(&self, count: usize) {
         while self.state.emitted.receiver_count() != count {
             tokio::task::yield_now().await;
@@ -162,7 +162,7 @@ impl State {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a request down; its number, for [`State::set_body`].
+    /// Records a request; returns its number, for [`State::set_body`].
     pub(crate) fn record(&self, method: &str, target: &str, headers: &HeaderMap) -> usize {
         let headers = pairs(headers);
         let mut seen = self.seen();
@@ -173,7 +173,7 @@ impl State {
         count - 1
     }
 
-    /// Writes down how long the body was.
+    /// Records the length of the body.
     pub(crate) fn set_body(&self, number: usize, bytes: usize) {
         if let Some(seen) = self.seen().get_mut(number) {
             seen.body_bytes = bytes;

@@ -1,4 +1,4 @@
-//! A legacy application: it knows nothing of OpenID Connect, and tells what reached it.
+//! A legacy application: it does not use OpenID Connect, and reports the requests that it received.
 
 mod endpoints;
 mod legacy;

@@ -4,7 +4,7 @@ use http::HeaderMap;
 
 use crate::encoding::escape_html;
 
-/// Who is signed in as the headers say, and what script sees of the cookies.
+/// Shows the user from the identity headers, and the cookies that script can read.
 pub(crate) fn home(headers: &HeaderMap) -> String {
     let value = |name: &str| {
         let value = headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());

@@ -1,4 +1,4 @@
-//! The application's WebSocket: it sends back what it gets (RFC 6455, section 4.2).
+//! The application's WebSocket, which echoes (RFC 6455, section 4.2).
 
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
@@ -9,7 +9,7 @@ use crate::{
     frames::{self, CLOSE, Frame, PING, PONG},
 };
 
-/// Answers the handshake and echoes from then on; 400 when it is no handshake.
+/// Answers the handshake and echoes every message; 400 for a request that is no handshake.
 pub(crate) fn answer(request: &mut Request<Incoming>) -> Response<Body> {
     let Some(accept) = handshake(request.headers()) else {
         let mut response = Response::new(Body::from("not a WebSocket handshake"));

@@ -1,4 +1,4 @@
-//! One request with every line under the test's control.
+//! One request with every header under the test's control.
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{body::Body, encoding::form_text};
 
-/// One request with every line under the test's control; `Host` is added when it is not given.
+/// One request with every header under the test's control; `Host` is added when it is not given.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub(crate) method: Method,
@@ -22,20 +22,20 @@ pub struct Call {
 }
 
 impl Call {
-    /// A request without headers; the browser's cookies for that address go with it.
+    /// A request without headers; the browser adds its cookies for that URL.
     pub fn new(method: &str, url: &str) -> Self {
         let method = method.parse().unwrap_or_else(|error| panic!("{method} is no method: {error}"));
         Self { method, url: parse(url), target: None, headers: Vec::new(), body: Bytes::new(), cookies: true }
     }
 
-    /// What a browser sends for an address somebody typed; change its lines with [`Call::set`].
+    /// The navigation to a URL typed into the address bar; change its headers with [`Call::set`].
     pub fn navigation(url: &str) -> Self {
         let navigation = Navigation::typed(parse(url));
         let headers = navigation.headers().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Self { headers, ..Self::new("GET", url) }
     }
 
-    /// What `fetch()` sends for script of a page of the same origin.
+    /// The request of `fetch()` in a page of the same origin.
     pub fn fetch(method: &str, url: &str, headers: &[(&str, &str)]) -> Self {
         let mut call = Self::new(method, url).header("user-agent", AGENT).header("accept-language", "en-US,en;q=0.5");
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
@@ -60,7 +60,7 @@ impl Call {
         self
     }
 
-    /// Adds a header, also when there is one of that name.
+    /// Adds a header, also when one of that name is present.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -87,14 +87,14 @@ impl Call {
         self.header("content-type", "application/x-www-form-urlencoded").body(form_text(fields))
     }
 
-    /// Sets the request target, where it is not what the address says.
+    /// Sets the request target, if it differs from that of the URL.
     #[must_use]
     pub fn target(mut self, target: &str) -> Self {
         self.target = Some(target.to_owned());
         self
     }
 
-    /// Leaves the jar out: no cookie is sent and none is taken.
+    /// Sends no cookies and stores none.
     #[must_use]
     pub fn without_cookies(mut self) -> Self {
         self.cookies = false;
@@ -117,7 +117,7 @@ impl Call {
     }
 }
 
-/// An address; it must be one.
+/// Parses a URL; panics if it is invalid.
 pub(crate) fn parse(url: &str) -> Url {
     Url::parse(url).unwrap_or_else(|error| panic!("{url} is no address: {error}"))
 }

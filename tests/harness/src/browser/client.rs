@@ -1,4 +1,4 @@
-//! The browser a test holds in its hand.
+//! The test browser.
 
 use std::{
     io,
@@ -26,7 +26,7 @@ use crate::{
     clock::Clock,
 };
 
-/// A browser with a cookie jar of its own. Its methods take `&self`: many tabs may act at once.
+/// A browser with its own cookie jar. Its methods take `&self`, so many tabs can act at once.
 pub struct Browser {
     jar: Arc<Mutex<Jar>>,
     clock: Arc<Clock>,
@@ -45,14 +45,14 @@ impl Clone for Browser {
 }
 
 impl Browser {
-    /// A browser without cookies that trusts this authority, or none.
+    /// A browser without cookies that trusts this authority, or no authority.
     pub fn new(trust: Option<&TestCa>) -> Self {
         let tls = trust.map_or_else(|| ca::trusting([]), TestCa::client_config);
         let transport = Transport { tls, hosts: [].into(), http2: false };
         Self { jar: Arc::default(), clock: Arc::default(), transport }
     }
 
-    /// The same browser, speaking HTTP/2 wherever there is TLS (a WebSocket does not work there).
+    /// Uses HTTP/2 on every TLS connection; WebSockets do not work then.
     #[must_use]
     pub fn with_http2(mut self) -> Self {
         let mut tls = ClientConfig::clone(&self.transport.tls);
@@ -62,69 +62,69 @@ impl Browser {
         self
     }
 
-    /// The same browser for another task: the jar is shared.
+    /// Another tab: a handle with the same cookie jar, for another task.
     #[must_use]
     pub fn tab(&self) -> Self {
         Self { jar: Arc::clone(&self.jar), clock: Arc::clone(&self.clock), transport: self.transport.clone() }
     }
 
-    /// The same browser, with a host that lives at another address than its own port of this machine.
+    /// Connects to `address` for this host, instead of its own port on this machine.
     #[must_use]
     pub fn with_host(mut self, host: &str, address: SocketAddr) -> Self {
         self.transport.hosts.insert(host.to_owned(), address);
         self
     }
 
-    /// Lets `Secure` cookies work on http to this machine, as Chromium and Firefox do; by default they are refused, as in Safari.
+    /// Allows `Secure` cookies on http to this machine, as Chromium and Firefox do; by default they are refused, as in Safari.
     pub fn loopback_is_secure(&self, yes: bool) {
         self.jar().loopback_is_secure = yes;
     }
 
-    /// Types an address; follows redirects.
+    /// Opens a URL and follows redirects.
     pub async fn navigate(&self, url: impl AsRef<str>) -> Page {
         Navigation::typed(parse(url.as_ref())).run(self).await
     }
 
-    /// Types an address; shows the first answer, redirect or not.
+    /// Opens a URL and returns the first response, redirect or not.
     pub async fn navigate_without_following(&self, url: impl AsRef<str>) -> Page {
         Navigation { follow: false, ..Navigation::typed(parse(url.as_ref())) }.run(self).await
     }
 
-    /// Follows a link of a page; the address may be relative.
+    /// Follows a link of a page; the URL may be relative.
     pub async fn click(&self, page: &Page, href: &str) -> Page {
         let url = page.url.join(href).unwrap_or_else(|error| panic!("{href} is no address: {error}"));
         Navigation::from_page(page, url).run(self).await
     }
 
-    /// Follows the redirect, or lets the script go on, that was shown and not followed, to the end of its chain.
+    /// Follows a redirect, or a script's navigation, that was returned without being followed, to its end.
     pub async fn follow(&self, page: &Page) -> Page {
         let next = page.next.clone().unwrap_or_else(|| panic!("no redirect at {}: {}", page.url, page.body));
         Navigation { follow: true, ..next }.run(self).await
     }
 
-    /// Submits a form of a page, its fields filled in with these values; follows redirects.
+    /// Submits a form of a page with these values, and follows redirects.
     pub async fn submit(&self, page: &Page, form: usize, values: &[(&str, &str)]) -> Page {
         submission(page, form, values).run(self).await
     }
 
-    /// Submits a form of a page; shows the first answer, redirect or not.
+    /// Submits a form of a page and returns the first response, redirect or not.
     pub async fn submit_without_following(&self, page: &Page, form: usize, values: &[(&str, &str)]) -> Page {
         Navigation { follow: false, ..submission(page, form, values) }.run(self).await
     }
 
-    /// Goes where the page's refresh points; there must be one.
+    /// Follows the page's meta refresh; panics without one.
     pub async fn follow_meta_refresh(&self, page: &Page) -> Page {
         let (_, url) = page.meta_refresh().unwrap_or_else(|| panic!("no refresh on {}: {}", page.url, page.body));
         Navigation { by_person: false, ..Navigation::from_page(page, url) }.run(self).await
     }
 
-    /// Types an address and does what a person would until there is nothing left to do: fills in the login form, lets forms post themselves, follows refreshes.
+    /// Opens a URL and acts as a user until the end: fills in the login form, posts self-submitting forms, follows refreshes.
     pub async fn sign_in(&self, url: impl AsRef<str>, user: &str, password: &str) -> Page {
         let page = self.navigate(url).await;
         self.continue_sign_in(page, user, password).await
     }
 
-    /// The rest of a sign-in, from a page on; the chains are joined.
+    /// Continues a sign-in from a page on; the chains are joined.
     pub async fn continue_sign_in(&self, page: Page, user: &str, password: &str) -> Page {
         let mut page = page;
         for _ in 0..MOST_STEPS {
@@ -145,23 +145,23 @@ impl Browser {
         panic!("the sign-in goes round in circles: {:#?}", page.history());
     }
 
-    /// A `fetch()` by script of a page of the same origin; a redirect is shown, not followed.
+    /// A `fetch()` in a page of the same origin; a redirect is returned, not followed.
     pub async fn fetch(&self, method: &str, url: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Response {
         self.request(Call::fetch(method, url, headers).body(body)).await
     }
 
-    /// One request, exactly as told; it must get an answer.
+    /// Sends one request exactly as given; panics without a response.
     pub async fn request(&self, call: Call) -> Response {
         let url = call.url.clone();
         self.try_request(call).await.unwrap_or_else(|error| panic!("no answer from {url}: {error}"))
     }
 
-    /// One request, exactly as told; the error is the connection's.
+    /// Sends one request exactly as given; an error is that of the connection.
     pub async fn try_request(&self, call: Call) -> io::Result<Response> {
         Response::read(self.send(call).await?).await.map_err(io::Error::other)
     }
 
-    /// One request whose answer is read piece by piece.
+    /// Sends one request whose response is read piece by piece.
     pub async fn open(&self, call: Call) -> StreamingResponse {
         let url = call.url.clone();
         let response = self.send(call).await.unwrap_or_else(|error| panic!("no answer from {url}: {error}"));
@@ -169,7 +169,7 @@ impl Browser {
         StreamingResponse { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
-    /// Opens a WebSocket (`ws:` or `wss:`), as script of a page of that origin would; the answer if it is not 101.
+    /// Opens a WebSocket (`ws:` or `wss:`) from a page of that origin; returns the response if it is not 101.
     pub async fn websocket(&self, url: &str, origin: Option<&str>) -> Result<WebSocket, Response> {
         let url = parse(url);
         let from = origin.map(parse);
@@ -188,34 +188,34 @@ impl Browser {
         jar.cookies.iter().filter(|cookie| cookie.expires.is_none_or(|at| at > now)).cloned().collect()
     }
 
-    /// The cookie of that name, if there is one and only one.
+    /// The cookie of that name, if there is exactly one.
     pub fn cookie(&self, name: &str) -> Option<Cookie> {
         let mut same = self.cookies().into_iter().filter(|cookie| cookie.name == name);
         same.next().filter(|_| same.next().is_none())
     }
 
-    /// The cookies that were not taken, and why.
+    /// The rejected cookies with the reasons.
     pub fn rejected_cookies(&self) -> Vec<RejectedCookie> {
         self.jar().refused.clone()
     }
 
-    /// Takes a `Set-Cookie` line as if a page at `url` had sent it.
+    /// Processes a `Set-Cookie` line as if a page at `url` had sent it.
     pub fn set_cookie_raw(&self, url: &str, line: &str) {
         let travel = Travel { relation: Relation::None, top_level: true, safe_method: true };
         self.take_cookies(&[line.to_owned()], &parse(url), travel);
     }
 
-    /// Forgets a cookie, whatever its host and path.
+    /// Removes a cookie, for every host and path.
     pub fn remove_cookie(&self, name: &str) {
         self.jar().cookies.retain(|cookie| cookie.name != name);
     }
 
-    /// Forgets all cookies.
+    /// Removes all cookies.
     pub fn clear_cookies(&self) {
         self.jar().cookies.clear();
     }
 
-    /// Moves this browser's clock (all its tabs) forward.
+    /// Advances the clock of this browser and all its tabs.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
@@ -224,7 +224,7 @@ impl Browser {
         &self.transport
     }
 
-    /// Names and values of what goes with a request.
+    /// Names and values of the cookies for a request.
     pub(crate) fn cookies_for(&self, url: &Url, travel: Travel) -> Vec<(String, String)> {
         let jar = self.jar();
         let sent = jar.sent(url, travel, self.clock.now());
@@ -264,7 +264,7 @@ fn submission(page: &Page, form: usize, values: &[(&str, &str)]) -> Navigation {
     Navigation { method, body, by_person: !page.is_auto_post(), ..Navigation::from_page(page, url) }
 }
 
-/// A page is https where its WebSocket is wss.
+/// The relation of a WebSocket to its page: `wss` counts as `https`, `ws` as `http`.
 fn websocket_relation(page: &Url, socket: &Url) -> Relation {
     let scheme = if socket.scheme() == "wss" { "https" } else { "http" };
     let same = parse(&socket.as_str().replacen(socket.scheme(), scheme, 1));

@@ -1,4 +1,4 @@
-//! What a page holds: forms, links, a refresh; read as a browser would, as far as test pages go.
+//! Forms, links and refresh of a page, parsed as a browser would, as far as the test pages need.
 
 use bytes::Bytes;
 use url::Url;
@@ -8,7 +8,7 @@ use crate::encoding::{form_text, unescape_html};
 /// A form of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
-    /// Where it goes, resolved against the page's address.
+    /// The action URL, resolved against the page's URL.
     pub action: Url,
     /// `GET` or `POST`.
     pub method: String,
@@ -24,7 +24,7 @@ impl Form {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The same form, filled in: each named field gets its value, a field that is not there is added.
+    /// The form filled in: each named field gets its value; missing fields are added.
     pub(crate) fn filled(&self, values: &[(&str, &str)]) -> Self {
         let mut form = self.clone();
         for (name, value) in values {
@@ -36,7 +36,7 @@ impl Form {
         form
     }
 
-    /// The address to ask for, and the body with its type when there is one.
+    /// The URL to request, and the body with its type if there is one.
     pub(crate) fn encode(&self) -> (Url, Option<(String, Bytes)>) {
         let mut action = self.action.clone();
         if self.method == "GET" {
@@ -90,7 +90,7 @@ pub(crate) fn forms(html: &str, page: &Url) -> Vec<Form> {
     forms
 }
 
-/// The addresses of a page's links, resolved against its own, in order.
+/// The URLs of a page's links, resolved against its own, in order.
 pub(crate) fn links(html: &str, page: &Url) -> Vec<Url> {
     let links = tags(html).into_iter().filter(|tag| tag.name == "a");
     links.filter_map(|tag| page.join(&tag.attribute("href")?).ok()).collect()
@@ -101,7 +101,7 @@ pub(crate) fn attribute_of(html: &str, id: &str, attribute: &str) -> Option<Stri
     tags(html).iter().find(|tag| tag.attribute("id").as_deref() == Some(id))?.attribute(attribute)
 }
 
-/// Seconds and address of `<meta http-equiv="refresh">`.
+/// Seconds and URL of `<meta http-equiv="refresh">`.
 pub(crate) fn meta_refresh(html: &str, page: &Url) -> Option<(u32, Url)> {
     let is_refresh = |tag: &Tag| {
         tag.name == "meta" && tag.attribute("http-equiv").is_some_and(|kind| kind.eq_ignore_ascii_case("refresh"))
@@ -121,7 +121,7 @@ pub(crate) fn meta_referrer(html: &str) -> Option<String> {
     tag.attribute("content")
 }
 
-/// Whether script posts a form of the page as soon as it is loaded.
+/// Whether a script submits a form of the page as soon as it is loaded.
 pub(crate) fn posts_itself(html: &str) -> bool {
     let onload = tags(html)
         .iter()
@@ -134,7 +134,7 @@ pub(crate) fn posts_itself(html: &str) -> bool {
 }
 
 struct Tag {
-    /// In lower case; with a slash in front when it closes.
+    /// The tag name in lower case; with a leading slash for an end tag.
     name: String,
     attributes: Vec<(String, String)>,
 }
@@ -157,7 +157,7 @@ fn tags(html: &str) -> Vec<Tag> {
         }
         let (tag, after) = tag(rest);
         rest = after;
-        // Where scripts run, what stands for those without is no part of the page.
+        // Scripts are enabled, so `<noscript>` is no part of the page.
         if matches!(tag.name.as_str(), "script" | "style" | "noscript") {
             let end = format!("</{}", tag.name);
             rest = rest.find(&end).map_or("", |at| &rest[at..]);
@@ -167,7 +167,7 @@ fn tags(html: &str) -> Vec<Tag> {
     tags
 }
 
-/// The tag that begins here, and what follows it.
+/// The tag at the start of the text, and the rest.
 fn tag(text: &str) -> (Tag, &str) {
     let end = text.find(|character: char| character.is_whitespace() || character == '>').unwrap_or(text.len());
     let mut tag = Tag { name: text[..end].trim_end_matches('/').to_ascii_lowercase(), attributes: Vec::new() };

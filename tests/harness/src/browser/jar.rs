@@ -1,4 +1,4 @@
-//! The cookie jar: which cookies are taken and which are sent (RFC 6265bis, sections 5.7 and 5.8).
+//! The cookie jar: which cookies are stored and which are sent (RFC 6265bis, sections 5.7 and 5.8).
 
 use std::net::IpAddr;
 
@@ -17,11 +17,11 @@ pub struct Cookie {
     pub name: String,
     /// The value.
     pub value: String,
-    /// The host it was set by, or the domain it asked for.
+    /// The host that set it, or its `Domain`.
     pub domain: String,
-    /// Whether it goes back to that host alone.
+    /// Whether it is sent to that host only.
     pub host_only: bool,
-    /// The path it is sent below.
+    /// The path below which it is sent.
     pub path: String,
     /// Whether it is sent over TLS only.
     pub secure: bool,
@@ -29,26 +29,26 @@ pub struct Cookie {
     pub http_only: bool,
     /// The `SameSite` attribute; absent and unknown count as `Lax`.
     pub same_site: SameSite,
-    /// Whether the attribute was spelled out.
+    /// Whether the attribute was present.
     pub same_site_spelled: bool,
-    /// When it goes, in seconds since 1970; `None` with the browser.
+    /// The expiry time, in seconds since 1970; `None` for a session cookie.
     pub expires: Option<i64>,
 }
 
-/// A cookie that was not taken.
+/// A cookie that was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RejectedCookie {
     /// The whole `Set-Cookie` line.
     pub line: String,
-    /// Why.
+    /// The reason.
     pub reason: &'static str,
 }
 
-/// How a request travels, as far as cookies care.
+/// The properties of a request that matter to cookies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Travel {
     pub(crate) relation: Relation,
-    /// The address bar changes: no frame, no subresource.
+    /// A top-level navigation: no frame, no subresource.
     pub(crate) top_level: bool,
     /// GET, HEAD, OPTIONS or TRACE.
     pub(crate) safe_method: bool,
@@ -64,7 +64,7 @@ pub(crate) struct Jar {
 }
 
 impl Jar {
-    /// Takes a `Set-Cookie` line, or refuses it.
+    /// Stores a `Set-Cookie` line, or rejects it.
     pub(crate) fn store(&mut self, text: &str, url: &Url, travel: Travel, now: i64) {
         let line = set_cookie::parse(text);
         if let Err(reason) = self.judge(text, &line, url, travel) {
@@ -95,7 +95,7 @@ impl Jar {
             (&known.name, &known.domain, known.host_only, &known.path)
                 == (&cookie.name, &cookie.domain, cookie.host_only, &cookie.path)
         });
-        // A replaced cookie keeps its place: the order of sending follows the first setting.
+        // A replaced cookie keeps its creation time, which decides the order of sending.
         match known {
             Some(known) => *known = cookie,
             None => self.cookies.push(cookie),
@@ -103,7 +103,7 @@ impl Jar {
         self.cookies.retain(|cookie| cookie.expires.is_none_or(|at| at > now));
     }
 
-    /// The cookies that go with a request, in the order of the `Cookie` line.
+    /// The cookies for a request, in the order of the `Cookie` field.
     pub(crate) fn sent(&self, url: &Url, travel: Travel, now: i64) -> Vec<&Cookie> {
         let mut sent: Vec<&Cookie> = self.cookies.iter().filter(|cookie| self.goes(cookie, url, travel, now)).collect();
         sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
@@ -149,7 +149,7 @@ impl Jar {
         refuse(prefixed("__host-") && line.domain.is_some(), "__Host- with Domain")?;
         refuse(prefixed("__host-") && line.path.as_deref() != Some("/"), "__Host- without Path=/")?;
         refuse(line.same_site == Some(SameSite::None) && !line.secure, "SameSite=None without Secure")?;
-        // Section 5.7: a top-level navigation may set them whatever its method.
+        // Section 5.7: a top-level navigation may set them with any method.
         let across = travel.relation == Relation::CrossSite && !travel.top_level;
         refuse(across && line.same_site != Some(SameSite::None), "SameSite across sites")?;
         let shadowed = self.cookies.iter().any(|known| {

@@ -13,26 +13,26 @@ use super::{
 };
 use crate::body::Body;
 
-/// A navigation that has not begun, or waits at a redirect or at a page that goes on by itself.
+/// A navigation before its first request, or stopped at a redirect or at a page whose script navigates.
 #[derive(Clone, Debug)]
 pub(crate) struct Navigation {
     pub(crate) method: Method,
     pub(crate) url: Url,
     /// Content type and content.
     pub(crate) body: Option<(String, Bytes)>,
-    /// The page that caused it; `None` when the person typed the address.
+    /// The page that caused it; `None` for a URL typed into the address bar.
     pub(crate) initiator: Option<Url>,
-    /// That page's policy.
+    /// The referrer policy of that page.
     pub(crate) referrer_policy: String,
-    /// A person clicked or typed.
+    /// Whether a user clicked or typed.
     pub(crate) by_person: bool,
     pub(crate) follow: bool,
-    /// Once across sites, always across sites: later redirects do not bring it back.
+    /// The most distant relation in the redirect chain so far; a later redirect does not reduce it.
     pub(crate) relation: Relation,
 }
 
 impl Navigation {
-    /// An address somebody typed.
+    /// A URL typed into the address bar.
     pub(crate) fn typed(url: Url) -> Self {
         Self {
             method: Method::GET,
@@ -46,12 +46,12 @@ impl Navigation {
         }
     }
 
-    /// Something a page did.
+    /// A navigation caused by a page.
     pub(crate) fn from_page(page: &Page, url: Url) -> Self {
         Self { initiator: Some(page.url.clone()), referrer_policy: page.referrer_policy(), ..Self::typed(url) }
     }
 
-    /// Goes, to the end of the redirects.
+    /// Sends the requests, to the end of the redirects.
     pub(crate) async fn run(mut self, browser: &Browser) -> Page {
         let mut chain = Vec::new();
         loop {
@@ -91,7 +91,7 @@ impl Navigation {
         }
     }
 
-    /// The next request of the chain. The initiator stays: a redirect does not make a foreign request one's own.
+    /// The next request of the chain. The initiator stays: a redirect does not make a cross-site request same-site.
     fn redirected(&self, status: u16, location: &str) -> Option<Self> {
         if !matches!(status, 301 | 302 | 303 | 307 | 308) {
             return None;
@@ -107,7 +107,7 @@ impl Navigation {
         Some(next)
     }
 
-    /// Where the page's own script goes on to: it replaces the page, which is the one that asks.
+    /// The navigation of the page's own script: that page is the initiator.
     fn scripted(&self, response: &Response) -> Option<Self> {
         let url = script::goes_to(&self.url, response)?;
         let policy = text(&response.headers, "referrer-policy").unwrap_or_default().to_owned();
@@ -162,18 +162,18 @@ impl Navigation {
     }
 }
 
-/// What an address's request line says.
+/// The request target of a URL.
 pub(crate) fn target(url: &Url) -> String {
     url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
 }
 
-/// What an address's `Host` line says.
+/// The `Host` value of a URL.
 pub(crate) fn host(url: &Url) -> String {
     let name = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
 }
 
-/// The `Cookie` line.
+/// The `Cookie` field.
 pub(crate) fn cookie_line(cookies: &[(String, String)]) -> String {
     let pairs: Vec<String> = cookies
         .iter()
@@ -182,7 +182,7 @@ pub(crate) fn cookie_line(cookies: &[(String, String)]) -> String {
     pairs.join("; ")
 }
 
-/// The `Origin` line of a form (Fetch, section 3.2): null where the policy hides the page.
+/// The `Origin` of a form POST (Fetch, section 3.2): null where the referrer policy hides the page.
 fn origin(page: &Url, target: &Url, policy: &str) -> String {
     let downgrade = page.scheme() == "https" && target.scheme() != "https";
     let hidden = match policy {
@@ -194,7 +194,7 @@ fn origin(page: &Url, target: &Url, policy: &str) -> String {
     if hidden { "null".to_owned() } else { page.origin().ascii_serialization() }
 }
 
-/// The `Referer` line (Referrer Policy, section 8.3); the default policy is strict-origin-when-cross-origin.
+/// The `Referer` (Referrer Policy, section 8.3); the default policy is strict-origin-when-cross-origin.
 fn referrer(page: &Url, target: &Url, policy: &str) -> Option<String> {
     let mut whole = page.clone();
     whole.set_fragment(None);
@@ -220,6 +220,6 @@ fn unreachable(why: String) -> Response {
     Response { status: 0, headers: HeaderMap::new(), body: why, bytes, trailers: HeaderMap::new() }
 }
 
-/// The name every request gives.
+/// The `User-Agent` of every request.
 pub(crate) const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) test-browser/1.0";
 const MOST_HOPS: usize = 20;

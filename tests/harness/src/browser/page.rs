@@ -1,4 +1,4 @@
-//! What a browser shows for its trouble: pages, answers to calls, streams.
+//! The results of requests: pages, single responses, streamed responses.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, header};
@@ -12,20 +12,20 @@ use super::{
     navigation::Navigation,
 };
 
-/// Where a navigation ended.
+/// The page at the end of a navigation.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// The status; 0 when the server could not be reached or closed the connection, and `body` says why.
+    /// The status; 0 when the server was unreachable or closed the connection, and `body` holds the error.
     pub status: u16,
-    /// The address, after all redirects.
+    /// The URL, after all redirects.
     pub url: Url,
     /// The headers.
     pub headers: HeaderMap,
     /// The body as text; bytes that are not UTF-8 are replaced.
     pub body: String,
-    /// Every request of the navigation, this page's own as the last.
+    /// Every request of the navigation; the last one is that of this page.
     pub chain: Vec<Hop>,
-    /// Where the redirect, or the page's own script, leads that was shown and not followed.
+    /// The target of the redirect, or of the script's navigation, that was not followed.
     pub(crate) next: Option<Navigation>,
 }
 
@@ -34,17 +34,17 @@ pub struct Page {
 pub struct Hop {
     /// The method.
     pub method: String,
-    /// The address.
+    /// The URL.
     pub url: Url,
-    /// The status; 0 when there was no answer.
+    /// The status; 0 without a response.
     pub status: u16,
     /// The names of the cookies that were sent.
     pub sent_cookies: Vec<String>,
-    /// The `Set-Cookie` lines of the answer, taken or not.
+    /// The `Set-Cookie` lines of the response, stored or rejected.
     pub set_cookies: Vec<String>,
-    /// The `Location` of the answer.
+    /// The `Location` of the response.
     pub location: Option<String>,
-    /// All headers of the answer.
+    /// All headers of the response.
     pub headers: HeaderMap,
 }
 
@@ -59,32 +59,32 @@ impl Page {
         form::links(&self.body, &self.url)
     }
 
-    /// Whether the page posts its form by itself (Form Post 1.0, section 2).
+    /// Whether the page submits its form by itself (Form Post 1.0, section 2).
     pub fn is_auto_post(&self) -> bool {
         form::posts_itself(&self.body) && self.forms().iter().any(|form| form.method == "POST")
     }
 
-    /// Seconds and target of the page's refresh.
+    /// Seconds and target of the meta refresh.
     pub fn meta_refresh(&self) -> Option<(u32, Url)> {
         form::meta_refresh(&self.body, &self.url)
     }
 
-    /// Where the redirect leads, or the page's own script, that was shown and not followed.
+    /// The target of the redirect, or of the script's navigation, that was not followed.
     pub fn next_url(&self) -> Option<&Url> {
         self.next.as_ref().map(|next| &next.url)
     }
 
-    /// The number of the form that asks for a name and a password.
+    /// The index of the form with a user name and a password.
     pub fn login_form(&self) -> Option<usize> {
         self.forms().iter().position(|form| form.field("username").is_some() && form.field("password").is_some())
     }
 
-    /// The value of a header, if it is there and text.
+    /// The value of a header, if it is present and text.
     pub fn header(&self, name: &str) -> Option<&str> {
         text(&self.headers, name)
     }
 
-    /// The body as JSON; it must be that.
+    /// The body as JSON; panics if it is not.
     pub fn json(&self) -> Value {
         json(&self.body)
     }
@@ -94,19 +94,19 @@ impl Page {
         self.chain.iter().flat_map(|hop| &hop.set_cookies).map(String::as_str).collect()
     }
 
-    /// Method, path and status of every hop: `["GET / 303", …]`.
+    /// Method, path and status of every request: `["GET / 303", …]`.
     pub fn history(&self) -> Vec<String> {
         self.chain.iter().map(|hop| format!("{} {} {}", hop.method, hop.url.path(), hop.status)).collect()
     }
 
-    /// The policy that governs what the page's requests say about it.
+    /// The referrer policy of the page.
     pub(crate) fn referrer_policy(&self) -> String {
         let last = |value: &str| value.rsplit(',').next().unwrap_or_default().trim().to_owned();
         self.header("referrer-policy").map(last).or_else(|| form::meta_referrer(&self.body)).unwrap_or_default()
     }
 }
 
-/// The answer to a single request.
+/// The response to a single request.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// The status.
@@ -115,19 +115,19 @@ pub struct Response {
     pub headers: HeaderMap,
     /// The body as text; bytes that are not UTF-8 are replaced.
     pub body: String,
-    /// The body as it came.
+    /// The body as bytes.
     pub bytes: Bytes,
     /// The trailers.
     pub trailers: HeaderMap,
 }
 
 impl Response {
-    /// The value of a header, if it is there and text.
+    /// The value of a header, if it is present and text.
     pub fn header(&self, name: &str) -> Option<&str> {
         text(&self.headers, name)
     }
 
-    /// The body as JSON; it must be that.
+    /// The body as JSON; panics if it is not.
     pub fn json(&self) -> Value {
         json(&self.body)
     }
@@ -147,7 +147,7 @@ impl Response {
     }
 }
 
-/// An answer that is still arriving.
+/// A response whose body is still arriving.
 #[derive(Debug)]
 pub struct StreamingResponse {
     /// The status.
@@ -158,7 +158,7 @@ pub struct StreamingResponse {
 }
 
 impl StreamingResponse {
-    /// The next piece; `None` at the end, an error when the connection broke.
+    /// The next piece; `None` at the end, an error when the connection failed.
     pub async fn next(&mut self) -> Option<Result<Bytes, hyper::Error>> {
         loop {
             match self.body.frame().await? {
@@ -172,7 +172,7 @@ impl StreamingResponse {
         }
     }
 
-    /// The next piece as text; there must be one.
+    /// The next piece as text; panics at the end.
     pub async fn next_text(&mut self) -> String {
         let piece = self.next().await.expect("a piece before the end").expect("an unbroken connection");
         String::from_utf8_lossy(&piece).into_owned()

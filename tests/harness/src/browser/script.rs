@@ -1,4 +1,4 @@
-//! The one script of a page that this browser runs: read and understood once, known by its exact text, run only where the page's policy allows it (CSP 3, section 2.3.1).
+//! The one script that this browser runs: recognized by its exact text, and run only if the page's policy allows it (CSP 3, section 2.3.1).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -9,7 +9,7 @@ use super::{
     page::{Response, text},
 };
 
-/// Where the page's script goes to by itself, if this is a page with that script.
+/// The URL to which the page's script navigates, if the page has that script.
 pub(crate) fn goes_to(page: &Url, response: &Response) -> Option<Url> {
     let (_, rest) = response.body.split_once("<script>")?;
     let script = rest.split_once("</script>").map(|(script, _)| script).filter(|script| *script == ONWARD)?;
@@ -33,7 +33,7 @@ fn may_be_told(fragment: &str) -> bool {
     fragment.len() < 1000 && !holds_a_token
 }
 
-/// As ECMA-262, section 19.2.6.4, for a text that is ASCII, as fragments are.
+/// `encodeURIComponent` of ECMA-262, section 19.2.6.4, for ASCII text, as fragments are.
 fn encode_uri_component(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte);
     let escape = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };

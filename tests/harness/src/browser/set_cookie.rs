@@ -1,6 +1,6 @@
-//! What a `Set-Cookie` line says (RFC 6265bis, sections 5.5 and 5.6).
+//! Parses a `Set-Cookie` line (RFC 6265bis, sections 5.5 and 5.6).
 
-/// When a cookie travels across sites.
+/// When a cookie is sent with cross-site requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SameSite {
     /// With top-level navigations by GET.
@@ -11,7 +11,7 @@ pub enum SameSite {
     Strict,
 }
 
-/// A line, taken apart; nothing is judged yet.
+/// A parsed line, not yet checked.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) name: String,
@@ -26,7 +26,7 @@ pub(crate) struct Line {
     pub(crate) expires: Option<i64>,
 }
 
-/// Takes a line apart; of attributes that stand there twice, the last counts.
+/// Parses a line; of repeated attributes the last one counts.
 pub(crate) fn parse(text: &str) -> Line {
     let mut parts = text.split(';');
     let pair = parts.next().unwrap_or_default();
@@ -86,7 +86,7 @@ fn time_of_day(token: &str) -> Option<i64> {
     Some(fields.next()?? * 3600 + fields.next()?? * 60 + fields.next()??)
 }
 
-/// Days of the Gregorian calendar: years begin in March, so that the leap day is the last one.
+/// Days of the Gregorian calendar: years start in March, so that the leap day is the last one.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
     let day_of_year = (153 * month + 2) / 5 + day - 1;

@@ -1,13 +1,13 @@
-//! Which addresses belong together: origin, site, and how a request relates to the page that caused it (Fetch standard; RFC 6265bis, section 5.2).
+//! Origin and site of URLs, and how a request relates to the page that caused it (Fetch standard; RFC 6265bis, section 5.2).
 
 use std::net::IpAddr;
 
 use url::Url;
 
-/// How a request relates to what caused it; the later, the further apart.
+/// How a request relates to its initiator; later variants are further apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Relation {
-    /// Typed by the person.
+    /// Typed by the user.
     None,
     SameOrigin,
     SameSite,
@@ -26,7 +26,7 @@ impl Relation {
     }
 }
 
-/// How `url` relates to the page that asks for it.
+/// The relation of `url` to the page that requests it.
 pub(crate) fn relation(initiator: Option<&Url>, url: &Url) -> Relation {
     match initiator {
         None => Relation::None,
@@ -36,12 +36,12 @@ pub(crate) fn relation(initiator: Option<&Url>, url: &Url) -> Relation {
     }
 }
 
-/// Whether a browser sends Fetch metadata there: over TLS, and to this machine.
+/// Whether a browser sends Fetch Metadata there: over TLS, and to this machine.
 pub(crate) fn trustworthy(url: &Url) -> bool {
     url.scheme() == "https" || is_loopback(url)
 }
 
-/// Whether the address is this machine by its very name.
+/// Whether the host is this machine by name or address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host_str().unwrap_or_default() {
         "localhost" | "[::1]" => true,
@@ -49,12 +49,12 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Scheme and registrable domain; taken to be the last two labels, which is right for every name a test uses.
+/// Scheme and registrable domain; taken to be the last two labels, which is correct for every name in the tests.
 fn site(url: &Url) -> (&str, &str) {
     (url.scheme(), registrable(url.host_str().unwrap_or_default()))
 }
 
-/// The last two labels of a name; an address as it is.
+/// The last two labels of a name; an IP address unchanged.
 pub(crate) fn registrable(host: &str) -> &str {
     if host.starts_with('[') || host.parse::<IpAddr>().is_ok() {
         return host;

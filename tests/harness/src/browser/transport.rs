@@ -1,4 +1,4 @@
-//! One request on a connection of its own. Every name is this machine, unless it was told apart.
+//! One request on its own connection. Every host is this machine, unless another address was configured.
 
 use std::{
     collections::HashMap,
@@ -28,18 +28,18 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
-/// How names become connections.
+/// How hosts are resolved and connected to.
 #[derive(Clone)]
 pub(crate) struct Transport {
     pub(crate) tls: Arc<ClientConfig>,
-    /// Where a host is that is not at its own port of this machine.
+    /// The addresses of hosts that are not at their own port of this machine.
     pub(crate) hosts: HashMap<String, SocketAddr>,
     /// HTTP/2 on every TLS connection.
     pub(crate) http2: bool,
 }
 
 impl Transport {
-    /// Sends a request; its target is as it stands there, the connection goes to `url`.
+    /// Sends a request; its target is sent unchanged, the connection goes to `url`.
     pub(crate) async fn send(&self, url: &Url, request: Request<Body>) -> io::Result<Response<Incoming>> {
         let stream = TokioIo::new(self.connect(url).await?);
         if self.http2 && url.scheme() == "https" {
@@ -55,7 +55,7 @@ impl Transport {
     async fn connect(&self, url: &Url) -> io::Result<Box<dyn Stream>> {
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or(80);
-        // Test names are nowhere registered: all of them are here.
+        // Test names are not in the DNS: all of them are this machine.
         let here = host.trim_matches(['[', ']']).parse().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let address = self.hosts.get(host).copied().unwrap_or(SocketAddr::new(here, port));
         let stream = TcpStream::connect(address).await?;
@@ -68,7 +68,7 @@ impl Transport {
     }
 }
 
-/// Sends a request over HTTP/2: scheme and authority stand in pseudo-headers, from an absolute address (RFC 9113, section 8.3.1).
+/// Sends a request over HTTP/2: scheme and authority are pseudo-headers, taken from an absolute URL (RFC 9113, section 8.3.1).
 async fn send_http2(
     stream: TokioIo<Box<dyn Stream>>,
     url: &Url,

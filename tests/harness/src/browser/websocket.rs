@@ -34,17 +34,17 @@ impl WebSocket {
         self.send(BINARY, bytes.to_vec()).await
     }
 
-    /// The next text; an error when the other end closed or the connection broke.
+    /// The next text; an error when the connection was closed or failed.
     pub async fn recv_text(&mut self) -> io::Result<String> {
         String::from_utf8(self.receive(TEXT).await?).map_err(io::Error::other)
     }
 
-    /// The next bytes; an error when the other end closed or the connection broke.
+    /// The next bytes; an error when the connection was closed or failed.
     pub async fn recv_binary(&mut self) -> io::Result<Vec<u8>> {
         self.receive(BINARY).await
     }
 
-    /// Closes, and waits until the other end did so too.
+    /// Closes the WebSocket and waits for the close frame of the server.
     pub async fn close(mut self) -> io::Result<()> {
         self.send(CLOSE, 1000_u16.to_be_bytes().to_vec()).await?;
         while frames::read(&mut self.stream).await?.opcode != CLOSE {}
@@ -68,7 +68,7 @@ impl WebSocket {
     }
 }
 
-/// The handshake's request.
+/// The handshake request.
 pub(crate) fn request(url: &Url, origin: Option<&str>, cookies: &[(String, String)]) -> Request<Body> {
     let mut request = Request::builder()
         .uri(target(url))
@@ -87,7 +87,7 @@ pub(crate) fn request(url: &Url, origin: Option<&str>, cookies: &[(String, Strin
     request.body(Body::empty()).expect("headers that may stand in a request")
 }
 
-/// The WebSocket behind a 101; any other answer as it is.
+/// The WebSocket after a 101; any other response unchanged.
 pub(crate) async fn open(mut response: http::Response<Incoming>) -> Result<WebSocket, Response> {
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         return Err(Response::read(response).await.expect("a whole answer"));
@@ -98,5 +98,5 @@ pub(crate) async fn open(mut response: http::Response<Incoming>) -> Result<WebSo
     Ok(WebSocket { stream: TokioIo::new(upgraded) })
 }
 
-/// 16 bytes; they need not be random, for no cache stands between.
+/// 16 bytes; they need not be random, because no cache is involved.
 const KEY: &[u8] = b"the test browser";

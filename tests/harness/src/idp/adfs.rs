@@ -1,4 +1,4 @@
-//! Active Directory Federation Services: slashes at the ends of endpoints, user names of its own, no tenants.
+//! Active Directory Federation Services: endpoints that end in a slash, its own claim for user names, no tenants.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The authorization endpoint: checks what the client asks, sends the browser back with the answer (Core 1.0, sections 3.1.2 and 3.3.2; Form Post 1.0).
+//! The authorization endpoint: checks the request and redirects the browser with the response (Core 1.0, sections 3.1.2 and 3.3.2; Form Post 1.0).
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
     encoding::{first, form_text},
 };
 
-/// An answer to the client that is not sent yet.
+/// An authorization response that is not sent yet.
 pub(crate) struct Answer {
     /// The fields, in order.
     pub(crate) fields: Vec<(String, String)>,
@@ -26,11 +26,11 @@ pub(crate) struct Answer {
     /// The `enctype` of the form; the default one if absent.
     pub(crate) enctype: Option<&'static str>,
     pub(crate) redirect_uri: String,
-    /// A second code, as good as the one in the fields.
+    /// A second valid code.
     pub(crate) spare_code: String,
 }
 
-/// How an answer travels.
+/// The response mode.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     FormPost,
@@ -47,22 +47,22 @@ impl Answer {
         }
     }
 
-    /// Adds a field, also when there is one of that name.
+    /// Adds a field, also when one of that name is present.
     pub(crate) fn add(&mut self, name: &str, value: &str) {
         self.fields.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Takes a field away.
+    /// Removes a field.
     pub(crate) fn remove(&mut self, name: &str) {
         self.fields.retain(|(known, _)| known != name);
     }
 
-    /// The first value of a field; empty if there is none.
+    /// The first value of a field; empty if it is absent.
     pub(crate) fn value(&self, name: &str) -> String {
         first(&self.fields, name).unwrap_or_default().to_owned()
     }
 
-    /// Leaves only the state and the issuer, and an error.
+    /// Replaces everything but state and issuer by an error.
     pub(crate) fn fail(&mut self, error: &str) {
         self.fields.retain(|(name, _)| name == "state" || name == "iss");
         self.add("error", error);
@@ -104,7 +104,7 @@ pub(crate) fn authorize(shared: &Shared, call: &Call) -> Response<Body> {
     }
 }
 
-/// Sends the browser back to the client: with what it asked for, or with an error.
+/// Sends the browser back to the client with the response or with an error.
 pub(crate) fn send_back(shared: &Shared, request: &Request, outcome: Result<&Session, &str>) -> Response<Body> {
     if outcome.is_ok_and(|session| !(shared.dialect.admits)(&request.authority, &session.user)) {
         let problems = ["this account is not known in this tenant (AADSTS50020)".to_owned()];
@@ -169,7 +169,7 @@ fn deliver(answer: &Answer) -> Response<Body> {
     }
 }
 
-/// What is wrong with an authorization request.
+/// The problems of an authorization request.
 fn problems(shared: &Shared, call: &Call) -> Vec<String> {
     let mut problems = Vec::new();
     let mut complain = |wrong: bool, text: &str| {
@@ -215,7 +215,7 @@ fn problems(shared: &Shared, call: &Call) -> Vec<String> {
     problems
 }
 
-/// Space-separated words in alphabetical order: their order means nothing (Multiple Response Types 1.0, section 3).
+/// Space-separated words in alphabetical order, because their order has no meaning (Multiple Response Types 1.0, section 3).
 fn sorted_words(text: &str) -> String {
     let mut words: Vec<&str> = text.split(' ').collect();
     words.sort_unstable();

@@ -1,4 +1,4 @@
-//! Azure AD B2C: a policy in every address, an issuer that ends in a slash and has another path than its metadata.
+//! Azure AD B2C: a policy in every URL, an issuer that ends in a slash and has another path than its metadata.
 
 use serde_json::json;
 
@@ -45,7 +45,7 @@ pub(crate) const B2C: Dialect = Dialect {
         claims.insert("ver".to_owned(), json!("1.0"));
     },
     answer: |answer| answer.remove("iss"),
-    // Every number is text.
+    // Every number is a string.
     tokens: |_, reply| {
         for (name, value) in [("expires_in", "3600"), ("not_before", "1442340812"), ("id_token_expires_in", "3600")] {
             reply.set(name, json!(value));

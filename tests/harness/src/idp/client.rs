@@ -1,4 +1,4 @@
-//! The one client: how it is registered to prove who it is (Core 1.0, section 9; RFC 7523; RFC 8705), and whether it does.
+//! The one client: its registered authentication method (Core 1.0, section 9; RFC 7523; RFC 8705), and its verification.
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
@@ -14,7 +14,7 @@ use crate::{
     serve::ClientCertificates,
 };
 
-/// What the client is registered with. It proves who it is in this way and no other.
+/// The registered credentials of the client. It must authenticate with exactly this method.
 pub enum ClientRegistration {
     /// The client secret, by `client_secret_basic` or `client_secret_post`.
     Secret,
@@ -22,13 +22,13 @@ pub enum ClientRegistration {
     SecretJwt,
     /// Keys, by `private_key_jwt`; with `true` the assertion must name its certificate.
     Keys(Vec<ClientKey>, bool),
-    /// Somebody else who signs for the client (RFC 7521, section 4.2): its key, its name, and its name for the client.
+    /// A federated issuer that signs for the client (RFC 7521, section 4.2): its key, its issuer, and the subject.
     Federated(Box<ClientKey>, &'static str, &'static str),
-    /// The certificate of the connection, by the method of that name.
+    /// The certificate of the connection, with the method of that name.
     Certificate(&'static str, Box<ClientKey>),
 }
 
-/// How a client tried, and what became of it.
+/// How a client authenticated, and the result.
 pub(crate) struct Attempt {
     /// `client_secret_basic`, …; several joined by `+`.
     pub(crate) method: String,
@@ -37,7 +37,7 @@ pub(crate) struct Attempt {
     pub(crate) assertion: Option<Value>,
 }
 
-/// Whether the call proves that it is the client's.
+/// Verifies the client authentication of a request.
 pub(crate) fn attempt(shared: &Shared, call: &Call) -> Attempt {
     let mut proofs = Vec::new();
     if let Some(credentials) = authorization(call, "Basic") {
@@ -88,12 +88,12 @@ fn is_secret(shared: &Shared, id: &str, secret: &str) -> bool {
         && secret == world.client_secret
 }
 
-/// The method, and whether all of the assertion is right.
+/// The method, and whether the whole assertion is correct.
 fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, bool) {
     let Some((header, claims, signed, signature)) = read(token) else { return ("private_key_jwt", false) };
     let algorithm = header["alg"].as_str().unwrap_or_default();
     let method = if algorithm.starts_with("HS") { "client_secret_jwt" } else { "private_key_jwt" };
-    // RFC 7521, section 4.2: the parameter, if it is there, must name who the assertion names.
+    // RFC 7521, section 4.2: `client_id`, if present, must be the client of the assertion.
     let mut right = call.field("client_id").is_none_or(|id| id == shared.options.client_id);
     let mut world = shared.world();
     let (issuer, subject, single_use) = match &world.client {
@@ -109,7 +109,7 @@ fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, bool) {
             right &= keys.iter().any(signs);
             (shared.options.client_id.as_str(), shared.options.client_id.as_str(), true)
         }
-        // Its signer replaces it now and then; until then it is sent repeatedly.
+        // Its issuer replaces the assertion from time to time; until then it is sent repeatedly.
         ClientRegistration::Federated(key, issuer, subject) => {
             right &= key.verifies(algorithm, signed, &signature);
             (*issuer, *subject, false)
@@ -121,7 +121,7 @@ fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, bool) {
     let time = |name: &str| claims[name].as_i64();
     right &= time("exp").is_some_and(|exp| exp > now && exp <= now + LONGEST_LIFE);
     right &= ["iat", "nbf"].iter().all(|name| time(name).is_some_and(|moment| moment <= now));
-    // One name, as text: RFC 7523 section 3, and no list that another provider could stand in.
+    // One audience, as a string: RFC 7523 section 3, and no list that could contain another provider.
     right &= claims["aud"] == shared.issuer() || claims["aud"] == shared.authorities[0].url(Endpoint::Token);
     if right && single_use {
         right = claims["jti"].as_str().is_some_and(|name| name.len() >= 16 && world.assertions.insert(name.to_owned()));
@@ -129,7 +129,7 @@ fn asserted(shared: &Shared, call: &Call, token: &str) -> (&'static str, bool) {
     (method, right)
 }
 
-/// Header, claims, what was signed, and the signature.
+/// Header, claims, signed text and signature.
 fn read(token: &str) -> Option<(Value, Value, &str, Vec<u8>)> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, claims) = signed.split_once('.')?;
@@ -137,7 +137,7 @@ fn read(token: &str) -> Option<(Value, Value, &str, Vec<u8>)> {
     Some((part(header)?, part(claims)?, signed, from_base64url(signature)?))
 }
 
-/// RFC 8705, section 2: the certificate is the registered one, and `client_id` is there.
+/// RFC 8705, section 2: the certificate is the registered one, and `client_id` is present.
 fn certified(shared: &Shared, call: &Call, shown: Option<&[u8]>) -> Option<(&'static str, bool)> {
     let world = shared.world();
     let ClientRegistration::Certificate(method, key) = &world.client else { return None };
@@ -146,7 +146,7 @@ fn certified(shared: &Shared, call: &Call, shown: Option<&[u8]>) -> Option<(&'st
 }
 
 impl ClientKey {
-    /// Whether the header names this key: each name that is there must be right, the certificate's must be there if asked.
+    /// Whether the header names this key: each name that is present must match; that of the certificate must be present if required.
     fn names_itself(&self, header: &Value, certificate: bool) -> bool {
         let thumbprint = base64url(sha256(self.certificate()));
         let sha1 = base64url(sha1(self.certificate()));
@@ -175,7 +175,7 @@ fn form_decoded(text: &str) -> String {
 }
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// As Entra ID has it.
+/// The longest lifetime of an assertion, as at Entra ID.
 const LONGEST_LIFE: i64 = 600;
 
 #[cfg(test)]

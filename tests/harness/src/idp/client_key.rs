@@ -17,7 +17,7 @@ use crate::{
     encoding::{base64url, random_name},
 };
 
-/// A private key, and a certificate that says whose it is.
+/// A private key with its certificate.
 #[derive(Clone)]
 pub struct ClientKey {
     /// The private key, PEM, PKCS #8.
@@ -30,27 +30,27 @@ pub struct ClientKey {
 }
 
 impl ClientKey {
-    /// RSA with 2048 bits; its certificate vouches for itself.
+    /// RSA with 2048 bits and a self-signed certificate.
     pub fn rsa() -> Self {
         Self::of(&PKCS_RSA_SHA256)
     }
 
-    /// On the curve P-256; its certificate vouches for itself.
+    /// P-256 with a self-signed certificate.
     pub fn p256() -> Self {
         Self::of(&PKCS_ECDSA_P256_SHA256)
     }
 
-    /// On the curve P-384; its certificate vouches for itself.
+    /// P-384 with a self-signed certificate.
     pub fn p384() -> Self {
         Self::of(&PKCS_ECDSA_P384_SHA384)
     }
 
-    /// Ed25519; its certificate vouches for itself.
+    /// Ed25519 with a self-signed certificate.
     pub fn ed25519() -> Self {
         Self::of(&PKCS_ED25519)
     }
 
-    /// On the curve P-256; the authority vouches for its certificate.
+    /// P-256 with a certificate of this authority.
     pub fn certified(ca: &TestCa) -> Self {
         let key = KeyPair::generate().expect("a fresh key");
         let certificate = ca.vouch(&params(), &key);
@@ -73,7 +73,7 @@ impl ClientKey {
         }
     }
 
-    /// A token of the claims, as a platform signs for its workloads (ES256); of a key on P-256 only.
+    /// Signs a token with these claims (ES256), as a platform does for its workloads; P-256 keys only.
     pub fn token(&self, claims: &Value) -> String {
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.key).expect("a key on P-256");
         let header = json!({"alg": "ES256", "typ": "JWT", "kid": random_name()});
@@ -87,7 +87,7 @@ impl ClientKey {
         &self.certificate
     }
 
-    /// The public key, as a verifier wants it.
+    /// The public key in the form that the verifier needs.
     pub(crate) fn public(&self) -> &[u8] {
         &self.public
     }

@@ -1,4 +1,4 @@
-//! The switches over HTTP, for browser scripts and the demo; the paths are outside the issuer's.
+//! Control of the provider over HTTP, for browser scripts and the demo; the paths are outside the issuer's.
 
 use http::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! How kinds of providers differ: where they are reached, and what they say in words of their own. Data, read by the endpoints.
+//! The differences between provider products: addresses, claims and responses. Data, read by the endpoints.
 
 use serde_json::{Map, Value};
 
@@ -14,32 +14,32 @@ use super::{
 };
 use crate::encoding::random_name;
 
-/// A kind of provider.
+/// A provider product.
 #[derive(Clone, Copy)]
 pub struct Profile(pub(crate) &'static Dialect);
 
 impl Profile {
-    /// OpenID Connect by the book.
+    /// OpenID Connect without deviations.
     pub const STANDARD: Self = Self(&STANDARD);
-    /// Microsoft Entra ID: two tenants of companies, that of personal accounts, what is common to them; versions 1 and 2.
+    /// Microsoft Entra ID: two tenants of companies, that of personal accounts, the common authorities; versions 1 and 2.
     pub const ENTRA: Self = Self(&entra::ENTRA);
-    /// The same, where the application has a signing key of its own.
+    /// Microsoft Entra ID, where the application has its own signing key.
     pub const ENTRA_OWN_KEY: Self = Self(&entra::OWN_KEY);
-    /// Microsoft Entra External ID: its metadata are not where its issuer says.
+    /// Microsoft Entra External ID: its metadata are not below its issuer.
     pub const CIAM: Self = Self(&entra::CIAM);
-    /// Azure AD B2C: a slash ends its issuer, and a policy is part of every address.
+    /// Azure AD B2C: its issuer ends in a slash, and every URL contains a policy.
     pub const B2C: Self = Self(&b2c::B2C);
     /// Active Directory Federation Services.
     pub const ADFS: Self = Self(&adfs::ADFS);
 }
 
-/// What is said otherwise than by the book. Each is called when the usual is done, and changes it.
+/// The deviations of a product. Each function is called after the standard behaviour, and changes its result.
 pub(crate) struct Dialect {
-    /// Where it is reached; the first is the one that a client is given.
+    /// Its authorities; the first one is that of the client.
     pub(crate) authorities: fn(&Bases, &ProviderOptions) -> Vec<Authority>,
-    /// Keys that are published besides the usual one: members of a JWK that say what each is for.
+    /// Further published keys: JWK members that say what each is for.
     pub(crate) more_keys: fn(&Bases) -> Vec<Map<String, Value>>,
-    /// Who may sign in there.
+    /// Whether a user may sign in at an authority.
     pub(crate) admits: fn(&Authority, &User) -> bool,
     pub(crate) document: fn(&Authority, &mut Value),
     pub(crate) jwk: fn(&Authority, &mut Value),
@@ -50,20 +50,20 @@ pub(crate) struct Dialect {
     pub(crate) tokens: fn(&Grant, &mut Reply),
 }
 
-/// The one server under two names, as if it were two.
+/// One server under two host names, like two servers.
 pub(crate) struct Bases {
-    /// Where it is reached.
+    /// The base URL.
     pub(crate) base: String,
-    /// Another host.
+    /// The base URL on another host.
     pub(crate) other: String,
 }
 
-/// One address at which a provider can be asked, and what it calls itself there.
+/// One authority of a provider, with its issuer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Authority {
-    /// The issuer in its metadata; `{tenantid}` stands for the tenant of the person who signs in.
+    /// The issuer in its metadata; `{tenantid}` is replaced by the tenant of the user.
     pub(crate) issuer: String,
-    /// The one tenant it is for.
+    /// Its only tenant, if it has one.
     pub(crate) tenant: Option<&'static str>,
     pub(crate) version: &'static str,
     pub(crate) base: String,
@@ -82,7 +82,7 @@ pub(crate) enum Endpoint {
     Userinfo,
 }
 
-/// What the claims of an ID token are made from.
+/// The input for the claims of an ID token.
 pub(crate) struct Minting<'a> {
     pub(crate) authority: &'a Authority,
     pub(crate) user: &'a User,
@@ -104,20 +104,20 @@ impl Authority {
         found.unwrap_or_default()
     }
 
-    /// The address of an endpoint.
+    /// The URL of an endpoint.
     pub(crate) fn url(&self, endpoint: Endpoint) -> String {
         format!("{}{}", self.base, self.path(endpoint))
     }
 }
 
 impl Minting<'_> {
-    /// Whether a scope was asked for.
+    /// Whether a scope was requested.
     pub(crate) fn asked(&self, scope: &str) -> bool {
         self.scope.split(' ').any(|its| its == scope)
     }
 }
 
-/// By the book; every other dialect begins here.
+/// Without deviations; every other dialect is based on this one.
 pub(crate) const STANDARD: Dialect = Dialect {
     authorities: |bases, options| {
         let path = |end: &str| format!("{}{end}", options.issuer_path.trim_end_matches('/'));

@@ -1,4 +1,4 @@
-//! Microsoft Entra ID as a client sees it: many paths, one issuer for each tenant, keys that say whose they are, and tokens dated back.
+//! Microsoft Entra ID as a client sees it: many paths, one issuer for each tenant, keys with an issuer, and tokens dated back.
 
 use serde_json::{Map, Value, json};
 
@@ -13,16 +13,16 @@ use super::{
 };
 use crate::encoding::{base64, base64url, random_name, sha256};
 
-/// A company's tenant.
+/// The tenant of a company.
 pub const TENANT_1: &str = "11111111-aaaa-4000-8000-00000000000a";
-/// Another company's.
+/// The tenant of another company.
 pub const TENANT_2: &str = "22222222-bbbb-4000-8000-00000000000b";
-/// The tenant of personal accounts, the same in all the world.
+/// The tenant of all personal accounts.
 pub const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
-/// What Entra writes for a tenant where it speaks of all.
+/// The placeholder for a tenant in common metadata.
 const PLACEHOLDER: &str = "{tenantid}";
 
-/// The addresses have the tenant first; `contoso.example` is a domain of the first tenant.
+/// Paths begin with the tenant; `contoso.example` is a domain of the first tenant.
 pub(crate) const ENTRA: Dialect = Dialect {
     authorities: |bases, _| {
         SEGMENTS.iter().flat_map(|segment| [second(bases, segment), first(bases, segment)]).collect()
@@ -46,12 +46,12 @@ pub(crate) const ENTRA: Dialect = Dialect {
     tokens,
 };
 
-/// Entra ID for an application whose tokens are signed with a key of its own, which is shown to clients that ask for it by the
-/// application's id.
+/// Entra ID for an application whose tokens are signed with its own key, which is published to clients that request it with
+/// the application's id.
 pub(crate) const OWN_KEY: Dialect =
     Dialect { signer: |keys, _| keys.marked("appid").unwrap_or_else(|| keys.current().clone()), ..ENTRA };
 
-/// The name of the tenant leads to the metadata, its id on another host is the issuer.
+/// The metadata are below the tenant's name; the issuer has its id, on another host.
 pub(crate) const CIAM: Dialect = Dialect {
     authorities: |bases, _| {
         let segment = Segment { name: "contoso.onmicrosoft.com", tenant: Some(TENANT_1) };
@@ -77,7 +77,7 @@ const SEGMENTS: [Segment; 7] = [
     Segment { name: "organizations", tenant: None },
 ];
 
-/// Version 2. Below the path of a name, everything else has the tenant's id.
+/// Version 2. Only the metadata are below the path of a name; all other URLs have the tenant's id.
 fn second(bases: &Bases, segment: &Segment) -> Authority {
     let inside = segment.tenant.unwrap_or(segment.name);
     Authority {
@@ -116,7 +116,7 @@ fn first(bases: &Bases, segment: &Segment) -> Authority {
     }
 }
 
-/// Tenant and object id with which somebody signs in there: through a path for all tenants, those of the home tenant.
+/// Tenant and object id of a user at an authority: at a common authority, those of the home tenant.
 fn account<'a>(authority: &Authority, user: &'a User) -> Option<&'a (String, String)> {
     match authority.tenant {
         Some(tenant) => user.accounts.iter().find(|(its, _)| its == tenant),
@@ -124,7 +124,7 @@ fn account<'a>(authority: &Authority, user: &'a User) -> Option<&'a (String, Str
     }
 }
 
-/// What somebody is called in a tenant: a GUID, and another one in each.
+/// The `sub` of a user in a tenant: another GUID in each tenant.
 pub(crate) fn object_id(name: &str, tenant: &str) -> String {
     let digest = sha256(format!("{name} of {tenant}").as_bytes());
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
@@ -132,7 +132,7 @@ pub(crate) fn object_id(name: &str, tenant: &str) -> String {
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32]].join("-")
 }
 
-/// Neither PKCE nor RFC 9207, revocation or back-channel logout is spoken of.
+/// The metadata do not mention PKCE, RFC 9207, revocation or back-channel logout.
 fn document(authority: &Authority, document: &mut Value) {
     let is_kept = |name: &str| {
         ["issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "end_session_endpoint", "jwks_uri"]
@@ -158,7 +158,7 @@ fn document(authority: &Authority, document: &mut Value) {
     members.extend(own.as_object().cloned().unwrap_or_default());
 }
 
-/// No algorithm; a certificate; and in version 2 the issuer that the key is for.
+/// No `alg`; a certificate; and in version 2 the issuer of the key.
 fn jwk(authority: &Authority, jwk: &mut Value) {
     let Some(members) = jwk.as_object_mut() else { return };
     members.remove("alg");
@@ -172,7 +172,7 @@ fn jwk(authority: &Authority, jwk: &mut Value) {
     }
 }
 
-/// Who personal accounts are, says the key of personal accounts.
+/// Tokens of personal accounts are signed with the key of personal accounts.
 fn signer(keys: &KeyRing, claims: &Map<String, Value>) -> SigningKey {
     let personal = claims.get("tid").is_some_and(|tid| tid == PERSONAL);
     keys.marked("issuer").filter(|_| personal).unwrap_or_else(|| keys.current().clone())
@@ -182,7 +182,7 @@ fn claims(minting: &Minting<'_>, claims: &mut Map<String, Value>) {
     let Minting { authority, user, now, .. } = *minting;
     let Some((tid, oid)) = account(authority, user) else { return };
     let is_old = authority.version == "1.0";
-    // `sid` has to be asked for in the registration; `email_verified` does not exist.
+    // `sid` must be requested in the registration; `email_verified` does not exist.
     for name in ["sid", "at_hash", "name", "preferred_username", "email", "email_verified", "groups"] {
         claims.remove(name);
     }
@@ -202,7 +202,7 @@ fn claims(minting: &Minting<'_>, claims: &mut Map<String, Value>) {
         set("name", json!(user.full_name));
         set(if is_old { "unique_name" } else { "preferred_username" }, json!(user.name));
     }
-    // Left out unless the owner of its domain vouches for it; old registrations get it all the same, by a claim of the user.
+    // Omitted unless the domain is verified; old registrations get it all the same, by a claim of the user.
     if minting.asked("email") && user.email_verified && !user.email.is_empty() {
         set("email", json!(user.email));
     }
@@ -217,7 +217,7 @@ fn claims(minting: &Minting<'_>, claims: &mut Map<String, Value>) {
     claims.extend(user.claims.clone());
 }
 
-/// Through the browser six groups are too many, from the token endpoint two hundred.
+/// In the front channel six groups are too many, at the token endpoint two hundred.
 fn groups(minting: &Minting<'_>) -> Vec<(&'static str, Value)> {
     let groups = &minting.user.groups;
     let source = json!({"src1": {"endpoint": "https://graph.example/getMemberObjects"}});
@@ -236,7 +236,7 @@ fn answer(answer: &mut Answer) {
     answer.add("client_info", &base64url(r#"{"uid":"u","utid":"t"}"#));
 }
 
-/// For Graph, a token that only Graph can verify; for personal accounts, nothing that anybody could read.
+/// For Microsoft Graph a token that only Graph can verify; for personal accounts an opaque token.
 fn access_token(grant: &Grant) -> String {
     let personal = grant.session.user.accounts.first().is_some_and(|(tenant, _)| tenant == PERSONAL);
     if personal {
@@ -247,7 +247,7 @@ fn access_token(grant: &Grant) -> String {
     format!("{}.{}.{}", base64url(header.to_string()), base64url(claims.to_string()), base64url(random_name()))
 }
 
-/// Numbers are text in version 1; what was granted is not what was asked for.
+/// Numbers are strings in version 1; the granted scope differs from the requested one.
 fn tokens(grant: &Grant, reply: &mut Reply) {
     reply.set("ext_expires_in", json!(3599));
     reply.set("scope", json!("email openid profile https://graph.example/User.Read"));
@@ -265,11 +265,11 @@ fn tokens(grant: &Grant, reply: &mut Reply) {
     }
 }
 
-/// The cloud in which this provider is.
+/// The cloud of this provider.
 const CLOUD: &str = "cloud.example";
 const OTHER_CLOUD: &str = "government.example";
 
-/// For the sake of slow clocks.
+/// The allowance for slow clocks.
 const BACKDATED: i64 = 300;
 
 #[cfg(test)]

@@ -1,38 +1,38 @@
-//! What the provider saw, in order, for a test to assert on.
+//! What the provider saw, in order, for assertions.
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// One thing that happened at the provider.
+/// One event at the provider.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// The browser was sent to the client with an answer.
+    /// A response was sent to the client through the browser.
     Answered {
         /// The names of the fields, in order.
         names: Vec<String>,
-        /// The ids of the faults that were switched on.
+        /// The ids of the active faults.
         faults: Vec<&'static str>,
     },
-    /// An authorization request came.
+    /// An authorization request arrived.
     Authorize {
         /// Its parameters, in order.
         params: Vec<(String, String)>,
-        /// What is wrong with it; empty for a good one.
+        /// Its problems; empty for a valid one.
         problems: Vec<String>,
     },
     /// The discovery document was fetched.
     Discovery,
-    /// Somebody was sent here to sign out.
+    /// A browser was sent to sign out.
     EndSession {
         /// The parameters, in order.
         params: Vec<(String, String)>,
-        /// What is wrong with it; empty for a good one.
+        /// Its problems; empty for a valid one.
         problems: Vec<String>,
     },
     /// The keys were fetched.
     Jwks,
-    /// Somebody signed in with name and password.
+    /// A user signed in with name and password.
     LoggedIn {
         /// The login name.
         user: String,
@@ -43,10 +43,10 @@ pub enum Event {
     LoginShown,
     /// A token was revoked.
     Revoked {
-        /// The kind of token, as the client says (`token_type_hint`).
+        /// The kind of token that the client gives (`token_type_hint`).
         hint: Option<String>,
     },
-    /// A request for something that is not here.
+    /// A request for an unknown path.
     Unexpected {
         /// Method and path.
         target: String,
@@ -55,7 +55,7 @@ pub enum Event {
     Token(TokenRequest),
     /// The userinfo endpoint was called.
     Userinfo {
-        /// Whether the access token was a good one.
+        /// Whether the access token was valid.
         known_token: bool,
         /// Whether a token came in the query or in a form (RFC 6750, sections 2.2 and 2.3).
         elsewhere: bool,
@@ -71,19 +71,19 @@ pub struct TokenRequest {
     pub assertion: Option<Value>,
     /// The `Origin`, which only a browser sends.
     pub origin: Option<String>,
-    /// Where it came in: the path, or the whole address where clients show certificates.
+    /// The endpoint: its path, or the whole URL of the mTLS endpoint.
     pub address: String,
     /// The `grant_type`.
     pub grant_type: String,
     /// The `code`.
     pub code: Option<String>,
-    /// Whether the PKCE verifier fits the challenge of the code.
+    /// Whether the PKCE verifier matches the challenge of the code.
     pub code_verifier_ok: bool,
     /// The `redirect_uri`.
     pub redirect_uri: Option<String>,
-    /// The whole form, in order; a client secret in it is blanked.
+    /// The whole form, in order; a client secret in it is removed.
     pub form: Vec<(String, String)>,
-    /// The OAuth error the provider answers by itself (a fault may still change it); `None` for a good request.
+    /// The OAuth error of the provider (a fault may still change it); `None` for a valid request.
     pub refused: Option<&'static str>,
 }
 
@@ -106,7 +106,7 @@ pub enum EventKind {
 }
 
 impl Event {
-    /// Which kind it is.
+    /// The kind of this event.
     pub fn kind(&self) -> EventKind {
         match self {
             Self::Answered { .. } => EventKind::Answered,

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::encoding::{base64, base64url, random_name};
 
-/// What an ID token is signed with.
+/// The signature algorithm of ID tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// ECDSA on P-256 with SHA-256.
@@ -32,11 +32,11 @@ impl Algorithm {
     }
 }
 
-/// A private key with the name it is published under.
+/// A private key with its key id.
 #[derive(Clone)]
 pub(crate) struct SigningKey {
     pub(crate) kid: String,
-    /// Members that are published with it and say what it is for.
+    /// Further published members that say what it is for.
     pub(crate) members: Map<String, Value>,
     pair: Pair,
 }
@@ -143,29 +143,29 @@ impl KeyRing {
         Self { published: vec![current.clone()], first: current.clone(), current, rsa_keys }
     }
 
-    /// The key that signs.
+    /// The signing key.
     pub(crate) fn current(&self) -> &SigningKey {
         &self.current
     }
 
-    /// The key that signed at the very beginning, published or not.
+    /// The first signing key, published or not.
     pub(crate) fn first(&self) -> &SigningKey {
         &self.first
     }
 
-    /// Every key that is published.
+    /// Every published key.
     pub(crate) fn published(&self) -> &[SigningKey] {
         &self.published
     }
 
-    /// A fresh key signs from now on; the ones before are published no longer.
+    /// Signs with a new key from now on; the former keys are no longer published.
     pub(crate) fn rotate(&mut self, algorithm: Algorithm) {
         self.current = fresh(algorithm, &mut self.rsa_keys);
         self.published.retain(|key| !key.members.is_empty());
         self.published.push(self.current.clone());
     }
 
-    /// Publishes a fresh key that says what it is for; it signs nothing by itself.
+    /// Publishes a new key with these members; it does not sign.
     pub(crate) fn publish(&mut self, algorithm: Algorithm, members: Map<String, Value>) {
         let key = SigningKey { members, ..fresh(algorithm, &mut self.rsa_keys) };
         self.published.push(key);
@@ -176,13 +176,13 @@ impl KeyRing {
         self.published.iter().find(|key| key.members.contains_key(name)).cloned()
     }
 
-    /// A fresh key signs from now on; the ones before stay published.
+    /// Signs with a new key from now on; the former keys stay published.
     pub(crate) fn rotate_overlapping(&mut self, algorithm: Algorithm) {
         self.current = fresh(algorithm, &mut self.rsa_keys);
         self.published.push(self.current.clone());
     }
 
-    /// A published key other than the one that signs; made when there is none.
+    /// A published key other than the signing one; created if there is none.
     pub(crate) fn another(&mut self, algorithm: Algorithm) -> SigningKey {
         let known = self.published.iter().find(|key| key.kid != self.current.kid && key.algorithm() == algorithm);
         if let Some(key) = known {
@@ -193,7 +193,7 @@ impl KeyRing {
         key
     }
 
-    /// A key that is published nowhere.
+    /// A key that is not published.
     pub(crate) fn stranger(algorithm: Algorithm) -> SigningKey {
         match algorithm {
             Algorithm::Es256 => SigningKey::ec(),
@@ -212,7 +212,7 @@ fn fresh(algorithm: Algorithm, rsa_keys: &mut usize) -> SigningKey {
     }
 }
 
-/// The process's RSA key of that number: making one is slow, so every ring draws from the same row, under names of its own.
+/// The process's RSA key of that number: creating one is slow, so all key rings share them, under their own key ids.
 fn rsa_key(number: usize) -> Arc<rsa::KeyPair> {
     let mut keys = RSA_KEYS.lock().unwrap_or_else(PoisonError::into_inner);
     while keys.len() <= number {
@@ -227,7 +227,7 @@ fn rsa_sign(pair: &rsa::KeyPair, padding: &'static dyn signature::RsaEncoding, i
     signature
 }
 
-/// Modulus and exponent out of an `RSAPublicKey` (RFC 8017, appendix A.1.1): a sequence of two integers.
+/// Modulus and exponent of an `RSAPublicKey` (RFC 8017, appendix A.1.1): a sequence of two integers.
 fn rsa_numbers(der: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let (sequence, _) = der_value(der);
     let (modulus, rest) = der_value(sequence);
@@ -235,7 +235,7 @@ fn rsa_numbers(der: &[u8]) -> (Vec<u8>, Vec<u8>) {
     (without_sign(modulus), without_sign(exponent))
 }
 
-/// The content of the first DER element, and what follows it.
+/// The content of the first DER element, and the rest.
 fn der_value(der: &[u8]) -> (&[u8], &[u8]) {
     let short = usize::from(der[1]);
     let (start, length) = if short < 0x80 {
@@ -251,6 +251,6 @@ fn without_sign(integer: &[u8]) -> Vec<u8> {
     integer.iter().copied().skip_while(|byte| *byte == 0).collect()
 }
 
-/// The number of the RSA key that no ring publishes.
+/// The number of the RSA key that no key ring publishes.
 const STRANGER: usize = 0;
 static RSA_KEYS: LazyLock<Mutex<Vec<Arc<rsa::KeyPair>>>> = LazyLock::new(Mutex::default);

@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{body::Body, encoding::random_name};
 
-/// Who is signed in at the provider in this browser.
+/// The user of the provider's session in this browser.
 pub(crate) fn session(shared: &Shared, call: &Call) -> Option<Session> {
     shared.world().sessions.get(call.cookie(COOKIE)?).cloned()
 }
 
-/// Forgets the browser's session; the cookie that says so.
+/// Ends the browser's session; returns the cookie that deletes it.
 pub(crate) fn end(shared: &Shared, call: &Call) -> HeaderValue {
     if let Some(name) = call.cookie(COOKIE) {
         shared.world().sessions.remove(name);
@@ -34,7 +34,7 @@ pub(crate) fn show(shared: &Shared, request: Request) -> Response<Body> {
     page(StatusCode::OK, html)
 }
 
-/// The login form came.
+/// Handles the login form.
 pub(crate) fn submit(shared: &Shared, call: &Call) -> Response<Body> {
     let name = call.field("request").unwrap_or_default();
     let Some(request) = shared.world().waiting.get(name).cloned() else {

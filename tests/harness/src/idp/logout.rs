@@ -1,4 +1,4 @@
-//! Signing out at the provider (RP-Initiated Logout 1.0).
+//! Sign-out at the provider (RP-Initiated Logout 1.0).
 
 use http::{Response, StatusCode, header};
 
@@ -13,7 +13,7 @@ use crate::{
     encoding::{first, form_text},
 };
 
-/// Ends the browser's session here, asks nothing, and sends it on.
+/// Ends the browser's session without confirmation, and redirects.
 pub(crate) fn end_session(shared: &Shared, call: &Call) -> Response<Body> {
     // Section 2: GET with a query, or POST with a form.
     let params = if call.query.is_empty() { call.form.clone() } else { call.query.clone() };

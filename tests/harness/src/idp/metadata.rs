@@ -18,7 +18,7 @@ use crate::encoding::random_name;
 pub(crate) fn discovery(shared: &Shared, call: &Call) -> Reply {
     shared.record(Event::Discovery);
     let authority = &call.authority;
-    // Entra: an application with keys of its own asks for them by its id.
+    // Entra: an application with its own keys requests them with its id.
     let appid = call.param("appid").map(|appid| format!("?appid={appid}")).unwrap_or_default();
     let path = if shared.is_moved() { format!("{MOVED}{}", random_name()) } else { String::new() };
     let moved = |endpoint| format!("{}{path}{}", authority.base, authority.path(endpoint));
@@ -59,8 +59,8 @@ pub(crate) fn discovery(shared: &Shared, call: &Call) -> Reply {
     changed(shared, FaultPoint::Discovery, reply)
 }
 
-/// The endpoint that is meant by a path, when endpoints may have moved: that of the path itself, the one behind a made-up
-/// place, or none.
+/// The endpoint of a path, when endpoints may have moved: that of the path itself, the one behind a random
+/// prefix, or none.
 pub(crate) fn endpoint(shared: &Shared, path: &str) -> Option<(Arc<Authority>, Endpoint)> {
     let behind = path.strip_prefix(MOVED).and_then(|rest| rest.find('/').map(|at| &rest[at..]));
     let behind = behind.filter(|_| shared.is_moved());
@@ -92,7 +92,7 @@ pub(crate) async fn jwks(shared: &Shared, call: &Call) -> Reply {
     changed(shared, FaultPoint::Jwks, reply)
 }
 
-/// The reply after the faults of its place.
+/// The response after the faults of its point.
 pub(crate) fn changed(shared: &Shared, point: FaultPoint, mut reply: Reply) -> Reply {
     for fault in shared.faults_at(point) {
         fault.change_reply(&mut reply);
@@ -100,5 +100,5 @@ pub(crate) fn changed(shared: &Shared, point: FaultPoint, mut reply: Reply) -> R
     reply
 }
 
-/// What the paths of moved endpoints begin with.
+/// The prefix of moved endpoints.
 const MOVED: &str = "/moved/";

@@ -1,4 +1,4 @@
-//! ID tokens and logout tokens: made right, then changed by the faults that are switched on (Core 1.0, sections 2 and 3.3.2.11; Back-Channel Logout 1.0, section 2.4).
+//! ID tokens and logout tokens: valid ones, then changed by the active faults (Core 1.0, sections 2 and 3.3.2.11; Back-Channel Logout 1.0, section 2.4).
 
 use serde_json::{Map, Value, json};
 
@@ -14,29 +14,29 @@ use crate::encoding::{base64url, random_name, sha256};
 pub(crate) struct Draft<'a> {
     pub(crate) header: Map<String, Value>,
     pub(crate) claims: Map<String, Value>,
-    /// Bytes that stand for the claims; written from `claims` if absent.
+    /// Bytes in place of the claims; written from `claims` if absent.
     pub(crate) payload: Option<Vec<u8>>,
-    /// Text that stands for the encoded header; written from `header` if absent.
+    /// Text in place of the encoded header; written from `header` if absent.
     pub(crate) header_text: Option<String>,
     pub(crate) signer: Signer,
     pub(crate) keys: &'a mut KeyRing,
     pub(crate) facts: Facts,
 }
 
-/// What a fault may need to know.
+/// Values that a fault may need.
 pub(crate) struct Facts {
     pub(crate) issuer: String,
     pub(crate) client_secret: String,
     pub(crate) now: i64,
-    /// The code that goes with the token.
+    /// The code of the token.
     pub(crate) code: String,
-    /// The nonce of another sign-in, or a made-up one when there was no other.
+    /// The nonce of another sign-in, or an invented one if there was no other.
     pub(crate) other_nonce: String,
-    /// The ID token that was given out last; empty when none was.
+    /// The previous ID token; empty if there was none.
     pub(crate) id_token: String,
 }
 
-/// Who signs.
+/// The signer.
 pub(crate) enum Signer {
     /// A key, with its own algorithm.
     Key(SigningKey),
@@ -44,11 +44,11 @@ pub(crate) enum Signer {
     Pss(SigningKey),
     /// HMAC with a secret.
     Secret(Vec<u8>),
-    /// No key: the third part stays empty.
+    /// No key: the third part is empty.
     Unsigned,
 }
 
-/// Whom a logout token is about.
+/// The subject of a logout token.
 #[derive(Clone, Debug, Default)]
 pub struct LogoutSubject {
     /// The `sub` claim.
@@ -57,7 +57,7 @@ pub struct LogoutSubject {
     pub sid: Option<String>,
 }
 
-/// The ID token of one place; `code` and `access_token` go into the hashes of that place.
+/// The ID token at one point; its hashes are those of `code` and `access_token`.
 pub(crate) fn id_token(shared: &Shared, point: FaultPoint, grant: &Grant, code: &str, access_token: &str) -> String {
     let now = shared.clock.now();
     let mut claims = session_claims(shared, grant, now);
@@ -113,7 +113,7 @@ pub(crate) fn userinfo(shared: &Shared, grant: &Grant) -> String {
     sign(shared, FaultPoint::Userinfo, claims, "", None, None)
 }
 
-/// The claims about the person, as ID token and userinfo give them.
+/// The claims about the user, for ID token and userinfo.
 pub(crate) fn person_claims(session: &Session) -> Map<String, Value> {
     let user = &session.user;
     let mut claims = Map::new();
@@ -186,20 +186,20 @@ fn sign(
 }
 
 impl Draft<'_> {
-    /// Signs with a key, and says so in the header.
+    /// Signs with a key, and sets `alg` in the header.
     pub(crate) fn sign_with(&mut self, key: SigningKey) {
         self.head("alg", json!(key.algorithm().name()));
         self.head("kid", json!(key.kid));
         self.signer = Signer::Key(key);
     }
 
-    /// Signs with HMAC, and says so in the header.
+    /// Signs with HMAC, and sets `alg` in the header.
     pub(crate) fn sign_with_secret(&mut self, secret: impl Into<Vec<u8>>) {
         self.head("alg", json!("HS256"));
         self.signer = Signer::Secret(secret.into());
     }
 
-    /// The key that signs, before any fault took it away.
+    /// The signing key, before any fault removed it.
     pub(crate) fn key(&self) -> SigningKey {
         self.keys.current().clone()
     }
@@ -219,18 +219,18 @@ impl Draft<'_> {
         self.claims.insert(name.to_owned(), value);
     }
 
-    /// Takes a claim away.
+    /// Removes a claim.
     pub(crate) fn without(&mut self, name: &str) {
         self.claims.remove(name);
     }
 
-    /// Appends to a claim that is text.
+    /// Appends to a string claim.
     pub(crate) fn append(&mut self, name: &str, suffix: &str) {
         let text = self.text(name);
         self.claim(name, json!(format!("{text}{suffix}")));
     }
 
-    /// A claim that is text; empty if there is none.
+    /// A string claim; empty if it is absent.
     pub(crate) fn text(&self, name: &str) -> String {
         self.claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
@@ -241,7 +241,7 @@ impl Draft<'_> {
         self.claim(name, json!(time));
     }
 
-    /// Puts JSON members, as text, before all claims: the way to say one twice.
+    /// Inserts JSON members, as text, before all claims, so that a claim can appear twice.
     pub(crate) fn prepend_members(&mut self, members: &str) {
         let claims = Value::Object(self.claims.clone()).to_string();
         self.payload = Some(format!("{{{members},{}", &claims[1..]).into_bytes());

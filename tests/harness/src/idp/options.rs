@@ -1,4 +1,4 @@
-//! How a provider starts: where it listens, which client it knows, who may sign in.
+//! The options of a provider: address, client, users.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 use super::{dialect::Profile, entra, keys::Algorithm};
 use crate::ca::TestCa;
 
-/// What a provider is started with; `Default` is a plain-http provider with two users and a client called `vestibule`.
+/// The options of a provider; `Default` is a plain-http provider with two users and a client called `vestibule`.
 pub struct ProviderOptions {
     /// A fixed port; any free one if absent.
     pub port: Option<u16>,
-    /// The host name in the issuer; the socket is bound on 127.0.0.1 whatever it is.
+    /// The host name in the issuer; the socket is always bound on 127.0.0.1.
     pub host: String,
     /// TLS; `None` is plain http.
     pub tls: Option<Arc<ServerConfig>>,
@@ -22,20 +22,20 @@ pub struct ProviderOptions {
     pub client_secret: String,
     /// The redirect URIs, compared exactly; more may be registered later.
     pub redirect_uris: Vec<String>,
-    /// Where a browser may be sent after signing out; more may be registered later.
+    /// The post-logout redirect URIs; more may be registered later.
     pub post_logout_redirect_uris: Vec<String>,
-    /// Who may sign in.
+    /// The users.
     pub users: Vec<User>,
     /// The path of the issuer, such as `/tenant/v2.0` or `/tenant/`; empty by default.
     pub issuer_path: String,
-    /// What ID tokens are signed with.
+    /// The signature algorithm of ID tokens.
     pub algorithm: Algorithm,
-    /// What kind of provider it is.
+    /// The product that it behaves like.
     pub profile: Profile,
 }
 
 impl ProviderOptions {
-    /// The defaults over TLS with a certificate of this authority.
+    /// The default options over TLS, with a certificate of this authority.
     pub fn tls(ca: &TestCa) -> Self {
         let options = Self::default();
         let hosts = [options.host.as_str(), "127.0.0.1"];
@@ -61,12 +61,12 @@ impl Default for ProviderOptions {
     }
 }
 
-/// Somebody who may sign in.
+/// A user of the provider.
 #[derive(Clone)]
 pub struct User {
-    /// What is typed into the login form; also `preferred_username`.
+    /// The user name in the login form; also `preferred_username`.
     pub name: String,
-    /// The password; shown on the login page, for this is a test provider.
+    /// The password; the login page shows it, because this is a test provider.
     pub password: String,
     /// The `sub` claim.
     pub subject: String,
@@ -78,14 +78,14 @@ pub struct User {
     pub email_verified: bool,
     /// The `groups` claim.
     pub groups: Vec<String>,
-    /// Entra: the tenants in which this person is known, that of home first, and by which object id there.
+    /// Entra: the tenants of this user, the home tenant first, with the object id in each.
     pub accounts: Vec<(String, String)>,
-    /// More claims, or other values for the ones above.
+    /// More claims, or other values for the claims above.
     pub claims: Map<String, Value>,
 }
 
 impl User {
-    /// A person with names and an address made from the login name, and no groups.
+    /// A user with names and an address derived from the login name, and no groups.
     pub fn new(name: &str, password: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -100,7 +100,7 @@ impl User {
         }
     }
 
-    /// Alice, password `wonderland`, of the groups `staff` and `sales`.
+    /// Alice, password `wonderland`, in the groups `staff` and `sales`.
     pub fn alice() -> Self {
         Self {
             full_name: "Alice Liddell".to_owned(),
@@ -109,7 +109,7 @@ impl User {
         }
     }
 
-    /// Bob, password `builder`, of the group `staff`; his name is not ASCII.
+    /// Bob, password `builder`, in the group `staff`; his name is not ASCII.
     pub fn bob() -> Self {
         Self { full_name: "Bob Žižka".to_owned(), groups: vec!["staff".to_owned()], ..Self::new("bob", "builder") }
     }
@@ -119,7 +119,7 @@ impl User {
         Self::new(name, password).guest_of(tenant)
     }
 
-    /// The same person, known in one more tenant of Entra: as a guest, unless it is the first.
+    /// Adds a tenant of Entra to the user: as a guest, unless it is the first.
     #[must_use]
     pub fn guest_of(mut self, tenant: &str) -> Self {
         let oid = entra::object_id(&self.name, tenant);
@@ -127,7 +127,7 @@ impl User {
         self
     }
 
-    /// The same person with another claim.
+    /// Adds a claim to the user.
     #[must_use]
     pub fn with_claim(mut self, name: &str, value: Value) -> Self {
         self.claims.insert(name.to_owned(), value);

@@ -1,9 +1,9 @@
-//! The provider's pages: the login form, the form that posts itself, a refusal.
+//! The provider's pages: the login form, the self-submitting form, an error page.
 
 use super::options::User;
 use crate::encoding::escape_html;
 
-/// The login form; names and passwords stand below it, for this is a test provider.
+/// The login form; it lists names and passwords, because this is a test provider.
 pub(crate) fn login(action: &str, request: &str, typed: &str, wrong: bool, users: &[User]) -> String {
     let complaint = if wrong { r#"<p id="wrong" class="bad">The name or the password is wrong.</p>"# } else { "" };
     let known = users
@@ -34,7 +34,7 @@ pub(crate) fn login(action: &str, request: &str, typed: &str, wrong: bool, users
     document("Sign in - test provider", "", &content)
 }
 
-/// A form that posts itself (Form Post 1.0, section 2), with a button for browsers without script.
+/// A self-submitting form (Form Post 1.0, section 2), with a button for browsers without script.
 pub(crate) fn form_post(action: &str, enctype: Option<&str>, fields: &[(String, String)]) -> String {
     let inputs = fields
         .iter()
@@ -51,13 +51,13 @@ pub(crate) fn form_post(action: &str, enctype: Option<&str>, fields: &[(String, 
     document("Submit this form", r#" onload="document.forms[0].submit()""#, &content)
 }
 
-/// Something was refused, with the reasons.
+/// An error page with the problems.
 pub(crate) fn refused(title: &str, problems: &[String]) -> String {
     let list = problems.iter().map(|problem| format!("<li>{}</li>", escape_html(problem))).collect::<Vec<_>>().concat();
     document(title, "", &format!(r#"<h1>{}</h1><ul id="problems">{list}</ul>"#, escape_html(title)))
 }
 
-/// Somebody signed out and no page was named to go to.
+/// The page after sign-out without a redirect URI.
 pub(crate) fn signed_out() -> String {
     document("Signed out", "", r#"<h1 id="signed-out">You are signed out</h1>"#)
 }

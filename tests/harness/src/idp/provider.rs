@@ -1,4 +1,4 @@
-//! The provider a test holds in its hand: switches, clock, events.
+//! The test provider: faults, clock, events.
 
 use std::{
     net::SocketAddr,
@@ -32,7 +32,7 @@ pub struct Provider {
 impl Provider {
     /// Starts it on 127.0.0.1; needs a running tokio runtime.
     pub fn start(options: ProviderOptions) -> Self {
-        // The issuer names the port, and the handler knows the issuer: the socket comes first.
+        // The issuer contains the port, and the handler needs the issuer: the socket is bound first.
         let listener = serve::bind(options.port);
         let port = listener.local_addr().expect("the address of a bound socket").port();
         let scheme = if options.tls.is_some() { "https" } else { "http" };
@@ -45,7 +45,7 @@ impl Provider {
         Self { shared, server, mutual: Mutex::new(None) }
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
@@ -55,7 +55,7 @@ impl Provider {
         self.shared.issuer()
     }
 
-    /// Where all its paths begin.
+    /// The base URL of its paths.
     pub fn base(&self) -> &str {
         &self.shared.authorities[0].base
     }
@@ -70,17 +70,17 @@ impl Provider {
         &self.shared.options.client_secret
     }
 
-    /// The client proves who it is with this from now on.
+    /// Changes the registered credentials of the client.
     pub fn register_client(&self, client: ClientRegistration) {
         self.shared.world().client = client;
     }
 
-    /// The client's secret is another one from now on.
+    /// Changes the client's secret.
     pub fn rotate_client_secret(&self, secret: &str) {
         secret.clone_into(&mut self.shared.world().client_secret);
     }
 
-    /// Serves the token endpoint at a second address, where clients show certificates, and says so in the metadata. Gives
+    /// Serves the token endpoint at a second address with client certificates, and publishes it in the metadata. Returns
     /// that address.
     pub fn serve_mtls(&self, tls: Arc<ServerConfig>) -> String {
         let listener = serve::bind(None);
@@ -98,37 +98,37 @@ impl Provider {
         self.shared.world().redirect_uris.push(uri.to_owned());
     }
 
-    /// Registers one more place to go after signing out.
+    /// Registers one more post-logout redirect URI.
     pub fn register_post_logout_redirect_uri(&self, uri: &str) {
         self.shared.world().post_logout_redirect_uris.push(uri.to_owned());
     }
 
-    /// Switches a fault on, on top of those that are on; it stays until [`Provider::clear_faults`].
+    /// Activates a fault in addition to the active ones; it stays until [`Provider::clear_faults`].
     pub fn fault(&self, fault: Fault) {
         self.shared.world().faults.push(fault);
     }
 
-    /// Switches all faults off.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.shared.world().faults.clear();
     }
 
-    /// A fresh key of the usual algorithm signs from now on; the old ones are published no longer.
+    /// Signs with a new key of the usual algorithm from now on; the former keys are no longer published.
     pub fn rotate_keys(&self) {
         self.rotate_keys_to(self.shared.options.algorithm);
     }
 
-    /// A fresh key of that algorithm signs from now on; the old ones are published no longer.
+    /// Signs with a new key of that algorithm from now on; the former keys are no longer published.
     pub fn rotate_keys_to(&self, algorithm: Algorithm) {
         self.shared.world().keys.rotate(algorithm);
     }
 
-    /// A fresh key signs from now on; the old ones stay published.
+    /// Signs with a new key from now on; the former keys stay published.
     pub fn rotate_keys_overlapping(&self) {
         self.shared.world().keys.rotate_overlapping(self.shared.options.algorithm);
     }
 
-    /// Publishes one more key that it cannot sign with.
+    /// Publishes one more key, which never signs.
     pub fn publish(&self, jwk: Value) {
         self.shared.world().foreign_keys.push(jwk);
     }
@@ -138,27 +138,27 @@ impl Provider {
         self.shared.clock.now()
     }
 
-    /// Moves the provider's clock forward.
+    /// Advances the provider's clock.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
     }
 
-    /// Sets the provider's clock; it runs on from there.
+    /// Sets the provider's clock; it continues from there.
     pub fn set_now(&self, unix_seconds: i64) {
         self.shared.clock.set(unix_seconds);
     }
 
-    /// Everything that happened, in order.
+    /// All events, in order.
     pub fn events(&self) -> Vec<Event> {
         self.shared.events()
     }
 
-    /// Forgets what happened so far.
+    /// Forgets the recorded events.
     pub fn clear_events(&self) {
         self.shared.clear_events();
     }
 
-    /// How many events of a kind there were.
+    /// The number of events of a kind.
     pub fn count(&self, kind: EventKind) -> usize {
         self.events().iter().filter(|event| event.kind() == kind).count()
     }
@@ -172,7 +172,7 @@ impl Provider {
         requests.collect()
     }
 
-    /// Waits until there were at least `count` events of a kind.
+    /// Waits for at least `count` events of a kind.
     pub async fn wait_for(&self, kind: EventKind, count: usize) {
         let mut seen = self.shared.events_seen.subscribe();
         while self.count(kind) < count {
@@ -180,58 +180,58 @@ impl Provider {
         }
     }
 
-    /// Answers 503 to everything, or no longer.
+    /// Makes the provider answer 503 to every request, or stops that.
     pub fn unavailable(&self, unavailable: bool) {
         self.shared.unavailable.store(unavailable, Ordering::SeqCst);
     }
 
-    /// Greets new connections in another way from now on; those that are open stay as they are.
+    /// Changes how new connections are accepted; open connections stay as they are.
     pub fn set_handshake(&self, handshake: Handshake) {
         self.server.set_handshake(handshake);
     }
 
-    /// Keys and token endpoint are at addresses that the discovery document makes up each time; where they were there
-    /// is nothing any more.
+    /// Moves keys and token endpoint to new random URLs with each discovery document; the former URLs are
+    /// not found.
     pub fn move_endpoints(&self) {
         self.shared.moved.store(true, Ordering::SeqCst);
     }
 
-    /// Lets fetches of the keys wait (they are counted before they wait), or lets them all go.
+    /// Holds fetches of the keys (they are recorded first), or releases all of them.
     pub fn hold_keys(&self, held: bool) {
         self.shared.held_keys.send_replace(held);
     }
 
-    /// Lets calls of the token endpoint wait (they are counted before they wait), or lets them all go.
+    /// Holds calls of the token endpoint (they are recorded first), or releases all of them.
     pub fn hold_token(&self, held: bool) {
         self.shared.held.send_replace(held);
     }
 
-    /// Lets waiting calls of the token endpoint go.
+    /// Releases held calls of the token endpoint.
     pub fn release_token(&self) {
         self.hold_token(false);
     }
 
-    /// The `sid` claims of everybody who is signed in here.
+    /// The `sid` of every session at the provider.
     pub fn sids(&self) -> Vec<String> {
         self.shared.world().sessions.values().map(|session| session.sid.clone()).collect()
     }
 
-    /// A logout token, to be posted to the client's back-channel endpoint; the faults of place `Logout` change it.
+    /// A logout token for the client's back-channel endpoint; the faults at the point `Logout` change it.
     pub fn logout_token(&self, subject: &LogoutSubject) -> String {
         mint::logout_token(&self.shared, subject)
     }
 
-    /// The nonces of all good authorization requests, in order; a client never uses one twice.
+    /// The nonces of all valid authorization requests, in order; a client never uses one twice.
     pub fn nonces(&self) -> Vec<String> {
         self.shared.world().nonces.clone()
     }
 
-    /// The ID tokens given out so far, in order.
+    /// The ID tokens issued so far, in order.
     pub fn id_tokens(&self) -> Vec<String> {
         self.shared.world().id_tokens.clone()
     }
 
-    /// The access tokens and refresh tokens that are good for something, in no order.
+    /// The valid access tokens and refresh tokens, in no order.
     pub fn live_tokens(&self) -> Vec<String> {
         let world = self.shared.world();
         world.access_tokens.keys().chain(world.refresh_tokens.keys()).cloned().collect()

@@ -1,4 +1,4 @@
-//! What an endpoint is about to answer with JSON, as a fault may still change it.
+//! A JSON response that a fault may still change.
 
 use std::io;
 
@@ -9,29 +9,29 @@ use serde_json::Value;
 
 use crate::{body::Body, serve::Answer};
 
-/// A JSON answer that is not sent yet.
+/// A JSON response that is not sent yet.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// The document; sent unless `raw` is there.
+    /// The document; sent unless `raw` is set.
     pub(crate) json: Value,
     /// Bytes that are sent instead of the document.
     pub(crate) raw: Option<Vec<u8>>,
     pub(crate) ending: Ending,
 }
 
-/// How far the answer gets.
+/// How much of the response is sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// To its end.
+    /// All of it.
     Whole,
     /// The connection closes before the first byte.
     ClosedBefore,
     /// The connection closes in the middle of the body.
     ClosedInside,
-    /// After the document come blanks, without end.
+    /// Blanks follow the document, without end.
     Endless,
-    /// Nothing ever comes.
+    /// Nothing is ever sent.
     Never,
 }
 
@@ -41,7 +41,7 @@ impl Reply {
         Self::new(200, json)
     }
 
-    /// An answer with a document.
+    /// A response with a document.
     pub(crate) fn new(status: u16, json: Value) -> Self {
         let headers = vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
         Self { status, headers, json, raw: None, ending: Ending::Whole }
@@ -66,7 +66,7 @@ impl Reply {
         self.json[member] = value;
     }
 
-    /// Takes a member out of the document.
+    /// Removes a member of the document.
     pub(crate) fn remove(&mut self, member: &str) {
         if let Some(object) = self.json.as_object_mut() {
             object.remove(member);
@@ -96,17 +96,17 @@ impl Reply {
     }
 }
 
-/// The first half, then the end of the connection.
+/// The first half, then an error that closes the connection.
 async fn cut(mut bytes: Vec<u8>) -> Body {
     bytes.truncate(bytes.len() / 2);
     let (sender, body) = Body::arriving();
-    // The channel holds both pieces: sending does not wait for the reader.
+    // The channel has space for both pieces, so sending does not wait for the reader.
     let _ = sender.send(Ok(Frame::data(Bytes::from(bytes)))).await;
     let _ = sender.send(Err(io::Error::other("closed inside the answer, as asked"))).await;
     body
 }
 
-/// The document, then blanks for as long as somebody reads.
+/// The document, then blanks as long as the client reads.
 fn endless(bytes: Vec<u8>) -> Body {
     let (sender, body) = Body::arriving();
     tokio::spawn(async move {

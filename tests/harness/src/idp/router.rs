@@ -1,4 +1,4 @@
-//! Which endpoint a request is for, and the vocabulary the endpoints answer in.
+//! Routes requests to the endpoints, and the types of their requests and responses.
 
 use std::sync::Arc;
 
@@ -21,16 +21,16 @@ use crate::{
     serve::{self, ClientCertificates},
 };
 
-/// A request, read whole.
+/// A request with its whole body.
 pub(crate) struct Call {
     pub(crate) method: Method,
-    /// Where it was asked.
+    /// The authority that was requested.
     pub(crate) authority: Arc<Authority>,
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) form: Vec<(String, String)>,
-    /// What the connection has shown.
+    /// The client certificates of the connection.
     pub(crate) certificates: Option<ClientCertificates>,
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn page(status: StatusCode, html: String) -> Response<Body> {
     response.body(Body::from(html)).expect("a response of constant headers")
 }
 
-/// 303 to somewhere else.
+/// A redirect with 303.
 pub(crate) fn see_other(location: &str) -> Response<Body> {
     let response = Response::builder()
         .status(StatusCode::SEE_OTHER)

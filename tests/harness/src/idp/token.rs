@@ -72,7 +72,7 @@ pub(crate) fn userinfo(shared: &Shared, call: &Call) -> Reply {
     changed(shared, FaultPoint::Userinfo, reply)
 }
 
-/// The person as JSON; or, when a fault wants to change a token, as one (Core 1.0, section 5.3.2).
+/// Userinfo as JSON; or, if a fault changes a token, as a signed token (Core 1.0, section 5.3.2).
 fn person(shared: &Shared, grant: &Grant) -> Reply {
     let mut reply = Reply::ok(Value::Object(mint::person_claims(&grant.session)));
     if shared.faults_at(FaultPoint::Userinfo).into_iter().any(Fault::changes_token) {
@@ -82,7 +82,7 @@ fn person(shared: &Shared, grant: &Grant) -> Reply {
     reply
 }
 
-/// A token is given back.
+/// Revokes a token.
 pub(crate) fn revoke(shared: &Shared, call: &Call) -> Reply {
     shared.record(Event::Revoked { hint: call.field("token_type_hint").map(str::to_owned) });
     let token = call.field("token").unwrap_or_default();
@@ -92,7 +92,7 @@ pub(crate) fn revoke(shared: &Shared, call: &Call) -> Reply {
     Reply::ok(json!({}))
 }
 
-/// What a request is good for (and whether it is a refresh), or the OAuth error.
+/// The grant of a request (and whether it is a refresh), or the OAuth error.
 fn judge(shared: &Shared, call: &Call, attempt: &Attempt) -> Result<(Grant, bool), &'static str> {
     if is_repeated(&call.form) {
         // RFC 6749, section 3.2: no parameter more than once.
@@ -123,9 +123,9 @@ fn spend_code(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
     if grant.used || grant.expires < now {
         return Err("invalid_grant");
     }
-    // Used up by the first try, right or wrong.
+    // The first attempt uses the code up, valid or not.
     grant.used = true;
-    // A code is good where it was given out (Entra: AADSTS700005).
+    // A code is valid at the authority that issued it (Entra: AADSTS700005).
     let fits = fits && call.authority.path(Endpoint::Token) == grant.request.authority.path(Endpoint::Token);
     let right = fits && call.field("redirect_uri") == Some(&grant.request.redirect_uri);
     right.then(|| grant.clone()).ok_or("invalid_grant")
@@ -133,14 +133,14 @@ fn spend_code(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
 
 fn spend_refresh_token(shared: &Shared, call: &Call) -> Result<Grant, &'static str> {
     let token = call.field("refresh_token").unwrap_or_default();
-    // Rotation (RFC 9700, section 4.14.2): the old token is good once, unless no new one comes with the answer.
+    // Rotation (RFC 9700, section 4.14.2): the former token is valid once, unless the response has no new one.
     let stays = shared.faults_at(FaultPoint::Token).iter().any(|fault| fault.id() == "D38");
     let mut world = shared.world();
     let grant = if stays { world.refresh_tokens.get(token).cloned() } else { world.refresh_tokens.remove(token) };
     grant.ok_or("invalid_grant")
 }
 
-/// Whether the PKCE verifier belongs to the code's challenge (RFC 7636, section 4.6).
+/// Whether the PKCE verifier matches the challenge of the code (RFC 7636, section 4.6).
 fn verifier_fits(shared: &Shared, call: &Call) -> bool {
     let code = call.field("code").unwrap_or_default();
     let verifier = call.field("code_verifier").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a provider knows while it runs: its keys, who is signed in, which codes and tokens it gave out, what happened.
+//! The state of a running provider: keys, sessions, issued codes and tokens, events.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,60 +22,60 @@ use super::{
 };
 use crate::{clock::Clock, encoding::random_name};
 
-/// Everything the endpoints share.
+/// The state that the endpoints share.
 pub(crate) struct Shared {
-    /// Where it is reached; the first is the one that a client is given.
+    /// Its authorities; the first one is that of the client.
     pub(crate) authorities: Vec<Arc<Authority>>,
     pub(crate) dialect: &'static Dialect,
     pub(crate) options: ProviderOptions,
     pub(crate) clock: Clock,
-    /// Everything answers 503.
+    /// Whether every request is answered with 503.
     pub(crate) unavailable: AtomicBool,
-    /// Keys and token endpoint are elsewhere.
+    /// Whether keys and token endpoint have moved.
     pub(crate) moved: AtomicBool,
-    /// The token endpoint waits while this is true.
+    /// Whether calls of the token endpoint are held.
     pub(crate) held: watch::Sender<bool>,
-    /// So do the keys with this one.
+    /// Whether fetches of the keys are held.
     pub(crate) held_keys: watch::Sender<bool>,
-    /// Bumped at every event, so that a test can wait for one.
+    /// Incremented at every event, so that a test can wait for one.
     pub(crate) events_seen: watch::Sender<usize>,
     world: Mutex<World>,
 }
 
-/// What changes.
+/// The mutable state.
 pub(crate) struct World {
     pub(crate) keys: KeyRing,
-    /// Keys of others, published with its own.
+    /// Keys of other parties, published with its own.
     pub(crate) foreign_keys: Vec<Value>,
     pub(crate) faults: Vec<Fault>,
-    /// What the client is registered with.
+    /// The registered credentials of the client.
     pub(crate) client: ClientRegistration,
-    /// Its secret, where it has one.
+    /// The client secret, if the client uses one.
     pub(crate) client_secret: String,
-    /// The names of the client's assertions so far: none may come twice.
+    /// The `jti` values of the client's assertions: none may be used twice.
     pub(crate) assertions: HashSet<String>,
-    /// Where clients show certificates, if anywhere.
+    /// The address for client certificates, if there is one.
     pub(crate) mutual: Option<String>,
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) post_logout_redirect_uris: Vec<String>,
-    /// Authorization requests that wait for a password, by their name on the login page.
+    /// Authorization requests that wait for a password, by their id on the login page.
     pub(crate) waiting: HashMap<String, Request>,
-    /// Signed-in browsers, by their cookie.
+    /// Sessions of browsers, by their cookie.
     pub(crate) sessions: HashMap<String, Session>,
     pub(crate) codes: HashMap<String, Grant>,
     pub(crate) access_tokens: HashMap<String, Grant>,
     pub(crate) refresh_tokens: HashMap<String, Grant>,
-    /// Every ID token that was given out, for `id_token_hint`.
+    /// Every issued ID token, for `id_token_hint`.
     pub(crate) id_tokens: Vec<String>,
     /// The nonces of all sign-ins so far.
     pub(crate) nonces: Vec<String>,
     events: Vec<Event>,
 }
 
-/// An authorization request that was found good.
+/// A valid authorization request.
 #[derive(Clone)]
 pub(crate) struct Request {
-    /// Where it was asked.
+    /// The authority that was requested.
     pub(crate) authority: Arc<Authority>,
     pub(crate) response_type: String,
     pub(crate) response_mode: Option<String>,
@@ -88,7 +88,7 @@ pub(crate) struct Request {
     pub(crate) strength: Strength,
 }
 
-/// Somebody signed in at the provider.
+/// A user with a session at the provider.
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) user: User,
@@ -98,7 +98,7 @@ pub(crate) struct Session {
     pub(crate) strength: Strength,
 }
 
-/// What a code, an access token or a refresh token stands for.
+/// The grant behind a code, an access token or a refresh token.
 #[derive(Clone)]
 pub(crate) struct Grant {
     pub(crate) request: Request,
@@ -147,12 +147,12 @@ impl Shared {
         }
     }
 
-    /// The world, for as long as nothing is awaited.
+    /// Locks the state; do not hold it across an await.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records an event and wakes all that wait for one.
+    /// Records an event and wakes the tests that wait for one.
     pub(crate) fn record(&self, event: Event) {
         self.world().events.push(event);
         self.events_seen.send_modify(|seen| *seen += 1);
@@ -163,34 +163,34 @@ impl Shared {
         self.world().events.clone()
     }
 
-    /// Forgets the events so far.
+    /// Forgets the recorded events.
     pub(crate) fn clear_events(&self) {
         self.world().events.clear();
     }
 
-    /// The faults that are switched on for a place.
+    /// The active faults at a point.
     pub(crate) fn faults_at(&self, point: FaultPoint) -> Vec<Fault> {
         self.world().faults.iter().copied().filter(|fault| fault.point() == point).collect()
     }
 
-    /// Whether everything answers 503.
+    /// Whether every request is answered with 503.
     pub(crate) fn is_unavailable(&self) -> bool {
         self.unavailable.load(Ordering::SeqCst)
     }
 
-    /// Whether keys and token endpoint are elsewhere.
+    /// Whether keys and token endpoint have moved.
     pub(crate) fn is_moved(&self) -> bool {
         self.moved.load(Ordering::SeqCst)
     }
 
-    /// The issuer that a client is given.
+    /// The issuer of the client.
     pub(crate) fn issuer(&self) -> &str {
         &self.authorities[0].issuer
     }
 }
 
 impl World {
-    /// Gives out a code for what was asked.
+    /// Issues a code for a request.
     pub(crate) fn issue_code(&mut self, request: &Request, session: &Session, now: i64) -> String {
         let code = random_name();
         let grant =

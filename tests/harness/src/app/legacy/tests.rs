@@ -1,4 +1,4 @@
-//! The endpoints, each once.
+//! One test for each endpoint.
 
 use super::*;
 use crate::{

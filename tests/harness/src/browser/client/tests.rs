@@ -1,4 +1,4 @@
-//! Navigation between sites: the application is `127.0.0.1`, the provider, another site, `localhost`.
+//! Navigation between sites: the application is `127.0.0.1`; the provider, another site, is `localhost`.
 
 use super::*;
 use crate::{

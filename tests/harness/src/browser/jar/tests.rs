@@ -1,4 +1,4 @@
-//! The rules of the jar, a row each.
+//! The rules of the cookie jar, one row each.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! An assertion with one thing wrong proves nothing.
+//! An assertion with one fault is refused.
 
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ fn asserting(token: &str) -> Call {
     ])
 }
 
-/// A right set of claims with these members set, or taken away where null.
+/// A valid set of claims with these members set, or removed where null.
 fn claims(shared: &Shared, members: &Value) -> Value {
     let now = shared.clock.now();
     let mut claims = json!({

@@ -1,4 +1,4 @@
-//! Group C: the front-channel answer (Core 1.0, section 3.3.2.5; Form Post 1.0; RFC 9207).
+//! Group C: the authorization response (Core 1.0, section 3.3.2.5; Form Post 1.0; RFC 9207).
 
 use super::table::{Row, fields};
 use crate::idp::authorize::{Answer, Mode};
@@ -111,14 +111,14 @@ pub(crate) const ROWS: &[Row] = &[
     }),
 ];
 
-/// An error in the words of Entra ID.
+/// An error in the format of Entra ID.
 fn entra(answer: &mut Answer, error: &str, description: &str) {
     answer.fail(error);
     answer.add("error_description", &entra_description(description));
     answer.add("error_uri", "https://login.microsoftonline.com/error?code=50105");
 }
 
-/// A description with the lines that follow it at Entra ID.
+/// A description with the further lines of Entra ID.
 pub(super) fn entra_description(text: &str) -> String {
     format!("{text}\r\nTrace ID: {TRACE}\r\nCorrelation ID: {CORRELATION}\r\nTimestamp: 2026-11-22 08:00:00Z")
 }
@@ -127,7 +127,7 @@ pub(super) const TRACE: &str = "5a1b8f5e-6a52-4b0c-9a1a-2f8f1f1c0100";
 pub(super) const CORRELATION: &str = "0d5a7f0c-3c55-4d6b-8d52-6f5b8a0f0200";
 const HYBRID_OFF: &str = "AADSTS700054: The provided value for the input parameter 'response_type' is not allowed for \
      this client. Expected value is 'code'";
-/// The field once more: the same value, or another.
+/// Repeats the field with an equal or another value.
 fn twice(answer: &mut Answer, name: &str, other: Option<&str>) {
     let value = answer.value(name);
     answer.add(name, other.unwrap_or(&value));

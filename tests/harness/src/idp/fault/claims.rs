@@ -175,7 +175,7 @@ fn second_audience(token: &mut Draft<'_>) {
     token.claim("aud", json!([client, "somebody-else"]));
 }
 
-/// A claim as JSON text, for numbers that JSON values do not hold.
+/// A claim as JSON text, for numbers that `serde_json` cannot hold.
 fn raw_claim(token: &mut Draft<'_>, name: &str, text: &str) {
     token.without(name);
     token.prepend_members(&format!(r#""{name}":{text}"#));

@@ -216,7 +216,7 @@ fn first_key(reply: &mut Reply, member: &str, value: Value) {
     reply.json["keys"][0][member] = value;
 }
 
-/// A stranger's key under the name of the first one.
+/// A key of another party under the key id of the first one.
 fn double(reply: &mut Reply, algorithm: Algorithm) {
     let mut key = KeyRing::stranger(algorithm).jwk();
     key["kid"] = reply.json["keys"][0]["kid"].clone();

@@ -1,4 +1,4 @@
-//! Rows B04 and B48: tokens of other tenants, clouds, versions and kinds, as only Entra can make them.
+//! Rows B04 and B48: tokens of other tenants, clouds, versions and kinds, which only Entra can issue.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ pub(crate) const ROWS: &[Row] = &[
 
 /// Signs with the published key that has a member of that name.
 fn sign_as(token: &mut Draft<'_>, member: &str) {
-    // Another kind of provider has no such key: then the token is not signed with a published one.
+    // Other products have no such key: then the token is signed with a key that is not published.
     let key = token.keys.marked(member).unwrap_or_else(|| KeyRing::stranger(token.algorithm()));
     token.sign_with(key);
 }

@@ -133,7 +133,7 @@ pub(crate) const ROWS: &[Row] = &[
         with_signature(token, &der)
     }),
     text("A33a", "the signature is padded with =", |token| {
-        // 256 bytes leave one over, so two signs of padding are right in count.
+        // 256 bytes leave a remainder of one, so two padding characters are the correct number.
         format!("{token}==")
     }),
     text("A33b", "the signature has a line break in it", |token| {
@@ -196,7 +196,7 @@ fn rotate(token: &mut Draft<'_>) {
     token.sign_with(key);
 }
 
-/// The stranger signs, with one more header parameter that would lead to the stranger's key.
+/// Signs with an unpublished key, with one more header parameter that would lead to that key.
 fn stranger_with(token: &mut Draft<'_>, name: &str, value: &Value) {
     token.sign_with(KeyRing::stranger(token.algorithm()));
     token.head(name, value.clone());

@@ -1,4 +1,4 @@
-//! Group H: logout tokens (Back-Channel Logout 1.0, sections 2.4 and 2.6). The rows of groups A and B act here as well.
+//! Group H: logout tokens (Back-Channel Logout 1.0, sections 2.4 and 2.6). The rows of groups A and B apply here too.
 
 use serde_json::json;
 

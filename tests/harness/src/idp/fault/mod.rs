@@ -1,4 +1,4 @@
-//! Everything the provider can do wrong, by name; the names are rows of `docs/threats.md`.
+//! Every fault of the provider, by name; the names are rows of `docs/threats.md`.
 
 mod answer;
 mod claims;

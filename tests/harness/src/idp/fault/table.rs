@@ -1,37 +1,37 @@
-//! A fault is a row of a table: a stable name, one sentence, a place, and a change to what the provider was about to send.
+//! A fault is a row of a table: a stable name, one sentence, a point, and a change to what the provider is about to send.
 
 use std::fmt;
 
 use super::{answer, claims, documents, entra, jose, logout, token};
 use crate::idp::{authorize::Answer, mint::Draft, reply::Reply};
 
-/// One wrong the provider can do, at one place.
+/// One fault of the provider at one point.
 #[derive(Clone, Copy)]
 pub struct Fault {
     row: &'static Row,
     point: FaultPoint,
 }
 
-/// Where a fault acts.
+/// The point at which a fault acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultPoint {
     /// The ID token of the token endpoint.
     Back,
     /// The discovery document.
     Discovery,
-    /// The ID token of the front-channel answer.
+    /// The ID token of the authorization response.
     Front,
-    /// The published keys.
+    /// The key set.
     Jwks,
     /// A logout token.
     Logout,
     /// The ID token of a refresh.
     Refresh,
-    /// The fields of the front-channel answer.
+    /// The fields of the authorization response.
     Response,
-    /// The reply of the token endpoint.
+    /// The response of the token endpoint.
     Token,
-    /// The reply of the userinfo endpoint; a token when the fault changes one.
+    /// The response of the userinfo endpoint; a token when the fault changes one.
     Userinfo,
 }
 
@@ -43,30 +43,30 @@ pub(crate) struct Row {
     change: Change,
 }
 
-/// What a fault changes.
+/// The change of a fault.
 pub(crate) enum Change {
-    /// The fields of the front-channel answer.
+    /// To the fields of the authorization response.
     Answer(fn(&mut Answer)),
-    /// A token before it is signed.
+    /// To a token before it is signed.
     Draft(fn(&mut Draft<'_>)),
-    /// A JSON answer: token endpoint, userinfo, discovery, keys.
+    /// To a JSON response: token endpoint, userinfo, discovery, keys.
     Reply(fn(&mut Reply)),
-    /// The text of a signed token.
+    /// To the text of a signed token.
     Text(fn(&str) -> String),
 }
 
 impl Fault {
-    /// The fault of that name; there must be one.
+    /// The fault of that name; panics if it does not exist.
     pub fn by_id(id: &str) -> Self {
         Self::find(id).unwrap_or_else(|| panic!("no fault is called {id}"))
     }
 
-    /// The fault of that name, if there is one.
+    /// The fault of that name, if it exists.
     pub fn find(id: &str) -> Option<Self> {
         Self::all().find(|fault| fault.id() == id)
     }
 
-    /// The fault of that name and its variants: `A07` gives `A07a`, `A07b`, `A07c`; there must be one.
+    /// The fault of that name and its variants: `A07` gives `A07a`, `A07b`, `A07c`; panics without any.
     pub fn row(id: &str) -> Vec<Self> {
         let is_variant = |rest: &str| rest.chars().all(|letter| letter.is_ascii_lowercase());
         let row: Vec<Self> = Self::all().filter(|fault| fault.id().strip_prefix(id).is_some_and(is_variant)).collect();
@@ -74,25 +74,25 @@ impl Fault {
         row
     }
 
-    /// Every fault, each at its usual place.
+    /// Every fault, each at its default point.
     pub fn all() -> impl Iterator<Item = Self> {
         let tables = [jose::ROWS, claims::ROWS, answer::ROWS, token::ROWS, documents::ROWS, logout::ROWS, entra::ROWS];
         tables.into_iter().flatten().map(|row| Self { row, point: row.point })
     }
 
-    /// The same fault at another place: any of the tokens for what changes a token, its own place alone for everything else.
+    /// The fault at another point: any token for a fault that changes a token, only its own point for every other fault.
     #[must_use]
     pub fn at(self, point: FaultPoint) -> Self {
         assert!(self.fits(point), "{} cannot act at {point:?}", self.id());
         Self { point, ..self }
     }
 
-    /// Whether it can act at a place.
+    /// Whether it can act at a point.
     pub fn fits(self, point: FaultPoint) -> bool {
         point == self.row.point || self.changes_token() && point.is_token()
     }
 
-    /// Whether it changes a token, or its text.
+    /// Whether it changes a token or its text.
     pub(crate) fn changes_token(self) -> bool {
         matches!(self.row.change, Change::Draft(_) | Change::Text(_))
     }
@@ -102,12 +102,12 @@ impl Fault {
         self.row.id
     }
 
-    /// What is wrong, in one sentence.
+    /// The fault in one sentence.
     pub fn describe(self) -> &'static str {
         self.row.what
     }
 
-    /// Where it acts.
+    /// The point at which it acts.
     pub fn point(self) -> FaultPoint {
         self.point
     }
@@ -160,7 +160,7 @@ impl FaultPoint {
         }
     }
 
-    /// The place of that name.
+    /// The point of that name.
     pub fn find(name: &str) -> Option<Self> {
         POINTS.into_iter().find(|point| point.name() == name)
     }
@@ -180,18 +180,18 @@ pub(crate) const fn text(id: &'static str, what: &'static str, change: fn(&str) 
     Row { id, what, point: FaultPoint::Front, change: Change::Text(change) }
 }
 
-/// A row that changes the front-channel answer.
+/// A row that changes the authorization response.
 pub(crate) const fn fields(id: &'static str, what: &'static str, change: fn(&mut Answer)) -> Row {
     Row { id, what, point: FaultPoint::Response, change: Change::Answer(change) }
 }
 
-/// A row that changes the reply of an endpoint.
+/// A row that changes the response of an endpoint.
 pub(crate) const fn reply(id: &'static str, point: FaultPoint, what: &'static str, change: fn(&mut Reply)) -> Row {
     Row { id, what, point, change: Change::Reply(change) }
 }
 
 impl Row {
-    /// The same row with another usual place.
+    /// The row with another default point.
     pub(crate) const fn at(self, point: FaultPoint) -> Self {
         Self { point, ..self }
     }

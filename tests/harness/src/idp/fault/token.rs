@@ -1,4 +1,4 @@
-//! Groups D and G: the replies of the token endpoint (RFC 6749, section 5; Core 1.0, section 3.3.3) and of userinfo (section 5.3).
+//! Groups D and G: the responses of the token endpoint (RFC 6749, section 5; Core 1.0, section 3.3.3) and of userinfo (section 5.3).
 
 use serde_json::json;
 
@@ -202,7 +202,7 @@ const fn userinfo(id: &'static str, what: &'static str, change: fn(&mut Reply)) 
     reply(id, FaultPoint::Userinfo, what, change)
 }
 
-/// A refusal in the words of Entra ID.
+/// A refusal in the format of Entra ID.
 fn entra(reply: &mut Reply, error: &str, code: u32, text: &str) {
     *reply = Reply::error(400, error);
     reply.set("error_description", json!(entra_description(&format!("AADSTS{code}: {text}"))));
@@ -211,15 +211,15 @@ fn entra(reply: &mut Reply, error: &str, code: u32, text: &str) {
     reply.set("correlation_id", json!(CORRELATION));
 }
 
-/// One gzip member (RFC 1952) with one stored block (RFC 1951, section 3.2.4), as far as a reader gets who never asked
-/// for it.
+/// One gzip member (RFC 1952) with one stored block (RFC 1951, section 3.2.4). Checksum and length are zero:
+/// the client did not request compression and must not get that far.
 fn gzip(content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len()).expect("a small document");
     let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 1];
     [&head[..], &length.to_le_bytes(), &(!length).to_le_bytes(), content, &[0; 8]].concat()
 }
 
-/// A row that has userinfo signed, and changes that token.
+/// A row that makes the provider sign userinfo, and changes that token.
 const fn token_like(id: &'static str, what: &'static str, change: fn(&mut Draft<'_>)) -> Row {
     draft(id, what, change).at(FaultPoint::Userinfo)
 }
@@ -234,7 +234,7 @@ fn busy(reply: &mut Reply, status: u16) {
     reply.header("retry-after", "1");
 }
 
-/// A redirect to another host of the same server, where it would be seen as a stray request.
+/// A redirect to another host name of the server, where it would be recorded as an unexpected request.
 fn elsewhere(reply: &mut Reply, status: u16) {
     reply.status = status;
     reply.header("location", "/attacker/token");

@@ -1,4 +1,4 @@
-//! The provider as a client and a browser see it; the legacy application stands in for the client's redirect URI.
+//! The provider as a client and a browser see it; the legacy application acts as the client's redirect URI.
 
 use jsonwebtoken::{DecodingKey, Validation, jwk::JwkSet};
 use serde_json::Value;
@@ -88,7 +88,7 @@ impl World {
     }
 }
 
-/// What the client's redirect URI got.
+/// The fields that the client's redirect URI received.
 fn answer(page: &Page) -> Vec<(String, String)> {
     assert_eq!(page.status, 200, "{}", page.body);
     form_pairs(page.json()["body"].as_str().unwrap_or_default().as_bytes())
