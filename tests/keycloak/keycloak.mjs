@@ -1,4 +1,4 @@
-// Keycloak over TLS with one realm: a client per flow, two people, and its own administration to change keys with.
+// Keycloak over TLS with one realm: one client for each flow, two users, and the admin API to change keys.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -1,4 +1,4 @@
-// The gateway before a second provider that knows nothing of it: Keycloak, in Chromium.
+// The gateway with a second, independent provider: Keycloak, in Chromium.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -91,7 +91,7 @@ describe('Keycloak, Chromium', () => {
     return tabs;
   }
 
-  test('keys that change between two sign-ins, and between the two tokens of one', async (t) => {
+  test('keys that change between sign-ins and between two tokens', async (t) => {
     const at = await site(t, FLOWS[0]);
     const browser = await launch();
     t.after(() => browser.close());
@@ -113,7 +113,7 @@ describe('Keycloak, Chromium', () => {
     await waitForPage(at, tab, '/notes');
   });
 
-  test('the application learns who it is, and only what is verified', async (t) => {
+  test('the application receives only verified identity headers', async (t) => {
     const at = await site(t, FLOWS[0]);
     const browser = await launch();
     t.after(() => browser.close());

@@ -1,4 +1,4 @@
-// The application behind the gateway, and a site somewhere else that sends people (and forms) to it.
+// The application behind the gateway, and another site with links and forms to it.
 
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -16,7 +16,7 @@ export async function startApplication() {
     request.on('end', () => {
       requests.push({ method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(pieces) });
       const headers = { 'content-type': 'text/html; charset=utf-8', 'set-cookie': `${OWN_COOKIE}; Path=/; SameSite=Lax` };
-      // As a careful application says: its forms go nowhere else, redirects included.
+      // A strict policy: forms of this page may be sent to its own origin only, redirects included.
       if (request.url.startsWith('/strict')) headers['content-security-policy'] = "form-action 'self'";
       response.writeHead(200, headers);
       response.end(applicationPage(request));

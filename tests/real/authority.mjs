@@ -1,5 +1,5 @@
-// A certificate authority for one test run, and the certificate that every server of the run shows.
-// Made by the openssl command, so that no package is needed for it.
+// A certificate authority for one test run, and the certificate of every server of the run.
+// Created with the openssl command, so no package is needed.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// The sign-in chain with the certified provider in the browsers that are not Chromium.
+// The sign-in chain with the certified provider in Firefox and WebKit.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -14,13 +14,13 @@ for (const [name, { launch }] of Object.entries({ firefox, webkit })) {
     before(async () => { site = await startCertified(); });
     after(() => site?.stop());
 
-    test('sign in, use, back, reload, answer again, sign out', async (t) => {
+    test('sign in, use, back, reload, repeat the response, sign out', async (t) => {
       const browser = await launch();
       t.after(() => browser.close());
       const { events } = site.parts.provider;
       await wholeChain(site, browser, {
         label: 'certified',
-        answer() {
+        response() {
           const entry = events.findLast(({ event }) => event === 'authorization.success');
           return { address: site.callback, fields: { ...entry.answer, state: entry.state } };
         },
@@ -28,7 +28,7 @@ for (const [name, { launch }] of Object.entries({ firefox, webkit })) {
       assert.equal(events.filter(({ event }) => event === 'grant.success').length, 2);
     });
 
-    test('two tabs sign in at once, the later first', async (t) => {
+    test('two tabs sign in at once, the second one first', async (t) => {
       const browser = await launch();
       t.after(() => browser.close());
       await twoTabs(site, browser);

@@ -1,4 +1,4 @@
-// The hybrid flow with the certified provider in Chromium, whole.
+// The hybrid flow with the certified provider in Chromium, all steps.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
@@ -33,8 +33,8 @@ describe('hybrid flow, certified provider, Chromium', () => {
   /** The events of the provider by name, in order. */
   const events = () => site.parts.provider.events.map((entry) => entry.event);
   const redeemed = () => events().filter((event) => event === 'grant.success').length;
-  /** The provider's latest answer, as a form that posts it once more. */
-  const lastAnswer = () => {
+  /** The provider's latest response, as a form that posts it again. */
+  const lastResponse = () => {
     const entry = site.parts.provider.events.findLast(({ event }) => event === 'authorization.success');
     return { address: site.callback, fields: { ...entry.answer, state: entry.state } };
   };
@@ -44,12 +44,12 @@ describe('hybrid flow, certified provider, Chromium', () => {
     return browser.traffic.navigations().findLast(({ url }) => url.startsWith(site.gateway)).status;
   };
 
-  test('sign in, use, back, reload, answer again, sign out', async () => {
-    await wholeChain(site, browser, { label: 'certified', answer: lastAnswer });
+  test('sign in, use, back, reload, repeat the response, sign out', async () => {
+    await wholeChain(site, browser, { label: 'certified', response: lastResponse });
     assert.equal(redeemed(), 2, 'one code for alice, one for bob, whatever was sent again');
   });
 
-  test('every step comes in its order, and each once', async () => {
+  test('every step happens once and in order', async () => {
     const tab = await browser.newTab();
     await signIn(site, tab, 'alice', '/notes?page=1');
     await browser.traffic.settled();
@@ -79,7 +79,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await assertHistoryIsClean(site, browser, tab);
   });
 
-  test('the code is redeemed where the browser proves itself, not where the answer arrives', async () => {
+  test('the code is redeemed at continue, not at the callback', async () => {
     const tab = await browser.newTab();
     const held = await tab.hold('*/.auth/login/certified/continue?*');
     await tab.open(`${site.gateway}/notes`);
@@ -93,7 +93,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     assert.equal(redeemed(), 1);
   });
 
-  test('cookies: only the session and the count of sign-ins are left, for this host alone, and no script reads it', async () => {
+  test('only session and sign-in count cookies remain, host-only and HttpOnly', async () => {
     const tab = await browser.newTab();
     await tab.open(`${site.gateway}/notes`);
     await tab.waitFor(PASSWORD_FIELD);
@@ -115,7 +115,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     }
   });
 
-  test('set-cookie headers spell out every attribute', async () => {
+  test('set-cookie headers have every attribute', async () => {
     const tab = await browser.newTab();
     await signIn(site, tab, 'alice', '/notes');
     await signOut(site, tab);
@@ -124,7 +124,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
       .filter(({ url }) => url.startsWith(site.gateway))
       .flatMap(({ headers }) => headers.filter(([name, value]) => name === 'set-cookie' && value.includes('vestibule')))
       .map(([, value]) => value);
-    assert.ok(lines.length >= 4, 'login, answer, session, and their ends');
+    assert.ok(lines.length >= 4, 'the login, answer and session cookies and their deletions');
     for (const line of lines) {
       const attributes = line.split(';').slice(1).map((attribute) => attribute.trim().toLowerCase());
       assert.match(line, /^__Host-vestibule/);
@@ -133,7 +133,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     }
   });
 
-  test('the gateway’s own answers are never stored', async () => {
+  test('the gateway’s own responses are never stored', async () => {
     const tab = await browser.newTab();
     await signIn(site, tab, 'alice', '/notes');
     await signOut(site, tab);
@@ -146,13 +146,13 @@ describe('hybrid flow, certified provider, Chromium', () => {
     }
   });
 
-  test('two tabs sign in at once, the later first', async () => {
+  test('two tabs sign in at once, the second one first', async () => {
     const tabs = await twoTabs(site, browser);
     assert.deepEqual(assertCookiesAreGuarded(site, await browser.cookies()), ['__Host-vestibule', '__Host-vestibule-loop']);
     for (const tab of tabs) await assertHistoryIsClean(site, browser, tab);
   });
 
-  test('two tabs bring their answers in the same moment', async () => {
+  test('two tabs post their responses at the same time', async () => {
     const [first, second] = [await browser.newTab(), await browser.newTab()];
     const held = [];
     for (const [tab, path] of [[first, '/first'], [second, '/second']]) {
@@ -161,9 +161,9 @@ describe('hybrid flow, certified provider, Chromium', () => {
       held.push(await tab.hold('*/.auth/login/certified/callback'));
     }
     await enterPassword(site, first, 'alice');
-    await eventually('the first answer is under way', () => held[0].count() === 1);
+    await eventually('the first response is on its way', () => held[0].count() === 1);
     await enterPassword(site, second, 'alice');
-    await eventually('the second answer is under way', () => held[1].count() === 1);
+    await eventually('the second response is on its way', () => held[1].count() === 1);
     await Promise.all(held.map(({ release }) => release()));
     await waitForPage(site, first, '/first');
     await waitForPage(site, second, '/second');
@@ -172,17 +172,17 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await visit(site, first, '/again');
   });
 
-  test('an answer carried to another browser signs no one in', async () => {
+  test('a response in another browser signs no user in', async () => {
     const tab = await browser.newTab();
     const held = await tab.hold('*/.auth/login/certified/callback');
     await tab.open(`${site.gateway}/notes`);
     await enterPassword(site, tab, 'alice');
-    await eventually('the answer is under way', () => held.count() === 1);
+    await eventually('the response is on its way', () => held.count() === 1);
 
     const other = await launch();
     try {
       const theirs = await other.newTab();
-      const { address, fields } = lastAnswer();
+      const { address, fields } = lastResponse();
       await theirs.open(site.parts.elsewhere.post(address, fields));
       await theirs.waitFor('#send');
       await theirs.click('#send');
@@ -203,11 +203,11 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await tab.until(`location.href === ${JSON.stringify(`${site.gateway}/notes`)}`);
   });
 
-  test('a forged answer is refused and signs no one out', async () => {
+  test('a forged response is refused and ends no session', async () => {
     const tab = await browser.newTab();
     await signIn(site, tab, 'alice', '/notes');
     const before = await browser.cookies();
-    // Long enough to be looked for afterwards: a page must not say back what was sent to it.
+    // Long enough to search for: a page must not contain what was sent to it.
     const code = 'forged-code-0123456789';
     for (const fields of [{ state: 'forged', code, id_token: 'forged-token-0123456789' }, { code }, { state: 'forged', error: 'access_denied' }]) {
       await tab.open(site.parts.elsewhere.post(site.callback, fields));
@@ -226,7 +226,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await visit(site, tab, '/notes');
   });
 
-  test('a session cookie planted beforehand is never adopted', async () => {
+  test('a planted session cookie is never adopted', async () => {
     const planted = 'A'.repeat(43);
     await browser.plantCookie({
       name: '__Host-vestibule', value: planted, url: site.gateway, httpOnly: true, secure: true, sameSite: 'Lax',
@@ -238,7 +238,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     assert.notEqual(sessions[0].value, planted);
   });
 
-  test('a person who signs in again gets a new session', async () => {
+  test('a second sign-in creates a new session', async () => {
     const tab = await browser.newTab();
     const session = async () => (await browser.cookies()).find(({ name }) => name === '__Host-vestibule')?.value;
     await signIn(site, tab, 'alice', '/notes');
@@ -256,7 +256,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     assert.ok(events().includes('end_session.success'));
   });
 
-  test('a person who declines at the provider sees a page that says so, and may try again', async () => {
+  test('a declined sign-in shows a page with a link to retry', async () => {
     const tab = await browser.newTab();
     await tab.open(`${site.gateway}/notes`);
     await tab.waitFor('#cancel');
@@ -269,7 +269,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await signIn(site, tab, 'alice', '/notes');
   });
 
-  test('a provider whose token endpoint is out of order costs a page, not a session', async () => {
+  test('a failing token endpoint ends no other session', async () => {
     const tab = await browser.newTab();
     site.parts.provider.failTokens(true);
     try {
@@ -286,7 +286,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await visit(site, tab, '/notes');
   });
 
-  test('groups decide who passes', async () => {
+  test('group rules are enforced', async () => {
     const tab = await browser.newTab();
     await signIn(site, tab, 'bob', '/notes');
     await tab.open(`${site.gateway}/finance/report`);
@@ -297,7 +297,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await signIn(site, tab, 'alice', '/finance/report');
   });
 
-  test('the application learns who it is, and only what is verified', async () => {
+  test('the application receives only verified identity headers', async () => {
     const tab = await browser.newTab();
     await signIn(site, tab, 'alice', '/notes');
     const alice = JSON.parse(await tab.text('#headers'));
@@ -312,7 +312,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     assert.equal(bob['x-forwarded-email'], undefined, 'bob’s address is not verified');
   });
 
-  test('a public page is open to all, and names only who is signed in', async () => {
+  test('a public page is open and names only a signed-in user', async () => {
     const tab = await browser.newTab();
     await tab.open(`${site.gateway}/public/page`);
     await tab.waitFor('#path', '/public/page');
@@ -325,7 +325,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     assert.equal(await tab.text('#user'), '');
   });
 
-  test('a call of a script without a session gets 401, not a sign-in page', async () => {
+  test('a script request without session gets 401', async () => {
     const tab = await browser.newTab();
     await tab.open(`${site.gateway}/public/page`);
     await tab.waitFor('#path');
@@ -336,7 +336,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     assert.ok(!events().includes('interaction.started'));
   });
 
-  test('scripts learn who is signed in, never with what', async () => {
+  test('the user endpoint shows the user and no token', async () => {
     const tab = await browser.newTab();
     await signIn(site, tab, 'alice', '/notes');
     const { status, text } = await tab.evaluate('fetch("/.auth/me").then(async (answer) => ({ status: answer.status, text: await answer.text() }))');
@@ -345,7 +345,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     for (const { kind, value } of site.secrets()) assert.ok(!text.includes(value), `${kind} in /.auth/me`);
   });
 
-  test('signing out needs the person: no other site can do it', async () => {
+  test('no other site can sign the user out', async () => {
     const tab = await browser.newTab();
     await signIn(site, tab, 'alice', '/notes');
     await tab.open(site.parts.elsewhere.post(`${site.gateway}/.auth/logout`, {}));

@@ -1,4 +1,4 @@
-// The ways of a person, written once for every browser and provider: signing in, using, going back, reloading, signing out.
+// The steps of a user, for every browser and provider: sign in, use, go back, reload, sign out.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ export async function signIn(site, tab, user, path = '/') {
   await assertPageIsClean(site, tab);
 }
 
-/** Fills in the provider's form, which must be there: it is the proof that a password was asked for. */
+/** Fills in the provider's login form; fails if it is not shown. */
 export async function enterPassword(site, tab, user) {
   await tab.waitFor(PASSWORD_FIELD);
   await tab.fill('input[name=username]', user);
@@ -23,19 +23,19 @@ export async function enterPassword(site, tab, user) {
   await tab.click(SUBMIT);
 }
 
-/** Waits for a page of the application with somebody signed in, at exactly this path and query. */
+/** Waits for a page of the application with a signed-in user, at exactly this path and query. */
 export async function waitForPage(site, tab, path) {
   await tab.until(`location.href === ${JSON.stringify(site.gateway + path)} && Boolean(${USER})`);
 }
 
-/** Asks for a path and expects it at once, without a password. */
+/** Opens a path and expects its page at once, without a password. */
 export async function visit(site, tab, path) {
   await tab.open(site.gateway + path);
   await waitForPage(site, tab, path);
   await assertPageIsClean(site, tab);
 }
 
-/** Signs out by the gateway's own page, says yes to the provider should it ask, and ends at the gateway's last page. */
+/** Signs out on the gateway's page, confirms at the provider if it asks, and ends at the gateway's page after sign-out. */
 export async function signOut(site, tab, see = async () => {}) {
   await tab.open(`${site.gateway}/.auth/logout`);
   await tab.waitFor(FORM_BUTTON);
@@ -51,8 +51,8 @@ export async function signOut(site, tab, see = async () => {}) {
   await see('signed-out');
 }
 
-/** The whole chain: sign in, use, go back, reload, answer again, sign out, be asked for the password again. */
-export async function wholeChain(site, browser, { label, answer }) {
+/** The whole chain: sign in, use, go back, reload, repeat the response, sign out, enter a password again. */
+export async function wholeChain(site, browser, { label, response }) {
   const see = (tab) => async (name) => tab.screenshot(screenshotPath(`${label}-${browser.name}-${name}`));
   const tab = await browser.newTab();
   const wanted = site.path('wanted');
@@ -66,7 +66,7 @@ export async function wholeChain(site, browser, { label, answer }) {
   await tab.back();
   await waitForPage(site, tab, wanted);
 
-  // Behind the wanted page stands the provider's form; whatever it shows now, the person stays signed in.
+  // The history entry before the wanted page is the provider's form; whatever it shows, the user stays signed in.
   await tab.back();
   await tab.until(`location.origin === ${JSON.stringify(site.provider)} || Boolean(${USER})`);
   await assertPageIsClean(site, tab);
@@ -76,8 +76,8 @@ export async function wholeChain(site, browser, { label, answer }) {
   await waitForPage(site, tab, wanted);
   assert.equal(await tab.text('#user'), user);
 
-  const given = answer?.();
-  if (given) await answerAgain(site, tab, given, wanted);
+  const sent = response?.();
+  if (sent) await repeatResponse(site, tab, sent, wanted);
 
   await signOut(site, tab, see(tab));
   await tab.open(site.gateway + wanted);
@@ -87,7 +87,7 @@ export async function wholeChain(site, browser, { label, answer }) {
   assert.notEqual(await tab.text('#user'), user, 'bob is not alice');
 }
 
-/** Two tabs begin, then both end: each must arrive at the page it wanted. */
+/** Two tabs start a sign-in, then both complete it: each must reach its own page. */
 export async function twoTabs(site, browser) {
   const [first, second] = [await browser.newTab(), await browser.newTab()];
   await first.open(site.gateway + site.path('first'));
@@ -108,8 +108,8 @@ export async function twoTabs(site, browser) {
   return [first, second];
 }
 
-/** Sends the provider's answer a second time, as a reload of the callback does, and the address after it. */
-async function answerAgain(site, tab, { address, fields }, wanted) {
+/** Posts the provider's response again, as a reload of the callback does, and then opens `continue` again. */
+async function repeatResponse(site, tab, { address, fields }, wanted) {
   await tab.open(site.parts.elsewhere.post(address, fields));
   await tab.waitFor('#send');
   await tab.click('#send');
@@ -120,12 +120,12 @@ async function answerAgain(site, tab, { address, fields }, wanted) {
   await waitForPage(site, tab, wanted);
 }
 
-/** The public name of a sign-in: in its cookies' names and in the address that ends it. */
+/** The tag of a sign-in: in the names of its cookies and in the URL of `continue`. */
 export function tagOf(state) {
   return createHash('sha256').update(state).digest().subarray(0, 12).toString('base64url');
 }
 
-/** Where a screenshot is kept. */
+/** The path of a screenshot. */
 export function screenshotPath(name) {
   const folder = fileURLToPath(new URL('screenshots/', import.meta.url));
   mkdirSync(folder, { recursive: true });

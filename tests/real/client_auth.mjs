@@ -1,5 +1,5 @@
-// Every way in which a client can prove to the certified provider who it is: as the provider registers it, and as the gateway is
-// configured for it. OpenID Connect Core 1.0 §9, RFC 7523, RFC 8705.
+// Every client authentication method of the certified provider: its registration, and the gateway's
+// configuration. OpenID Connect Core 1.0 §9, RFC 7523, RFC 8705.
 
 import { X509Certificate, createPublicKey, generateKeyPairSync } from 'node:crypto';
 

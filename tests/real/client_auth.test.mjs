@@ -1,5 +1,5 @@
-// Sign-in before the certified provider with every client authentication that it knows, in every flow that redeems a code; and with
-// keys of the provider that change in the middle of a sign-in.
+// Sign-in with every client authentication method of the certified provider, in every flow that redeems a code; and with keys of the
+// provider that change during a sign-in.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -42,11 +42,11 @@ describe('client authentication, certified provider, Chromium', () => {
       const browser = await launch();
       t.after(() => browser.close());
       const tab = await browser.newTab();
-      // Where the code is redeemed: at the callback itself when the answer stands in its address.
+      // With the response in the query, the code is redeemed at the callback itself.
       const held = await tab.hold(responseMode === 'query' ? '*/.auth/login/certified/callback?*' : '*/.auth/login/certified/continue?*');
       await tab.open(site.gateway + site.path('wanted'));
       await enterPassword(site, tab, 'alice');
-      await eventually('the answer is under way', () => held.count() === 1);
+      await eventually('the response is on its way', () => held.count() === 1);
       site.parts.provider.rotateKeys();
       await held.release();
       await waitForPage(site, tab, site.path('wanted'));

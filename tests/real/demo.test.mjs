@@ -1,4 +1,4 @@
-// The demo as a newcomer starts it, in every browser: http on loopback (WebKit and Chromium also https).
+// The demo with default options, in every browser: http on loopback (WebKit and Chromium also https).
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -28,12 +28,12 @@ for (const { https, browsers } of DEMOS) {
         t.after(() => browser.close());
         await wholeChain(site, browser, {
           label: `demo-${scheme}`,
-          answer: browser.traffic && (() => lastAnswer(site, browser)),
+          response: browser.traffic && (() => lastResponse(site, browser)),
         });
         if (browser.traffic) await assertTrafficIsClean(site, browser);
       });
 
-      test(`two tabs sign in at once, the later first (${name})`, async (t) => {
+      test(`two tabs sign in at once, the second one first (${name})`, async (t) => {
         const browser = await launch();
         t.after(() => browser.close());
         const tabs = await twoTabs(site, browser);
@@ -43,7 +43,7 @@ for (const { https, browsers } of DEMOS) {
       });
     }
 
-    test('cookies are guarded, and the application’s page sees none of them (chromium)', async (t) => {
+    test('scripts of the application’s page can read no cookie (chromium)', async (t) => {
       const browser = await chromium.launch();
       t.after(() => browser.close());
       const tab = await browser.newTab();
@@ -55,8 +55,8 @@ for (const { https, browsers } of DEMOS) {
   });
 }
 
-/** The answer that the browser carried last, to be carried once more. */
-function lastAnswer(site, browser) {
+/** The last response that the browser posted, to be posted again. */
+function lastResponse(site, browser) {
   const sent = browser.traffic.exchanges.findLast(({ method, url }) => method === 'POST'
     && url.startsWith(site.gateway) && new URL(url).pathname.endsWith('/callback'));
   return { address: sent.url, fields: Object.fromEntries(new URLSearchParams(sent.form)) };

@@ -1,4 +1,4 @@
-// Waiting for a condition, never for a time: the limit only says when to give up on a fault.
+// Waits for a condition, never for a fixed time: the limit only ends a test that fails.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -14,7 +14,7 @@ export async function eventually(what, condition) {
   try {
     for (;;) {
       const answer = await Promise.race([attempt(condition), limit]);
-      if (answer === TOO_LATE) throw new Error(`it never came: ${what}`, { cause: last });
+      if (answer === TOO_LATE) throw new Error(`timed out: ${what}`, { cause: last });
       if (answer.value) return answer.value;
       last = answer.error;
       if (last?.final) throw last;

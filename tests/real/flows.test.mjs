@@ -1,4 +1,4 @@
-// The other flows with the certified provider in Chromium: each legal pair of response type and mode but the default.
+// The other flows with the certified provider in Chromium: each valid pair of response type and mode except the default.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// Every page that the gateway makes, in two languages: shown in Chromium, looked over, and kept as a picture at a desktop's and a telephone's width.
+// Every page of the gateway in two languages: checked in Chromium, with screenshots at desktop and phone width.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -38,7 +38,7 @@ const PAGES = [
         const held = await theirs.hold('*/callback');
         await theirs.open(`${site.gateway}/notes`);
         await enterPassword(site, theirs, 'alice');
-        await eventually('the answer is under way', () => held.count() === 1);
+        await eventually('the response is on its way', () => held.count() === 1);
         const entry = site.parts.provider.events.findLast(({ event }) => event === 'authorization.success');
         await postFromElsewhere(site, tab, site.callback, { ...entry.answer, state: entry.state });
       } finally {
@@ -174,7 +174,7 @@ describe('an operator’s templates', () => {
   before(async () => { site = await startCertified({ templates: fileURLToPath(new URL('../../config/pages', import.meta.url)) }); });
   after(() => site?.stop());
 
-  test('are shown with their logo and colours, and their button works', async (t) => {
+  test('are shown with logo and colours, and the button works', async (t) => {
     const browser = await launch({ locale: 'de-AT' });
     t.after(() => browser.close());
     const tab = await browser.newTab();
@@ -197,7 +197,7 @@ describe('scripts of another origin', () => {
   before(async () => { site = await startCertified(); });
   after(() => site?.stop());
 
-  test('read what the gateway answers where they are listed, and nothing elsewhere', async (t) => {
+  test('read the gateway’s responses only where they are listed', async (t) => {
     const browser = await launch();
     t.after(() => browser.close());
     const tab = await browser.newTab();
@@ -230,7 +230,7 @@ function assertHeaders({ url, headers }, ours = true) {
   assert.match(header['content-security-policy'], /frame-ancestors/, url);
   assert.doesNotMatch(header['content-security-policy'], /script-src(?! 'none')/, url);
   assert.ok(header['referrer-policy'], url);
-  // A host that is none of ours is promised nothing.
+  // An unknown host gets no HSTS header.
   assert.equal(Boolean(header['strict-transport-security']), ours, url);
 }
 

@@ -1,4 +1,4 @@
-// What a person did is not lost by a sign-in: the place within a page, and a form with a file that came too late.
+// A sign-in preserves the fragment of the page and a form with a file that was submitted without a session.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -10,12 +10,12 @@ import { FORM_BUTTON, enterPassword, screenshotPath, signIn, signOut, waitForPag
 import { startCertified } from './world.mjs';
 
 for (const [name, { launch }] of Object.entries({ chromium, firefox, webkit })) {
-  describe(`nothing is lost, certified provider, ${name}`, () => {
+  describe(`fragments and preserved forms, certified provider, ${name}`, () => {
     let site;
     before(async () => { site = await startCertified(); });
     after(() => site?.stop());
 
-    test('a fragment survives the sign-in, and back does not trap', async (t) => {
+    test('a fragment survives the sign-in, and back works', async (t) => {
       const browser = await launch();
       t.after(() => browser.close());
       const tab = await browser.newTab();
@@ -25,13 +25,13 @@ for (const [name, { launch }] of Object.entries({ chromium, firefox, webkit })) 
       assert.ok(site.parts.application.requests.every(({ url }) => !url.includes('route')));
       assert.ok(site.parts.gateway.log().every((line) => !line.includes('route')));
       const entries = (await tab.historyLength()) - before;
-      assert.ok(entries <= 3, `the page on the way leaves no entry to fall back onto: ${entries}`);
+      assert.ok(entries <= 3, `intermediate pages must leave no history entry: ${entries}`);
       await tab.reload();
       await waitForPage(site, tab, wanted);
       await signOut(site, tab);
     });
 
-    test('a form with a file, sent too late, is kept and sent once as it was', async (t) => {
+    test('a form with a file is preserved and submitted once unchanged', async (t) => {
       const browser = await launch();
       t.after(() => browser.close());
       const { requests } = site.parts.application;
@@ -48,11 +48,11 @@ for (const [name, { launch }] of Object.entries({ chromium, firefox, webkit })) 
       await tab.until(`location.pathname === '/.auth/resume' && Boolean(document.querySelector(${JSON.stringify(FORM_BUTTON)}))`);
       await tab.reload();
       await tab.waitFor(FORM_BUTTON);
-      const told = await tab.text('main');
-      for (const text of ['Alice Example', `${site.gateway}/uploaded?from=form`, 'has not been sent yet']) {
-        assert.ok(told.includes(text), `${text}: ${told}`);
+      const text = await tab.text('main');
+      for (const part of ['Alice Example', `${site.gateway}/uploaded?from=form`, 'has not been sent yet']) {
+        assert.ok(text.includes(part), `${part}: ${text}`);
       }
-      await tab.screenshot(screenshotPath(`kept-${name}`));
+      await tab.screenshot(screenshotPath(`preserved-post-${name}`));
       assert.equal(requests.slice(sent).filter(({ method }) => method === 'POST').length, 0);
 
       await tab.click(FORM_BUTTON);
@@ -67,7 +67,7 @@ for (const [name, { launch }] of Object.entries({ chromium, firefox, webkit })) 
       assert.equal(Number(headers['content-length']), body.length);
       assert.equal(headers.referer, site.gateway + page);
 
-      // Back: the page that offered it says that it is gone.
+      // Back: the page of the preserved form says that the form is no longer stored.
       await tab.back();
       await tab.until(`location.pathname === '/.auth/resume' && document.querySelector('#reason')?.textContent === 'kept-form-gone'`);
       assert.equal(requests.slice(sent).filter(({ method }) => method === 'POST').length, 1);

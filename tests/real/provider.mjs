@@ -1,4 +1,4 @@
-// The certified provider (npm oidc-provider) over TLS, with one client per flow, two accounts and a record of what it did.
+// The certified provider (npm oidc-provider) over TLS, with one client per flow, two accounts and a log of its events.
 // OpenID Connect Core 1.0, Form Post Response Mode 1.0, RP-Initiated Logout 1.0 as that package implements them.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -30,7 +30,7 @@ export const ACCOUNTS = {
   },
 };
 
-/** The clients by response type; all three are confidential and answer at the same gateway address. */
+/** The clients by response type; all three are confidential and use the same gateway address. */
 export const CLIENTS = {
   'code id_token': { id: 'hybrid-client', grants: ['authorization_code', 'implicit', 'refresh_token'] },
   code: { id: 'code-client', grants: ['authorization_code', 'refresh_token'] },
@@ -55,7 +55,7 @@ export async function startProvider({ cert, key, ca, gateway, name = 'certified'
   const clientSecret = randomBytes(24).toString('base64url');
   let mutual;
   if (client.token_endpoint_auth_method?.includes('tls')) {
-    // Certificates are asked for at an address of their own (RFC 8705 §5): a browser is never asked.
+    // Client certificates are requested at a separate address (RFC 8705 §5): browsers are never asked for one.
     servers.push(createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: false }));
     await listen(servers[1], 0);
     mutual = `https://localhost:${servers[1].address().port}/token`;
@@ -113,7 +113,7 @@ function configuration({ gateway, name, clientSecret, client, mutual, adapter, c
       profile: ['name', 'preferred_username', 'groups'],
       email: ['email', 'email_verified'],
     },
-    // The large providers put every claim into the ID token, whether or not an access token comes along.
+    // As large providers do, put every claim into the ID token, with or without an access token.
     conformIdTokenClaims: false,
     pkce: { required: () => true },
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),

@@ -1,4 +1,4 @@
-// Where the certified provider keeps codes, tokens and sessions: in memory, and longer than one set of its keys lives.
+// The store of the certified provider for codes, tokens and sessions: in memory, and independent of its signing keys.
 
 /** An adapter for `oidc-provider`; everything it makes shares one store. */
 export function makeStore() {

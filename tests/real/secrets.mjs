@@ -1,4 +1,4 @@
-// No code and no token may stand where a page's scripts, a person's history or another server can find it.
+// No code and no token may be visible to a page's scripts, the browser history or another server.
 
 import assert from 'node:assert/strict';
 
@@ -46,7 +46,7 @@ export async function assertHistoryIsClean(site, browser, tab) {
   const known = { ...site, secrets: () => [...site.secrets(), ...answersSeen(browser)] };
   for (const address of await tab.historyAddresses()) {
     assertClean(known, withoutHint(site, address), `history entry ${address}`);
-    assert.doesNotMatch(address, /[?&#](code|id_token|access_token)=/, 'an answer stands in the history');
+    assert.doesNotMatch(address, /[?&#](code|id_token|access_token)=/, 'the history contains a response');
   }
 }
 

@@ -1,4 +1,4 @@
-// Everything around one browser: authority, certified provider, application, a site elsewhere, and the gateway between them.
+// The environment of one browser: certificate authority, certified provider, application, another site, and the gateway.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

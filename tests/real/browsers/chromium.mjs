@@ -1,4 +1,4 @@
-// Chromium through Playwright, with every request, answer and page on record.
+// Chromium through Playwright, with a record of every request, response and page.
 
 import { chromium } from 'playwright-core';
 
@@ -199,7 +199,7 @@ class Traffic {
       isPage ? Promise.race([response.text().catch((error) => error), givenUp]) : '',
     ]);
     exchange.headers = headers.map(({ name, value }) => [name.toLowerCase(), value]);
-    // A page that moves on at once is gone before Chromium lets it be read; it holds no more than the next address on record.
+    // A page that navigates at once is replaced before Chromium can read it; it contains only the next URL, which is recorded.
     if (body instanceof Error && movesOn(response.headers())) exchange.body = '';
     else if (body instanceof Error) exchange.unread = body.message;
     else exchange.body = body;

@@ -21,7 +21,7 @@ export async function launch() {
   };
 }
 
-// Firefox draws no frames in a tab behind another, and an element is acted on only once it stands still: hence `bringToFront`.
+// Firefox does not render background tabs, and an element is clicked only once its position is stable: hence `bringToFront`.
 class FirefoxTab extends Tab {
   #page;
 

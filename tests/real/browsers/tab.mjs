@@ -1,4 +1,4 @@
-// What a scenario may do with a browser's tab, the same over all drivers.
+// The operations of a test on a browser tab, equal for all drivers.
 //
 // A driver gives `navigate`, `goBack`, `refresh`, `evaluate`, `fill`, `click`, `screenshot` and `close`; the rest is built on them.
 
