@@ -57,7 +57,7 @@ fn a_response_with_any_changed_byte_is_refused() {
     let form = page.forms().remove(0);
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish().into_bytes();
     let captured = Captured { world, browser, action: form.action, body };
-    assert!(!is_changed(&captured.body, &captured.body), "what came is what came");
+    assert!(!is_changed(&captured.body, &captured.body), "the unchanged response is not a change");
 
     let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
     let run = runner.run(&change(), |change| {

@@ -151,7 +151,7 @@ async fn invalid_responses_change_nothing() {
         assert_page_is_the_gateways(&answer.body, &answer.headers);
     }
     assert_eq!(session_cookie_field(&browser), session);
-    assert_eq!(browser.fetch("GET", &world.at("/x"), &[], "").await.status, 200, "the session is as it was");
+    assert_eq!(browser.fetch("GET", &world.at("/x"), &[], "").await.status, 200, "the session is unchanged");
     assert_eq!(world.provider.count(EventKind::Token), tokens);
 }
 

@@ -84,7 +84,7 @@ async fn run_faults(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
     // A client that keeps a cookie after the gateway has deleted it.
     let cookie_keeper = sign_in.browser.clone();
     let end = sign_in.end().await;
-    let told = format!("{faults:?}: {:#?}\n{}", end.history(), end.body);
+    let context = format!("{faults:?}: {:#?}\n{}", end.history(), end.body);
 
     let tokens = usize::from(!faults.iter().all(|fault| is_before_redemption(fault.point())));
     let expected = match outcome {
@@ -93,17 +93,17 @@ async fn run_faults(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
         Outcome::RefusedTwice(_) => 2 * tokens,
         Outcome::Unread(_) | Outcome::Restarted => 0,
     };
-    assert_eq!(world.provider.count(EventKind::Token), expected, "{told}");
+    assert_eq!(world.provider.count(EventKind::Token), expected, "{context}");
     let codes: HashSet<_> = world.provider.token_requests().into_iter().map(|request| request.code).collect();
-    assert_eq!(codes.len(), expected, "each code once: {told}");
+    assert_eq!(codes.len(), expected, "each code is sent once: {context}");
     let userinfo = usize::from(faults.iter().any(|fault| fault.point() == FaultPoint::Userinfo));
-    assert_eq!(world.provider.count(EventKind::Userinfo), userinfo, "{told}");
-    assert_eq!(world.provider.count(EventKind::Unexpected), 0, "{told}");
+    assert_eq!(world.provider.count(EventKind::Userinfo), userinfo, "{context}");
+    assert_eq!(world.provider.count(EventKind::Unexpected), 0, "{context}");
     assert_no_secret_leaks(world, &sign_in, &end);
     match outcome {
         Outcome::SignedIn => {
-            assert_eq!((end.status, end.url.as_str()), (200, world.at("/wanted").as_str()), "{told}");
-            assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-alice"], "{told}");
+            assert_eq!((end.status, end.url.as_str()), (200, world.at("/wanted").as_str()), "{context}");
+            assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-alice"], "{context}");
         }
         Outcome::Refused(reason) | Outcome::RefusedTwice(reason) | Outcome::Unread(reason) => {
             assert_rejected(world, &sign_in.browser, &end, reason);
@@ -113,7 +113,7 @@ async fn run_faults(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
 
     world.provider.clear_faults();
     let still = bystander.navigate(world.at("/still")).await;
-    assert_eq!(still.history(), ["GET /still 200"], "{told}");
+    assert_eq!(still.history(), ["GET /still 200"], "{context}");
     match outcome {
         Outcome::Refused(reason) => {
             let corrected = sign_in.repeat(&sign_in.browser).await;
@@ -123,17 +123,17 @@ async fn run_faults(world: &World, faults: &[Fault], outcome: Outcome) -> Page {
                 let corrected = sign_in.repeat(&cookie_keeper).await;
                 assert_rejected(world, &cookie_keeper, &corrected, reason);
             }
-            assert_eq!(world.provider.count(EventKind::Token), tokens, "{told}");
+            assert_eq!(world.provider.count(EventKind::Token), tokens, "{context}");
         }
         Outcome::RefusedTwice(_) => {
-            assert_eq!(world.provider.count(EventKind::Authorize), 2, "{told}");
+            assert_eq!(world.provider.count(EventKind::Authorize), 2, "{context}");
             let corrected = sign_in.repeat(&sign_in.browser).await;
             assert_rejected(world, &sign_in.browser, &corrected, "other-browser");
-            assert_eq!(world.provider.count(EventKind::Token), expected, "{told}");
+            assert_eq!(world.provider.count(EventKind::Token), expected, "{context}");
         }
         Outcome::Unread(_) => {
             let corrected = sign_in.repeat(&sign_in.browser).await;
-            assert_eq!((corrected.status, corrected.url.as_str()), (200, world.at("/wanted").as_str()), "{told}");
+            assert_eq!((corrected.status, corrected.url.as_str()), (200, world.at("/wanted").as_str()), "{context}");
         }
         Outcome::SignedIn | Outcome::Restarted => {}
     }

@@ -41,19 +41,19 @@ async fn a_trusted_proxy_sets_scheme_and_address() {
 
 #[tokio::test]
 async fn plain_http_is_redirected_or_refused() {
-    for (trust, told) in [("proxies = [\"192.0.2.1\"]", "https"), ("proxies = [\"127.0.0.1\"]", "http")] {
+    for (trust, context) in [("proxies = [\"192.0.2.1\"]", "https"), ("proxies = [\"127.0.0.1\"]", "http")] {
         let world = Setup::new().behind_proxy().trust(trust).start().await;
         let browser = world.browser();
         let plain = |path: &str| world.at(path).replacen("https", "http", 1);
         for (method, status) in [("GET", 308), ("HEAD", 308), ("POST", 400), ("PUT", 400), ("OPTIONS", 400)] {
             for path in ["/a/../b?x=1", "/.auth/me"] {
-                let call = Call::new(method, &plain(path)).header("x-forwarded-proto", told);
+                let call = Call::new(method, &plain(path)).header("x-forwarded-proto", context);
                 let answer = browser.request(call.target(path).form(&[("a", "1")])).await;
-                assert_eq!(answer.status, status, "{told} {method} {path}");
+                assert_eq!(answer.status, status, "{context} {method} {path}");
                 let to = if path == "/.auth/me" { world.at(path) } else { world.at("/b?x=1") };
-                assert_eq!(answer.header("location"), (status == 308).then_some(to.as_str()), "{told} {method}");
+                assert_eq!(answer.header("location"), (status == 308).then_some(to.as_str()), "{context} {method}");
                 if status == 400 {
-                    assert_eq!(answer.json()["reason"], "https-needed", "{told} {method}");
+                    assert_eq!(answer.json()["reason"], "https-needed", "{context} {method}");
                 }
                 // RFC 6797 §7.2: not over plain http.
                 assert_eq!(answer.header("strict-transport-security"), None);
@@ -70,18 +70,22 @@ async fn a_trusted_host_selects_a_configured_origin_only() {
     let world = Setup::new().with_localhost().trust("proxies = [\"127.0.0.1\"]").routes(OPEN).start().await;
     let browser = world.browser();
     let port = world.address().port();
-    for (said, status, host) in [
+    for (fields_sent, status, host) in [
         (format!("localhost:{port}"), 200, format!("localhost:{port}")),
         (format!("evil.example, localhost:{port}"), 200, format!("localhost:{port}")),
         ("evil.example".to_owned(), 421, String::new()),
         (format!("localhost:{port}, evil.example"), 421, String::new()),
         (String::new(), 200, world.authority().to_owned()),
     ] {
-        let answer = browser.request(Call::new("GET", &world.at("/x")).header("x-forwarded-host", &said)).await;
-        assert_eq!(answer.status, status, "{said}");
+        let answer = browser.request(Call::new("GET", &world.at("/x")).header("x-forwarded-host", &fields_sent)).await;
+        assert_eq!(answer.status, status, "{fields_sent}");
         if status == 200 {
             let seen = world.app.last();
-            assert_eq!((seen.header("host"), seen.header("x-forwarded-host")), (Some(&*host), Some(&*host)), "{said}");
+            assert_eq!(
+                (seen.header("host"), seen.header("x-forwarded-host")),
+                (Some(&*host), Some(&*host)),
+                "{fields_sent}"
+            );
         }
     }
 }

@@ -103,7 +103,7 @@ async fn statuses_redirects_and_encodings_stay_unchanged() {
     for status in [200, 201, 206, 400, 401, 403, 404, 409, 418, 429, 500, 502, 503] {
         let answer = browser.fetch("GET", &world.at(&format!("/fail?status={status}")), &[], "").await;
         assert_eq!(answer.status, status);
-        assert!(answer.body.contains("\"target\""), "the page is the application's: {}", answer.body);
+        assert!(answer.body.contains("\"target\""), "the page comes from the application: {}", answer.body);
     }
     for location in ["/next", "https://other.example/x", "?q"] {
         let path = format!("/redirect?status=302&to={location}");
@@ -113,7 +113,7 @@ async fn statuses_redirects_and_encodings_stay_unchanged() {
     let fields = [("accept-encoding", "gzip, br"), ("range", "bytes=0-1")];
     let answer = browser.fetch("GET", &world.at("/headers?content-encoding=gzip&etag=%22a%22"), &fields, "").await;
     assert_eq!((answer.header("content-encoding"), answer.header("etag")), (Some("gzip"), Some("\"a\"")));
-    assert!(answer.body.contains("\"target\""), "the bytes are not touched");
+    assert!(answer.body.contains("\"target\""), "the bytes are unchanged");
     assert_eq!(world.app.last().header("accept-encoding"), Some("gzip, br"));
     assert_eq!(world.app.last().header("range"), Some("bytes=0-1"));
 }

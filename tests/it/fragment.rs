@@ -22,9 +22,9 @@ async fn a_fragment_survives_the_sign_in() {
         let last = page.chain.iter().rev().find(|hop| hop.status == 303).expect("a redirect");
         assert!(last.location.as_deref().is_some_and(|to| to.ends_with(fragment)), "{:?}", last.location);
         for hop in page.chain.iter().filter(|hop| hop.url.as_str().starts_with(world.provider.issuer())) {
-            assert_eq!(hop.url.fragment(), None, "the provider's page has its own address: {}", hop.url);
+            assert_eq!(hop.url.fragment(), None, "the provider's page has its own URL: {}", hop.url);
         }
-        assert_eq!(login_cookies(&browser), [], "the sign-in that was given up for it leaves nothing");
+        assert_eq!(login_cookies(&browser), [], "the abandoned sign-in leaves no cookie");
     }
 }
 

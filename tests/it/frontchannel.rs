@@ -49,7 +49,7 @@ async fn front_channel_logout_ends_one_session() {
     assert_logout_response(&world, &logout_request(&world, &query).await);
     assert!(!is_signed_in(&world, &browser).await && !is_signed_in(&world, &again).await);
     assert!(is_signed_in(&world, &other).await, "another browser of the same person");
-    assert_eq!(world.provider.events().len(), calls, "nothing is revoked, nobody is asked");
+    assert_eq!(world.provider.events().len(), calls, "no token is revoked and the provider is not called");
     assert!(everything_logged().contains("\"event\":\"ended-at-provider\""));
     // A repeated request and an unknown `sid` get exactly the same response.
     assert_logout_response(&world, &logout_request(&world, &query).await);

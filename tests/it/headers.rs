@@ -150,7 +150,7 @@ async fn forwarded_headers_of_untrusted_peers_are_replaced() {
         assert_eq!(variables[name], value, "{variables}");
     }
     let id = field(&answer, "x-request-id").expect("a request id");
-    assert_eq!(variables["HTTP_X_REQUEST_ID"], id, "the application and the browser are told the same");
+    assert_eq!(variables["HTTP_X_REQUEST_ID"], id, "application and browser get the same id");
 }
 
 // Covers: CVE-G6.

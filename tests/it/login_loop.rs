@@ -20,7 +20,7 @@ async fn sign_ins_without_session_stop_with_the_likely_cause() {
     let begun = world.provider.nonces().len();
     let page = browser.navigate(world.at("/wanted?x=1")).await;
     world.assert_refused(&page, "sign-in-loop");
-    assert_eq!((page.status, world.provider.nonces().len()), (403, begun), "the provider is not asked again");
+    assert_eq!((page.status, world.provider.nonces().len()), (403, begun), "no further authorization request");
     assert!(page.body.contains("cookies"), "the likely cause: {}", page.body);
     let page = browser.click(&page, page.links()[0].as_str()).await;
     world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted?x=1");

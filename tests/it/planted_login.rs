@@ -33,7 +33,7 @@ struct Pair {
 struct Begun {
     world: World,
     pair: Pair,
-    maker: Browser,
+    initiator: Browser,
     login: (String, String),
     authorize: Url,
 }
@@ -97,7 +97,7 @@ async fn a_planted_login_cookie_never_yields_a_session() {
             begun.world.advance(Duration::from_secs(seconds - elapsed));
             elapsed = seconds;
             for attack in Attack::all(pair) {
-                let attacker = begun.maker.clone();
+                let attacker = begun.initiator.clone();
                 begun.attack(&attacker, attack).await;
                 if let Some(name) = begun.signed_in_as(&attacker).await {
                     yielded.push(format!("{}, {attack:?}, after {seconds} s: signed in as {name}", pair.name));
@@ -106,7 +106,7 @@ async fn a_planted_login_cookie_never_yields_a_session() {
         }
         assert_eq!(begun.signed_in_as(&victim).await.as_deref(), Some("alice"), "{}: the victim stays", pair.name);
     }
-    assert!(yielded.is_empty(), "the maker of the login cookie got a session:\n{}", yielded.join("\n"));
+    assert!(yielded.is_empty(), "the initiator of the sign-in got a session:\n{}", yielded.join("\n"));
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn a_planted_login_cookie_yields_nothing_during_redemption() {
     for pair in PAIRS.into_iter().filter(|pair| pair.has_code) {
         for attack in Attack::all(pair) {
             let begun = Begun::start(pair).await;
-            let (world, victim, attacker) = (&begun.world, begun.victim(), begun.maker.clone());
+            let (world, victim, attacker) = (&begun.world, begun.victim(), begun.initiator.clone());
             let url = begun.response_request(&victim, "alice", "wonderland").await;
             let attack_url = begun.prepare(&attacker, attack).await;
             world.provider.hold_token(true);
@@ -134,7 +134,7 @@ async fn a_planted_login_cookie_yields_nothing_during_redemption() {
             }
         }
     }
-    assert!(yielded.is_empty(), "the maker of the login cookie got a session:\n{}", yielded.join("\n"));
+    assert!(yielded.is_empty(), "the initiator of the sign-in got a session:\n{}", yielded.join("\n"));
 }
 
 #[tokio::test]
@@ -142,8 +142,8 @@ async fn a_sign_in_of_the_attacker_reaches_no_victim() {
     let mut yielded = Vec::new();
     for pair in PAIRS {
         let begun = Begun::start(pair).await;
-        let url = begun.response_request(&begun.maker, "bob", "builder").await;
-        begun.assert_signs_in(&begun.maker, &url, "bob").await;
+        let url = begun.response_request(&begun.initiator, "bob", "builder").await;
+        begun.assert_signs_in(&begun.initiator, &url, "bob").await;
 
         let lured = begun.victim();
         begun.follow_within_gateway(&lured, &begun.proceed()).await;
@@ -167,7 +167,7 @@ async fn a_lost_response_is_repeated_with_an_audit_line() {
     for pair in PAIRS {
         for seconds in [0, 59] {
             let begun = Begun::start(pair).await;
-            let (browser, world) = (&begun.maker, &begun.world);
+            let (browser, world) = (&begun.initiator, &begun.world);
             let url = begun.response_request(browser, "alice", "wonderland").await;
             let receiver = browser.clone();
             let first = begun.assert_signs_in(&receiver, &url, "alice").await;
@@ -189,7 +189,7 @@ async fn a_lost_response_is_repeated_with_an_audit_line() {
 async fn a_lost_response_restarts_after_a_minute() {
     for pair in PAIRS {
         let begun = Begun::start(pair).await;
-        let (browser, world) = (&begun.maker, &begun.world);
+        let (browser, world) = (&begun.initiator, &begun.world);
         let url = begun.response_request(browser, "alice", "wonderland").await;
         let receiver = browser.clone();
         begun.assert_signs_in(&receiver, &url, "alice").await;
@@ -209,7 +209,7 @@ async fn a_lost_response_restarts_after_a_minute() {
 async fn a_lost_response_gives_nothing_after_sign_out() {
     for pair in PAIRS {
         let begun = Begun::start(pair).await;
-        let (browser, world) = (&begun.maker, &begun.world);
+        let (browser, world) = (&begun.initiator, &begun.world);
         let url = begun.response_request(browser, "alice", "wonderland").await;
         let receiver = browser.clone();
         begun.assert_signs_in(&receiver, &url, "alice").await;
@@ -227,11 +227,11 @@ impl Begun {
     /// A browser starts a sign-in to `/wanted`, and stops before the provider.
     async fn start(pair: Pair) -> Self {
         let world = Setup::new().provider(pair.settings).start().await;
-        let maker = world.browser();
-        let page = maker.navigate_without_following(world.at("/.auth/login?return_to=%2Fwanted")).await;
+        let initiator = world.browser();
+        let page = initiator.navigate_without_following(world.at("/.auth/login?return_to=%2Fwanted")).await;
         let authorize = next_url(&page);
-        let login = login_cookies(&maker).remove(0);
-        Self { world, pair, maker, login, authorize }
+        let login = login_cookies(&initiator).remove(0);
+        Self { world, pair, initiator, login, authorize }
     }
 
     /// A browser whose only cookie is the planted login cookie.

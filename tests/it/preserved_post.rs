@@ -32,7 +32,7 @@ async fn a_form_is_preserved_and_restored_on_confirmation() {
         assert_eq!(world.app.hits(), hits, "nothing was sent by itself");
         let first = &page.chain[0];
         assert_eq!((first.status, first.headers["cache-control"].as_bytes()), (401, &b"no-store"[..]));
-        assert!(!page.body.contains("letter"), "what was written is not shown: {}", page.body);
+        assert!(!page.body.contains("letter"), "the submitted text is not shown: {}", page.body);
 
         let sent = browser.submit(&page, 0, &[]).await;
         world.assert_ends_at(&sent, "/form?x=1");
@@ -43,7 +43,7 @@ async fn a_form_is_preserved_and_restored_on_confirmation() {
         }
         assert!(hit.header("content-type").is_some_and(|its| its.starts_with(kind)), "{hit:?}");
         assert_eq!(hit.header("content-length"), Some(&*seen["body"].as_str().expect("a body").len().to_string()));
-        assert_eq!(hit.header("referer"), Some(&*world.at("/write")), "the page where it was written");
+        assert_eq!(hit.header("referer"), Some(&*world.at("/write")), "the page of the form");
         assert_eq!(hit.header("x-forwarded-user"), Some("subject-of-alice"));
         assert_eq!(cookies_with_prefix(&browser, "vestibule-kept-"), []);
         assert!(!everything_logged().contains("A-long-letter"));
@@ -190,7 +190,7 @@ async fn a_preserved_form_belongs_to_its_browser() {
     let forged = format!("{}.{}", field.1.split_once('.').expect("a token").0, "A".repeat(43));
     let answer = browser.request(press("/form?x=1", &forged)).await;
     assert_eq!((answer.status, answer.header("location")), (303, page.url.as_str().strip_prefix(&*world.url)));
-    assert_eq!(world.app.hits(), hits + 1, "the page of the other browser that signed in");
+    assert_eq!(world.app.hits(), hits + 1, "the page of the browser that signed in");
     // The preserved form is still there.
     world.assert_ends_at(&browser.submit(&page, 0, &[]).await, "/form?x=1");
 }
@@ -342,9 +342,9 @@ async fn sign_out(world: &World, browser: &Browser) {
 
 fn assert_restore_page(world: &World, page: &Page, name: &str) {
     assert_eq!((page.status, page.url.path()), (200, "/.auth/resume"), "{:?}\n{}", page.history(), page.body);
-    let told = page.body.replace("&#x2f;", "/");
+    let page_text = page.body.replace("&#x2f;", "/");
     for text in [&*format!("You are signed in as {name}"), &world.at("/form?x=1"), "has not been sent yet"] {
-        assert!(told.contains(text), "{text}: {told}");
+        assert!(page_text.contains(text), "{text}: {page_text}");
     }
     assert_eq!(page.forms()[0].action.as_str(), world.at("/form?x=1"));
     assert_eq!(page.header("referrer-policy"), Some("same-origin"));
@@ -362,7 +362,7 @@ async fn assert_not_preserved(world: &World, call: Call, what: &str) {
 async fn a_double_submit_during_an_outage_loses_nothing() {
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = silent.local_addr().expect("an address").port();
-    let (reached, mut presses) = tokio::sync::mpsc::unbounded_channel();
+    let (reached, mut submissions) = tokio::sync::mpsc::unbounded_channel();
     let hold = tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok((connection, _)) = silent.accept().await {
@@ -376,7 +376,7 @@ async fn a_double_submit_during_an_outage_loses_nothing() {
     let page = submit_without_session(&world, &browser, "").await;
     assert_restore_page(&world, &page, "Alice");
     let impatient = async {
-        presses.recv().await.expect("the first press");
+        submissions.recv().await.expect("the first submission");
         browser.submit(&page, 0, &[]).await
     };
     let (first, second) = tokio::join!(browser.submit(&page, 0, &[]), impatient);

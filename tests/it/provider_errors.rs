@@ -23,7 +23,7 @@ async fn prompt_none_is_followed_by_one_interactive_sign_in() {
     assert_eq!(parameter_values(&world, "prompt"), [Some("none".to_owned()), None]);
     assert_eq!(parameter_values(&world, "login_hint"), [Some("alice".to_owned()), Some("alice".to_owned())]);
     let refused = audit_reasons(&page);
-    assert!(refused.is_empty(), "nobody was refused: {refused:?}");
+    assert!(refused.is_empty(), "no refusal is logged: {refused:?}");
     // The provider has a session: one silent sign-in.
     browser.remove_cookie("vestibule");
     world.provider.clear_events();
@@ -225,7 +225,7 @@ async fn a_forged_error_affects_no_sign_in() {
     world.provider.clear_faults();
     let page = alice.submit(&theirs, 0, &[]).await;
     world.assert_refused(&page, "provider-interaction");
-    assert_eq!(world.provider.count(EventKind::Authorize), 2, "no sign-in begins for whoever asked for none");
+    assert_eq!(world.provider.count(EventKind::Authorize), 2, "no sign-in starts without a request");
     let posted: Page = post_response(&alice, &answer).await;
     world.assert_ends_at(&alice.follow(&posted).await, "/wanted");
 }

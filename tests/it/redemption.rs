@@ -21,7 +21,7 @@ async fn a_response_posted_twice_is_redeemed_once() {
     let browser = world.browser();
     let answer = world.authorization_response(&browser, "/wanted?x=1").await;
     let (one, two) = (post_response(&browser, &answer).await, post_response(&browser, &answer).await);
-    assert_eq!(one.set_cookies(), two.set_cookies(), "the same answer always has the same receipt");
+    assert_eq!(one.set_cookies(), two.set_cookies(), "the ticket of a response is deterministic");
     world.assert_ends_at(&browser.follow(&one).await, "/wanted?x=1");
     let before = session_cookie(&browser).expect("a session");
     world.assert_ends_at(&browser.follow(&two).await, "/wanted?x=1");

@@ -51,7 +51,7 @@ async fn a_session_is_refreshed_when_its_tokens_expire() {
         assert_eq!(world.app.last().header_values("x-forwarded-user"), ["subject-of-alice"]);
         assert_eq!(world.app.last().header_values("x-forwarded-email"), ["alice@example.com"]);
     }
-    assert_eq!(session_cookie_field(&browser), cookie, "the browser never notices");
+    assert_eq!(session_cookie_field(&browser), cookie, "the session cookie is unchanged");
     let log = everything_logged();
     for token in world.provider.live_tokens().iter().chain(&world.provider.id_tokens()) {
         assert!(!log.contains(token), "a token in the log");
@@ -203,7 +203,7 @@ async fn a_provider_outage_keeps_sessions_and_backs_off() {
     world.provider.unavailable(false);
     world.advance(Duration::from_secs(31));
     assert_eq!(fetch(&world, &browser, "/x").await.status, 200);
-    assert_eq!(refreshes(&world), 1, "the one that was not answered never reached the token endpoint");
+    assert_eq!(refreshes(&world), 1, "the unanswered sign-in never reached the token endpoint");
 }
 
 // Covers: F04, B20.

@@ -50,9 +50,9 @@ async fn provider_errors_have_a_page_with_next_step() {
         let page = browser.click(&page, page.links()[0].as_str()).await;
         world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted?x=1");
     }
-    assert_eq!(world.redemptions(), 7, "only for those who went on");
+    assert_eq!(world.redemptions(), 7, "only for the completed sign-ins");
     let log = everything_logged();
-    assert!(log.contains("AADSTS50105"), "the operator is told");
+    assert!(log.contains("AADSTS50105"), "the log names it");
     assert!(log.contains("The person said no"));
     // The provider's text forges no log line and moves no cursor.
     assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));

@@ -90,9 +90,12 @@ async fn a_response_is_valid_only_at_its_callback() {
     for name in ["x-forwarded-host", "x-forwarded-server", "x-original-host", "x-host", "forwarded"] {
         let value = if name == "forwarded" { "host=evil.example;proto=https" } else { "evil.example" };
         let begun = browser.request(Call::navigation(&world.at("/.auth/login")).header(name, value)).await;
-        let question = begun.header("location").unwrap_or_default();
+        let request_url = begun.header("location").unwrap_or_default();
         let own = form(&[("redirect_uri", &world.at(CALLBACK))]);
-        assert!(begun.status == 303 && question.contains(&own) && !question.contains("evil"), "{name}: {question}");
+        assert!(
+            begun.status == 303 && request_url.contains(&own) && !request_url.contains("evil"),
+            "{name}: {request_url}"
+        );
     }
     let taken = browser.request(posting(&world.at(CALLBACK), &fields)).await;
     world.assert_ends_at(&browser.navigate(world.at(taken.header("location").expect("a way on"))).await, "/wanted");
@@ -144,13 +147,13 @@ async fn the_redirect_uri_is_sent_equally_to_both_endpoints() {
     world.signed_in().await;
     let token = world.provider.token_requests().pop().expect("a redemption");
     assert_eq!(token.redirect_uri, Some(world.at(CALLBACK)));
-    assert_eq!(token.refused, None, "the provider compares it with the one in the question");
+    assert_eq!(token.refused, None, "the redirect URI equals that of the authorization request");
     // The redirect URI is not registered there: the provider shows an error page and sends no response.
     let browser = world.browser();
     let page = browser.navigate(world.at("/.auth/login/other")).await;
     assert_eq!((page.status, page.url.as_str().starts_with(other.issuer())), (400, true), "{:?}", page.history());
     assert_eq!((page.chain.len(), login_cookies(&browser).len(), session_cookie(&browser)), (2, 1, None));
-    assert_eq!(world.sign_in(&browser, "/x").await.status, 200, "the next sign-in is not hindered");
+    assert_eq!(world.sign_in(&browser, "/x").await.status, 200, "the next sign-in succeeds");
 }
 
 // Covers: S0-27b, S0-28.

@@ -198,8 +198,9 @@ fn assert_no_cors_headers(answer: &Response, about: &str) {
 }
 
 fn assert_closed_to_scripts(answer: &Response, about: &str) {
-    let told: Vec<_> = answer.headers.iter().filter(|(name, _)| name.as_str().starts_with("access-control-")).collect();
-    assert!(told.is_empty(), "{about}: {told:?}");
+    let cors_headers: Vec<_> =
+        answer.headers.iter().filter(|(name, _)| name.as_str().starts_with("access-control-")).collect();
+    assert!(cors_headers.is_empty(), "{about}: {cors_headers:?}");
 }
 
 const LISTED: &str = r#"

@@ -27,7 +27,7 @@ async fn a_session_ends_at_its_idle_and_absolute_limits() {
     }
     world.advance(Duration::from_secs(7 * 60));
     assert!(!is_signed_in(&world, &used).await, "after 61 minutes");
-    assert_eq!(world.sign_in(&used, "/x").await.status, 200, "the way to a new one is open");
+    assert_eq!(world.sign_in(&used, "/x").await.status, 200, "a new sign-in is possible");
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn a_planted_session_is_never_adopted() {
     assert_eq!(world.sign_in(&victim, "/x").await.status, 200);
     assert!(!session_cookie_field(&victim).contains(planted));
     let answer = world.raw("GET /x", &[&format!("Cookie: {planted}")]).await;
-    assert!(answer.starts_with("HTTP/1.1 401 "), "the planted id names no session: {answer}");
+    assert!(answer.starts_with("HTTP/1.1 401 "), "the planted cookie is not a session: {answer}");
 }
 
 // Covers: CVE-E1, CVE-E2.

@@ -128,6 +128,6 @@ async fn the_user_endpoint_shows_no_token() {
     for token in world.provider.id_tokens() {
         assert!(!body.to_string().contains(&token));
     }
-    let nobody = world.browser().request(Call::new("GET", &world.at("/.auth/me"))).await;
-    assert_eq!((nobody.status, &nobody.json()["login"]), (401, &"/.auth/login?return_to=%2F".into()));
+    let anonymous = world.browser().request(Call::new("GET", &world.at("/.auth/me"))).await;
+    assert_eq!((anonymous.status, &anonymous.json()["login"]), (401, &"/.auth/login?return_to=%2F".into()));
 }

@@ -24,7 +24,7 @@ async fn the_local_session_ends_before_the_redirect() {
     let page = browser.navigate(world.at("/.auth/logout")).await;
     assert!(page.body.contains("Alice Liddell"), "{}", page.body);
     assert_eq!(page.forms().len(), 1);
-    assert!(is_signed_in(&world, &session).await, "a page that asks changes nothing");
+    assert!(is_signed_in(&world, &session).await, "the confirmation page changes nothing");
 
     let leaving = browser.submit_without_following(&page, 0, &[]).await;
     assert_eq!(leaving.status, 303);
@@ -60,12 +60,16 @@ async fn the_page_after_sign_out_has_no_effect() {
         for who in [&browser, &world.browser()] {
             let page = who.navigate(world.at(&format!("/.auth/logout/done{query}"))).await;
             assert_eq!((page.status, page.chain.len()), (200, 1), "{query}");
-            assert!(!page.body.contains("at your sign-in provider has ended"), "it was not asked for: {}", page.body);
+            assert!(
+                !page.body.contains("at your sign-in provider has ended"),
+                "the provider was not called: {}",
+                page.body
+            );
             assert!(!page.set_cookies().iter().any(|line| line.starts_with("vestibule=")), "{query}");
         }
     }
     assert!(is_signed_in(&world, &session).await);
-    assert_eq!(world.app.hits(), hits + 1, "the one request of that question");
+    assert_eq!(world.app.hits(), hits + 1, "one request of the application only");
     // The return from one's own sign-out, with another state or without one.
     for query in ["", "?state=another"] {
         let browser = world.signed_in().await;
@@ -195,7 +199,7 @@ async fn an_expired_id_token_is_still_a_hint() {
     let page = browser.navigate(world.at("/.auth/logout")).await;
     let done = browser.submit(&page, 0, &[]).await;
     assert!(done.body.contains("at your sign-in provider has ended"), "{:?}\n{}", done.history(), done.body);
-    assert_eq!(world.provider.id_tokens().len(), 2, "the two of the sign-in: none came since");
+    assert_eq!(world.provider.id_tokens().len(), 2, "two of the sign-in, and none since");
     let hint = end_session(&world).into_iter().find(|(name, _)| name == "id_token_hint").expect("a hint").1;
     assert_eq!(hint, token);
     let claims = URL_SAFE_NO_PAD.decode(hint.split('.').nth(1).expect("claims")).expect("base64url");

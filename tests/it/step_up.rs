@@ -37,7 +37,7 @@ async fn step_up_replaces_the_session() {
         assert_ne!(session_cookie(&browser), before);
         let old = world.browser();
         old.set_cookie_raw(&world.url, &format!("vestibule={}; Path=/", before.expect("a session")));
-        assert_eq!(old.fetch("GET", &world.at("/"), &[], "").await.status, 401, "the old one is dead");
+        assert_eq!(old.fetch("GET", &world.at("/"), &[], "").await.status, 401, "the former session has ended");
         for path in [path, "/"] {
             let still = browser.navigate(world.at(path)).await;
             assert_eq!(still.history(), [format!("GET {path} 200")], "and the new one is good for all");
@@ -76,7 +76,7 @@ async fn a_missing_acr_ends_with_a_page() {
             assert_eq!((world.authorization_requests().len(), world.redemptions()), (2, redeemed), "{fault} {place:?}");
             assert!(page.links().iter().any(|link| link.query() == Some("return_to=%2Fstrong")), "{:?}", page.links());
             let still = browser.navigate(world.at("/")).await;
-            assert_eq!(still.history(), ["GET / 200"], "the session stays as it was");
+            assert_eq!(still.history(), ["GET / 200"], "the session is unchanged");
         }
     }
 }

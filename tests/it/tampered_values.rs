@@ -38,7 +38,7 @@ async fn values_with_one_changed_character_are_refused() {
             assert!(!values.is_accepted(&world, place, &wrong).await, "{place}, letter {at}");
         }
     }
-    assert_eq!(world.redemptions(), 2, "the two sign-ins that were gone through");
+    assert_eq!(world.redemptions(), 2, "the two completed sign-ins");
     values.assert_all_accepted(&world).await;
 }
 

@@ -40,7 +40,7 @@ async fn unauthenticated_requests_use_no_memory() {
     }
     assert!(
         world.raw("GET /x", &[&session_cookie_field(&alice)]).await.starts_with("HTTP/1.1 200 "),
-        "nobody was pushed out"
+        "no session was evicted"
     );
     // The user with a session keeps it.
     world.assert_ends_at(&first.follow(&post_response(&first, &answer).await).await, "/first");
@@ -53,12 +53,12 @@ async fn sign_ins_started_by_others_replace_no_session() {
     let begin = world.at(
         "/.auth/login?iss=https%3A%2F%2Fevil.example&login_hint=mallory&target_link_uri=https%3A%2F%2Fevil.example%2F",
     );
-    let (alice, nobody) = (world.signed_in().await, world.browser());
+    let (alice, anonymous) = (world.signed_in().await, world.browser());
     let (before, asked) = (session_cookie(&alice), world.provider.count(EventKind::Authorize));
     for (mode, dest) in
         [("navigate", "iframe"), ("navigate", "object"), ("no-cors", "image"), ("no-cors", "script"), ("cors", "empty")]
     {
-        for browser in [&alice, &nobody] {
+        for browser in [&alice, &anonymous] {
             for _ in 0..10 {
                 let call = Call::navigation(&begin).set("sec-fetch-mode", mode).set("sec-fetch-dest", dest);
                 let answer = browser.request(call.set("sec-fetch-site", "cross-site")).await;
@@ -73,14 +73,14 @@ async fn sign_ins_started_by_others_replace_no_session() {
     assert_eq!((session_cookie(&alice), world.provider.count(EventKind::Authorize)), (before, asked));
     // Sign-ins started by other sites leave a bounded number of cookies in the browser, and nothing elsewhere.
     for _ in 0..20 {
-        let page = nobody.navigate_without_following(&begin).await;
+        let page = anonymous.navigate_without_following(&begin).await;
         assert!(
             page.status != 303 || next_url(&page).as_str().starts_with(world.provider.issuer()),
             "{:?}",
             page.history()
         );
-        assert!(login_cookies(&nobody).len() <= 10);
+        assert!(login_cookies(&anonymous).len() <= 10);
         world.advance(Duration::from_secs(1));
     }
-    assert_eq!((session_cookie(&nobody), world.redemptions()), (None, 1), "Alice's own");
+    assert_eq!((session_cookie(&anonymous), world.redemptions()), (None, 1), "Alice's sign-in only");
 }

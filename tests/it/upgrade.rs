@@ -46,17 +46,17 @@ async fn an_open_socket_ends_with_its_session() {
 async fn sockets_on_public_routes_end_with_the_session() {
     let open = "[[route]]\nupstream = \"{app}\"\n[[route]]\npath = \"/ws\"\nupstream = \"{app}\"\nallow = \"anyone\"\n";
     let world = Setup::new().routes(open).start().await;
-    let (leaving, nobody) = (world.signed_in().await, world.browser());
+    let (leaving, anonymous) = (world.signed_in().await, world.browser());
     let mut hers = leaving.websocket(&socket_url(&world), Some(&world.url)).await.expect("101");
     hers.send_text("hello").await.expect("an open socket");
     assert_eq!(hers.recv_text().await.expect("an echo"), "hello");
     assert_eq!(world.app.last().header("x-forwarded-user"), Some("subject-of-alice"));
-    let mut nobodys = nobody.websocket(&socket_url(&world), Some(&world.url)).await.expect("101");
+    let mut anonymous_socket = anonymous.websocket(&socket_url(&world), Some(&world.url)).await.expect("101");
     let page = leaving.navigate(world.at("/.auth/logout")).await;
     leaving.submit(&page, 0, &[]).await;
     assert!(hers.recv_text().await.is_err(), "she has signed out");
-    nobodys.send_text("still there?").await.expect("an open socket");
-    assert_eq!(nobodys.recv_text().await.expect("an echo"), "still there?");
+    anonymous_socket.send_text("still there?").await.expect("an open socket");
+    assert_eq!(anonymous_socket.recv_text().await.expect("an echo"), "still there?");
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn a_slow_application_times_out() {
     let page = browser.navigate(world.at("/hold")).await;
     assert_eq!(page.status, 504);
     world.assert_refused(&page, "upstream-timeout");
-    assert_eq!(browser.navigate(world.at("/x")).await.status, 200, "the next request is none the worse");
+    assert_eq!(browser.navigate(world.at("/x")).await.status, 200, "the next request succeeds");
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn a_truncated_response_stays_truncated() {
             }
         };
         assert_eq!(text, "half an answer", "{said}");
-        assert!(matches!(end, Some(Err(_))), "the browser must see that something is missing: {end:?}");
+        assert!(matches!(end, Some(Err(_))), "the browser must detect the truncation: {end:?}");
         assert_eq!(browser.fetch("GET", &world.at("/x"), &[], "").await.status, 200);
         server.abort();
     }

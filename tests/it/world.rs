@@ -128,11 +128,16 @@ impl World {
         );
         let request = page.header("x-request-id").expect("a request id");
         assert!(page.body.contains(&format!("<dd id=\"request\">{request}</dd>")), "{}", page.body);
-        let told = logged(request);
-        let by = |target: &str| told.iter().filter(|line| line["target"] == target).cloned().collect::<Vec<_>>();
+        let lines_of_request = logged(request);
+        let by =
+            |target: &str| lines_of_request.iter().filter(|line| line["target"] == target).cloned().collect::<Vec<_>>();
         let (log, audit) = (by("vestibule::flow::error"), by("audit"));
-        assert_eq!((log.len(), audit.len()), (1, 1), "{told:?}");
-        assert_eq!((log[0]["reason"].as_str(), audit[0]["reason"].as_str()), (Some(reason), Some(reason)), "{told:?}");
+        assert_eq!((log.len(), audit.len()), (1, 1), "{lines_of_request:?}");
+        assert_eq!(
+            (log[0]["reason"].as_str(), audit[0]["reason"].as_str()),
+            (Some(reason), Some(reason)),
+            "{lines_of_request:?}"
+        );
     }
 
     /// Stops the gateway and starts it again with the same configuration and address.

@@ -46,7 +46,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
 
   test('sign in, use, back, reload, repeat the response, sign out', async () => {
     await wholeChain(site, browser, { label: 'certified', response: lastResponse });
-    assert.equal(redeemed(), 2, 'one code for alice, one for bob, whatever was sent again');
+    assert.equal(redeemed(), 2, 'one code for alice and one for bob, despite repeated requests');
   });
 
   test('every step happens once and in order', async () => {
@@ -87,7 +87,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await eventually('the browser asks to continue', () => held.count() === 1);
     assert.equal(redeemed(), 0);
     const early = assertCookiesAreGuarded(site, await browser.cookies());
-    assert.ok(!early.includes('__Host-vestibule'), 'no session before the browser has proved itself');
+    assert.ok(!early.includes('__Host-vestibule'), 'no session before continue');
     await held.release();
     await waitForPage(site, tab, '/notes');
     assert.equal(redeemed(), 1);
@@ -104,8 +104,8 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await enterPassword(site, tab, 'alice');
     await waitForPage(site, tab, '/notes');
     assert.deepEqual(assertCookiesAreGuarded(site, await browser.cookies()), ['__Host-vestibule', '__Host-vestibule-loop']);
-    assert.equal(await tab.visibleCookies(), OWN_COOKIE, 'the script sees the cookie meant for it, and no other');
-    assert.equal(await tab.text('#cookies'), (await tab.visibleCookies()), 'nor did the page as it loaded');
+    assert.equal(await tab.visibleCookies(), OWN_COOKIE, 'the script sees its own cookie only');
+    assert.equal(await tab.text('#cookies'), (await tab.visibleCookies()), 'nor does the page while it loads');
 
     const session = (await browser.cookies()).find(({ name }) => name === '__Host-vestibule').value;
     for (const { url, headers } of site.parts.application.requests) {
@@ -244,7 +244,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await signIn(site, tab, 'alice', '/notes');
     const first = await session();
     await signOut(site, tab);
-    assert.equal(await session(), undefined, 'signing out takes the cookie away');
+    assert.equal(await session(), undefined, 'sign-out deletes the cookie');
     await browser.plantCookie({
       name: '__Host-vestibule', value: first, url: site.gateway, httpOnly: true, secure: true, sameSite: 'Lax',
     });
@@ -265,7 +265,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     const status = await lastStatus();
     assert.ok(status >= 400 && status < 500, `refused, with ${status}`);
     await assertPageIsClean(site, tab);
-    assert.doesNotMatch(await tab.content(), /the person said no/, 'the provider’s words are for the log alone');
+    assert.doesNotMatch(await tab.content(), /the person said no/, 'the provider’s text is only in the log');
     await signIn(site, tab, 'alice', '/notes');
   });
 
@@ -292,7 +292,7 @@ describe('hybrid flow, certified provider, Chromium', () => {
     await tab.open(`${site.gateway}/finance/report`);
     await tab.until('document.body.innerText.trim() !== "" && document.querySelector("#user") === null');
     assert.equal(await lastStatus(), 403);
-    assert.ok(!site.parts.application.requests.some(({ url }) => url.startsWith('/finance')), 'the application never heard of it');
+    assert.ok(!site.parts.application.requests.some(({ url }) => url.startsWith('/finance')), 'the application received no request');
     await signOut(site, tab);
     await signIn(site, tab, 'alice', '/finance/report');
   });

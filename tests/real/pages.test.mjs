@@ -24,7 +24,7 @@ const PAGES = [
       const refused = await browser.refuse(/continue\?.*again=1/);
       await tab.open(`${site.continue}?t=AAAAAAAAAAAAAAAA`);
       await eventually('the page moves on by itself', () => refused.count() > 0);
-      assert.equal(await tab.has('a[href*="again=1"]'), true, 'a plain link for who has switched refreshing off');
+      assert.equal(await tab.has('a[href*="again=1"]'), true, 'a plain link for browsers without refresh');
     },
   },
   { name: 'continue-without-cookies-second', status: CLIENT_FAULT, way: (site, tab) => tab.open(`${site.continue}?t=AAAAAAAAAAAAAAAA&again=1`) },
@@ -149,7 +149,7 @@ describe('the gateway’s pages', () => {
       await tab.inTheDark(() => assertIsLegible(tab));
       await tab.onPhone(async () => {
         await tab.screenshot(screenshotPath(`page-${name}-${language}-phone`));
-        assert.ok(await tab.evaluate('document.documentElement.scrollWidth <= window.innerWidth'), 'nothing sticks out at the side');
+        assert.ok(await tab.evaluate('document.documentElement.scrollWidth <= window.innerWidth'), 'no horizontal overflow');
       });
       await assertKeysReachTheWayOn(tab);
       await assertTrafficIsClean(site, browser);
@@ -165,7 +165,7 @@ describe('the gateway’s pages', () => {
     assert.equal(await tab.frameHas(PASSWORD_FIELD), false);
     await tab.screenshot(screenshotPath('page-login-in-a-frame-desktop'));
     await tab.onPhone(() => tab.screenshot(screenshotPath('page-login-in-a-frame-phone')));
-    assert.ok(!(await browser.cookies()).some((cookie) => cookie.name.includes('vestibule')), 'no sign-in begins in a frame');
+    assert.ok(!(await browser.cookies()).some((cookie) => cookie.name.includes('vestibule')), 'no sign-in starts in a frame');
   });
 });
 
@@ -210,7 +210,7 @@ describe('scripts of another origin', () => {
     assert.deepEqual(await put('/api/x'), {
       status: 401, challenge: `Cookie realm="${site.gateway}", login="/.auth/login?return_to=%2F"`, login: '/.auth/login?return_to=%2F',
     });
-    assert.equal(await put('/notes'), 'TypeError', 'the browser asks first, and is not told yes');
+    assert.equal(await put('/notes'), 'TypeError', 'the preflight is refused');
   });
 });
 

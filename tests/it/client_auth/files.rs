@@ -31,7 +31,7 @@ async fn a_replaced_key_is_used_at_once() {
     let before = assertion(&sign_in(&world).await).0["x5t#S256"].clone();
     files.write("certificate", &second.certificate_pem);
     let halfway = assertion(&sign_in(&world).await).0["x5t#S256"].clone();
-    assert_eq!(halfway, before, "until both belong together, the former pair is used");
+    assert_eq!(halfway, before, "the former pair stays in use until key and certificate match");
     files.write("key", &second.key_pem);
     world.provider.register_client(ClientRegistration::Keys(vec![second], true));
     assert_ne!(assertion(&sign_in(&world).await).0["x5t#S256"], before);
@@ -47,10 +47,11 @@ async fn an_invalid_key_file_keeps_the_former_key() {
             .await;
     sign_in(&world).await;
     files.remove("key");
-    let told = || everything_logged().lines().filter(|line| line.contains(&name) && line.contains("ERROR")).count();
+    let alarm_count =
+        || everything_logged().lines().filter(|line| line.contains(&name) && line.contains("ERROR")).count();
     for _ in 0..3 {
         sign_in(&world).await;
-        assert_eq!(told(), 1);
+        assert_eq!(alarm_count(), 1);
     }
     let log = everything_logged();
     let line = log.lines().find(|line| line.contains(&name) && line.contains("ERROR")).expect("the alarm");
@@ -59,7 +60,7 @@ async fn an_invalid_key_file_keeps_the_former_key() {
     sign_in(&world).await;
     files.remove("key");
     sign_in(&world).await;
-    assert_eq!(told(), 2, "what broke a second time is told a second time");
+    assert_eq!(alarm_count(), 2, "a second failure is logged again");
     assert!(!everything_logged().contains("PRIVATE KEY"));
 }
 
@@ -80,7 +81,7 @@ async fn a_missing_assertion_file_refuses_sign_ins() {
         assert!(!page.body.contains(&files.0.display().to_string()), "{}", page.body);
     }
     let log = everything_logged();
-    let line = log.lines().find(|line| line.contains(&files.0.display().to_string())).expect("the operator is told");
+    let line = log.lines().find(|line| line.contains(&files.0.display().to_string())).expect("the log names it");
     assert!(line.contains("client-credentials") && line.contains("cannot be read"), "{line}");
 
     let now = world.provider.now();

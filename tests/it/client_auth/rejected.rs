@@ -7,16 +7,16 @@ use crate::world::{Setup, World, logged};
 
 /// Asserts that one token request was rejected as `refused`, with a page for the user and an alarm with a hint for the operator.
 async fn assert_refused(world: &World, method: &str, refused: Option<&str>, reason: &str) {
-    let (tokens, questions) = (world.provider.token_requests().len(), world.provider.count(EventKind::Authorize));
+    let (tokens, requests_before) = (world.provider.token_requests().len(), world.provider.count(EventKind::Authorize));
     let page = try_sign_in(world).await;
     world.assert_refused(&page, reason);
     let requests = world.provider.token_requests();
     assert_eq!((page.status, requests.len()), (502, tokens + 1));
-    assert_eq!(world.provider.count(EventKind::Authorize), questions + 1, "no loop: {:?}", page.history());
+    assert_eq!(world.provider.count(EventKind::Authorize), requests_before + 1, "no loop: {:?}", page.history());
     let last = requests.last().expect("a token request");
     assert_eq!((last.auth_method.as_str(), last.refused), (method, refused));
-    let told = logged(page.header("x-request-id").expect("a request id"));
-    assert!(told.iter().any(|line| line["fault"] == "gateway" && line["hint"].is_string()), "{told:?}");
+    let log_lines = logged(page.header("x-request-id").expect("a request id"));
+    assert!(log_lines.iter().any(|line| line["fault"] == "gateway" && line["hint"].is_string()), "{log_lines:?}");
     super::assert_not_logged(last);
 }
 

@@ -113,8 +113,8 @@ async fn a_response_of_another_provider_is_refused() {
     assert_refused(&post(&world, "idp", &fields).await, "state-forged");
     // With a state of the other provider: the token has another issuer or another nonce.
     let asked = browser.navigate_without_following(world.at("/.auth/login/idp?return_to=/wanted")).await;
-    let question = url::Url::parse(asked.header("location").expect("a sign-in")).expect("a URL");
-    let foreign = question.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
+    let request_url = url::Url::parse(asked.header("location").expect("a sign-in")).expect("a URL");
+    let foreign = request_url.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
     let fields = [("state", &*foreign), ("code", &*code), ("id_token", &*id_token)];
     assert_refused(&post(&world, "idp", &fields).await, "id-token-issuer");
     assert_eq!(world.redemptions(), redeemed);
@@ -162,8 +162,8 @@ async fn post(world: &World, provider: &str, fields: &[(&str, &str)]) -> Respons
 }
 
 fn assert_refused(posted: &Response, reason: &str) {
-    let told = posted.body.contains(&format!("<dd id=\"reason\">{reason}</dd>"));
-    assert!(told && (400..500).contains(&posted.status), "{} {}", posted.status, posted.body);
+    let has_reason = posted.body.contains(&format!("<dd id=\"reason\">{reason}</dd>"));
+    assert!(has_reason && (400..500).contains(&posted.status), "{} {}", posted.status, posted.body);
 }
 
 const RULE_ON_ADDRESS: &str = "[[route]]\nupstream = \"{app}\"\n\n[[route]]\npath = \"/ann\"\nupstream = \"{app}\"\n\

@@ -94,7 +94,7 @@ async fn userinfo_adds_claims_and_overrides_none() {
     run_faults(&world, &[Fault::by_id("G11")], Outcome::SignedIn).await;
     let page = world.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
     assert_eq!(page.header("x-groups"), Some("staff,sales"));
-    assert_eq!(page.header("x-department"), Some("sales"), "what the id_token does not say");
+    assert_eq!(page.header("x-department"), Some("sales"), "claims that the id_token lacks");
     assert_eq!(page.header("x-issuer"), Some(world.provider.issuer()));
 }
 
@@ -133,7 +133,7 @@ async fn distributed_claims_are_not_fetched() {
     let world = Setup::new().user(user).provider("userinfo = \"required\"").start().await;
     let page = world.browser().sign_in(world.at("/wanted"), "carol", "x").await;
     world.assert_ends_at(&page, "/wanted");
-    assert!(elsewhere.accept().is_err(), "nobody came");
+    assert!(elsewhere.accept().is_err(), "no connection arrived");
 }
 
 // Covers: D14, D19, D20, D22, D44.
@@ -189,7 +189,7 @@ async fn refresh_survives_a_userinfo_outage() {
     world.provider.fault(Fault::by_id("G15a"));
     assert_eq!(department(200).await, ["sales"], "an outage says nothing about the person");
     world.provider.clear_faults();
-    assert_eq!(department(200).await, [""; 0], "what is not said any more is gone");
+    assert_eq!(department(200).await, [""; 0], "a claim that is no longer sent is removed");
     world.provider.fault(Fault::by_id("G01"));
     department(401).await;
     assert_eq!((world.redemptions(), world.provider.count(EventKind::Userinfo)), (5, 5));
