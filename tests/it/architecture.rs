@@ -69,7 +69,7 @@ fn rule_2_mod_files_only_declare_and_re_export() {
 }
 
 #[test]
-fn rule_3_a_file_begins_with_what_lives_there() {
+fn rule_3_a_file_begins_with_a_description() {
     check(&tree(), files::without_header);
 }
 
@@ -101,7 +101,7 @@ fn rule_8_no_lint_is_allowed_and_code_is_finished() {
 }
 
 #[test]
-fn rule_9_names_say_what_they_mean() {
+fn rule_9_names_are_descriptive() {
     let tree = tree();
     check(&tree, conventions::globs);
     check(&tree, conventions::getters);

@@ -205,7 +205,7 @@ async fn gateway_responses_are_no_store_and_script_free() {
 
 // Covers: CVE-H6.
 #[tokio::test]
-async fn untrusted_text_is_inert_on_our_pages() {
+async fn untrusted_text_is_inert_on_pages() {
     let evil = "\"'></p></pre><script>alert(1)</script><img src=x onerror=alert(1)>";
     let mallory = User { full_name: evil.to_owned(), ..User::new("mallory", "pw") };
     let world = Setup::new().routes(MIXED).user(mallory).start().await;

@@ -15,7 +15,7 @@ use crate::{
 
 // Covers: C23, S0-25.
 #[tokio::test]
-async fn prompt_none_is_followed_by_one_interactive_sign_in() {
+async fn prompt_none_errors_lead_to_interactive_sign_in() {
     let world = Setup::new().provider("authorize = { prompt = \"none\", login_hint = \"alice\" }").start().await;
     let browser = world.browser();
     let page = world.sign_in(&browser, "/wanted?x=1").await;

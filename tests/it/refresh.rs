@@ -180,7 +180,7 @@ async fn an_expired_refresh_token_ends_the_session() {
 
 // Covers: D40.
 #[tokio::test]
-async fn a_provider_outage_keeps_sessions_and_backs_off() {
+async fn a_provider_outage_keeps_sessions_with_backoff() {
     for id in ["D02", "D05a", "D05b", "D05c", "D05d", "D10a"] {
         let world = setup().start().await;
         let browser = world.signed_in().await;

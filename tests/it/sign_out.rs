@@ -114,7 +114,7 @@ async fn no_other_site_can_sign_a_user_out() {
 }
 
 #[tokio::test]
-async fn a_sign_out_needs_our_page_and_its_token() {
+async fn a_sign_out_needs_the_confirmation_pages_token() {
     let world = World::start().await;
     let browser = world.signed_in().await;
     let session = session_cookie_field(&browser);

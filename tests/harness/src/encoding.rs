@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn html_text_survives_the_way_there_and_back() {
+    fn html_escapes_decode_to_the_original() {
         let text = "a<b>&\"c' &amp; ü";
         assert_eq!(unescape_html(&escape_html(text)), text);
         assert_eq!(unescape_html("&#x41;&#66;&unknown; & &"), "AB&unknown; & &");

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_accept_key_is_the_one_of_the_rfc() {
+    fn the_accept_key_matches_the_rfc_example() {
         assert_eq!(accept_key("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 }

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_response_ends_where_it_says() {
+    fn response_length_follows_length_or_chunks() {
         let rows: [(&[u8], Option<usize>); 5] = [
             (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", Some(40)),
             (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nh", None),

@@ -2,16 +2,16 @@
 
 use super::reader::{Finding, Source};
 
-/// Modules that are plain functions: they never wait.
+/// Modules of plain functions, which are never asynchronous.
 const NEVER_WAIT: &[&str] = &["oidc", "jose", "identity", "access", "web", "base"];
-/// Modules that do not speak HTTP to a browser: they report what happened, and `edge` makes the response.
+/// Modules that build no HTTP response: they return a result, and `edge` makes the response.
 const SAY_NO_ANSWER: &[&str] = &["flow", "session", "oidc", "jose", "access", "identity", "config"];
-/// The one file that turns an error into an answer.
+/// The one file that turns an error into a response.
 const FAILURE: &str = "src/edge/failure.rs";
-/// Folders of a developer's or a build machine.
+/// Folders on the machine of a developer or of a build.
 const MACHINE_FOLDERS: &[&str] = &["root", "work", "Users", "workspace", "builds"];
 
-/// `async` and `await` in a module that never waits.
+/// `async` and `await` in a module of plain functions.
 pub(super) fn waiting(file: &Source) -> Vec<Finding> {
     if !file.module().is_some_and(|module| NEVER_WAIT.contains(&module)) {
         return Vec::new();
@@ -19,7 +19,7 @@ pub(super) fn waiting(file: &Source) -> Vec<Finding> {
     findings_at(file, |at| matches!(file.token(at), "async" | "await"), "this module never waits")
 }
 
-/// Answers made elsewhere than at the edge.
+/// Responses built outside the edge.
 pub(super) fn answers(file: &Source) -> Vec<Finding> {
     let Some(module) = file.module() else { return Vec::new() };
     let mut found = Vec::new();
@@ -66,7 +66,7 @@ fn in_cfg_attr(file: &Source, at: usize) -> bool {
     (0..at).rev().take_while(|before| file.tokens[*before].line == line).any(|before| file.token(before) == "cfg_attr")
 }
 
-/// What panics, or was left behind, in code that ships.
+/// Panics and unfinished code in the product.
 pub(super) fn unfinished(file: &Source) -> Vec<Finding> {
     let panics = |at: usize| {
         let ships = file.module().is_some() && !file.tokens[at].test;
@@ -90,13 +90,13 @@ pub(super) fn globs(file: &Source) -> Vec<Finding> {
     found
 }
 
-/// `fn get_…`: a getter is named for what it gives.
+/// `fn get_…`: a getter has the name of its value.
 pub(super) fn getters(file: &Source) -> Vec<Finding> {
     let getter = |at| file.token(at) == "fn" && file.token(at + 1).starts_with("get_");
     findings_at(file, getter, "a getter is named for what it gives, without `get_`")
 }
 
-/// The path of a machine, in any text of the project.
+/// Absolute paths of a machine, in any text of the project.
 pub(super) fn machine_paths(text: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     for (at, line) in text.lines().enumerate() {
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_edge_answers() {
+    fn only_the_edge_builds_responses() {
         let broken = [
             ("src/flow/login.rs", "use http::Response;"),
             ("src/flow/login.rs", "use http::{HeaderMap, StatusCode};"),
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn getters_are_named_for_what_they_give() {
+    fn getters_have_the_name_of_their_value() {
         let kept = [("src/web/form.rs", "fn get() {} fn target() {} fn f() { x.get_mut() }")];
         table(super::getters, &[("src/web/form.rs", "pub fn get_value(&self) {}")], &kept);
     }

@@ -63,7 +63,7 @@ fn leaves_the_module(path: &Named<'_>) -> bool {
     matches!(path.parts[0], "crate" | "vestibule")
 }
 
-/// What could hide an dependency from the check above.
+/// Constructs that could hide a dependency from this check.
 fn hidden(file: &Source, tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut report = |line, why: &str| found.push(Finding { line, why: why.into() });

@@ -2,21 +2,21 @@
 
 use super::reader::{Finding, Source};
 
-/// Longer than this, and two things live in the file.
+/// The most lines of a file before its tests: a longer file has more than one subject.
 const LINES: usize = 400;
-/// Longer than about a hundred lines, and the tests have a file of their own.
+/// The most lines of inline tests: longer ones belong in a file of their own.
 const INLINE_TESTS: usize = 120;
-/// Names that say nothing about what lives there.
+/// Names that do not describe the content of a file.
 const EMPTY_NAMES: &[&str] = &["util", "utils", "common", "manager", "helper", "helpers", "misc"];
 
-/// The first line says what lives here.
+/// The first line is a doc comment that describes the file.
 pub(super) fn without_header(file: &Source) -> Vec<Finding> {
     let first = file.text.lines().next().unwrap_or_default();
     let says = first.strip_prefix("//! ").is_some_and(|what| !what.trim().is_empty());
-    if says { Vec::new() } else { vec![finding(1, "the first line does not say what lives here (`//! …`)")] }
+    if says { Vec::new() } else { vec![finding(1, "the first line does not describe the file (`//! …`)")] }
 }
 
-/// The file is short enough to hold in mind, and its tests do not hide it.
+/// The file and its inline tests are short.
 pub(super) fn too_long(file: &Source) -> Vec<Finding> {
     let mut found = Vec::new();
     if file.lines() > LINES {
@@ -32,7 +32,7 @@ pub(super) fn too_long(file: &Source) -> Vec<Finding> {
     found
 }
 
-/// The names of the file, its folders and its modules say what lives there.
+/// The names of the file, its folders and its modules describe their content.
 pub(super) fn empty_names(file: &Source) -> Vec<Finding> {
     let says_nothing = |name: &str| EMPTY_NAMES.contains(&name) || name.ends_with("_main");
     let in_place =
@@ -41,7 +41,7 @@ pub(super) fn empty_names(file: &Source) -> Vec<Finding> {
     let in_text = modules.map(|at| (file.tokens[at].line, file.token(at)));
     in_place
         .chain(in_text)
-        .map(|(line, name)| finding(line, &format!("`{name}` says nothing about what lives there")))
+        .map(|(line, name)| finding(line, &format!("`{name}` does not describe the file")))
         .collect()
 }
 
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_begins_with_what_lives_there() {
+    fn a_file_begins_with_a_description() {
         for text in ["", "use std::fs;", "// A comment.\n//! Late.", "//!\n//! Late.", "//! ", "\n//! Late."] {
             assert_eq!(without_header(&source("src/web/form.rs", text)).len(), 1, "{text:?}");
         }

@@ -8,10 +8,10 @@ use super::reader::{Finding, Source};
 /// A proof type and the one file that makes it.
 const PROOFS: &[(&str, &str)] =
     &[("Payload", "src/jose/jwt.rs"), ("VerifiedIdToken", "src/oidc/id_token.rs"), ("Pass", "src/access/rule.rs")];
-/// What would make, or make again, a proof without its check.
+/// Traits that create or copy a proof without its check.
 const FORGERS: &[&str] = &["Clone", "Copy", "Default", "Deserialize", "From"];
 
-/// Where a proof could be had without its check.
+/// Code that could create a proof without its check.
 pub(super) fn findings(file: &Source) -> Vec<Finding> {
     if file.module().is_none() {
         return Vec::new();
@@ -28,7 +28,7 @@ pub(super) fn findings(file: &Source) -> Vec<Finding> {
     found
 }
 
-/// What would let another file make the proof: a public field, a derived trait, a child module.
+/// Code that lets another file create the proof: a public field, a derived trait, a child module.
 fn in_its_file(file: &Source, proof: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     let Some(declared) = (0..file.tokens.len()).find(|at| file.reads(*at, &["struct", proof])) else {

@@ -1,4 +1,4 @@
-//! What the crate shows: names of types are unique, and public items are counted.
+//! The public items of the crate: names of types are unique, and public items are counted.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 

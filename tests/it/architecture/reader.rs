@@ -39,7 +39,7 @@ pub(super) struct Named<'a> {
     pub(super) parts: Vec<&'a str>,
 }
 
-/// What is wrong, and where.
+/// A violation of a rule, with its line.
 #[derive(Debug, PartialEq)]
 pub(super) struct Finding {
     pub(super) line: usize,

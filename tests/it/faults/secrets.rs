@@ -28,7 +28,7 @@ async fn no_secret_appears_in_logs_pages_or_urls() {
 // Covers: CVE-H5.
 #[tokio::test]
 #[should_panic(expected = "in the log")]
-async fn the_search_finds_what_is_logged() {
+async fn the_secret_search_finds_logged_text() {
     let world = World::start().await;
     let sign_in = SignIn::start(&world).await;
     let end = sign_in.end().await;

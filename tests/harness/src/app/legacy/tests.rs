@@ -11,7 +11,7 @@ fn world() -> (LegacyApp, Browser) {
 }
 
 #[tokio::test]
-async fn the_application_tells_what_reached_it() {
+async fn the_application_reports_received_requests() {
     let (app, browser) = world();
     let call = Call::new("PUT", &format!("{}/a/b?c=d", app.url())).header("x-twice", "1").header("x-twice", "2");
     let echo = browser.request(call.body("the body")).await.json();
@@ -42,7 +42,7 @@ async fn headers_are_mapped_as_cgi_does() {
 }
 
 #[tokio::test]
-async fn simple_endpoints_do_what_their_query_says() {
+async fn simple_endpoints_follow_their_query() {
     let (app, browser) = world();
     let get = async |path: &str| browser.request(Call::new("GET", &format!("{}{path}", app.url()))).await;
     assert_eq!(get("/slow?ms=1").await.status, 200);
@@ -70,7 +70,7 @@ async fn a_held_request_waits_for_the_test() {
 }
 
 #[tokio::test]
-async fn events_arrive_when_they_are_emitted() {
+async fn events_arrive_as_they_are_emitted() {
     let (app, browser) = world();
     let mut stream = browser.open(Call::new("GET", &format!("{}/sse", app.url()))).await;
     for text in ["one", "two"] {
@@ -96,7 +96,7 @@ async fn a_websocket_echoes() {
 }
 
 #[tokio::test]
-async fn raw_bytes_go_as_they_are() {
+async fn raw_bytes_are_sent_unchanged() {
     let (app, _) = world();
     let request = b"GET /one HTTP/1.1\r\nHost: x\r\n\r\nGET /two HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     let all = raw::exchange_to_end(app.address(), request).await;

@@ -123,7 +123,7 @@ async fn an_unreachable_host_is_a_page_with_status_0() {
 }
 
 #[tokio::test]
-async fn http2_is_spoken_where_asked() {
+async fn http2_is_used_where_requested() {
     let ca = TestCa::new();
     let mut tls = rustls::ServerConfig::clone(&ca.server_config(&["localhost"]));
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

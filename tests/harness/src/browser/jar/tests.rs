@@ -14,7 +14,7 @@ fn url(text: &str) -> Url {
 }
 
 #[test]
-fn a_line_is_taken_or_refused() {
+fn set_cookie_lines_are_stored_or_rejected() {
     let rows = [
         ("https://a.test/", "n=v", OWN, None),
         ("https://a.test/", "__Host-n=v; Secure; Path=/", OWN, None),
@@ -42,7 +42,7 @@ fn a_line_is_taken_or_refused() {
 }
 
 #[test]
-fn a_cookie_is_sent_or_stays() {
+fn cookies_are_sent_by_the_rules() {
     let rows = [
         ("https://a.test/", "n=v", "https://a.test/x", OWN, true),
         ("https://a.test/", "n=v", "https://a.test:8443/", OWN, true),
@@ -75,7 +75,7 @@ fn a_cookie_is_sent_or_stays() {
 }
 
 #[test]
-fn cookies_end_when_they_say() {
+fn cookies_expire_as_declared() {
     let rows = [
         ("n=v; Max-Age=60", 59, true),
         ("n=v; Max-Age=60", 60, false),
@@ -103,7 +103,7 @@ fn plain_http_cannot_replace_a_secure_cookie() {
 }
 
 #[test]
-fn longer_paths_go_first_and_older_ones_before_younger() {
+fn cookies_are_sent_by_path_length_and_age() {
     let mut jar = Jar::default();
     for line in ["a=1; Path=/", "b=2; Path=/x", "c=3; Path=/", "a=4; Path=/"] {
         jar.store(line, &url("https://a.test/"), OWN, NOW);

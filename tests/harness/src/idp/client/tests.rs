@@ -69,7 +69,7 @@ fn claims(shared: &Shared, members: &Value) -> Value {
 }
 
 #[test]
-fn an_assertion_with_one_thing_wrong_proves_nothing() {
+fn an_assertion_with_one_fault_is_refused() {
     let key = ClientKey::p256();
     let now = shared(ClientRegistration::Secret).clock.now();
     for (members, is_known) in [

@@ -242,7 +242,7 @@ async fn token_faults_produce_tokens_with_bad_signatures() {
 }
 
 #[tokio::test]
-async fn faults_change_answers_and_replies_at_their_place_alone() {
+async fn faults_change_responses_at_their_point_only() {
     let world = World::start();
     world.provider.fault(Fault::by_id("C08"));
     assert_eq!(first(&world.sign_in().await, "id_token"), None);
@@ -268,7 +268,7 @@ async fn faults_change_answers_and_replies_at_their_place_alone() {
 }
 
 #[tokio::test]
-async fn the_switches_work_over_http() {
+async fn faults_can_be_set_over_http() {
     let world = World::start();
     let root = format!("https://localhost:{}/_control", world.provider.address().port());
     let post = async |path: &str| world.browser.request(Call::new("POST", &format!("{root}/{path}"))).await.status;
