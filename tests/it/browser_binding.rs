@@ -1,4 +1,4 @@
-//! An answer is worth something only in the browser that asked for it.
+//! A response is valid only in the browser that started its sign-in.
 
 use vestibule_harness::{browser::Browser, idp::EventKind};
 
@@ -20,7 +20,7 @@ async fn a_ticket_without_login_cookie_is_refused() {
     assert_eq!((page.status, session_cookie(&other), world.redemptions()), (403, None, 0));
     assert_eq!(cookies_with_prefix(&other, "vestibule-answer-"), []);
 
-    // The right browser: nothing is parked for it any more, so it begins anew and gets a session of its own.
+    // The right browser: its response is no longer stored, so the sign-in starts again and creates a session.
     let page = browser.follow(&posted).await;
     world.assert_ends_at(&browser.continue_sign_in(page, "alice", "wonderland").await, "/wanted");
     assert_eq!((world.redemptions(), world.provider.count(EventKind::Authorize)), (1, 2));
@@ -32,7 +32,7 @@ async fn a_forced_response_signs_in_no_victim() {
     let world = World::start().await;
     let attacker = world.browser();
     let answer = world.authorization_response(&attacker, "/wanted").await;
-    // The victim has a session and a sign-in of its own under way.
+    // The victim has a session.
     let victim = world.browser();
     victim.sign_in(world.at("/"), "bob", "builder").await;
     let before = session_cookie(&victim);
@@ -41,7 +41,7 @@ async fn a_forced_response_signs_in_no_victim() {
     assert_eq!((page.status, session_cookie(&victim), world.redemptions()), (403, before, 1), "Bob's own");
     let me = victim.fetch("GET", &world.at("/.auth/me"), &[], "").await;
     assert_eq!(me.json()["preferred_username"], "bob");
-    // What the page leads to is a sign-in of the victim's own, not of the attacker's page.
+    // The page leads to a new sign-in of the victim, with a return path that the attacker did not choose.
     assert_eq!(page.links()[0].as_str(), world.at("/.auth/login?return_to=%2F"));
 }
 
@@ -86,9 +86,9 @@ async fn without_cookies_one_reload_then_refused() {
     let (seconds, again) = page.meta_refresh().expect("a refresh");
     assert_eq!(again.as_str(), format!("{}&again=1", next_url(&posted)));
     assert!(seconds <= 1 && page.links() == [again.clone()] && !page.body.contains("<script"), "{}", page.body);
-    // An old browser that brings them the second time:
+    // A browser that sends the cookies after the reload:
     world.assert_ends_at(&cookies.click(&page, again.as_str()).await, "/wanted");
-    // One that keeps none:
+    // A browser that stores no cookies:
     let refused = browser.follow_meta_refresh(&page).await;
     world.assert_refused(&refused, "no-cookies");
     assert_eq!((refused.status, session_cookie(&browser), world.redemptions()), (400, None, 1));
@@ -129,7 +129,7 @@ async fn sign_in_replaces_a_planted_session() {
         assert_eq!(login_cookies(&browser), []);
         browser.remove_cookie("vestibule");
     }
-    // The session that was planted is gone for whoever still holds its cookie.
+    // The planted session has ended, also for other holders of its cookie.
     let me = attacker.fetch("GET", &world.at("/.auth/me"), &[], "").await;
     assert_eq!(me.status, 401);
 }

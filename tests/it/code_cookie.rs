@@ -62,8 +62,8 @@ async fn a_code_in_a_cookie_survives_a_restart() {
 #[tokio::test]
 async fn forged_codes_do_not_affect_other_sign_ins() {
     let world = start().await;
-    let stranger = world.browser();
-    let answer = world.authorization_response(&stranger, "/").await;
+    let other_browser = world.browser();
+    let answer = world.authorization_response(&other_browser, "/").await;
     for number in 0..100 {
         let answered = post_forged_code(&world, &answer, format!("made-up-{number}")).await;
         assert_eq!(answered.status, 303, "a short one takes no room at all");
@@ -76,7 +76,7 @@ async fn forged_codes_do_not_affect_other_sign_ins() {
     assert_eq!(parked, 1000);
     world.assert_ends_at(&world.sign_in(&world.browser(), "/wanted").await, "/wanted");
     // The sign-in with that state still succeeds.
-    world.assert_ends_at(&stranger.submit(&answer, 0, &[]).await, "/");
+    world.assert_ends_at(&other_browser.submit(&answer, 0, &[]).await, "/");
 }
 
 /// Posts a forged code with a valid state, from a client without cookies.

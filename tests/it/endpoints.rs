@@ -173,7 +173,7 @@ async fn gateway_responses_are_no_store_and_script_free() {
     let browser = world.signed_in().await;
     let bob = world.browser();
     bob.sign_in(world.at("/"), "bob", "builder").await;
-    let nobody = world.browser();
+    let anonymous = world.browser();
     for (who, path, status) in [
         (&browser, "/.auth/logout", 200),
         (&browser, "/.auth/logout/done", 200),
@@ -181,10 +181,10 @@ async fn gateway_responses_are_no_store_and_script_free() {
         (&browser, "/a%2fb", 400),
         (&browser, "/down", 502),
         (&bob, "/sales", 403),
-        (&nobody, "/.auth/logout", 200),
-        (&nobody, "/.auth/login/idp/continue", 400),
-        (&nobody, "/.auth/login/idp/continue?t=AAAAAAAAAAAAAAAA", 200),
-        (&nobody, "/.auth/login/idp/continue?t=AAAAAAAAAAAAAAAA&again=1", 400),
+        (&anonymous, "/.auth/logout", 200),
+        (&anonymous, "/.auth/login/idp/continue", 400),
+        (&anonymous, "/.auth/login/idp/continue?t=AAAAAAAAAAAAAAAA", 200),
+        (&anonymous, "/.auth/login/idp/continue?t=AAAAAAAAAAAAAAAA&again=1", 400),
     ] {
         let page = who.navigate_without_following(world.at(path)).await;
         assert_eq!(page.status, status, "{path}: {}", page.body);
@@ -196,7 +196,9 @@ async fn gateway_responses_are_no_store_and_script_free() {
         let policy = page.header("content-security-policy").unwrap_or_default();
         assert_eq!(policy.contains("form-action 'none'"), page.forms().is_empty(), "{path}: {policy}");
     }
-    for (who, path) in [(&browser, "/.auth/me"), (&nobody, "/.auth/me"), (&nobody, "/x"), (&nobody, "/.auth/login")] {
+    for (who, path) in
+        [(&browser, "/.auth/me"), (&anonymous, "/.auth/me"), (&anonymous, "/x"), (&anonymous, "/.auth/login")]
+    {
         let answer = who.fetch("GET", &world.at(path), &[], "").await;
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");

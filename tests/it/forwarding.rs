@@ -170,13 +170,13 @@ async fn a_refused_body_is_never_parsed_as_a_request() {
 #[tokio::test]
 async fn personal_responses_stay_out_of_shared_caches() {
     let world = Setup::new().routes(PUBLIC).start().await;
-    let (browser, nobody) = (world.signed_in().await, world.browser());
+    let (browser, anonymous) = (world.signed_in().await, world.browser());
     for (who, path, cache, vary) in [
         (&browser, "/x", Some("private"), None),
         (&browser, "/headers?cache-control=max-age%3D60", Some("max-age=60"), None),
         (&browser, "/public", Some("private"), Some("Cookie")),
         (&browser, "/public?cookie", Some("private"), Some("Cookie")),
-        (&nobody, "/public", None, None),
+        (&anonymous, "/public", None, None),
     ] {
         let answer = who.fetch("GET", &world.at(path), &[], "").await;
         assert_eq!(

@@ -36,9 +36,9 @@ async fn back_and_restart_preserve_the_fragment() {
     let answer = world.authorization_response(&browser, "/wanted#here").await;
     // The response is too late: the sign-in starts again.
     world.advance(Duration::from_secs(660));
-    let anew = browser.submit(&answer, 0, &[]).await;
+    let restarted = browser.submit(&answer, 0, &[]).await;
     for what in ["the restart", "the back button"] {
-        let page = browser.submit(&anew, 0, &[]).await;
+        let page = browser.submit(&restarted, 0, &[]).await;
         assert_eq!((page.status, page.url.as_str()), (200, wanted.as_str()), "{what}: {:?}", page.history());
     }
     let login = world.at("/.auth/login?return_to=%2Fwanted%23here");

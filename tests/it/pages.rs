@@ -44,7 +44,7 @@ async fn every_page_is_in_the_users_language() {
     let asking = bob.request(ask("GET", "/.auth/logout")).await;
     assert!(asking.body.contains("Sie sind angemeldet als Bob"), "{}", asking.body);
     assert!(asking.body.contains(">Abmelden</button>") && asking.body.contains(">Angemeldet bleiben</a>"));
-    let stranger = world.browser();
+    let other_browser = world.browser();
     for (call, text) in [
         (ask("GET", "/sales").set("sec-fetch-dest", "iframe"), "Die Anmeldung öffnet sich im ganzen Tab."),
         (ask("GET", "/.auth/login").set("sec-fetch-dest", "iframe"), "Sie öffnet sich im ganzen Tab."),
@@ -60,7 +60,7 @@ async fn every_page_is_in_the_users_language() {
             "Dieser Server ist für die aufgerufene Adresse nicht zuständig.",
         ),
     ] {
-        let page = stranger.request(call).await;
+        let page = other_browser.request(call).await;
         assert!(page.body.contains(text), "{text}: {} {}", page.status, page.body);
         assert_eq!(page.header("content-language"), Some("de"), "{text}");
     }

@@ -282,8 +282,8 @@ async fn a_large_form_with_a_session_is_forwarded() {
         assert_eq!((answer.status, answer.json()["body"].as_str()), (200, Some(&*body)));
         assert_eq!(world.app.last().header_values("content-length"), ["77"]);
     }
-    let nobody = world.browser();
-    let page = nobody.request(own_post(&world.at("/form")).form(&[]).body("x".repeat(77))).await;
+    let anonymous = world.browser();
+    let page = anonymous.request(own_post(&world.at("/form")).form(&[]).body("x".repeat(77))).await;
     assert!(page.status == 401 && page.body.contains("It is kept"), "{}", page.body);
 }
 

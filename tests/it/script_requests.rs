@@ -152,8 +152,8 @@ async fn listed_origins_can_read_gateway_responses() {
         let call = Call::fetch("PUT", &world.at(path), &[("content-type", "application/json")]).body("{}");
         call.set("origin", origin).set("referer", &format!("{origin}/")).set("sec-fetch-site", "same-site")
     };
-    let nobody = world.browser();
-    let answer = nobody.request(cross("https://spa.example", "/api")).await;
+    let anonymous = world.browser();
+    let answer = anonymous.request(cross("https://spa.example", "/api")).await;
     assert_eq!((answer.status, answer.json()["login"].as_str()), (401, Some("/.auth/login?return_to=%2F")));
     assert_readable(&answer, "https://spa.example");
     let alice = world.signed_in().await;
@@ -166,9 +166,9 @@ async fn listed_origins_can_read_gateway_responses() {
     assert_eq!((passed.status, world.app.hits()), (200, hits + 1));
     assert_closed_to_scripts(&passed, "the application's answer");
     for (browser, origin, path) in [
-        (&nobody, "https://evil.example", "/api"),
+        (&anonymous, "https://evil.example", "/api"),
         (&alice, "https://evil.example", "/nobody"),
-        (&nobody, "https://spa.example", "/x"),
+        (&anonymous, "https://spa.example", "/x"),
     ] {
         assert_closed_to_scripts(&browser.request(cross(origin, path)).await, origin);
     }

@@ -272,15 +272,15 @@ async fn of_several_cookies_every_session_ends() {
     let value = |browser: &Browser| browser.cookie("vestibule").expect("a session").value;
     let both =
         [world.signed_in().await, world.signed_in().await].map(|browser| format!("vestibule={}", value(&browser)));
-    let stranger = world.browser();
+    let other_browser = world.browser();
     let with = |call: Call, cookies: &str| call.header("cookie", cookies);
-    let asked = stranger.request(with(Call::navigation(&world.at("/.auth/logout")), &both.join("; "))).await;
+    let asked = other_browser.request(with(Call::navigation(&world.at("/.auth/logout")), &both.join("; "))).await;
     let page = &asked.body;
     let token = page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
     let post = Call::new("POST", &world.at("/.auth/logout")).header("origin", &world.url).form(&[("token", token)]);
-    assert_eq!(stranger.request(with(post, &both.join("; "))).await.status, 303);
+    assert_eq!(other_browser.request(with(post, &both.join("; "))).await.status, 303);
     for cookie in &both {
-        let me = stranger.request(with(Call::new("GET", &world.at("/.auth/me")), cookie)).await;
+        let me = other_browser.request(with(Call::new("GET", &world.at("/.auth/me")), cookie)).await;
         assert_eq!(me.status, 401);
     }
 }

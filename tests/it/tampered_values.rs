@@ -147,22 +147,22 @@ impl IssuedValues {
 
     /// Sends `value` in that place, with everything else correct, and returns whether it was accepted.
     async fn is_accepted(&self, world: &World, place: &str, value: &str) -> bool {
-        let stranger = world.browser();
+        let other_browser = world.browser();
         let continued = |login: &str, ticket: &str| {
             let cookies = format!("{}={login}; {}={ticket}", self.login.0, self.ticket.0);
-            let stranger = &stranger;
+            let other_browser = &other_browser;
             async move {
                 // A request with an answer cookie and no login cookie removes the answer cookie; add it again.
                 let posted = post_response(&self.browser.clone(), &self.answer).await;
                 let call = Call::navigation(next_url(&posted).as_str()).header("cookie", &cookies);
-                makes_a_session(&stranger.request(call).await.set_cookies())
+                makes_a_session(&other_browser.request(call).await.set_cookies())
             }
         };
         match place {
             "state" => {
                 let form = [("state", value), ("code", "x"), ("id_token", "y")];
                 let call = Call::navigation(&world.at("/.auth/login/idp/callback")).method("POST").form(&form);
-                let answer = stranger.request(call).await;
+                let answer = other_browser.request(call).await;
                 !["state-forged", "other-instance"].iter().any(|reason| answer.body.contains(&format!(">{reason}<")))
             }
             "login" => continued(value, &self.ticket.1).await,
@@ -174,12 +174,12 @@ impl IssuedValues {
             "form token" => {
                 let call = Call::new("POST", &world.at("/.auth/logout")).header("origin", &world.url);
                 let call = call.header("cookie", &format!("vestibule={}", self.session));
-                stranger.request(call.form(&[("token", value)])).await.status == 303
+                other_browser.request(call.form(&[("token", value)])).await.status == 303
             }
             _ => {
                 let done = world.at(&format!("/.auth/logout/done?state={}", self.leaving_state));
                 let call = Call::navigation(&done).header("cookie", &format!("{}={value}", self.leaving.0));
-                stranger.request(call).await.body.contains("at your sign-in provider has ended")
+                other_browser.request(call).await.body.contains("at your sign-in provider has ended")
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::world::{Setup, World, session_cookie_field};
 async fn the_decided_path_is_the_forwarded_path() {
     let world = Setup::new().routes(ROUTES).start().await;
     let bob = bob(&world).await;
-    for (target, nobody, bob_gets, sent) in [
+    for (target, anonymous, bob_gets, sent) in [
         ("/public/x", 200, 200, "/public/x"),
         ("/public", 200, 200, "/public"),
         ("/publicity", 401, 200, "/publicity"),
@@ -44,7 +44,7 @@ async fn the_decided_path_is_the_forwarded_path() {
         ("/sales#/../public", 401, 403, ""),
         ("/x#?/public", 401, 200, "/x"),
     ] {
-        for (who, status) in [(None, nobody), (Some(bob.as_str()), bob_gets)] {
+        for (who, status) in [(None, anonymous), (Some(bob.as_str()), bob_gets)] {
             let hits = world.app.hits();
             let answer = world.raw(&format!("GET {target}"), who.as_slice()).await;
             assert_eq!(raw::status(answer.as_bytes()), status, "{target} {who:?}: {answer}");

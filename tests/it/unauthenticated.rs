@@ -19,15 +19,16 @@ async fn unauthenticated_requests_use_no_memory() {
     let answer = world.authorization_response(&first, "/first").await;
     let alice = world.signed_in().await;
     let long = format!("/x?{}", "q".repeat(4000));
-    let mut strangers = JoinSet::new();
+    let mut anonymous_browsers = JoinSet::new();
     for number in 0..1000 {
-        let (stranger, path) = (world.browser(), world.at(if number % 2 == 0 { "/x" } else { &long }));
-        strangers.spawn(async move { (stranger.navigate_without_following(path).await, stranger) });
+        let (anonymous_browser, path) = (world.browser(), world.at(if number % 2 == 0 { "/x" } else { &long }));
+        anonymous_browsers
+            .spawn(async move { (anonymous_browser.navigate_without_following(path).await, anonymous_browser) });
     }
-    while let Some(stranger) = strangers.join_next().await {
-        let (page, stranger) = stranger.expect("a stranger");
+    while let Some(anonymous_browser) = anonymous_browsers.join_next().await {
+        let (page, anonymous_browser) = anonymous_browser.expect("a client");
         world.assert_starts_sign_in(&page);
-        let cookies = login_cookies(&stranger);
+        let cookies = login_cookies(&anonymous_browser);
         assert_eq!(cookies.len(), 1);
         assert!(cookies[0].1.len() < 2000, "{} bytes", cookies[0].1.len());
     }

@@ -92,7 +92,7 @@ async fn an_invalid_http_response_gets_its_own_reason() {
 #[tokio::test]
 async fn routes_to_one_application_share_neither_headers_nor_rules() {
     let world = Setup::new().routes(ONE_APPLICATION).start().await;
-    let (alice, bob, nobody) = (world.signed_in().await, world.browser(), world.browser());
+    let (alice, bob, anonymous) = (world.signed_in().await, world.browser(), world.browser());
     assert_eq!(bob.sign_in(world.at("/"), "bob", "builder").await.status, 200);
     let rows = [
         (&alice, "/x", 200, ["subject-of-alice", "", ""]),
@@ -102,8 +102,8 @@ async fn routes_to_one_application_share_neither_headers_nor_rules() {
         (&bob, "/x", 200, ["subject-of-bob", "", ""]),
         (&bob, "/hr/x", 200, ["", "subject-of-bob", ""]),
         (&bob, "/sales/x", 403, [""; 3]),
-        (&nobody, "/open/x", 200, [""; 3]),
-        (&nobody, "/hr/x", 401, [""; 3]),
+        (&anonymous, "/open/x", 200, [""; 3]),
+        (&anonymous, "/hr/x", 401, [""; 3]),
     ];
     // One connection carries all requests, one after another.
     for (at, (who, path, status, values)) in rows.iter().cycle().take(rows.len() * 4).enumerate() {

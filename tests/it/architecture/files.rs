@@ -39,10 +39,7 @@ pub(super) fn empty_names(file: &Source) -> Vec<Finding> {
         file.place.trim_end_matches(".rs").split('/').filter(|name| says_nothing(name)).map(|name| (1, name));
     let modules = (1..file.tokens.len()).filter(|at| file.token(at - 1) == "mod" && says_nothing(file.token(*at)));
     let in_text = modules.map(|at| (file.tokens[at].line, file.token(at)));
-    in_place
-        .chain(in_text)
-        .map(|(line, name)| finding(line, &format!("`{name}` does not describe the file")))
-        .collect()
+    in_place.chain(in_text).map(|(line, name)| finding(line, &format!("`{name}` does not describe the file"))).collect()
 }
 
 fn finding(line: usize, why: &str) -> Finding {

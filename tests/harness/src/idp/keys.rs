@@ -138,7 +138,7 @@ pub(crate) struct KeyRing {
 impl KeyRing {
     /// A ring with one key.
     pub(crate) fn new(algorithm: Algorithm) -> Self {
-        let mut rsa_keys = STRANGER + 1;
+        let mut rsa_keys = UNPUBLISHED + 1;
         let current = fresh(algorithm, &mut rsa_keys);
         Self { published: vec![current.clone()], first: current.clone(), current, rsa_keys }
     }
@@ -194,10 +194,10 @@ impl KeyRing {
     }
 
     /// A key that is not published.
-    pub(crate) fn stranger(algorithm: Algorithm) -> SigningKey {
+    pub(crate) fn unpublished(algorithm: Algorithm) -> SigningKey {
         match algorithm {
             Algorithm::Es256 => SigningKey::ec(),
-            Algorithm::Rs256 => SigningKey::rsa(STRANGER),
+            Algorithm::Rs256 => SigningKey::rsa(UNPUBLISHED),
         }
     }
 }
@@ -252,5 +252,5 @@ fn without_sign(integer: &[u8]) -> Vec<u8> {
 }
 
 /// The number of the RSA key that no key ring publishes.
-const STRANGER: usize = 0;
+const UNPUBLISHED: usize = 0;
 static RSA_KEYS: LazyLock<Mutex<Vec<Arc<rsa::KeyPair>>>> = LazyLock::new(Mutex::default);

@@ -218,7 +218,7 @@ fn first_key(reply: &mut Reply, member: &str, value: Value) {
 
 /// A key of another party under the key id of the first one.
 fn double(reply: &mut Reply, algorithm: Algorithm) {
-    let mut key = KeyRing::stranger(algorithm).jwk();
+    let mut key = KeyRing::unpublished(algorithm).jwk();
     key["kid"] = reply.json["keys"][0]["kid"].clone();
     insert_first(reply, key);
 }

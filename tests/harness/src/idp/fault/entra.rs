@@ -47,6 +47,6 @@ pub(crate) const ROWS: &[Row] = &[
 /// Signs with the published key that has a member of that name.
 fn sign_as(token: &mut Draft<'_>, member: &str) {
     // Other products have no such key: then the token is signed with a key that is not published.
-    let key = token.keys.marked(member).unwrap_or_else(|| KeyRing::stranger(token.algorithm()));
+    let key = token.keys.marked(member).unwrap_or_else(|| KeyRing::unpublished(token.algorithm()));
     token.sign_with(key);
 }

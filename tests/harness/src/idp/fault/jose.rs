@@ -15,7 +15,7 @@ pub(crate) const ROWS: &[Row] = &[
     text("A01", "the signature has one bit flipped", flip_signature),
     draft("A02", "signed with ES256, and the signature is another message's", |token| {
         let published = token.keys.another(Algorithm::Es256);
-        token.sign_with(KeyRing::stranger(Algorithm::Es256));
+        token.sign_with(KeyRing::unpublished(Algorithm::Es256));
         token.head("kid", json!(published.kid));
     }),
     draft("A03", "HS256 with a secret that is not the client's", |token| token.sign_with_secret("not the secret")),
@@ -60,7 +60,7 @@ pub(crate) const ROWS: &[Row] = &[
     draft("A10b", "alg is a number", |token| token.head("alg", json!(256))),
     draft("A10c", "alg is FOO", |token| token.head("alg", json!("FOO"))),
     draft("A11", "kid is unknown, also after the keys are fetched again", |token| {
-        token.sign_with(KeyRing::stranger(token.algorithm()));
+        token.sign_with(KeyRing::unpublished(token.algorithm()));
     }),
     draft("A12", "the keys were rotated just before this token: kid appears when the keys are fetched again", rotate),
     draft("A13", "the keys are rotated before this token; at both places, two new keys come within a second", rotate),
@@ -85,21 +85,21 @@ pub(crate) const ROWS: &[Row] = &[
     draft("A19e", "kid has line breaks and an escape sequence", |token| {
         token.head("kid", json!("key\r\nlevel=error forged line\u{1b}[31m"));
     }),
-    draft("A20", "jku points to a document with the stranger's key, which signed", |token| {
+    draft("A20", "jku points to a document with the unpublished key that signed", |token| {
         let url = format!("{}/attacker/jwks", token.facts.issuer);
-        stranger_with(token, "jku", &json!(url));
+        sign_with_unpublished(token, "jku", &json!(url));
     }),
-    draft("A21a", "x5u points to the stranger's certificate, and the stranger signed", |token| {
+    draft("A21a", "x5u points to a certificate of the unpublished key that signed", |token| {
         let url = format!("{}/attacker/certificate", token.facts.issuer);
-        stranger_with(token, "x5u", &json!(url));
+        sign_with_unpublished(token, "x5u", &json!(url));
     }),
-    draft("A21b", "x5c holds the stranger's key, and the stranger signed", |token| {
-        let der = base64(KeyRing::stranger(token.algorithm()).public_der());
-        stranger_with(token, "x5c", &json!([der]));
+    draft("A21b", "x5c holds the unpublished key that signed", |token| {
+        let der = base64(KeyRing::unpublished(token.algorithm()).public_der());
+        sign_with_unpublished(token, "x5c", &json!([der]));
     }),
-    draft("A22", "jwk holds the stranger's key, and the stranger signed", |token| {
-        let jwk = KeyRing::stranger(token.algorithm()).jwk();
-        stranger_with(token, "jwk", &jwk);
+    draft("A22", "jwk holds the unpublished key that signed", |token| {
+        let jwk = KeyRing::unpublished(token.algorithm()).jwk();
+        sign_with_unpublished(token, "jwk", &jwk);
     }),
     draft("A23a", "crit names b64, which is false", |token| {
         token.head("crit", json!(["b64"]));
@@ -197,8 +197,8 @@ fn rotate(token: &mut Draft<'_>) {
 }
 
 /// Signs with an unpublished key, with one more header parameter that would lead to that key.
-fn stranger_with(token: &mut Draft<'_>, name: &str, value: &Value) {
-    token.sign_with(KeyRing::stranger(token.algorithm()));
+fn sign_with_unpublished(token: &mut Draft<'_>, name: &str, value: &Value) {
+    token.sign_with(KeyRing::unpublished(token.algorithm()));
     token.head(name, value.clone());
 }
 

@@ -153,8 +153,8 @@ pub(crate) const ROWS: &[Row] = &[
     }),
     userinfo("G05c", "a body without end", |reply| reply.ending = Ending::Endless),
     token_like("G06", "signed userinfo with another signature", |token| {
-        let (kid, stranger) = (token.header["kid"].clone(), token.keys.another(token.algorithm()));
-        token.sign_with(stranger);
+        let (kid, other_key) = (token.header["kid"].clone(), token.keys.another(token.algorithm()));
+        token.sign_with(other_key);
         token.head("kid", kid);
     }),
     token_like("G07a", "signed userinfo of another issuer", |token| token.append("iss", "1")),
