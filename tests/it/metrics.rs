@@ -14,7 +14,7 @@ fn counts(world: &World) -> [u64; 3] {
 async fn sign_out(world: &World, browser: &Browser) {
     let page = browser.navigate(world.at("/.auth/logout")).await;
     let done = browser.submit(&page, 0, &[]).await;
-    assert_eq!(done.url.path(), "/.auth/logout/done", "{:?}", done.trail());
+    assert_eq!(done.url.path(), "/.auth/logout/done", "{:?}", done.history());
 }
 
 #[tokio::test]

@@ -126,7 +126,7 @@ async fn a_planted_login_cookie_yields_nothing_during_redemption() {
                     world.browser().navigate(world.at("/.auth/logout/done")).await;
                     world.provider.release_token();
                 };
-                tokio::join!(begun.go(&attacker, &attack_url), release)
+                tokio::join!(begun.follow_within_gateway(&attacker, &attack_url), release)
             };
             tokio::join!(begun.assert_signs_in(&victim, &url, "alice"), during);
             if let Some(name) = begun.signed_in_as(&attacker).await {
