@@ -6,6 +6,7 @@
 mod conventions;
 mod cycles;
 mod dependencies;
+mod document;
 mod files;
 mod functions;
 mod mod_files;
@@ -139,6 +140,15 @@ fn retired_words_do_not_come_back() {
 fn documents_that_are_named_exist() {
     let root = root();
     check_texts(|place, text| references::missing(place, text, |path| root.join(path).exists()));
+}
+
+#[test]
+fn the_architecture_document_agrees_with_the_code() {
+    let root = root();
+    let text = fs::read_to_string(root.join("docs/architecture.md")).expect("the document");
+    let map = dependencies::MAP.iter().copied().filter(|(module, _)| *module != "lib").collect();
+    assert_eq!(document::modules(&text), map);
+    assert_eq!(document::missing_files(&text, |file| root.join(file).is_file()), Vec::<&str>::new());
 }
 
 #[test]
