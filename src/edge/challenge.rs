@@ -29,8 +29,16 @@ pub(super) struct Challenge<'a> {
     pub(super) context: &'a RequestContext,
     /// The origin of the script that may read the response.
     pub(super) cors_origin: Option<HeaderValue>,
-    /// Whether the person is signed in and must authenticate again.
-    pub(super) is_step_up: bool,
+    pub(super) need: Need,
+}
+
+/// What the person must do before the request is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Sign in: the request has no session.
+    SignIn,
+    /// Authenticate again: more recently, or in a stronger way.
+    StepUp,
 }
 
 /// Challenges `request`.
@@ -55,12 +63,12 @@ impl Challenge<'_> {
         let (party, parameters, return_to) = (&self.shared.party, self.route.authorize.clone(), self.return_to());
         let Some(provider) = party.default_provider() else { return Ok(self.call(headers)) };
         let sign_in = SignIn::new(party, provider, self.context);
-        Ok(match self.is_step_up {
-            true => sign_in.step_up(return_to, parameters).await?,
-            false if self.route.keep_fragment && is_document(headers) => {
+        Ok(match self.need {
+            Need::StepUp => sign_in.step_up(return_to, parameters).await?,
+            Need::SignIn if self.route.keep_fragment && is_document(headers) => {
                 sign_in.begin_with_fragment(return_to, parameters).await?
             }
-            false => sign_in.begin(return_to, parameters).await?,
+            Need::SignIn => sign_in.begin(return_to, parameters).await?,
         })
     }
 
@@ -70,7 +78,7 @@ impl Challenge<'_> {
         B: HttpBody<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        if self.is_step_up {
+        if self.need == Need::StepUp {
             let page = self.step_up_page().link(self.login(), Label::SignIn.text(self.context.language()));
             return Ok(self.unauthorized(Reply::page(page)));
         }
@@ -88,7 +96,7 @@ impl Challenge<'_> {
     /// A frame shows a page whose link opens in the whole tab.
     fn frame_page(&self) -> Page {
         let language = self.context.language();
-        if self.is_step_up {
+        if self.need == Need::StepUp {
             return self.step_up_page().link_out_of_frame(self.login(), Label::SignIn.text(language));
         }
         sign_in_needed_in_frame(language, self.login(), self.context.id.to_string())
@@ -97,7 +105,7 @@ impl Challenge<'_> {
     /// The reply to a request whose response no person sees: problem details, and no redirect to a provider.
     fn call(&self, headers: &HeaderMap) -> Reply {
         let (party, context) = (&self.shared.party, self.context);
-        if self.is_step_up {
+        if self.need == Need::StepUp {
             return party.step_up_required(context, &calling_page(party, context, headers));
         }
         if self.cors_origin.is_some() && cors::is_preflight(context, headers) {

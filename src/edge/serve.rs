@@ -9,7 +9,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 
 use super::{
-    challenge::{Challenge, challenge},
+    challenge::{Challenge, Need, challenge},
     error::{FailedRequest, RequestError},
     read_body::read_body,
     restore::restore,
@@ -17,7 +17,7 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    access::Decision,
+    access::{Decision, Denial},
     flow::{FlowError, Rejection, RestoreForm},
     proxy::{AccessWatch, Forwarder},
     reason::ReasonCode,
@@ -56,17 +56,20 @@ impl Exchange<'_> {
     /// Decides about a request, and forwards its body as it arrives.
     async fn streamed(&self, request: Request<Incoming>) -> Result<Response<Body>, RequestError> {
         let (party, context) = (&self.shared.party, self.context);
-        match self.route.decide(party, context).await? {
+        let need = match self.route.decide(party, context).await? {
             Decision::Allow(pass) => {
                 let identity = pass.identity().cloned();
                 let watch = || {
                     Box::pin(Arc::clone(party).revoked(context.clone(), self.route.rule.clone(), identity))
                         as AccessWatch
                 };
-                Ok(self.upstream()?.send(request, context, pass, watch).await?)
+                return Ok(self.upstream()?.send(request, context, pass, watch).await?);
             }
-            decision => Box::pin(challenge(self.challenge(&decision)?, request)).await,
-        }
+            Decision::SignIn => Need::SignIn,
+            Decision::StepUp => Need::StepUp,
+            Decision::Forbid(denial) => return Err(forbidden(denial)),
+        };
+        Box::pin(challenge(self.challenge(need), request)).await
     }
 
     /// Serves a form that is either a [`RestoreForm`] or an application's form of the same length.
@@ -78,10 +81,13 @@ impl Exchange<'_> {
             return restore(self.shared, self.route, (head, form), context).await;
         }
         let request = Request::from_parts(head, body);
-        match self.route.decide(party, context).await? {
-            Decision::Allow(pass) => Ok(self.upstream()?.send_buffered(request, context, pass).await?),
-            decision => challenge(self.challenge(&decision)?, request.map(Full::new)).await,
-        }
+        let need = match self.route.decide(party, context).await? {
+            Decision::Allow(pass) => return Ok(self.upstream()?.send_buffered(request, context, pass).await?),
+            Decision::SignIn => Need::SignIn,
+            Decision::StepUp => Need::StepUp,
+            Decision::Forbid(denial) => return Err(forbidden(denial)),
+        };
+        challenge(self.challenge(need), request.map(Full::new)).await
     }
 
     /// The forwarder of the route. A route without an upstream cannot forward a request.
@@ -89,17 +95,14 @@ impl Exchange<'_> {
         self.route.upstream.as_deref().ok_or(RequestError::Reason(ReasonCode::NotFound))
     }
 
-    /// The challenge of a decision that does not allow the request.
-    fn challenge(&self, decision: &Decision) -> Result<Challenge<'_>, RequestError> {
-        let is_step_up = match decision {
-            Decision::SignIn => false,
-            Decision::StepUp => true,
-            Decision::Forbid(denial) => return Err(Rejection::from(FlowError::from(*denial)).into()),
-            Decision::Allow(_) => return Err(RequestError::Reason(ReasonCode::InternalError)),
-        };
+    fn challenge(&self, need: Need) -> Challenge<'_> {
         let Self { shared, route, context, cors_origin } = self;
-        Ok(Challenge { shared, route, context, cors_origin: cors_origin.clone(), is_step_up })
+        Challenge { shared, route, context, cors_origin: cors_origin.clone(), need }
     }
+}
+
+fn forbidden(denial: Denial) -> RequestError {
+    Rejection::from(FlowError::from(denial)).into()
 }
 
 /// Whether a request may be a [`RestoreForm`]. Only a form of its exact length is read to find out.
