@@ -65,7 +65,7 @@ async fn unknown_own_paths_are_404_and_not_forwarded() {
     }
 }
 
-// Covers: C13, C14, C21.
+// Covers: C13, C14, C21, L05.
 #[tokio::test]
 async fn wrong_methods_are_405_with_allow() {
     let world = World::start().await;

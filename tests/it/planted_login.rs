@@ -84,6 +84,7 @@ const PAIRS: [Pair; 4] = [
     },
 ];
 
+// Covers: L01.
 #[tokio::test]
 async fn a_planted_login_cookie_never_yields_a_session() {
     let mut yielded = Vec::new();
@@ -109,6 +110,7 @@ async fn a_planted_login_cookie_never_yields_a_session() {
     assert!(yielded.is_empty(), "the initiator of the sign-in got a session:\n{}", yielded.join("\n"));
 }
 
+// Covers: L02.
 #[tokio::test]
 async fn a_planted_login_cookie_yields_nothing_during_redemption() {
     let mut yielded = Vec::new();
@@ -137,6 +139,7 @@ async fn a_planted_login_cookie_yields_nothing_during_redemption() {
     assert!(yielded.is_empty(), "the initiator of the sign-in got a session:\n{}", yielded.join("\n"));
 }
 
+// Covers: L03.
 #[tokio::test]
 async fn a_sign_in_of_the_attacker_reaches_no_victim() {
     let mut yielded = Vec::new();
@@ -162,6 +165,7 @@ async fn a_sign_in_of_the_attacker_reaches_no_victim() {
     assert!(yielded.is_empty(), "the victim got the session of the attacker:\n{}", yielded.join("\n"));
 }
 
+// Covers: L04.
 #[tokio::test]
 async fn a_lost_response_is_repeated_with_an_audit_line() {
     for pair in PAIRS {
@@ -185,6 +189,7 @@ async fn a_lost_response_is_repeated_with_an_audit_line() {
     }
 }
 
+// Covers: L04.
 #[tokio::test]
 async fn a_lost_response_restarts_after_a_minute() {
     for pair in PAIRS {
@@ -205,6 +210,7 @@ async fn a_lost_response_restarts_after_a_minute() {
     }
 }
 
+// Covers: L04.
 #[tokio::test]
 async fn a_lost_response_gives_nothing_after_sign_out() {
     for pair in PAIRS {

@@ -48,7 +48,7 @@ async fn a_response_in_another_browser_is_refused() {
 
 // A provider answers in the fragment when somebody changed `response_mode` in the address of the sign-in. Browsers carry a
 // fragment over a redirect, and a script of the site that opened the window could read it there.
-// Covers: C14.
+// Covers: C14, L05.
 #[tokio::test]
 async fn refusals_redirect_to_continue() {
     for (fault, reason) in [

@@ -111,7 +111,7 @@ fn group(text: &str) -> &str {
     let end = match text.as_bytes() {
         [b'C', b'V', b'E', b'-', ..] if letter(4) => "CVE-E".len(),
         [b'S', b'0'..=b'2', ..] => "S1".len(),
-        [b'A'..=b'K', ..] => 1,
+        [b'A'..=b'L', ..] => 1,
         _ => 0,
     };
     &text[..end]
@@ -187,13 +187,13 @@ mod tests {
     #[test]
     fn rows_have_fixed_forms() {
         for (row, of) in
-            [("B36", "B"), ("K01", "K"), ("S0-20a", "S0"), ("S1-18", "S1"), ("CVE-E5", "CVE-E"), ("CVE-D10", "CVE-D")]
+            [("B36", "B"), ("L01", "L"), ("S0-20a", "S0"), ("S1-18", "S1"), ("CVE-E5", "CVE-E"), ("CVE-D10", "CVE-D")]
         {
             assert!(is_row(row), "{row}");
             assert_eq!(group(row), of);
         }
         for text in [
-            "", "B", "B3", "B360", "b36", "L01", "B36a", "S3-1", "S118", "S1-", "S1-18ab", "CVE-E05", "CVE-E", "CVE-",
+            "", "B", "B3", "B360", "b36", "M01", "B36a", "S3-1", "S118", "S1-", "S1-18ab", "CVE-E05", "CVE-E", "CVE-",
             "CVE-E-5", "B-1",
         ] {
             assert!(!is_row(text), "{text}");

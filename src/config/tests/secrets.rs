@@ -71,7 +71,7 @@ fn a_session_secret_that_could_be_guessed_is_refused() {
     }
 }
 
-// Covers: CVE-H5.
+// Covers: CVE-H5, L06.
 #[test]
 fn no_secret_is_printed_with_settings_or_errors() {
     let fixture = Fixture::new();
