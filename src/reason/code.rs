@@ -174,7 +174,7 @@ reason_codes! {
     MethodNotAllowed, "method-not-allowed", 405, Browser, MethodNotAllowed,
         "the gateway does not accept this method at this address; the Allow field of the response lists those it accepts: correct what sends the request; at the redirect URI, response_mode = \"form_post\" takes POST and \"query\" takes GET";
     NoCookies, "no-cookies", 400, Browser, CookieMissing,
-        "neither the login cookie nor the answer cookie came back: if many people are affected, check that the proxy in front passes Set-Cookie and Cookie unchanged; otherwise the browser blocks cookies, the sign-in is over or took more than an hour, or the address was opened by hand";
+        "neither the login cookie nor the response cookie came back: if many people are affected, check that the proxy in front passes Set-Cookie and Cookie unchanged; otherwise the browser blocks cookies, the sign-in is over or took more than an hour, or the address was opened by hand";
     NotAllowed, "not-allowed", 403, Browser, NoAccess,
         "the person does not meet `allow` of this route: compare groups, roles and claims of the id_token with [route.allow], then assign the person at the provider or change the rule; the change counts from the next sign-in or refresh";
     NotFound, "not-found", 404, Browser, NotFound,
