@@ -38,7 +38,8 @@ pub(crate) trait SessionStore: Send + Sync {
     /// Returns the live session stored under `key`; `None` when there is none or it has ended.
     fn load<'a>(&'a self, key: &'a SessionKey, now: Timestamp) -> Lookup<'a, Result<Option<Arc<Session>>, StoreError>>;
 
-    /// Stores a session under a key that was never used.
+    /// Stores a session under a key that was never used. A store with a limit evicts the least recently used session and
+    /// accepts the new one: a full store must not stop sign-ins.
     fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> StoreFuture<'a, Result<(), StoreError>>;
 
     /// Replaces `expected` with `session`, as compare-and-swap; `false` when the store no longer holds `expected`. A
