@@ -114,7 +114,9 @@ fn next_link_of_flow(rejection: &Rejection, shared: &Shared, context: &RequestCo
         (error, _) if error.reason() == ReasonCode::OtherPerson => (paths.logout(), Label::SignOut),
         (FlowError::Forbidden, _) => (paths.logout(), Label::SignInWithOtherAccount),
         (FlowError::PreservedPostGone, Some(page)) => (page.as_str().to_owned(), Label::ToPage),
-        (FlowError::PreservedPostGone | FlowError::ForeignRestore, _) => ("/".to_owned(), Label::ToFrontPage),
+        (FlowError::PreservedPostGone | FlowError::ForeignRestore, _) => {
+            (paths.front().as_str().to_owned(), Label::ToFrontPage)
+        }
         (FlowError::ForeignSignOut, _) => (paths.logout(), Label::ToSignOutPage),
         // Without account selection the provider would use the account that it has just refused.
         (error, Some(return_to)) if error.reason() == ReasonCode::ProviderDenied => {

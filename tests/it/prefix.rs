@@ -28,6 +28,9 @@ async fn every_url_stays_below_the_prefix() {
         assert_eq!(me.status, 200, "{}", me.body);
         let call = world.browser().request(Call::new("GET", &world.at("/intranet/x"))).await;
         assert_eq!(call.json()["login"], "/intranet/.auth/login?return_to=%2Fintranet%2F");
+        let gone = browser.navigate(world.at("/intranet/.auth/resume?t=AAAAAAAAAAAAAAAA")).await;
+        world.assert_refused(&gone, "kept-form-gone");
+        assert!(gone.links().iter().all(|link| link.path() == "/intranet/"), "{:?}", gone.links());
         let ask = browser.navigate(world.at("/intranet/.auth/logout")).await;
         assert!(ask.links().iter().all(|link| link.path().starts_with("/intranet/")), "{:?}", ask.links());
         let out = browser.submit(&ask, 0, &[]).await;
