@@ -161,7 +161,8 @@ impl SignIn<'_> {
 /// How long after a completion the session cookie can be sent again.
 const COOKIE_REPEAT_WINDOW: Duration = Duration::from_secs(60);
 
-/// The longest redemption: metadata, token, keys and userinfo at ten seconds each, and a margin of five.
+/// A slow redemption: metadata, token, keys and userinfo at ten seconds each, and a margin of five. A request that waits
+/// longer restarts the sign-in.
 const COMPLETION_TIMEOUT: Duration = Duration::from_secs(45);
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Login loops: a browser that signs in again and again gets a page that says why.
 //!
-//! Counted are the sign-ins that end, successfully or not, in a browser without a session. Tabs that are opened at once
-//! begin several sign-ins, but after the first one the browser has a session. A sealed cookie holds the times.
+//! Counted are the sign-ins that succeed in a browser without a session, and all that are refused or restarted. Tabs that
+//! are opened at once begin several sign-ins, but after the first success the browser has a session. A sealed cookie holds
+//! the times.
 
 use std::time::Duration;
 

@@ -101,7 +101,7 @@ pub(crate) enum ForwardError {
 }
 
 impl ForwardError {
-    /// The reason code, which appears on the page and in log, audit event and metric.
+    /// The reason code, which appears on the page, in the log and in the audit event.
     pub(crate) fn reason(&self) -> ReasonCode {
         match self {
             Self::Unreachable(_) => ReasonCode::UpstreamUnreachable,

@@ -35,7 +35,7 @@ pub(crate) struct WorkerCallbacks<W, T> {
     /// Makes the service of one connection. The service handles all requests of the connection.
     pub(crate) make_service: W,
     /// Called every 500 ms and once at the end, to write buffered data and to drop expired data. The tick also saves system
-    /// calls: it is nearly always the next timer to fire, so that other timers need not rearm the runtime's timeout.
+    /// calls: it is nearly always the next timer to fire, so that other timers do not make the runtime wake up earlier.
     pub(crate) tick: T,
 }
 
@@ -99,7 +99,7 @@ pub enum RunError {
     /// The operating system refused to start a thread.
     #[error("cannot start a worker's thread")]
     Thread(#[source] io::Error),
-    /// The operating system refused an event queue, or to watch a listener.
+    /// The operating system could not create an event queue or register a listener.
     #[error("cannot start a worker's runtime")]
     Runtime(#[source] io::Error),
     /// A worker panicked.

@@ -215,7 +215,7 @@ const MAX_CODES: usize = 1_000;
 const MAX_POSTS: usize = 2_000;
 const MAX_POST_BYTES: usize = 64 * 1024 * 1024;
 
-/// A lock needs the login cookie and the response of one sign-in, and stays for an hour at most.
+/// A lock needs the login cookie of a sign-in and a response to it, and stays for an hour and a minute at most.
 const MAX_COMPLETIONS: usize = 1_000_000;
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ use crate::base::{
     Key, KeyRing, OpenError, Purpose, Random, Secret, Timestamp, decode_base64url, encode_base64url, sha256,
 };
 
-/// A successful authorization response, with everything verified that came through the browser.
+/// A successful authorization response. Its `id_token`, if the flow has one in the front channel, is verified; a code alone
+/// is not.
 #[derive(Clone, Debug)]
 pub struct PendingResponse {
     /// When the response was received and its `id_token` was verified.

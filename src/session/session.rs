@@ -5,7 +5,7 @@
 //! | event | identity, `id_token` | refresh token | absolute limit | idle limit | in the store |
 //! |---|---|---|---|---|---|
 //! | sign-in: [`Session::begin`] | from the verified `id_token` | from the token response, if any | now + lifetime | now + idle | inserted under a new random cookie |
-//! | request: [`Session::touch`] | same | same | same | now + idle, written at most once a minute | same value, changed in place |
+//! | request: [`Session::touch`] | same | same | same | now + idle, written at most once a minute or tenth of the idle time | same value, changed in place |
 //! | refresh: [`Session::refreshed`] | new; without a new `id_token` unchanged | new; the old one if none was issued | same | same | replaced under the same cookie, only if nothing else replaced or removed it |
 //! | refresh failed: [`Session::pause_refresh`] | same | same; not used again for 30 s, doubled up to 8 min | same | same | same value, changed in place |
 //! | refresh refused for good, sign-out, provider logout | | | | | removed |
@@ -220,5 +220,5 @@ impl fmt::Debug for Session {
 /// For this many completed sign-ins, going back to their callback or reloading it still leads to their return page.
 const MAX_COMPLETED_SIGN_INS: usize = 8;
 
-/// Idle limits are minutes or hours, so a use is recorded at most once a minute.
+/// Idle limits are minutes or hours, so a use is recorded at most once a minute, or once in a tenth of a short idle limit.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
