@@ -107,9 +107,9 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
             ],
         ),
         PageMessage::OtherPerson => (
-            "Eine andere SubjectHash hat sich angemeldet",
+            "Eine andere Person hat sich angemeldet",
             &[
-                "Sie sind hier weiterhin angemeldet, aber bei Ihrem Anmeldedienst hat sich eine andere SubjectHash angemeldet. Es wurde nichts geändert. Um als diese SubjectHash fortzufahren, melden Sie sich hier bitte zuerst ab.",
+                "Sie sind hier weiterhin angemeldet, aber bei Ihrem Anmeldedienst hat sich eine andere Person angemeldet. Es wurde nichts geändert. Um als diese Person fortzufahren, melden Sie sich hier bitte zuerst ab.",
             ],
         ),
         PageMessage::GroupsUnknown => (
@@ -268,6 +268,6 @@ pub(super) fn label(label: Label) -> &'static str {
 }
 
 const FAILED: &str = "Anmeldung fehlgeschlagen";
-const TRY: &str = "Bitte versuchen Sie es noch einmal. Wenn das FlowError erneut auftritt, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.";
-const TELL: &str = "Sie können dieses FlowError nicht selbst beheben. Bitte wenden Sie sich mit den Angaben unten an die Betreiber dieser Website.";
+const TRY: &str = "Bitte versuchen Sie es noch einmal. Wenn das Problem erneut auftritt, wenden Sie sich bitte mit den Angaben unten an die Betreiber dieser Website.";
+const TELL: &str = "Sie können dieses Problem nicht selbst beheben. Bitte wenden Sie sich mit den Angaben unten an die Betreiber dieser Website.";
 const SIGNING_IN: &str = "Sie werden angemeldet. Wenn es nicht von selbst weitergeht, verwenden Sie bitte den Link.";

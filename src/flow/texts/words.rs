@@ -87,6 +87,10 @@ mod tests {
     }
 
     fn assert_typography(language: Language, text: &str) {
+        // An upper-case letter inside a word is the name of a type, not a word of any language.
+        let letters: Vec<char> = text.chars().collect();
+        let inside = letters.windows(2).any(|pair| pair[0].is_lowercase() && pair[1].is_uppercase());
+        assert!(!inside, "{text}");
         assert!(!text.contains("  ") && text.trim() == text, "{text}");
         let is_kana =
             |letter: char| ('\u{3040}'..='\u{30ff}').contains(&letter) || ('\u{4e00}'..='\u{9fff}').contains(&letter);
