@@ -117,7 +117,7 @@ const PAGES = [
   { name: 'signed-out', status: [200], way: (site, tab) => tab.open(`${site.gateway}/.auth/logout/done`) },
   { name: 'unknown-own-path', status: [404], way: (site, tab) => tab.open(`${site.gateway}/.auth/nothing`) },
   { name: 'unknown-provider', status: [404], way: (site, tab) => tab.open(`${site.gateway}/.auth/login/unknown`) },
-  { name: 'wrong-method', status: [405], way: (site, tab) => tab.open(site.callback) },
+  { name: 'wrong-method', status: [405], sandboxed: true, way: (site, tab) => tab.open(site.callback) },
   { name: 'path-that-means-nothing', status: [400], way: (site, tab) => tab.open(`${site.gateway}/a%00b`) },
   { name: 'unknown-host', status: [421], origin: (site) => site.gateway.replace('127.0.0.1', 'elsewhere.test'), way: (site, tab) => tab.open(site.gateway.replace('127.0.0.1', 'elsewhere.test')) },
 ];
@@ -130,7 +130,7 @@ describe('the gateway’s pages', () => {
   before(async () => { site = await startCertified(); });
   after(() => site?.stop());
 
-  for (const [{ name, status, way, origin }, [locale, language]] of PAGES.flatMap((page) => LANGUAGES.map((asked) => [page, asked]))) {
+  for (const [{ name, status, way, origin, sandboxed }, [locale, language]] of PAGES.flatMap((page) => LANGUAGES.map((asked) => [page, asked]))) {
     test(`${name} in ${language}`, async (t) => {
       const browser = await launch({ resolve: ['elsewhere.test'], locale });
       t.after(() => browser.close());
@@ -143,6 +143,7 @@ describe('the gateway’s pages', () => {
       assert.ok(status.includes(load.status), `${load.method} ${load.url} came with ${load.status}`);
       assertHeaders(load, home === site.gateway);
       await assertIsAPage(tab, language);
+      assert.equal(await tab.isSandboxed(), sandboxed === true);
       await assertPageIsClean(site, tab);
       await tab.screenshot(screenshotPath(`page-${name}-${language}-desktop`));
       await assertIsLegible(tab);

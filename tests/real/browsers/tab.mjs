@@ -73,12 +73,17 @@ export class Tab {
 
   /** The cookies that the page's JavaScript can read. */
   async visibleCookies() {
-    return this.evaluate('document.cookie');
+    return (await this.isSandboxed()) ? '' : this.evaluate('document.cookie');
   }
 
   /** Everything in `localStorage` and `sessionStorage`, as text. */
   async storage() {
-    return this.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
+    return (await this.isSandboxed()) ? '' : this.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
+  }
+
+  /** Whether the page has an opaque origin: its scripts, and those of the site, reach neither its cookies nor its storage. */
+  async isSandboxed() {
+    return this.evaluate('self.origin === "null"');
   }
 
   async historyLength() {
