@@ -17,7 +17,7 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    access::{Decision, Denial},
+    access::{Decision, Pass},
     flow::{FlowError, Rejection, RestoreForm},
     proxy::{AccessWatch, Forwarder},
     reason::ReasonCode,
@@ -56,20 +56,17 @@ impl Exchange<'_> {
     /// Decides about a request, and forwards its body as it arrives.
     async fn streamed(&self, request: Request<Incoming>) -> Result<Response<Body>, RequestError> {
         let (party, context) = (&self.shared.party, self.context);
-        let need = match self.route.decide(party, context).await? {
-            Decision::Allow(pass) => {
-                let identity = pass.identity().cloned();
-                let watch = || {
+        match pass_or_need(self.route.decide(party, context).await?)? {
+            Ok(pass) => {
+                let watch = |pass: &Pass| {
+                    let identity = pass.identity().cloned();
                     Box::pin(Arc::clone(party).revoked(context.clone(), self.route.rule.clone(), identity))
                         as AccessWatch
                 };
-                return Ok(self.upstream()?.send(request, context, pass, watch).await?);
+                Ok(self.upstream()?.send(request, context, pass, watch).await?)
             }
-            Decision::SignIn => Need::SignIn,
-            Decision::StepUp => Need::StepUp,
-            Decision::Forbid(denial) => return Err(forbidden(denial)),
-        };
-        Box::pin(challenge(self.challenge(need), request)).await
+            Err(need) => Box::pin(challenge(self.challenge(need), request)).await,
+        }
     }
 
     /// Serves a form that is either a [`RestoreForm`] or an application's form of the same length.
@@ -81,13 +78,10 @@ impl Exchange<'_> {
             return restore(self.shared, self.route, (head, form), context).await;
         }
         let request = Request::from_parts(head, body);
-        let need = match self.route.decide(party, context).await? {
-            Decision::Allow(pass) => return Ok(self.upstream()?.send_buffered(request, context, pass).await?),
-            Decision::SignIn => Need::SignIn,
-            Decision::StepUp => Need::StepUp,
-            Decision::Forbid(denial) => return Err(forbidden(denial)),
-        };
-        challenge(self.challenge(need), request.map(Full::new)).await
+        match pass_or_need(self.route.decide(party, context).await?)? {
+            Ok(pass) => Ok(self.upstream()?.send_buffered(request, context, pass).await?),
+            Err(need) => challenge(self.challenge(need), request.map(Full::new)).await,
+        }
     }
 
     /// The forwarder of the route. A route without an upstream cannot forward a request.
@@ -101,8 +95,14 @@ impl Exchange<'_> {
     }
 }
 
-fn forbidden(denial: Denial) -> RequestError {
-    Rejection::from(FlowError::from(denial)).into()
+/// The pass of an allowed request, or what the person must do first. Forbidden requests are errors.
+fn pass_or_need(decision: Decision) -> Result<Result<Pass, Need>, RequestError> {
+    match decision {
+        Decision::Allow(pass) => Ok(Ok(pass)),
+        Decision::SignIn => Ok(Err(Need::SignIn)),
+        Decision::StepUp => Ok(Err(Need::StepUp)),
+        Decision::Forbid(denial) => Err(Rejection::from(FlowError::from(denial)).into()),
+    }
 }
 
 /// Whether a request may be a [`RestoreForm`]. Only a form of its exact length is read to find out.

@@ -129,10 +129,11 @@ impl Forwarder {
         request: Request<Incoming>,
         context: &RequestContext,
         pass: Pass,
-        access_watch: impl FnOnce() -> AccessWatch,
+        access_watch: impl FnOnce(&Pass) -> AccessWatch,
     ) -> Result<Response<Body>, ForwardError> {
         if upgrade::is_upgrade(&request) {
-            return Box::pin(self.send_upgrade(request, context, pass, access_watch())).await;
+            let access_watch = access_watch(&pass);
+            return Box::pin(self.send_upgrade(request, context, pass, access_watch)).await;
         }
         self.send_request(request.map(RequestBody::streaming), context, pass).await
     }

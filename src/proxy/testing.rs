@@ -116,7 +116,7 @@ async fn serve(forwarder: &Forwarder, request: Request<Incoming>, now: u64) -> R
     let Value::Object(claims) = json!({"name": "Ann"}) else { unreachable!("an object") };
     let identity = Arc::new(Identity::new("https://i.example", "subject-1", Claims::new(claims)));
     let Decision::Allow(pass) = Rule::SignedIn.decide(Some(identity), context.now) else { unreachable!("signed in") };
-    forwarder.send(request, &context, pass, || Box::pin(std::future::pending())).await.unwrap_or_else(|error| {
+    forwarder.send(request, &context, pass, |_| Box::pin(std::future::pending())).await.unwrap_or_else(|error| {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = StatusCode::BAD_GATEWAY;
         response.headers_mut().insert("reason", HeaderValue::from_static(error.reason().as_str()));
