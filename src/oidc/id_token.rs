@@ -13,6 +13,7 @@ use super::{
     metadata::Metadata,
     profile::Profile,
     time_claims::{TimeClaims, TimeError},
+    token_purpose::{is_only_audience, is_plain_jwt},
 };
 use crate::{
     base::{Secret, Timestamp},
@@ -173,7 +174,9 @@ impl IdTokenVerifier<'_> {
         now: Timestamp,
     ) -> Result<VerifiedIdToken, IdTokenError> {
         let payload = Unverified::decode(text.expose())?.verify(self.keys, Algorithm::ALL, now)?;
-        check_type(payload.typ())?;
+        if !is_plain_jwt(payload.typ()) {
+            return Err(IdTokenError::Type);
+        }
         let issuer = expected.issuer.check(&payload, self.metadata.cloud()).map_err(IdTokenError::Issuer)?;
         let claims = payload.claims();
         check_audience(claims, expected.client_id)?;
@@ -290,22 +293,10 @@ fn account_error(mismatch: IssuerMismatch) -> IdTokenError {
     }
 }
 
-/// RFC 8725 §3.11: a token of another type (`at+jwt`, `logout+jwt`) is not an `id_token`. RFC 7515 §4.1.9: letter case
-/// and the prefix `application/` are not significant.
-fn check_type(typ: Option<&str>) -> Result<(), IdTokenError> {
-    let is_jwt = typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt"));
-    if is_jwt { Ok(()) } else { Err(IdTokenError::Type) }
-}
-
-/// OpenID Connect Core §3.1.3.7 steps 3 to 5. No additional audience is trusted.
+/// OpenID Connect Core §3.1.3.7 steps 3 to 5.
 fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), IdTokenError> {
-    let is_audience = match claims.get("aud") {
-        Some(Value::String(audience)) => audience == client_id,
-        Some(Value::Array(audiences)) => !audiences.is_empty() && audiences.iter().all(|each| each == client_id),
-        _ => false,
-    };
     let is_authorized_party = claims.get("azp").is_none_or(|party| party == client_id);
-    if is_audience && is_authorized_party { Ok(()) } else { Err(IdTokenError::Audience) }
+    if is_only_audience(claims, client_id) && is_authorized_party { Ok(()) } else { Err(IdTokenError::Audience) }
 }
 
 /// OpenID Connect Core §2.

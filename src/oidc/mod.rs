@@ -21,6 +21,7 @@ mod request_url;
 #[cfg(test)]
 mod testing;
 mod time_claims;
+mod token_purpose;
 mod token_response;
 mod userinfo;
 

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use super::token_purpose::{is_only_audience, is_plain_jwt};
 use crate::{
     base::{Secret, Timestamp},
     jose::{Algorithm, JsonError, JwtError, KeySet, Payload, Unverified, strict_object},
@@ -62,7 +63,7 @@ pub(crate) enum UserinfoError {
     /// `iss` is missing or is not the issuer of the `id_token`.
     #[error("the userinfo is from another issuer")]
     Issuer,
-    /// `aud` is missing or does not name this client.
+    /// `aud` is missing or is not this client alone.
     #[error("the userinfo is for another client")]
     Audience,
     /// `exp` is in the past.
@@ -152,14 +153,7 @@ impl UserinfoResponse<'_> {
         if claims.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
             return Err(UserinfoError::Issuer);
         }
-        let is_audience = match claims.get("aud") {
-            Some(Value::String(audience)) => audience == expected.client_id,
-            Some(Value::Array(audiences)) => {
-                !audiences.is_empty() && audiences.iter().all(|each| each == expected.client_id)
-            }
-            _ => false,
-        };
-        if !is_audience {
+        if !is_only_audience(&claims, expected.client_id) {
             return Err(UserinfoError::Audience);
         }
         match claims.get("exp") {
@@ -180,9 +174,8 @@ pub(crate) fn bearer(access_token: &Secret) -> Secret {
 /// RFC 8725 §3.12: the provider signs other tokens with the same keys, for the same client and person. Only an
 /// `id_token` has a nonce (every authorization request sends one) or token hashes, and only a logout token has events.
 fn check_type(payload: &Payload) -> Result<(), UserinfoError> {
-    let is_jwt = |typ: &str| ["JWT", "application/jwt"].iter().any(|jwt| typ.eq_ignore_ascii_case(jwt));
     let is_other_token = OTHER_TOKEN_CLAIMS.iter().any(|name| payload.claims().contains_key(*name));
-    if payload.typ().is_none_or(is_jwt) && !is_other_token { Ok(()) } else { Err(UserinfoError::Type) }
+    if is_plain_jwt(payload.typ()) && !is_other_token { Ok(()) } else { Err(UserinfoError::Type) }
 }
 
 /// Claims of other tokens, which userinfo never has.
