@@ -36,7 +36,7 @@ impl HeaderSet {
     pub(crate) fn write(&self, identity: &Identity, headers: &mut HeaderMap) {
         match self {
             Self::Standard => {
-                for (name, value) in identity.standard_fields().iter() {
+                for (name, value) in identity.standard_fields() {
                     headers.insert(name.clone(), value.clone());
                 }
             }

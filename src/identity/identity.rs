@@ -1,7 +1,5 @@
 //! The identity of a signed-in person, as applications and rules see it.
 
-use std::sync::Arc;
-
 use super::{
     claims::Claims,
     header_field::{self, Fields, list, text},
@@ -14,7 +12,7 @@ pub(crate) struct Identity {
     subject: Box<str>,
     claims: Claims,
     groups_unknown: bool,
-    standard: Arc<Fields>,
+    standard: Fields,
 }
 
 impl Identity {
@@ -23,9 +21,9 @@ impl Identity {
     #[must_use]
     pub(crate) fn new(issuer: &str, subject: &str, mut claims: Claims) -> Self {
         let groups_unknown = claims.drop_partial_groups();
-        let standard = Arc::new(Fields::default());
+        let standard = Fields::default();
         let mut identity = Self { issuer: issuer.into(), subject: subject.into(), claims, groups_unknown, standard };
-        identity.standard = Arc::new(identity.to_standard_fields());
+        identity.standard = identity.to_standard_fields();
         identity
     }
 
@@ -78,7 +76,7 @@ impl Identity {
     }
 
     /// The standard identity headers, ready to send.
-    pub(super) fn standard_fields(&self) -> &Arc<Fields> {
+    pub(super) fn standard_fields(&self) -> &Fields {
         &self.standard
     }
 

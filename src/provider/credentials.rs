@@ -34,7 +34,6 @@ use crate::{
 pub(crate) struct Credentials {
     /// Where the credentials are read from.
     pub(crate) source: CredentialSource,
-    authentication: ClientAuthentication,
     audience: Audience,
     current: Mutex<Current>,
 }
@@ -164,19 +163,13 @@ impl Credentials {
             // The metadata is checked against this algorithm, so a later key must use it too.
             *algorithm = Some(key.algorithm());
         }
-        let authentication = source.authentication();
-        Ok(Self {
-            source,
-            authentication,
-            audience,
-            current: Mutex::new(Current { loaded: loaded.into(), is_outdated: false }),
-        })
+        Ok(Self { source, audience, current: Mutex::new(Current { loaded: loaded.into(), is_outdated: false }) })
     }
 
     /// The client authentication method that must be registered at the provider.
     #[must_use]
     pub(crate) fn authentication(&self) -> ClientAuthentication {
-        self.authentication
+        self.source.authentication()
     }
 
     /// Authenticates one token request. Reading files and signing block, so they run on a blocking thread.

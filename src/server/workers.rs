@@ -55,7 +55,6 @@ where
     S: HttpService,
 {
     let (result_sender, results) = mpsc::unbounded_channel();
-    let running = listeners.sets.len();
     for (number, sockets) in listeners.sets.into_iter().enumerate() {
         // Every connection polls the token. With a child token, a worker does not contend for the lock of the parent.
         let config = ConnectionConfig::new(limits, shutdown.child_token());
@@ -68,13 +67,12 @@ where
         };
         thread::Builder::new().name(format!("worker-{number}")).spawn(thread).map_err(RunError::Thread)?;
     }
-    Ok(Workers { running, results })
+    Ok(Workers { results })
 }
 
 /// The running worker threads.
 #[derive(Debug)]
 pub(crate) struct Workers {
-    running: usize,
     results: mpsc::UnboundedReceiver<Result<(), RunError>>,
 }
 
@@ -83,11 +81,9 @@ impl Workers {
     /// error is returned at once: the connections that the kernel assigns to the worker would not be served, so the process
     /// must end.
     pub(crate) async fn join(mut self) -> Result<(), RunError> {
-        for _ in 0..self.running {
-            // Every worker sends a result, even after a panic, so the channel does not close before.
-            if let Some(result) = self.results.recv().await {
-                result?;
-            }
+        // The channel closes when the last worker has sent its result: each thread has one sender.
+        while let Some(result) = self.results.recv().await {
+            result?;
         }
         Ok(())
     }

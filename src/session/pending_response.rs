@@ -40,10 +40,8 @@ impl PendingResponse {
     /// The ticket of this response to `state`.
     #[must_use]
     pub fn ticket(&self, state: &State, binding: LoginBinding<'_>) -> ResponseTicket {
-        let text = |secret: &Option<Secret>| {
-            secret.as_ref().map(|secret| secret.expose().as_bytes().to_vec()).unwrap_or_default()
-        };
-        let parts = [binding.provider.as_bytes(), state.text().as_bytes(), &text(&self.code), &text(&self.id_token)];
+        let [code, id_token] = self.texts();
+        let parts = [binding.provider, state.text(), code, id_token].map(str::as_bytes);
         // A code alone is not verified, and must not use up the limits of verified responses.
         let kind = if self.id_token.is_some() { PendingKind::Responses } else { PendingKind::Codes };
         ResponseTicket { bytes: Zeroizing::new(state.key().derive(TICKET, &parts)), kind }
@@ -82,10 +80,14 @@ impl PendingResponse {
         Self::decode(&plain)
     }
 
+    /// The code and the `id_token`; empty for one that the response does not have.
+    fn texts(&self) -> [&str; 2] {
+        [&self.code, &self.id_token].map(|secret| secret.as_ref().map_or("", Secret::expose))
+    }
+
     fn encode(&self) -> Zeroizing<Vec<u8>> {
         let mut plain = Zeroizing::new(self.at.micros().to_be_bytes().to_vec());
-        for secret in [&self.code, &self.id_token] {
-            let text = secret.as_ref().map_or("", Secret::expose);
+        for text in self.texts() {
             plain.extend_from_slice(&(text.len() as u64).to_be_bytes());
             plain.extend_from_slice(text.as_bytes());
         }
