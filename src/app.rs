@@ -128,7 +128,7 @@ pub fn start(
     dependencies: Dependencies,
 ) -> Result<RunningGateway, StartError> {
     let (tasks, token) = (TaskTracker::new(), CancellationToken::new());
-    // Dropped if a later step fails, which stops the tasks that have been started.
+    // Dropped if a later step fails, which stops the admin server.
     let shutdown = token.clone().drop_guard();
     let BoundListeners { public, admin } = listeners;
     let Dependencies { limits, .. } = dependencies;

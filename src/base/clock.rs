@@ -1,7 +1,7 @@
 //! The clock, as a dependency that tests can replace.
 //!
-//! The clock is read once per request and the result is passed down, so that all decisions about a request are made for
-//! one moment.
+//! A request reads the clock at its start and passes the result down, so that its decisions are made for one moment. It is
+//! read again only after waiting, for example for a provider, and for the end time in the access log.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,7 +1,7 @@
 //! Configuration: reads the TOML file and the environment, checks the values, and fills the settings types of other
 //! modules.
 //!
-//! Each section of the file is read by a file of this module. No other module depends on this one, except the binary.
+//! Each section of the file is read by a file of this module. Only `app` and `cli` depend on this module.
 
 mod authorize;
 mod client_auth;

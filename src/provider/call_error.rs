@@ -85,8 +85,9 @@ impl CallError {
         }
     }
 
-    /// Whether this error, raised during a refresh, ends the session: the provider rejected the refresh token, or sent
-    /// an invalid response. Every other error leaves the session as it is.
+    /// Whether this error, raised during a refresh, ends the session: the provider rejected the refresh token
+    /// or requires the person to sign in, or its `id_token` or userinfo is invalid. Every other error leaves the session as it
+    /// is, for example a malformed token response.
     #[must_use]
     pub(crate) fn ends_refresh(&self) -> bool {
         match self {

@@ -7,7 +7,8 @@
 //! | sign-in: [`Session::begin`] | from the verified `id_token` | from the token response, if any | now + lifetime | now + idle | inserted under a new random cookie |
 //! | request: [`Session::touch`] | same | same | same | now + idle, written at most once a minute or tenth of the idle time | same value, changed in place |
 //! | refresh: [`Session::refreshed`] | new; without a new `id_token` unchanged | new; the old one if none was issued | same | same | replaced under the same cookie, only if nothing else replaced or removed it |
-//! | refresh failed: [`Session::pause_refresh`] | same | same; not used again for 30 s, doubled up to 8 min | same | same | same value, changed in place |
+//! | no tokens from a refresh: [`Session::pause_refresh`] | same | same; not used again for 30 s, doubled up to 8 min | same | same | same value, changed in place |
+//! | tokens from a refresh that cannot be verified now: [`Session::refreshed`] | same | new; the old one if none was issued; used again after 30 s | same | same | replaced under the same cookie |
 //! | refresh refused for good, sign-out, provider logout | | | | | removed |
 //! | either limit reached | | | | | no longer returned by `load` |
 //!
@@ -130,7 +131,8 @@ impl Session {
         self.refresh.grant.as_ref()
     }
 
-    /// How urgently the session must be refreshed; `None` if not yet, or during the pause after a failed refresh.
+    /// How urgently the session must be refreshed; `None` if not yet, without a refresh token, or during the
+    /// pause after a failed refresh.
     #[must_use]
     pub(crate) fn refresh_due(&self, now: Timestamp) -> Option<RefreshUrgency> {
         self.refresh.urgency(now)
@@ -189,7 +191,8 @@ impl Session {
         now < self.ends().0
     }
 
-    /// Records that the session is used, at most once a minute, so that most requests write nothing.
+    /// Records that the session is used, at most once a minute or a tenth of the idle limit, so that most requests
+    /// write nothing.
     pub(crate) fn touch(&self, now: Timestamp) {
         if now.since(self.last_seen()) >= TOUCH_INTERVAL.min(self.idle / 10) {
             self.last_seen.fetch_max(now.micros(), Ordering::Relaxed);

@@ -91,7 +91,7 @@ pub(crate) trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> StoreFuture<'a, Result<CompletionState, StoreError>>;
 
-    /// Returns the state of a completion lock; `None` when the lock was never acquired.
+    /// Returns the state of a completion lock; `None` when the lock was never acquired or has expired.
     fn completion<'a>(
         &'a self,
         key: &'a CompletionKey,
@@ -106,7 +106,7 @@ pub(crate) trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> StoreFuture<'a, Result<(), StoreError>>;
 
-    /// Waits until a sign-in is completed; `None` after `timeout`.
+    /// Waits until a sign-in is completed; `None` after `timeout`, or at once when its lock is not held.
     fn wait_for_completion<'a>(
         &'a self,
         key: &'a CompletionKey,

@@ -1,6 +1,7 @@
 //! The audit trail: sign-ins, sign-outs, ended sessions and refusals. One log line each, with the target `audit`.
 //!
-//! Values are rendered with `Display`. The methods that log also count, so that log and counters agree.
+//! Values are rendered with `Display`. The methods that log also count, so that log and counters agree; a session
+//! cookie that was sent again has no counter.
 
 use std::{fmt::Display, net::IpAddr, sync::Arc};
 
