@@ -26,7 +26,7 @@ use reader::{Finding, Source, Tree};
 
 #[test]
 #[expect(clippy::print_stdout, reason = "the counts belong in the output of the test")]
-fn rule_1_a_module_depends_only_on_lower_modules() {
+fn a_module_depends_only_on_lower_modules() {
     let tree = tree();
     println!("{}", counts(&tree));
     check(&tree, |file| dependencies::findings(file, &tree));
@@ -64,45 +64,45 @@ fn counts(tree: &Tree) -> String {
 }
 
 #[test]
-fn rule_2_mod_files_only_declare_and_re_export() {
+fn mod_files_only_declare_and_re_export() {
     let tree = tree();
     check(&tree, |file| mod_files::findings(file, &tree));
 }
 
 #[test]
-fn rule_3_a_file_begins_with_a_description() {
+fn a_file_begins_with_a_description() {
     check(&tree(), files::without_header);
 }
 
 #[test]
-fn rule_4_files_and_inline_tests_are_short() {
+fn files_and_inline_tests_are_short() {
     check(&tree(), files::too_long);
 }
 
 #[test]
-fn rule_5_plain_modules_are_synchronous() {
+fn plain_modules_are_synchronous() {
     check(&tree(), conventions::waiting);
 }
 
 #[test]
-fn rule_6_a_proof_type_is_made_in_one_file() {
+fn a_proof_type_is_made_in_one_file() {
     check(&tree(), proofs::findings);
 }
 
 #[test]
-fn rule_7_only_the_edge_builds_responses() {
+fn only_the_edge_builds_responses() {
     check(&tree(), conventions::answers);
 }
 
 #[test]
-fn rule_8_no_lint_is_allowed_and_code_is_finished() {
+fn no_lint_is_allowed_and_code_is_finished() {
     let tree = tree();
     check(&tree, conventions::silenced);
     check(&tree, conventions::unfinished);
 }
 
 #[test]
-fn rule_9_names_are_descriptive() {
+fn names_are_descriptive() {
     let tree = tree();
     check(&tree, conventions::globs);
     check(&tree, conventions::getters);

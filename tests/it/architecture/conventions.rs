@@ -3,11 +3,9 @@
 use super::reader::{Finding, Source};
 
 /// Modules of plain functions, which are never asynchronous.
-const NEVER_WAIT: &[&str] = &["oidc", "jose", "identity", "access", "web", "base"];
+const NEVER_WAIT: &[&str] = &["oidc", "jose", "identity", "access", "web", "base", "reason"];
 /// Modules that build no HTTP response: they return a result, and `edge` makes the response.
 const SAY_NO_ANSWER: &[&str] = &["flow", "session", "oidc", "jose", "access", "identity", "config"];
-/// The one file that turns an error into a response.
-const FAILURE: &str = "src/edge/failure.rs";
 /// Folders on the machine of a developer or of a build.
 const MACHINE_FOLDERS: &[&str] = &["root", "work", "Users", "workspace", "builds"];
 
@@ -33,10 +31,12 @@ pub(super) fn answers(file: &Source) -> Vec<Finding> {
             }
         }
     }
-    if file.place != FAILURE {
-        let converts = |at| file.token(at) == "impl" && converts_an_error(file, at);
-        found.extend(findings_at(file, converts, &format!("only {FAILURE} turns an error into an answer")));
-    }
+    let converts = |at| file.token(at) == "impl" && converts_an_error(file, at);
+    found.extend(findings_at(
+        file,
+        converts,
+        "an error becomes a response in edge/error_response.rs, not by a conversion",
+    ));
     found
 }
 
@@ -45,7 +45,8 @@ fn converts_an_error(file: &Source, at: usize) -> bool {
     let head: Vec<&str> = (at..file.tokens.len()).map(|at| file.token(at)).take_while(|token| *token != "{").collect();
     let Some(middle) = head.iter().position(|token| *token == "for") else { return false };
     let (made_from, target) = head.split_at(middle);
-    let is_error = |token: &&str| token.ends_with("Error") || token.ends_with("Problem") || token.ends_with("Refusal");
+    let is_error =
+        |token: &&str| ["Error", "Problem", "Refusal", "Rejection", "Denial"].iter().any(|end| token.ends_with(end));
     let is_answer = |token: &&str| matches!(*token, "Response" | "Reply");
     (made_from.contains(&"From") && made_from.iter().any(is_error) && target.iter().any(is_answer))
         || made_from.contains(&"IntoResponse")
@@ -141,7 +142,11 @@ mod tests {
 
     #[test]
     fn plain_modules_are_synchronous() {
-        let broken = [("src/oidc/tokens.rs", "async fn f() {}"), ("src/web/form.rs", "fn f() { g().await }")];
+        let broken = [
+            ("src/oidc/tokens.rs", "async fn f() {}"),
+            ("src/web/form.rs", "fn f() { g().await }"),
+            ("src/reason/code.rs", "async fn f() {}"),
+        ];
         table(
             super::waiting,
             &broken,
@@ -158,9 +163,9 @@ mod tests {
             ("src/edge/gate.rs", "impl From<LoginError> for Response<Body> {}"),
             ("src/web/reply.rs", "impl From<&crate::base::SealError> for Reply {}"),
             ("src/edge/gate.rs", "impl IntoResponse for LoginError {}"),
+            ("src/edge/error_response.rs", "impl From<Rejection> for Reply {}"),
         ];
         let kept = [
-            ("src/edge/failure.rs", "impl From<LoginError> for Response<Body> {}"),
             ("src/oidc/response.rs", "pub struct Response { code: Code }"),
             ("src/provider/fetch.rs", "use http::{Response, StatusCode};"),
             ("src/flow/problem.rs", "impl From<StoreError> for LoginError {}"),

@@ -76,7 +76,8 @@ async fn provider_error_text_is_logged_escaped_and_not_shown() {
         let end = run_faults(&world, &[Fault::by_id(id)], Outcome::Refused("provider-denied")).await;
         assert!(!end.body.contains(words) && !end.body.contains("attacker.example"), "{}", end.body);
         let log = everything_logged();
-        assert!(log.contains(words), "{id}");
+        let origin = format!("\"origin\":\"{}\"", world.url);
+        assert!(log.lines().any(|line| line.contains(&origin) && line.contains(words)), "{id}");
         assert!(!log.contains('\u{1b}') && !log.lines().any(|line| line.starts_with("level=error")), "{id}");
     }
 }

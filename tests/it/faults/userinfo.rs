@@ -1,5 +1,4 @@
 //! Group G: the userinfo response. With `required`, every fault ends the sign-in; with `on`, a missing response does not.
-//! alone does not.
 
 use std::{net::TcpListener, time::Duration};
 
@@ -101,11 +100,11 @@ async fn userinfo_adds_claims_and_overrides_none() {
 // Covers: G11.
 #[tokio::test]
 async fn userinfo_does_not_verify_the_id_tokens_email() {
-    let setup = Setup::new().provider("userinfo = \"required\"").start().await;
-    setup.provider.fault(Fault::by_id("B46b").at(FaultPoint::Back));
+    let world = Setup::new().provider("userinfo = \"required\"").start().await;
+    world.provider.fault(Fault::by_id("B46b").at(FaultPoint::Back));
     let faults = [Fault::by_id("B46b"), Fault::by_id("G09")];
-    run_faults(&setup, &faults, Outcome::SignedIn).await;
-    let page = setup.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
+    run_faults(&world, &faults, Outcome::SignedIn).await;
+    let page = world.app.requests().into_iter().find(|request| request.target == "/wanted").expect("the page");
     assert_eq!(page.header("x-forwarded-email"), None);
 }
 
@@ -169,7 +168,9 @@ async fn userinfo_is_requested_only_when_configured() {
     let world = self::world("on").await;
     world.provider.fault(Fault::by_id("G15a"));
     world.signed_in().await;
-    assert!(everything_logged().contains("signed in without userinfo"));
+    let origin = format!("\"origin\":\"{}\"", world.url);
+    let log = everything_logged();
+    assert!(log.lines().any(|line| line.contains(&origin) && line.contains("signed in without userinfo")));
 }
 
 // Covers: G01, G15.
