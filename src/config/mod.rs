@@ -3,6 +3,7 @@
 //!
 //! Each section of the file is read by a file of this module. Only `app` and `cli` depend on this module.
 
+mod allow;
 mod authorize;
 mod client_auth;
 mod consistency;
@@ -10,6 +11,7 @@ mod diagnostic;
 mod document;
 mod duration;
 mod environment;
+mod identity_headers;
 mod issuer;
 mod listen;
 mod origin;

@@ -2,21 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::HeaderName;
-
 use super::{
-    authorize,
+    allow, authorize,
     diagnostic::Span,
-    origin,
+    identity_headers, origin,
     section::{Section, Spanned, quoted},
-    source::Value,
-    suggestion, trust_roots,
+    trust_roots,
 };
 use crate::{
-    access::{Requirement, Rule},
-    base::fold_header_name,
+    access::Rule,
     edge::RouteSettings,
-    identity::HeaderSet,
     oidc::Parameters,
     proxy::{Upstream, UpstreamError, UpstreamSettings},
     web::{Origin, Target},
@@ -38,7 +33,6 @@ pub(super) const KEYS: &[&str] = &[
     "keep_fragment",
     "keep_posts",
 ];
-pub(super) const ALLOW_KEYS: &[&str] = &["groups", "roles", "claims", "acr", "acrs", "max_age"];
 
 /// One `[[route]]`, with the spans that checks between sections report.
 pub(super) struct RouteConfig {
@@ -53,13 +47,13 @@ pub(super) struct RouteConfig {
 pub(super) fn read(section: &Section<'_>) -> RouteConfig {
     section.require("upstream", "write the address of the application: upstream = \"http://127.0.0.1:8080\"");
     let upstreams = upstreams(section);
-    let rule = rule(section);
+    let rule = allow::read(section);
     let settings = RouteSettings {
         host: host(section),
         path: path(section),
         authorize: authorize(section, &rule),
         rule,
-        headers: headers(section),
+        headers: identity_headers::read(section),
         upstream: Some(upstream_settings(section, &upstreams)),
         upgrade_origins: origins(section, "websocket_origins", "https://chat.example.com"),
         cors_origins: origins(section, "cors_origins", "https://spa.example.com"),
@@ -139,34 +133,6 @@ fn upstream_settings(section: &Section<'_>, upstreams: &[Spanned<Upstream>]) -> 
     settings
 }
 
-fn rule(section: &Section<'_>) -> Rule {
-    let (message, help) = match section.node("allow").map(|node| &node.value) {
-        None => return Rule::SignedIn,
-        Some(Value::String(text)) if text == "signed-in" => return Rule::SignedIn,
-        Some(Value::String(text)) if text == "anyone" => return Rule::Anyone,
-        Some(Value::Table(_)) => return Rule::Meets(requirement(section)),
-        Some(Value::String(text)) => {
-            let help = suggestion::help(text, &["anyone", "signed-in"], ALLOW_HELP);
-            (format!("unknown rule {}", quoted(text)), help)
-        }
-        Some(other) => (format!("expected a string or a table, found {}", other.kind()), ALLOW_HELP.to_owned()),
-    };
-    section.reader.error(&section.span("allow"), message, help);
-    Rule::SignedIn
-}
-
-fn requirement(section: &Section<'_>) -> Requirement {
-    let allow = section.section("allow", ALLOW_KEYS);
-    let owned = |texts: Vec<Spanned<&str>>| texts.into_iter().map(|text| text.value.to_owned()).collect();
-    let values = |key| owned(allow.non_empty_strings(key, "add the values that may pass, or remove the key"));
-    let claims = allow.claims().into_iter().map(|(name, texts)| (name.to_owned(), owned(texts))).collect();
-    if !ALLOW_KEYS.iter().any(|key| allow.has(key)) {
-        allow.reader.error(&allow.span, "empty rule", ALLOW_HELP);
-    }
-    let (groups, roles) = (values("groups"), values("roles"));
-    Requirement { groups, roles, claims, sign_in: authorize::authn_requirement(&allow) }
-}
-
 /// The parameters of sign-ins for this route. They share the login cookie with the parameters that the rule requires.
 fn authorize(section: &Section<'_>, rule: &Rule) -> Parameters {
     let parameters = authorize::parameters(section, authorize::ROUTE_MAX_BYTES);
@@ -175,57 +141,6 @@ fn authorize(section: &Section<'_>, rule: &Rule) -> Parameters {
         authorize::check_length(section, &section.span("allow"), &all, authorize::ROUTE_MAX_BYTES);
     }
     parameters
-}
-
-fn headers(section: &Section<'_>) -> HeaderSet {
-    match section.node("headers").map(|node| &node.value) {
-        None => return HeaderSet::Standard,
-        Some(Value::String(text)) if text == "standard" => return HeaderSet::Standard,
-        Some(Value::Table(_)) => {}
-        Some(other) => {
-            let message = match other {
-                Value::String(text) => format!("unknown value {}", quoted(text)),
-                _ => format!("expected a string or a table, found {}", other.kind()),
-            };
-            let help = "write \"standard\", or a table such as { Remote-User = \"sub\" }";
-            section.reader.error(&section.span("headers"), message, help);
-            return HeaderSet::Standard;
-        }
-    }
-    let mut chosen: Vec<(HeaderName, String)> = Vec::new();
-    for pair in section.pairs("headers") {
-        let (name, claim) = pair.value;
-        let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        let Some(header) = HeaderName::try_from(name).ok().filter(|_| is_plain) else {
-            let message = format!("invalid header name {}", quoted(name));
-            section.reader.error(&pair.span, message, "use letters, digits and hyphens");
-            continue;
-        };
-        if let Some((message, help)) = conflict(&header, &chosen) {
-            section.reader.error(&pair.span, message, help);
-        }
-        chosen.push((header, claim.to_owned()));
-    }
-    HeaderSet::Chosen(chosen.into())
-}
-
-/// Message and help if `header` cannot carry a claim, because of its meaning or because of the other headers `chosen`.
-fn conflict(header: &HeaderName, chosen: &[(HeaderName, String)]) -> Option<(&'static str, &'static str)> {
-    // Compared as an application might read it: many treat `X_Forwarded_For` as `X-Forwarded-For`.
-    let name = fold_header_name(header.as_str()).map(char::from).collect::<String>();
-    if RESERVED.contains(&name.as_str()) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
-        return Some((
-            "header is reserved for HTTP or for the gateway",
-            "use another name, such as Remote-User or X-User",
-        ));
-    }
-    if chosen.iter().any(|(other, _)| fold_header_name(other.as_str()).eq(name.bytes())) {
-        return Some((
-            "applications cannot distinguish this header from another one of this table",
-            "remove one of them",
-        ));
-    }
-    None
 }
 
 fn origins(section: &Section<'_>, key: &str, example: &str) -> Arc<[Origin]> {
@@ -238,41 +153,3 @@ const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_RESPONSE_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 const UPSTREAM_HELP: &str = "write scheme, host and port, such as \"http://127.0.0.1:8080\"";
-const ALLOW_HELP: &str = "write \"anyone\", \"signed-in\", or a table such as { groups = [\"staff\"] }, { claims = { department = [\"sales\"] } }, { acr = [\"urn:example:mfa\"] }, { max_age = \"15m\" }";
-
-/// Fields with a meaning for the message or the connection (RFC 9110 §7.6.1, RFC 6265), and fields that describe the
-/// origin of a request. Normalized with [`fold_header_name`].
-const RESERVED: &[&str] = &[
-    "accept-encoding",
-    "authorization",
-    "connection",
-    "cookie",
-    "date",
-    "expect",
-    "forwarded",
-    "host",
-    "http2-settings",
-    "keep-alive",
-    "origin",
-    "proxy",
-    "range",
-    "referer",
-    "set-cookie",
-    "te",
-    "trailer",
-    "trailers",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-prefix",
-    "x-forwarded-proto",
-    "x-forwarded-server",
-    "x-http-method-override",
-    "x-real-ip",
-    "x-request-id",
-    "x-rewrite-url",
-];
-const RESERVED_PREFIXES: &[&str] = &["access-control-", "content-", "if-", "proxy-", "sec-", "x-original-"];

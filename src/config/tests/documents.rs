@@ -10,7 +10,7 @@ use std::{
 use super::fixture::Fixture;
 use crate::{
     config::{
-        client_auth, document, listen, pages, provider, route, secret, session,
+        allow, client_auth, document, listen, pages, provider, route, secret, session,
         settings::Settings,
         source::{Node, Source, Value},
         trust,
@@ -34,7 +34,7 @@ const TABLES: [(&str, &[&str]); 11] = [
     ("provider.client_assertion", client_auth::ASSERTION_KEYS),
     ("session", session::KEYS),
     ("route", route::KEYS),
-    ("route.allow", route::ALLOW_KEYS),
+    ("route.allow", allow::KEYS),
     ("pages", pages::KEYS),
     ("secret reference", secret::KEYS),
 ];

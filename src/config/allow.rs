@@ -1,0 +1,42 @@
+//! `allow` of a `[[route]]`: who may access it.
+
+use super::{
+    authorize,
+    section::{Section, Spanned, quoted},
+    source::Value,
+    suggestion,
+};
+use crate::access::{Requirement, Rule};
+
+pub(super) const KEYS: &[&str] = &["groups", "roles", "claims", "acr", "acrs", "max_age"];
+
+/// Reads `allow`. A value with an error is reported, and the rule is then [`Rule::SignedIn`].
+pub(super) fn read(section: &Section<'_>) -> Rule {
+    let (message, help) = match section.node("allow").map(|node| &node.value) {
+        None => return Rule::SignedIn,
+        Some(Value::String(text)) if text == "signed-in" => return Rule::SignedIn,
+        Some(Value::String(text)) if text == "anyone" => return Rule::Anyone,
+        Some(Value::Table(_)) => return Rule::Meets(requirement(section)),
+        Some(Value::String(text)) => {
+            let help = suggestion::help(text, &["anyone", "signed-in"], ALLOW_HELP);
+            (format!("unknown rule {}", quoted(text)), help)
+        }
+        Some(other) => (format!("expected a string or a table, found {}", other.kind()), ALLOW_HELP.to_owned()),
+    };
+    section.reader.error(&section.span("allow"), message, help);
+    Rule::SignedIn
+}
+
+fn requirement(section: &Section<'_>) -> Requirement {
+    let allow = section.section("allow", KEYS);
+    let owned = |texts: Vec<Spanned<&str>>| texts.into_iter().map(|text| text.value.to_owned()).collect();
+    let values = |key| owned(allow.non_empty_strings(key, "add the values that may pass, or remove the key"));
+    let claims = allow.claims().into_iter().map(|(name, texts)| (name.to_owned(), owned(texts))).collect();
+    if !KEYS.iter().any(|key| allow.has(key)) {
+        allow.reader.error(&allow.span, "empty rule", ALLOW_HELP);
+    }
+    let (groups, roles) = (values("groups"), values("roles"));
+    Requirement { groups, roles, claims, sign_in: authorize::authn_requirement(&allow) }
+}
+
+const ALLOW_HELP: &str = "write \"anyone\", \"signed-in\", or a table such as { groups = [\"staff\"] }, { claims = { department = [\"sales\"] } }, { acr = [\"urn:example:mfa\"] }, { max_age = \"15m\" }";
