@@ -44,8 +44,6 @@ pub struct Dependencies {
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
     pub random: Arc<dyn Random>,
-    /// The limits of the public and the admin listeners.
-    pub limits: Limits,
     /// The writer of the access log; `None` turns the access log off.
     pub access_log: Option<LineWriter>,
     /// The counters of the process.
@@ -131,7 +129,7 @@ pub fn start(
     // Dropped if a later step fails, which stops the admin server.
     let shutdown = token.clone().drop_guard();
     let BoundListeners { public, admin } = listeners;
-    let Dependencies { limits, .. } = dependencies;
+    let limits = settings.limits;
     let party = Arc::new(relying_party(&settings, &dependencies, tasks.clone())?);
     let mut background: Vec<_> =
         party.providers().map(|provider| tokio::spawn(refresh_documents(Arc::clone(provider)))).collect();
@@ -154,21 +152,15 @@ pub fn start(
         random: Arc::clone(&dependencies.random),
         audit: AuditLog::new(Arc::clone(&dependencies.metrics)),
     };
-    let workers = start_workers(public, shared, dependencies, &token)?;
+    let workers = start_workers((public, limits), shared, dependencies, &token)?;
     Ok(RunningGateway { party, workers, shutdown, tasks, admin: admin_address, background, drain: limits.drain })
 }
 
 impl Dependencies {
-    /// The clock and the randomness of the system, default limits, no access log.
+    /// The clock and the randomness of the system, no access log.
     #[must_use]
     pub fn system() -> Self {
-        Self {
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
-            limits: Limits::default(),
-            access_log: None,
-            metrics: Arc::default(),
-        }
+        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), access_log: None, metrics: Arc::default() }
     }
 }
 
@@ -258,12 +250,12 @@ fn relying_party(
 }
 
 fn start_workers(
-    listeners: Listeners,
+    (listeners, limits): (Listeners, Limits),
     shared: Shared,
     dependencies: Dependencies,
     shutdown: &CancellationToken,
 ) -> Result<Workers, RunError> {
-    let Dependencies { limits, access_log, .. } = dependencies;
+    let Dependencies { access_log, .. } = dependencies;
     let (shared, tunnels) = (Arc::new(shared), shutdown.clone());
     let callbacks = move || {
         let log = AccessLog::new(access_log.clone());

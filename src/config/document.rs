@@ -1,6 +1,7 @@
 //! The complete configuration: all sections, each read by a file of this module.
 
 use super::{
+    limits,
     listen::{self, Listen},
     origin, pages, provider,
     route::{self, RouteConfig},
@@ -11,17 +12,20 @@ use super::{
 };
 use crate::{
     provider::ProviderConfig,
+    server::Limits,
     session::SessionSettings,
     web::{DEFAULT_PREFIX, Origin, Target, Templates},
 };
 
-pub(super) const KEYS: &[&str] = &["public_url", "prefix", "listen", "trust", "provider", "session", "route", "pages"];
+pub(super) const KEYS: &[&str] =
+    &["public_url", "prefix", "listen", "limits", "trust", "provider", "session", "route", "pages"];
 
 /// All sections, with the spans that checks between sections report.
 pub(super) struct Document {
     pub(super) origins: Vec<Spanned<Origin>>,
     pub(super) prefix: Spanned<String>,
     pub(super) listen: Listen,
+    pub(super) limits: Limits,
     pub(super) trust: Trust,
     pub(super) providers: Vec<Spanned<ProviderConfig>>,
     pub(super) session: SessionSettings,
@@ -45,6 +49,7 @@ pub(super) fn read<'a>(reader: &'a Reader<'a>, root: &'a Node) -> Option<Documen
         origins: origins(&file),
         prefix: prefix(&file),
         listen: listen::read(&file.section("listen", listen::KEYS)),
+        limits: limits::read(&file.section("limits", limits::KEYS)),
         trust: trust::read(&file.section("trust", trust::KEYS)),
         providers: file.sections("provider", provider::KEYS).iter().filter_map(provider::read).collect(),
         session: session::read(&file.section("session", session::KEYS)),

@@ -13,6 +13,7 @@ mod duration;
 mod environment;
 mod identity_headers;
 mod issuer;
+mod limits;
 mod listen;
 mod origin;
 mod pages;

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     edge::{RouteSettings, TrustedProxies},
     provider::ProviderConfig,
-    server::ListenSettings,
+    server::{Limits, ListenSettings},
     session::SessionSettings,
     web::{Origin, Templates},
 };
@@ -34,6 +34,8 @@ pub struct Settings {
     pub listen: ListenSettings,
     /// The listener for operators.
     pub admin: Option<SocketAddr>,
+    /// The limits of the listeners and their connections.
+    pub(crate) limits: Limits,
     /// The proxies whose forwarded headers are trusted.
     pub(crate) trust: TrustedProxies,
     /// The OpenID Providers. At least one, with unique names.
@@ -103,6 +105,7 @@ fn settings(document: Document) -> Settings {
         prefix: document.prefix.value,
         listen: ListenSettings { addresses, tls: document.listen.tls },
         admin: document.listen.admin.map(|admin| admin.value),
+        limits: document.limits,
         trust: document.trust.proxies,
         providers: document.providers.into_iter().map(|provider| provider.value).collect(),
         session: document.session,

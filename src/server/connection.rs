@@ -207,6 +207,7 @@ enum ConnectionError {
 }
 
 fn http1_builder(limits: &Limits) -> http1::Builder {
+    let header_bytes = limits.header_bytes as usize;
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
@@ -215,11 +216,11 @@ fn http1_builder(limits: &Limits) -> http1::Builder {
         .half_close(false)
         .title_case_headers(false)
         .ignore_invalid_headers(false)
-        .max_header_size(limits.max_header_bytes)
-        .max_buf_size(limits.max_header_bytes.max(MAX_BUFFER_BYTES));
+        .max_header_size(header_bytes)
+        .max_buf_size(header_bytes.max(MAX_BUFFER_BYTES));
     // With an explicit number, even an equal one, hyper fills its header array element by element for each request.
-    if limits.max_headers != HYPER_MAX_HEADERS {
-        builder.max_headers(limits.max_headers);
+    if limits.header_fields != HYPER_MAX_HEADERS {
+        builder.max_headers(limits.header_fields);
     }
     builder
 }
@@ -228,8 +229,8 @@ fn http2_builder(limits: &Limits) -> http2::Builder<TokioExecutor> {
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder
         .timer(TokioTimer::new())
-        .max_concurrent_streams(limits.h2_max_concurrent_streams)
-        .max_header_list_size(limits.h2_max_header_list)
+        .max_concurrent_streams(limits.streams_per_connection)
+        .max_header_list_size(limits.header_bytes)
         .max_send_buf_size(MAX_BUFFER_BYTES)
         // A client that does not acknowledge a ping is unreachable or does not read.
         .keep_alive_interval(limits.header_timeout)

@@ -28,16 +28,15 @@ pub struct Limits {
     pub(crate) header_timeout: Duration,
     /// How long a TLS handshake may take.
     pub(crate) handshake_timeout: Duration,
-    /// The maximum length of an HTTP/1.1 request head, and of the trailers, in bytes; beyond it the response is 431.
-    pub(crate) max_header_bytes: usize,
+    /// The maximum length of a request head, and of the trailers, in bytes; beyond it the response is 431. Over HTTP/2 it is
+    /// the size of the header list (`SETTINGS_MAX_HEADER_LIST_SIZE`, RFC 9113 §6.5.2).
+    pub(crate) header_bytes: u32,
     /// The maximum number of header fields in an HTTP/1.1 request; beyond it the response is 431.
-    pub(crate) max_headers: usize,
+    pub(crate) header_fields: usize,
     /// How many connections one worker keeps open, upgraded ones included. Further connections wait in the kernel's queue.
     pub(crate) connections_per_worker: u32,
     /// How many concurrent requests one HTTP/2 connection may have (`SETTINGS_MAX_CONCURRENT_STREAMS`, RFC 9113 §6.5.2).
-    pub(crate) h2_max_concurrent_streams: u32,
-    /// The maximum size of an HTTP/2 header list, in bytes (`SETTINGS_MAX_HEADER_LIST_SIZE`, RFC 9113 §6.5.2).
-    pub(crate) h2_max_header_list: u32,
+    pub(crate) streams_per_connection: u32,
     /// How long open requests may continue after the start of the shutdown.
     pub(crate) drain: Duration,
 }
@@ -47,11 +46,10 @@ impl Default for Limits {
         Self {
             header_timeout: Duration::from_secs(75),
             handshake_timeout: Duration::from_secs(10),
-            max_header_bytes: 32 * 1024,
-            max_headers: 100,
+            header_bytes: 32 * 1024,
+            header_fields: 100,
             connections_per_worker: 10_000,
-            h2_max_concurrent_streams: 100,
-            h2_max_header_list: 32 * 1024,
+            streams_per_connection: 100,
             drain: Duration::from_secs(30),
         }
     }

@@ -57,6 +57,7 @@ pub(crate) struct Setup {
     session: String,
     routes: String,
     trust: String,
+    limits: String,
     users: Vec<User>,
     faults: Vec<&'static str>,
     unready: bool,
@@ -192,6 +193,7 @@ impl Setup {
             session: String::new(),
             routes: String::new(),
             trust: String::new(),
+            limits: String::new(),
             users: vec![User::alice(), User::bob()],
             faults: Vec::new(),
             unready: false,
@@ -229,6 +231,11 @@ impl Setup {
     /// Lines of `[trust]`.
     pub(crate) fn trust(self, lines: &str) -> Self {
         Self { trust: lines.to_owned(), ..self }
+    }
+
+    /// Lines of `[limits]`.
+    pub(crate) fn limits(self, lines: &str) -> Self {
+        Self { limits: lines.to_owned(), ..self }
     }
 
     /// Adds a user of the provider.
@@ -323,11 +330,12 @@ impl Setup {
             routes => routes,
         };
         let text = format!(
-            "public_url = {:?}\nprefix = {:?}\n\n[listen]\naddress = \"127.0.0.1:{port}\"\nadmin = \"127.0.0.1:0\"\n{tls}\n\n[trust]\n{}\n\n\
+            "public_url = {:?}\nprefix = {:?}\n\n[listen]\naddress = \"127.0.0.1:{port}\"\nadmin = \"127.0.0.1:0\"\n{tls}\n\n[limits]\n{}\n\n[trust]\n{}\n\n\
              [[provider]]\nname = \"idp\"\nissuer = \"{}\"\nclient_id = \"{}\"\n{}\nca_file = \"{}\"\n{}\n\n\
              [session]\n{}\n\n{}",
             self.origins(url),
             self.prefix,
+            self.limits,
             self.trust,
             provider.issuer(),
             provider.client_id(),

@@ -10,7 +10,7 @@ use std::{
 use super::fixture::Fixture;
 use crate::{
     config::{
-        allow, client_auth, document, listen, pages, provider, route, secret, session,
+        allow, client_auth, document, limits, listen, pages, provider, route, secret, session,
         settings::Settings,
         source::{Node, Source, Value},
         trust,
@@ -25,10 +25,11 @@ const ENTRA: &str = include_str!("../../../config/entra.toml");
 const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 
 /// Every table and its keys.
-const TABLES: [(&str, &[&str]); 11] = [
+const TABLES: [(&str, &[&str]); 12] = [
     ("", document::KEYS),
     ("listen", listen::KEYS),
     ("listen.tls", listen::TLS_KEYS),
+    ("limits", limits::KEYS),
     ("trust", trust::KEYS),
     ("provider", provider::KEYS),
     ("provider.client_assertion", client_auth::ASSERTION_KEYS),

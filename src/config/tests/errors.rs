@@ -21,7 +21,7 @@ fn every_error_has_location_key_and_fix() {
     let directory = fixture.path().to_string_lossy();
     let mut failures = Vec::new();
     for (number, line, location, key, message, help) in
-        WHOLE.iter().chain(LISTEN).chain(PROVIDER).chain(SESSION).chain(ROUTE)
+        WHOLE.iter().chain(LISTEN).chain(LIMITS).chain(PROVIDER).chain(SESSION).chain(ROUTE)
     {
         let errors = fixture.errors(&with_line(VALID, *number, line), &[]);
         let found = errors.list.iter().any(|error| {
@@ -317,6 +317,16 @@ const PROVIDER: &[Case] = &[
     (9, "client_id = \"x\"\nca_file = \"none.pem\"", "10:11", "provider[0].ca_file", "cannot be read", "the file must contain PEM certificates, and the gateway's user must be able to read it"),
     (9, "client_id = \"x\"\nca_file = \"tls.key\"", "10:11", "provider[0].ca_file", "holds no certificate", "the file must contain PEM certificates, and the gateway's user must be able to read it"),
     (11, "[[provider]]\nname = \"idp\"\nissuer = \"https://b.example\"\nclient_id = \"x\"\nresponse_type = \"id_token\"\n[session]", "12:8", "provider[1].name", "duplicate provider name \"idp\"", "give each provider a unique name"),
+];
+
+#[rustfmt::skip]
+const LIMITS: &[Case] = &[
+    (4, "[limits]\nheader_bytes = 4096\n[trust]", "5:16", "limits.header_bytes", "4096 is out of range", "write a number from 8192 to 1048576, without quotes"),
+    (4, "[limits]\nheader_fields = \"many\"\n[trust]", "5:17", "limits.header_fields", "expected a positive integer, found a string", "write a number from 20 to 1000, without quotes"),
+    (4, "[limits]\nheader_timeout = \"0s\"\n[trust]", "5:18", "limits.header_timeout", "duration \"0s\" is out of range", "write a duration from \"1s\" to \"1h\""),
+    (4, "[limits]\nhandshake_timeout = 10\n[trust]", "5:21", "limits.handshake_timeout", "duration 10 has no unit", "write numbers with units"),
+    (4, "[limits]\nstreams_per_connection = 0\n[trust]", "5:26", "limits.streams_per_connection", "0 is out of range", "write a number from 1 to 1000, without quotes"),
+    (4, "[limits]\nmax_header_bytes = 1\n[trust]", "5:1", "limits.max_header_bytes", "unknown key", "did you mean \"header_bytes\"?"),
 ];
 
 #[rustfmt::skip]

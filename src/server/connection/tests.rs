@@ -130,7 +130,7 @@ async fn a_slow_response_outlives_the_idle_limit_on_http2() {
 
 #[tokio::test]
 async fn a_head_beyond_the_limits_is_refused() {
-    let server = start(Limits { max_header_bytes: 16 * 1024, max_headers: 50, ..Limits::default() }).await;
+    let server = start(Limits { header_bytes: 16 * 1024, header_fields: 50, ..Limits::default() }).await;
     for (name, headers, status) in [
         ("as many lines as allowed", "a: b\r\n".repeat(48), "200 OK"),
         ("one line more", "a: b\r\n".repeat(49), "431 "),

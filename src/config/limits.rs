@@ -1,0 +1,34 @@
+//! `[limits]`: what clients may use of the gateway.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use super::section::Section;
+use crate::server::Limits;
+
+pub(super) const KEYS: &[&str] =
+    &["header_bytes", "header_fields", "header_timeout", "handshake_timeout", "streams_per_connection"];
+
+/// Reads `[limits]`.
+pub(super) fn read(section: &Section<'_>) -> Limits {
+    let default = Limits::default();
+    let duration = |key, default| section.duration(key, TIMEOUT).map_or(default, |written| written.value);
+    Limits {
+        header_bytes: integer(section, "header_bytes", HEADER_BYTES).unwrap_or(default.header_bytes),
+        header_fields: integer(section, "header_fields", HEADER_FIELDS).unwrap_or(default.header_fields),
+        header_timeout: duration("header_timeout", default.header_timeout),
+        handshake_timeout: duration("handshake_timeout", default.handshake_timeout),
+        streams_per_connection: integer(section, "streams_per_connection", STREAMS)
+            .unwrap_or(default.streams_per_connection),
+        ..default
+    }
+}
+
+fn integer<T: TryFrom<u64>>(section: &Section<'_>, key: &str, range: RangeInclusive<u64>) -> Option<T> {
+    section.integer(key, range).and_then(|number| T::try_from(number).ok())
+}
+
+/// hyper refuses a read buffer below 8 KiB.
+const HEADER_BYTES: RangeInclusive<u64> = 8 * 1024..=1024 * 1024;
+const HEADER_FIELDS: RangeInclusive<u64> = 20..=1000;
+const TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60 * 60);
+const STREAMS: RangeInclusive<u64> = 1..=1000;
