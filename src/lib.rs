@@ -17,6 +17,7 @@
 //! provider | session | proxy requests to the provider | sessions and their store | requests to the application
 //! oidc | access              messages of OpenID Connect, without I/O | access rules
 //! jose | identity | web      signed tokens | claims and identity headers | HTTP vocabulary
+//! stream                     what the bodies under way may hold
 //! telemetry                  log, audit log, access log, counters
 //! reason                     reason codes
 //! base                       time, randomness, secrets
@@ -53,5 +54,6 @@ pub(crate) mod proxy;
 pub mod reason;
 pub mod server;
 pub mod session;
+pub(crate) mod stream;
 pub mod telemetry;
 pub mod web;

@@ -5,6 +5,7 @@ use std::{io, sync::Arc, time::Duration};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, pki_types::ServerName};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -14,6 +15,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{request_body::RequestBody, settings::Upstream};
+use crate::stream::BoundedRead;
 
 /// Why no connection to an upstream was made. Nothing of the request was sent.
 #[derive(Debug, thiserror::Error)]
@@ -80,8 +82,7 @@ impl Connector {
     async fn connect_untimed(&self) -> Result<Connection, ConnectError> {
         let address = (self.upstream.host(), self.upstream.port());
         let socket = TcpStream::connect(address).await.map_err(ConnectError::Network)?;
-        // With Nagle's algorithm the first part of a body would wait until the head is acknowledged.
-        socket.set_nodelay(true).map_err(ConnectError::Network)?;
+        set_options(&socket).map_err(ConnectError::Network)?;
         if !self.upstream.is_https() {
             return handshake(socket).await;
         }
@@ -92,14 +93,41 @@ impl Connector {
     }
 }
 
+/// Sets the options of a socket. A host that vanishes sends no FIN: only keep-alive probes notice that it is gone while the
+/// gateway waits for bytes, and only the user timeout soon enough while bytes are unacknowledged (RFC 9293 §3.8.3, §3.8.4).
+fn set_options(socket: &TcpStream) -> io::Result<()> {
+    // With Nagle's algorithm the first part of a body would wait until the head is acknowledged.
+    socket.set_nodelay(true)?;
+    let options = SockRef::from(socket);
+    options.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE_TIME).with_interval(KEEPALIVE_INTERVAL))?;
+    #[cfg(target_os = "linux")]
+    options.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
+    Ok(())
+}
+
 async fn handshake<S>(socket: S) -> Result<Connection, ConnectError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let (sender, connection) = http1::handshake(TokioIo::new(socket)).await.map_err(ConnectError::Handshake)?;
+    let socket = TokioIo::new(BoundedRead::new(socket));
+    let (sender, connection) =
+        http1::Builder::new().max_buf_size(MAX_BUFFER).handshake(socket).await.map_err(ConnectError::Handshake)?;
     let driver = tokio::spawn(async move {
         // The sender reports an error during an exchange; an error of an idle connection has no consequence.
         let _result = connection.with_upgrades().await;
     });
     Ok(Connection { sender, driver: driver.abort_handle() })
 }
+
+/// How much of a request body is queued for a slow application, and the maximum size of a response head, in bytes.
+const MAX_BUFFER: usize = 32 * 1024;
+
+const KEEPALIVE_TIME: Duration = Duration::from_secs(30);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+/// How long an upstream may leave bytes unacknowledged, or its receive window at zero. On Linux this also ends a connection
+/// whose keep-alive probes are not answered.
+#[cfg(target_os = "linux")]
+const USER_TIMEOUT: Duration = Duration::from_secs(120);
+
+#[cfg(test)]
+mod tests;

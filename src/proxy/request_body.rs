@@ -16,6 +16,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::trailers;
+use crate::stream::compact;
 
 /// The body of a request to the application.
 pub(super) struct RequestBody {
@@ -83,7 +84,10 @@ impl Body for RequestBody {
         let this = self.get_mut();
         let frame = match &mut this.source {
             Source::Empty => return Poll::Ready(None),
-            Source::Streaming(body) => ready!(trailers::poll_data(body, context)),
+            Source::Streaming(body) => {
+                let frame = ready!(trailers::poll_data(body, context));
+                if body.is_end_stream() { frame } else { frame.map(|frame| Ok(frame?.map_data(compact))) }
+            }
             Source::Buffered(body) => Some(Ok(Frame::data(std::mem::take(body)))),
         };
         if matches!(&this.source, Source::Buffered(_)) {

@@ -12,7 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::{pool::PooledConnection, trailers};
-use crate::web::BoxError;
+use crate::{stream::compact, web::BoxError};
 
 /// The body of a response from the application. The last frame releases the connection to its pool; a body that fails or
 /// is dropped earlier closes the connection.
@@ -43,8 +43,9 @@ impl Body for ResponseBody {
             Some(Ok(frame)) => {
                 if this.body.is_end_stream() {
                     this.release();
+                    return Poll::Ready(Some(Ok(frame)));
                 }
-                Poll::Ready(Some(Ok(frame)))
+                Poll::Ready(Some(Ok(frame.map_data(compact))))
             }
             Some(Err(error)) => {
                 this.connection = None;

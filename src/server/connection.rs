@@ -111,10 +111,11 @@ async fn handshake(
     config: &ConnectionConfig,
 ) -> Result<(Transport, Protocol), ConnectionError> {
     let accepting = TlsAcceptor::from(tls).accept(tcp);
-    let stream = timeout(config.limits.handshake_timeout, accepting)
+    let mut stream = timeout(config.limits.handshake_timeout, accepting)
         .await
         .map_err(|_| ConnectionError::HandshakeTimeout)?
         .map_err(ConnectionError::Handshake)?;
+    stream.get_mut().1.set_buffer_limit(Some(MAX_TLS_BUFFER_BYTES));
     let protocol = if stream.get_ref().1.alpn_protocol() == Some(H2) { Protocol::Http2 } else { Protocol::Http1 };
     Ok((Either::Right(Box::new(stream)), protocol))
 }
@@ -232,6 +233,8 @@ fn http2_builder(limits: &Limits) -> http2::Builder<TokioExecutor> {
         .max_concurrent_streams(limits.streams_per_connection)
         .max_header_list_size(limits.header_bytes)
         .max_send_buf_size(MAX_BUFFER_BYTES)
+        .initial_stream_window_size(H2_STREAM_WINDOW)
+        .initial_connection_window_size(H2_CONNECTION_WINDOW)
         // A client that does not acknowledge a ping is unreachable or does not read.
         .keep_alive_interval(limits.header_timeout)
         .keep_alive_timeout(limits.handshake_timeout);
@@ -240,8 +243,14 @@ fn http2_builder(limits: &Limits) -> http2::Builder<TokioExecutor> {
 
 /// How long after the start of the shutdown a connection that has not sent a request stays open.
 const FIRST_REQUEST_GRACE: Duration = Duration::from_secs(1);
-/// How much of a body one connection, or one HTTP/2 stream, may buffer.
-const MAX_BUFFER_BYTES: usize = 64 * 1024;
+/// How much of a response one connection, or one HTTP/2 stream, may buffer.
+const MAX_BUFFER_BYTES: usize = 32 * 1024;
+/// How many encrypted bytes of a response one connection may buffer.
+const MAX_TLS_BUFFER_BYTES: usize = 16 * 1024;
+/// How much of a request body the client may send that the application has not read (RFC 9113 §6.9.2): on one stream, and
+/// on all streams of a connection together.
+const H2_STREAM_WINDOW: u32 = 48 * 1024;
+const H2_CONNECTION_WINDOW: u32 = 256 * 1024;
 const HYPER_MAX_HEADERS: usize = 100;
 
 #[cfg(test)]

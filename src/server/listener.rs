@@ -88,11 +88,14 @@ fn listen_on_all(addresses: &mut [SocketAddr]) -> Result<Vec<TcpListener>, BindE
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = socket_for(address)?;
     socket.set_reuse_port(true)?;
-    // On Linux accepted sockets inherit these three options, which saves the system calls for each connection.
+    // On Linux accepted sockets inherit these options, which saves the system calls for each connection.
     socket.set_tcp_nodelay(true)?;
     socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE_TIME).with_interval(KEEPALIVE_INTERVAL))?;
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
+    {
+        socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
+        socket.set_tcp_notsent_lowat(MAX_UNSENT)?;
+    }
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
@@ -116,6 +119,10 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// How long sent data may stay unacknowledged, or the receive window of the client zero, before the connection is closed.
 #[cfg(target_os = "linux")]
 const USER_TIMEOUT: Duration = Duration::from_secs(120);
+/// How many bytes the kernel holds for a client beyond those under way. The send buffer of a client that does not read grows
+/// to megabytes otherwise, which count as memory of the gateway's control group.
+#[cfg(target_os = "linux")]
+const MAX_UNSENT: u32 = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -161,5 +168,7 @@ mod tests {
         assert_eq!(options.tcp_keepalive_time().unwrap(), KEEPALIVE_TIME);
         #[cfg(target_os = "linux")]
         assert_eq!(options.tcp_user_timeout().unwrap(), Some(USER_TIMEOUT));
+        #[cfg(target_os = "linux")]
+        assert_eq!(options.tcp_notsent_lowat().unwrap(), MAX_UNSENT);
     }
 }

@@ -14,6 +14,8 @@ use tokio::{
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
+use crate::stream::BoundedRead;
+
 /// Cleartext on the left, TLS on the right. One type for both, so that HTTP is compiled once. The TLS stream is boxed
 /// because it is a kilobyte larger.
 pub(super) type Transport = Either<TcpStream, Box<TlsStream<TcpStream>>>;
@@ -22,16 +24,16 @@ pub(super) type Transport = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 /// permit must be part of it: the connection is counted until it is closed.
 #[derive(Debug)]
 pub(super) struct Stream {
-    transport: Transport,
+    transport: BoundedRead<Transport>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Stream {
     pub(super) fn new(transport: Transport, permit: OwnedSemaphorePermit) -> Self {
-        Self { transport, _permit: permit }
+        Self { transport: BoundedRead::new(transport), _permit: permit }
     }
 
-    fn transport(self: Pin<&mut Self>) -> Pin<&mut Transport> {
+    fn transport(self: Pin<&mut Self>) -> Pin<&mut BoundedRead<Transport>> {
         Pin::new(&mut self.get_mut().transport)
     }
 }

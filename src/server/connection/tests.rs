@@ -1,14 +1,28 @@
 //! HTTP/1.1 and HTTP/2 on one port, tunnels, the limits of a connection, and floods of frames (RFC 9113 §10.5).
 
-use std::time::Duration;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use bytes::Bytes;
-use http::{Request, StatusCode, Version};
+use http::{Request, Response, StatusCode, Version};
+use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Empty};
-use hyper::client::conn::{http1, http2};
+use hyper::{
+    client::conn::{http1, http2},
+    service::service_fn,
+};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
 
+use super::{http1_builder, http2_builder};
 use crate::server::{
     settings::Limits,
     tests::{Server, get, last_get, start},
@@ -272,3 +286,59 @@ const RST_STREAM: u8 = 3;
 const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
+
+/// A body without an end, which counts the bytes that were taken from it.
+struct Endless(Arc<AtomicUsize>);
+
+impl Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.fetch_add(FRAME, Ordering::Relaxed);
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'x'; FRAME])))))
+    }
+}
+
+const FRAME: usize = 16 * 1024;
+
+async fn http1_client_that_does_not_read(mut socket: DuplexStream) {
+    socket.write_all(get("/").as_bytes()).await.unwrap();
+    std::future::pending::<()>().await;
+}
+
+async fn http2_client_with_zero_window(socket: DuplexStream) {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder.initial_stream_window_size(0).initial_connection_window_size(1 << 20);
+    let (mut client, connection) = builder.handshake(TokioIo::new(socket)).await.unwrap();
+    tokio::spawn(connection);
+    let _unread = client.send_request(request("http://a/")).await.unwrap();
+    std::future::pending::<()>().await;
+}
+
+// Covers: CVE-G11.
+#[tokio::test]
+async fn an_unread_response_is_buffered_up_to_a_limit() {
+    let limits = Limits::default();
+    for is_http2 in [false, true] {
+        let ((client, server), taken) = (duplex(1024), Arc::new(AtomicUsize::new(0)));
+        let body = Arc::clone(&taken);
+        let service = service_fn(move |_| {
+            let body = Endless(Arc::clone(&body));
+            async move { Ok::<_, Infallible>(Response::new(body)) }
+        });
+        let io = TokioIo::new(server);
+        if is_http2 {
+            tokio::spawn(http2_builder(&limits).serve_connection(io, service));
+            tokio::spawn(http2_client_with_zero_window(client));
+        } else {
+            tokio::spawn(http1_builder(&limits).serve_connection(io, service));
+            tokio::spawn(http1_client_that_does_not_read(client));
+        }
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+        let taken = taken.load(Ordering::Relaxed);
+        assert!((FRAME..=3 * FRAME + 1024).contains(&taken), "{is_http2}: {taken}");
+    }
+}
