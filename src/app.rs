@@ -26,7 +26,7 @@ use tracing::{field, info, warn};
 use crate::{
     base::{Clock, KeyRing, Random, SystemClock, SystemRandom, chain},
     config::Settings,
-    edge::{self, AccessLog, Shared},
+    edge::{self, AccessLog, Admin, Shared},
     flow::{Paths, RelyingParty, RelyingPartyParts},
     provider::{HttpsFetch, Provider, ProviderParts, TrustError, client_config},
     server::{
@@ -136,7 +136,9 @@ pub fn start(
     background.extend(public.tls().map(|tls| tokio::spawn(reload_certificate(tls))));
     let admin_address = admin.as_ref().map(StdListener::local_addr).transpose()?;
     if let Some(listener) = admin {
-        let (listener, service) = (TcpListener::from_std(listener)?, edge::admin_service(&party));
+        let listener = TcpListener::from_std(listener)?;
+        let (party, metrics) = (Arc::clone(&party), Arc::clone(&dependencies.metrics));
+        let service = edge::admin_service(Admin { party, metrics, version: VERSION, commit: COMMIT });
         let serving = server::serve(listener, limits, token.clone(), move |_| service.clone());
         background.push(tokio::spawn(serving));
     }

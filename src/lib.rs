@@ -18,7 +18,7 @@
 //! oidc | access              messages of OpenID Connect, without I/O | access rules
 //! jose | identity | web      signed tokens | claims and identity headers | HTTP vocabulary
 //! stream                     what the bodies under way may hold
-//! telemetry                  log, audit log, access log, counters
+//! telemetry                  log, audit log, access log, metrics
 //! reason                     reason codes
 //! base                       time, randomness, secrets
 //! ```

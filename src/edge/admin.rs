@@ -1,4 +1,5 @@
-//! The admin listener: health and readiness, for probes. It never shares an address with a public listener.
+//! The admin listener: health, readiness and metrics, for probes and scrapers. It never shares an address with a public
+//! listener.
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
@@ -9,41 +10,75 @@ use tower::{Service, service_fn};
 
 use crate::{
     flow::RelyingParty,
+    telemetry::{Exposition, FamilyKind, Metrics},
     web::{Body, Reply, Templates},
 };
+
+/// What the admin listener reports about.
+pub(crate) struct Admin {
+    /// The relying party, whose providers are ready or not.
+    pub(crate) party: Arc<RelyingParty>,
+    /// The metrics of the process.
+    pub(crate) metrics: Arc<Metrics>,
+    /// The version of the program.
+    pub(crate) version: &'static str,
+    /// The commit that the program was built from.
+    pub(crate) commit: &'static str,
+}
 
 /// The service of the admin listener.
 #[must_use]
 pub(crate) fn admin_service(
-    party: &Arc<RelyingParty>,
+    admin: Admin,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + use<> {
-    let (party, templates) = (Arc::clone(party), Templates::built_in());
+    let (admin, templates) = (Arc::new(admin), Templates::built_in());
     service_fn(move |request: Request<Incoming>| {
-        let response = reply(&party, &request).into_response(&templates);
+        let response = admin.reply(&request).into_response(&templates);
         async move { Ok(response) }
     })
 }
 
-fn reply(party: &RelyingParty, request: &Request<Incoming>) -> Reply {
-    if !names_an_address(request) {
-        return Reply::json(json!({ "error": "host-unknown" })).status(StatusCode::MISDIRECTED_REQUEST);
-    }
-    match (request.uri().path(), request.method()) {
-        // Alive means that the process responds. A provider that is down is no reason to restart the process.
-        ("/healthz", &Method::GET | &Method::HEAD) => Reply::json(json!({ "status": "alive" })),
-        ("/readyz", &Method::GET | &Method::HEAD) => readiness(party),
-        ("/healthz" | "/readyz", _) => {
-            Reply::json(json!({ "error": "method-not-allowed" })).status(StatusCode::METHOD_NOT_ALLOWED)
+impl Admin {
+    fn reply(&self, request: &Request<Incoming>) -> Reply {
+        if !names_an_address(request) {
+            return Reply::json(json!({ "error": "host-unknown" })).status(StatusCode::MISDIRECTED_REQUEST);
         }
-        _ => Reply::json(json!({ "error": "not-found" })).status(StatusCode::NOT_FOUND),
+        match (request.uri().path(), request.method()) {
+            // Alive means that the process responds. A provider that is down is no reason to restart the process.
+            ("/healthz", &Method::GET | &Method::HEAD) => Reply::json(json!({ "status": "alive" })),
+            ("/readyz", &Method::GET | &Method::HEAD) => self.readiness(),
+            ("/metrics", &Method::GET | &Method::HEAD) => self.metrics(),
+            ("/healthz" | "/readyz" | "/metrics", _) => {
+                Reply::json(json!({ "error": "method-not-allowed" })).status(StatusCode::METHOD_NOT_ALLOWED)
+            }
+            _ => Reply::json(json!({ "error": "not-found" })).status(StatusCode::NOT_FOUND),
+        }
     }
-}
 
-fn readiness(party: &RelyingParty) -> Reply {
-    let status = if party.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let providers: serde_json::Map<_, _> =
-        party.readiness().map(|(provider, is_ready)| (provider.to_owned(), is_ready.into())).collect();
-    Reply::json(json!({ "ready": party.is_ready(), "providers": providers })).status(status)
+    fn readiness(&self) -> Reply {
+        let is_ready = self.party.is_ready();
+        let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let providers: serde_json::Map<_, _> =
+            self.party.readiness().map(|(provider, is_ready)| (provider.to_owned(), is_ready.into())).collect();
+        Reply::json(json!({ "ready": is_ready, "providers": providers })).status(status)
+    }
+
+    fn metrics(&self) -> Reply {
+        let mut text = Exposition::default();
+        let name = "vestibule_build_info";
+        text.begin(name, FamilyKind::Gauge, "The version of the program and the commit that it was built from.");
+        text.sample(name, &[("version", self.version), ("commit", self.commit)], 1);
+        let name = "vestibule_provider_ready";
+        text.begin(name, FamilyKind::Gauge, "Whether the metadata and the keys of the provider are loaded.");
+        for (provider, is_ready) in self.party.readiness() {
+            text.sample(name, &[("provider", provider)], is_ready.into());
+        }
+        let name = "vestibule_ready";
+        text.begin(name, FamilyKind::Gauge, "Whether /readyz answers 200.");
+        text.sample(name, &[], self.party.is_ready().into());
+        self.metrics.write(&mut text);
+        Reply::text(Exposition::CONTENT_TYPE, text.into_text())
+    }
 }
 
 /// Whether the request is for an IP address or `localhost`, as probes send it. A web page can make a browser send requests

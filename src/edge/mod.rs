@@ -19,7 +19,7 @@ mod shared;
 mod worker;
 
 pub(crate) use access_log::AccessLog;
-pub(crate) use admin::admin_service;
+pub(crate) use admin::{Admin, admin_service};
 pub(crate) use forwarded::Peer;
 pub(crate) use handler::service;
 pub(crate) use settings::{RouteSettings, TrustedProxies};

@@ -73,6 +73,6 @@ impl AuditLog {
     pub(crate) fn refused(&self, about: About<'_>, reason: ReasonCode) {
         let About { request, client, origin } = about;
         info!(target: "audit", event = "refused", %request, %client, origin, %reason);
-        self.metrics.refusals.add(1);
+        self.metrics.refusals.of(reason).add(1);
     }
 }

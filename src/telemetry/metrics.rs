@@ -1,27 +1,71 @@
-//! The counters of one gateway process.
+//! The metrics of one gateway process.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
-/// The counters of one gateway process, shared as an `Arc`. No counter ever decreases.
-#[derive(Debug, Default)]
-pub struct Metrics {
-    /// Access log lines that were dropped because the writer was too slow or failed.
-    pub(crate) access_log_lines_dropped: Counter,
-    /// Sessions that began with a sign-in.
-    pub sessions_started: Counter,
-    /// Sessions that ended by sign-out, by the provider, or by a rejected refresh, as the audit trail has them. Sessions that
-    /// expire, or that a new sign-in replaces, are not counted.
-    pub sessions_ended: Counter,
-    /// Requests that were refused with a reason code.
-    pub refusals: Counter,
+use super::exposition::{Exposition, FamilyKind};
+use crate::reason::ReasonCode;
+
+/// Generates [`Metrics`] from the table below. A row is a comment, which is also the help text of the metric, and a field;
+/// the metric is named `vestibule_<field>`, with `_total` behind it if it is a counter.
+macro_rules! metrics {
+    ($($(#[doc = $help:literal])+ $visibility:vis $field:ident: $kind:ty;)+) => {
+        /// The metrics of one gateway process, shared as an `Arc`.
+        #[derive(Debug, Default)]
+        pub struct Metrics {
+            $($(#[doc = $help])+ $visibility $field: $kind,)+
+        }
+
+        impl Metrics {
+            /// Adds every metric to `text`.
+            pub(crate) fn write(&self, text: &mut Exposition) {
+                $(self.$field.write(concat!("vestibule_", stringify!($field)), concat!($($help),+), text);)+
+            }
+        }
+    };
 }
 
-/// A counter that any thread can increase.
+metrics! {
+    /// Access log lines that were dropped because the writer was too slow or failed.
+    pub(crate) access_log_lines_dropped: Counter;
+    /// Requests that were refused, by reason code.
+    pub refusals: CounterBy<ReasonCode>;
+    /// Sessions that ended by sign-out, by the provider, or by a rejected refresh, as the audit trail has them. Sessions that
+    /// expire, or that a new sign-in replaces, are not counted.
+    pub sessions_ended: Counter;
+    /// Sessions that began with a sign-in.
+    pub sessions_started: Counter;
+}
+
+/// A counter that any thread can increase. It never decreases.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
 
+/// One counter for each value of a label.
+pub struct CounterBy<L> {
+    counters: Box<[Counter]>,
+    label: PhantomData<fn(L)>,
+}
+
+/// A label with a fixed set of values.
+pub trait MetricLabel: Copy + 'static {
+    /// The name of the label.
+    const NAME: &'static str;
+    /// All values.
+    const VALUES: &'static [Self];
+
+    /// The position of this value in [`VALUES`](Self::VALUES).
+    fn position(self) -> usize;
+
+    /// The value as text.
+    fn text(self) -> &'static str;
+}
+
 impl Counter {
-    /// Increases the counter by `amount`. Counters are independent of each other, so the order of updates is relaxed.
+    /// Increases the counter by `amount`. Metrics are independent of each other, so the order of updates is relaxed.
     pub(crate) fn add(&self, amount: u64) {
         self.0.fetch_add(amount, Ordering::Relaxed);
     }
@@ -30,5 +74,87 @@ impl Counter {
     #[must_use]
     pub fn value(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+
+    fn write(&self, name: &str, help: &str, text: &mut Exposition) {
+        let name = format!("{name}_total");
+        text.begin(&name, FamilyKind::Counter, help);
+        text.sample(&name, &[], self.value());
+    }
+}
+
+impl<L: MetricLabel> CounterBy<L> {
+    /// The counter of `label`.
+    pub fn of(&self, label: L) -> &Counter {
+        &self.counters[label.position()]
+    }
+
+    /// The sum of all counters.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counters.iter().map(Counter::value).sum()
+    }
+
+    fn write(&self, name: &str, help: &str, text: &mut Exposition) {
+        let name = format!("{name}_total");
+        text.begin(&name, FamilyKind::Counter, help);
+        for label in L::VALUES {
+            text.sample(&name, &[(L::NAME, label.text())], self.of(*label).value());
+        }
+    }
+}
+
+impl<L: MetricLabel> Default for CounterBy<L> {
+    fn default() -> Self {
+        Self { counters: L::VALUES.iter().map(|_| Counter::default()).collect(), label: PhantomData }
+    }
+}
+
+impl<L> fmt::Debug for CounterBy<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.counters).finish()
+    }
+}
+
+impl MetricLabel for ReasonCode {
+    const NAME: &'static str = "reason";
+    const VALUES: &'static [Self] = Self::ALL;
+
+    fn position(self) -> usize {
+        self as usize
+    }
+
+    fn text(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exposition, MetricLabel, Metrics};
+    use crate::reason::ReasonCode;
+
+    #[test]
+    fn every_value_of_a_label_has_a_sample() {
+        let metrics = Metrics::default();
+        metrics.refusals.of(ReasonCode::NotFound).add(2);
+        metrics.sessions_started.add(3);
+        let mut text = Exposition::default();
+        metrics.write(&mut text);
+        let text = text.into_text();
+        for line in [
+            "# HELP vestibule_refusals_total Requests that were refused, by reason code.",
+            "# TYPE vestibule_refusals_total counter",
+            "vestibule_refusals_total{reason=\"not-found\"} 2",
+            "vestibule_sessions_started_total 3",
+            "vestibule_sessions_ended_total 0",
+        ] {
+            assert!(text.lines().any(|one| one == line), "{line}\n{text}");
+        }
+        let samples = text.lines().filter(|line| line.starts_with("vestibule_refusals_total")).count();
+        assert_eq!((samples, metrics.refusals.total()), (ReasonCode::ALL.len(), 2));
+        for (at, reason) in ReasonCode::VALUES.iter().enumerate() {
+            assert_eq!(reason.position(), at);
+        }
     }
 }

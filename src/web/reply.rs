@@ -32,6 +32,8 @@ pub(crate) enum Content {
     Json(serde_json::Value),
     /// Problem details in JSON (RFC 9457).
     Problem(serde_json::Value),
+    /// Text of the given media type.
+    Text(&'static str, String),
 }
 
 impl Reply {
@@ -61,6 +63,11 @@ impl Reply {
     /// A JSON document with status 200.
     pub(crate) fn json(value: serde_json::Value) -> Self {
         Self { content: Content::Json(value), ..Self::bare(StatusCode::OK) }
+    }
+
+    /// A text of the given media type, with status 200.
+    pub(crate) fn text(media_type: &'static str, text: String) -> Self {
+        Self { content: Content::Text(media_type, text), ..Self::bare(StatusCode::OK) }
     }
 
     /// This response with status 401 and a challenge that names `realm` and the URL `login` where a sign-in begins.
@@ -131,6 +138,7 @@ impl Reply {
             }
             Content::Json(value) => ("application/json", value.to_string()),
             Content::Problem(value) => ("application/problem+json", value.to_string()),
+            Content::Text(media_type, text) => (media_type, text),
         };
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         *response.body_mut() = Body::Full(Bytes::from(bytes));
