@@ -24,6 +24,7 @@ pub(super) const KEYS: &[&str] = &[
     "ca_file",
     "connect_timeout",
     "response_timeout",
+    "reuse_after_body",
     "allow",
     "authorize",
     "headers",
@@ -120,6 +121,7 @@ fn upstream_settings(section: &Section<'_>, upstreams: &[Spanned<Upstream>]) -> 
     if let Some(timeout) = duration("response_timeout", MAX_RESPONSE_TIMEOUT) {
         settings.response_timeout = timeout;
     }
+    settings.reuse_after_body = section.boolean("reuse_after_body").unwrap_or(false);
     let ca_file = section.path("ca_file");
     let https = upstreams.iter().find(|upstream| upstream.value.is_https());
     match (https, &ca_file) {

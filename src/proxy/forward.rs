@@ -35,7 +35,9 @@
 //!
 //! | Exchange | Connection |
 //! |---|---|
-//! | request and response complete | released to the pool |
+//! | request without a body, and its response, complete | released to the pool |
+//! | request with a body (`reuse`) | closed after the response; the request says so |
+//! | the response may be followed by a body that it must not have (`reuse`) | closed |
 //! | response complete before the request body was sent completely | closed |
 //! | any failure, or the client disconnected before the end of the response | closed |
 //! | upgrade granted | the tunnel |
@@ -57,6 +59,7 @@ use super::{
     pool::PooledConnection,
     request_body::RequestBody,
     response_body::ResponseBody,
+    reuse,
     settings::{RouteHeaders, UpstreamSettings},
     upgrade::{self, AccessWatch},
     upstreams::{Candidates, Upstreams},
@@ -73,6 +76,7 @@ use crate::{
 pub(crate) struct Forwarder {
     upstreams: Upstreams,
     response_timeout: Duration,
+    reuse_after_body: bool,
     route: RouteHeaders,
     shutdown: CancellationToken,
 }
@@ -117,7 +121,13 @@ impl Forwarder {
     /// A forwarder to the upstreams of `settings`. Cancelling `shutdown` closes open tunnels; ordinary requests
     /// continue.
     pub(crate) fn new(settings: &UpstreamSettings, route: RouteHeaders, shutdown: CancellationToken) -> Self {
-        Self { upstreams: Upstreams::new(settings), response_timeout: settings.response_timeout, route, shutdown }
+        Self {
+            upstreams: Upstreams::new(settings),
+            response_timeout: settings.response_timeout,
+            reuse_after_body: settings.reuse_after_body,
+            route,
+            shutdown,
+        }
     }
 
     /// Forwards `request` and returns the response as soon as its head has arrived.
@@ -160,11 +170,15 @@ impl Forwarder {
         pass: Pass,
     ) -> Result<Response<Body>, ForwardError> {
         headers::rewrite_request(&mut request, context, pass.identity().map(|identity| &**identity), &self.route);
+        let is_last = reuse::close_after_body(&mut request, self.reuse_after_body);
         let candidates = self.upstreams.select(context.now);
-        let exchange = match candidates.checkout() {
+        let mut exchange = match candidates.checkout() {
             Some(connection) => self.exchange_over_idle(connection, request, candidates).await?,
             None => Box::pin(self.exchange_over_new(request, candidates)).await?,
         };
+        if is_last || reuse::may_have_stray_body(&context.method, &exchange.response) {
+            exchange.connection.set_not_reusable();
+        }
         if exchange.response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(ForwardError::UnexpectedUpgrade);
         }

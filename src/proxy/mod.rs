@@ -8,6 +8,7 @@ mod headers;
 mod pool;
 mod request_body;
 mod response_body;
+mod reuse;
 mod settings;
 mod strip;
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::{
     connect::{ConnectError, Connection, Connector},
     request_body::RequestBody,
 };
-use crate::base::Timestamp;
+use crate::base::{Timestamp, chain};
 
 /// The connections to one upstream, and whether the upstream is ejected.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl Pool {
                 self.ejected_until.store(now.plus(EJECTION_TIME).micros(), Ordering::Relaxed);
                 tracing::warn!(
                     upstream = %self.connector.upstream(),
-                    error = &error as &dyn std::error::Error,
+                    error = chain(&error),
                     "cannot connect to the upstream"
                 );
                 Err(error)

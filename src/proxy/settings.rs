@@ -17,6 +17,8 @@ pub(crate) struct UpstreamSettings {
     pub(crate) response_timeout: Duration,
     /// How long TCP connect and TLS handshake together may take.
     pub(crate) connect_timeout: Duration,
+    /// Whether a connection may carry another request after a POST, PUT or PATCH with a body.
+    pub(crate) reuse_after_body: bool,
     /// The TLS configuration for `https` upstreams. Without it, connections to them fail.
     pub(crate) tls: Option<Arc<ClientConfig>>,
 }
@@ -29,6 +31,7 @@ impl UpstreamSettings {
             upstreams,
             response_timeout: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(5),
+            reuse_after_body: false,
             tls: None,
         }
     }

@@ -14,7 +14,10 @@ use tokio::io::copy_bidirectional;
 use tokio_util::sync::CancellationToken;
 
 use super::settings::RouteHeaders;
-use crate::web::{BoxError, Origin};
+use crate::{
+    base::chain,
+    web::{BoxError, Origin},
+};
 
 /// Whether `request` asks for an upgrade to a protocol that may be forwarded. All other requests are ordinary requests
 /// without their `Upgrade` field: a server may ignore that field (RFC 9110 §7.8).
@@ -73,7 +76,7 @@ pub(super) async fn tunnel(
 fn log_end(result: Result<(u64, u64), BoxError>) {
     match result {
         Ok((sent, received)) => tracing::debug!(sent, received, "tunnel closed"),
-        Err(error) => tracing::debug!(error = &*error as &dyn std::error::Error, "tunnel failed"),
+        Err(error) => tracing::debug!(error = chain(&*error), "tunnel failed"),
     }
 }
 

@@ -32,6 +32,7 @@ use super::{
     stream::{Stream, Transport},
     tls::H2,
 };
+use crate::base::chain;
 
 /// What all connections of a worker share.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ pub(super) struct Accepted {
 pub(super) async fn serve_connection<S: HttpService>(accepted: Accepted, service: S, config: Arc<ConnectionConfig>) {
     let client = accepted.peer.address;
     if let Err(error) = negotiate_and_serve(accepted, service, &config).await {
-        debug!(%client, error = &error as &dyn std::error::Error, "connection ended");
+        debug!(%client, error = chain(&error), "connection ended");
     }
 }
 

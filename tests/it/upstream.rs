@@ -9,7 +9,7 @@ use tokio::{
 };
 use vestibule_harness::{app::LegacyApp, browser::Call, ca::TestCa};
 
-use crate::world::Setup;
+use crate::world::{Setup, everything_logged};
 
 #[tokio::test]
 async fn an_unreachable_application_gets_a_retry_page() {
@@ -20,6 +20,10 @@ async fn an_unreachable_application_gets_a_retry_page() {
     world.assert_refused(&page, "upstream-unreachable");
     assert_eq!(page.links().iter().map(url::Url::as_str).collect::<Vec<_>>(), [world.at("/down/page?x=1")]);
     assert_eq!(page.header("cache-control"), Some("no-store"));
+    // The log names the cause.
+    let log = everything_logged();
+    let line = log.lines().find(|line| line.contains("cannot connect") && line.contains("http://127.0.0.1:1\""));
+    assert!(line.is_some_and(|line| line.contains("refused")), "{line:?}");
     let call = browser.fetch("GET", &world.at("/down/api"), &[], "").await;
     assert_eq!((call.status, call.json()["reason"].as_str()), (502, Some("upstream-unreachable")));
     // After a form POST the link leads to the front page, because a link cannot send the form again.
