@@ -45,6 +45,9 @@ pub(crate) enum FlowError {
     /// The sign-in had to confirm the signed-in person, and another person signed in.
     #[error("the person who signed in is not the person of the session")]
     OtherPerson,
+    /// The provider session ended, or the person signed out here, after the sign-in had begun.
+    #[error("the person signed out after this sign-in had begun")]
+    SignedOutMeanwhile,
     /// The browser sent neither cookie of the sign-in.
     #[error("the browser sent no cookie of the sign-in")]
     NoCookies,
@@ -106,6 +109,7 @@ impl FlowError {
             Self::Store(error) => error.reason(),
             Self::OtherBrowser => ReasonCode::OtherBrowser,
             Self::OtherPerson => ReasonCode::OtherPerson,
+            Self::SignedOutMeanwhile => ReasonCode::SignedOutMeanwhile,
             Self::NoCookies => ReasonCode::NoCookies,
             Self::Loop => ReasonCode::SignInLoop,
             Self::Lost => ReasonCode::SignInLost,

@@ -1,7 +1,8 @@
 //! Front-channel logout: the provider loads a URL in a frame of its logout page when its session has ended.
 //!
 //! OpenID Connect Front-Channel Logout §2. The browser sends no cookie of this gateway from a cross-site frame, so sessions
-//! are found by the provider's `sid`. No token is revoked: the provider has ended its session already.
+//! are found by the provider's `sid`. No token is revoked: the provider has ended its session already. A sign-in that began
+//! before, and whose authorization response is presented later, creates no session.
 
 use super::{
     error::{FlowError, Rejection, about},

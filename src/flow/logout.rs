@@ -15,7 +15,7 @@ use super::{
 use crate::{
     base::{Purpose, Secret, decode_base64url, encode_base64url, random_bytes},
     oidc::EndSessionRequest,
-    session::Session,
+    session::{Session, StoreError},
     web::{CookieName, Form, Reply, RequestContext, expire_cookie, set_cookie},
 };
 
@@ -58,7 +58,7 @@ impl<'a> Logout<'a> {
             return Err(FlowError::ForeignSignOut.into());
         }
         let session_cookie = expire_cookie(context.origin.cookie(CookieName::Session), &context.origin);
-        if let Err(error) = party.end_presented(context).await {
+        if let Err(error) = self.end(presented.as_ref()).await {
             // The cookie is removed, but the page does not say that the session has ended: it may still be in the store.
             return Err(Rejection::from(error).with_cookies([session_cookie]));
         }
@@ -69,6 +69,15 @@ impl<'a> Logout<'a> {
         party.audit.signed_out(about(context), session.provider(), session.identity().subject());
         let reset_loop = LoginLoop::new(party, context).reset();
         Ok(self.end_at_provider(&session).cookie(session_cookie).cookie(reset_loop))
+    }
+
+    /// Ends every session that the request presents. A sign-in of the person that is under way creates none afterwards.
+    async fn end(&self, presented: Option<&PresentedSession>) -> Result<(), StoreError> {
+        let (party, context) = (self.party, self.context);
+        if let Some(PresentedSession { session, .. }) = presented {
+            party.store.mark_signed_out(session, context.now).await?;
+        }
+        party.end_presented(context).await
     }
 
     /// The page after a sign-out, to which the provider redirects the browser. It changes nothing but its own cookie.

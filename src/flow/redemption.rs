@@ -8,6 +8,7 @@ use tracing::warn;
 use super::{
     error::{FlowError, about},
     front_channel,
+    presented_session::is_same_person,
     relying_party::RelyingParty,
     sign_in::binding,
 };
@@ -158,6 +159,8 @@ impl Redemption {
         let provider = self.provider.settings().name.as_str();
         let identity = Arc::new(Identity::new(id_token.issuer(), &self.subject(id_token), verified.claims()));
         let previous = party.session(context).await?.map(|presented| presented.session);
+        // The return pages of another person stay with that person.
+        let of_person = previous.as_deref().filter(|session| is_same_person(session.identity(), &identity));
         let new = NewSession {
             identity: Arc::clone(&identity),
             provider,
@@ -165,13 +168,19 @@ impl Redemption {
             tag: self.transaction.state().tag(),
             return_to: self.transaction.return_to().clone(),
             refresh: verified.refresh.clone(),
-            previous: previous.as_deref(),
+            previous: of_person,
         };
         let session = Session::begin(id_token, new, &party.sessions, party.clock.now());
-        party.store.insert(&cookie.key(), session).await?;
-        party.audit.signed_in(about(context), provider, identity.subject());
+        if !party.store.insert(&cookie.key(), session, self.transaction.state().issued_at()).await? {
+            return Err(FlowError::SignedOutMeanwhile);
+        }
         // This ends the previous session, or one that an attacker planted in the browser.
-        party.end_presented(context).await?;
+        if let Err(error) = party.end_presented(context).await {
+            // The browser does not get the cookie of the new session, so no request could end it.
+            party.store.remove(&cookie.key()).await?;
+            return Err(error.into());
+        }
+        party.audit.signed_in(about(context), provider, identity.subject());
         Ok(previous.is_some())
     }
 

@@ -23,7 +23,8 @@ impl SignIn<'_> {
         let (context, request) = (self.context, transaction.request());
         let login_loop = LoginLoop::new(self.party, context);
         let is_last = request.attempt == Try::Second || login_loop.reaches_limit();
-        if is_last || !is_retryable(error.reason()) {
+        let can_help = is_retryable(error.reason()) || error.reason() == ReasonCode::SignedOutMeanwhile;
+        if is_last || !can_help {
             let cookies = self.expired_cookies(&transaction.state().tag());
             return Err(Rejection::from(error)
                 .with_return_to(transaction.return_to())

@@ -219,6 +219,8 @@ reason_codes! {
         "there is no session: nothing to do for a person, who is sent to the sign-in; a script navigates the page to `login` of the response; if people are asked too often, raise session.idle and session.lifetime";
     SignOutForeign, "sign-out-foreign", 403, Browser, CrossSiteSignOut,
         "a POST to the sign-out came from another site or without the form's token: let applications link to {prefix}/logout instead of posting to it, and check that the proxy in front passes Origin and Sec-Fetch-Site unchanged";
+    SignedOutMeanwhile, "signed-out-meanwhile", 403, Browser, TryAgain,
+        "the person signed out, or the provider ended its session, after this sign-in had begun, and so did the automatic second try: nothing to do for a single case; many cases suggest a flood of requests to {prefix}/logout/{provider}/frontchannel";
     StateForged, "state-forged", 400, Browser, UnknownSignIn,
         "the state was not issued by this gateway for this host, provider and client_id: after a change of public_url, provider name or client_id, sign-ins under way end like this once; otherwise the response was forged or belongs to another site";
     StateMissing, "state-missing", 400, Browser, UnknownSignIn,

@@ -17,6 +17,7 @@ use super::{
     expiring::{Entry, Expiring},
     id::SessionKey,
     index::{Index, LogoutTarget},
+    logout_marks::LogoutMarks,
     pending::{PendingKey, PendingKind},
     session::Session,
     settings::SessionSettings,
@@ -28,6 +29,7 @@ use crate::base::Timestamp;
 pub(crate) struct MemoryStore {
     sessions: Cache<SessionKey, Arc<Session>>,
     index: Arc<Index>,
+    logouts: LogoutMarks,
     responses: Pending,
     codes: Pending,
     posts: Pending,
@@ -62,6 +64,7 @@ impl MemoryStore {
         Self {
             sessions,
             index,
+            logouts: LogoutMarks::default(),
             responses: Expiring::new(MAX_RESPONSES, MAX_RESPONSE_BYTES),
             codes: Expiring::new(MAX_CODES, usize::MAX),
             posts: Expiring::new(MAX_POSTS, MAX_POST_BYTES),
@@ -83,12 +86,23 @@ impl SessionStore for MemoryStore {
         Lookup::Ready(Ok(self.sessions.get(key).filter(|session| session.is_live(now))))
     }
 
-    fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> StoreFuture<'a, Result<(), StoreError>> {
+    fn insert<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        session: Session,
+        began: Timestamp,
+    ) -> StoreFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move {
+            let session = Arc::new(session);
             // The index first: if the session is evicted at once, the eviction listener removes its entry.
             self.index.add(*key, &session);
-            self.sessions.insert(*key, Arc::new(session));
-            Ok(())
+            self.sessions.insert(*key, Arc::clone(&session));
+            // The marks last: a logout marks first and then removes, so one of the two sees the other.
+            let is_ended = self.logouts.cover(&session, began);
+            if is_ended {
+                self.sessions.remove(key);
+            }
+            Ok(!is_ended)
         })
     }
 
@@ -117,10 +131,18 @@ impl SessionStore for MemoryStore {
         now: Timestamp,
     ) -> StoreFuture<'a, Result<usize, StoreError>> {
         Box::pin(async move {
+            self.logouts.add_target(target, now);
             let matches_issuer =
                 |key: &SessionKey| self.sessions.get(key).is_some_and(|session| target.matches(&session));
             let keys = self.index.find(target).into_iter().filter(matches_issuer);
             Ok(keys.filter_map(|key| self.sessions.remove(&key)).filter(|session| session.is_live(now)).count())
+        })
+    }
+
+    fn mark_signed_out<'a>(&'a self, session: &'a Session, now: Timestamp) -> StoreFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.logouts.add_session(session, now);
+            Ok(())
         })
     }
 

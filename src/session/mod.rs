@@ -6,6 +6,7 @@ mod id;
 mod index;
 mod login_request;
 mod login_transaction;
+mod logout_marks;
 mod memory;
 mod pending;
 mod pending_response;

@@ -225,3 +225,6 @@ const MAX_COMPLETED_SIGN_INS: usize = 8;
 
 /// Idle limits are minutes or hours, so a use is recorded at most once a minute, or once in a tenth of a short idle limit.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,15 @@ pub(crate) trait SessionStore: Send + Sync {
 
     /// Stores a session under a key that was never used. A store with a limit evicts the least recently used session and
     /// accepts the new one: a full store must not stop sign-ins.
-    fn insert<'a>(&'a self, key: &'a SessionKey, session: Session) -> StoreFuture<'a, Result<(), StoreError>>;
+    ///
+    /// Returns `false`, and the session is gone, when a logout ended its provider session or its person's sessions since
+    /// `began`, the start of the sign-in.
+    fn insert<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        session: Session,
+        began: Timestamp,
+    ) -> StoreFuture<'a, Result<bool, StoreError>>;
 
     /// Replaces `expected` with `session`, as compare-and-swap; `false` when the store no longer holds `expected`. A
     /// removed session stays removed.
@@ -55,12 +63,16 @@ pub(crate) trait SessionStore: Send + Sync {
     fn remove<'a>(&'a self, key: &'a SessionKey) -> StoreFuture<'a, Result<Option<Arc<Session>>, StoreError>>;
 
     /// Removes every session that belongs to a session of the provider, and returns how many of them were live. The
-    /// sessions are gone when the future resolves.
+    /// sessions are gone when the future resolves. A sign-in that began before `now` creates no further session of it.
     fn remove_indexed<'a>(
         &'a self,
         target: &'a LogoutTarget,
         now: Timestamp,
     ) -> StoreFuture<'a, Result<usize, StoreError>>;
+
+    /// Records that the person of `session` signed out. A sign-in that began before `now` creates no further session of the
+    /// same provider session or, if the provider does not name it, of the person.
+    fn mark_signed_out<'a>(&'a self, session: &'a Session, now: Timestamp) -> StoreFuture<'a, Result<(), StoreError>>;
 
     /// Stores a sealed value until `until`, unless the key has one already. Returns [`StoreError::Full`] when the kind has
     /// reached its limits; a pending value never evicts a session.

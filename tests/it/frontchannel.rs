@@ -1,11 +1,14 @@
 //! Front-channel logout: a frame of the provider ends a session (Front-Channel Logout 1.0, section 2).
 
 use vestibule_harness::{
-    browser::{Browser, Call, Response},
+    browser::{Browser, Call, Page, Response},
     idp::EventKind,
 };
 
-use crate::world::{World, everything_logged, session_cookie_field};
+use crate::{
+    sign_in_steps::{next_url, post_response, session_cookie},
+    world::{Setup, World, everything_logged, session_cookie_field},
+};
 
 /// The request of a frame in the provider's page. Browsers send no `Lax` cookie with it.
 async fn logout_request(world: &World, query: &str) -> Response {
@@ -23,6 +26,24 @@ async fn signed_in(world: &World) -> (Browser, String) {
     let browser = world.signed_in().await;
     let sid = world.provider.sids().into_iter().find(|sid| !before.contains(sid)).expect("a new session there");
     (browser, sid)
+}
+
+/// The provider's response to another sign-in of a browser that is signed in there: the page with the form, or the redirect.
+async fn held_back_response(world: &World, browser: &Browser) -> Page {
+    let mut page = browser.navigate_without_following(world.at("/x")).await;
+    while !page.is_auto_post() && !next_url(&page).path().ends_with("/callback") {
+        page = browser.navigate_without_following(next_url(&page)).await;
+    }
+    page
+}
+
+/// The last page of the gateway after `response` was presented.
+async fn present(browser: &Browser, response: &Page) -> Page {
+    if response.is_auto_post() {
+        let posted = post_response(browser, response).await;
+        return browser.navigate_without_following(next_url(&posted)).await;
+    }
+    browser.navigate_without_following(next_url(response)).await
 }
 
 async fn is_signed_in(world: &World, browser: &Browser) -> bool {
@@ -109,5 +130,76 @@ async fn unknown_sessions_change_nothing() {
     assert!(is_signed_in(&world, &browser).await);
     assert_eq!(world.provider.count(EventKind::EndSession), 0);
 }
+
+// Covers: J13.
+#[tokio::test]
+async fn a_held_back_response_creates_no_session_after_a_logout() {
+    for lines in ["", CODE, CODE_QUERY] {
+        let world = Setup::new().provider(lines).start().await;
+        let (browser, sid) = signed_in(&world).await;
+        // A second tab of the browser: the provider answers at once, and the response is held back.
+        browser.remove_cookie("vestibule");
+        let held_back = held_back_response(&world, &browser).await;
+        logout_request(&world, &format!("iss={}&sid={sid}", world.provider.issuer())).await;
+        world.assert_starts_sign_in(&present(&browser, &held_back).await);
+        assert_eq!(session_cookie(&browser), None, "{lines}");
+        assert_eq!(world.metrics.sessions_started.value(), 1, "{lines}: the session before");
+        // A sign-in that begins after the logout is not affected.
+        assert_eq!(world.sign_in(&browser, "/x").await.status, 200, "{lines}");
+    }
+}
+
+// Covers: J13.
+#[tokio::test]
+async fn a_logout_during_the_redemption_leaves_no_session() {
+    let world = World::start().await;
+    let (browser, sid) = signed_in(&world).await;
+    browser.remove_cookie("vestibule");
+    let response = world.posted_response(&browser, "/x").await;
+    world.provider.hold_token(true);
+    let redemptions = world.redemptions();
+    let (tab, url) = (browser.tab(), next_url(&response));
+    let completing = tokio::spawn(async move { tab.navigate_without_following(url).await });
+    world.provider.wait_for(EventKind::Token, redemptions + 1).await;
+    logout_request(&world, &format!("iss={}&sid={sid}", world.provider.issuer())).await;
+    world.provider.release_token();
+    world.assert_starts_sign_in(&completing.await.expect("an answer"));
+    assert_eq!(session_cookie(&browser), None);
+    assert_eq!(world.metrics.sessions_started.value(), 1, "the session before");
+}
+
+// Covers: J14.
+#[tokio::test]
+async fn a_held_back_response_creates_no_session_after_a_sign_out() {
+    for lines in ["", CODE, CODE_QUERY] {
+        let world = Setup::new().provider(lines).start().await;
+        let (browser, _) = signed_in(&world).await;
+        let session = session_cookie(&browser).expect("a session");
+        browser.remove_cookie("vestibule");
+        let held_back = held_back_response(&world, &browser).await;
+        browser.set_cookie_raw(&world.url, &format!("vestibule={session}; Path=/; HttpOnly; SameSite=Lax"));
+        let page = browser.navigate(world.at("/.auth/logout")).await;
+        browser.submit_without_following(&page, 0, &[]).await;
+        assert_eq!(session_cookie(&browser), None);
+        world.assert_starts_sign_in(&present(&browser, &held_back).await);
+        assert_eq!(session_cookie(&browser), None, "{lines}");
+    }
+}
+
+// Covers: J15.
+#[tokio::test]
+async fn invented_logouts_affect_no_sign_in() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let response = world.authorization_response(&browser, "/x").await;
+    for number in 0..500 {
+        logout_request(&world, &format!("iss={}&sid=invented-{number}", world.provider.issuer())).await;
+    }
+    let done = browser.navigate(next_url(&post_response(&browser, &response).await)).await;
+    world.assert_ends_at(&done, "/x");
+}
+
+const CODE: &str = "response_type = \"code\"";
+const CODE_QUERY: &str = "response_type = \"code\"\nresponse_mode = \"query\"";
 
 const PATH: &str = "/.auth/logout/idp/frontchannel";

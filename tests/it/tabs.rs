@@ -30,6 +30,19 @@ async fn eight_concurrent_sign_ins_reach_their_pages() {
     }
 }
 
+#[tokio::test]
+async fn the_pages_of_another_person_are_not_inherited() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let login_of_bob = browser.navigate(world.at("/of-bob")).await;
+    let continue_of_alice = next_url(&world.posted_response(&browser, "/of-alice").await);
+    world.assert_ends_at(&browser.navigate(&continue_of_alice).await, "/of-alice");
+    world.assert_ends_at(&browser.navigate(&continue_of_alice).await, "/of-alice");
+    world.assert_ends_at(&browser.continue_sign_in(login_of_bob, "bob", "builder").await, "/of-bob");
+    let again = browser.navigate(&continue_of_alice).await;
+    world.assert_refused(&browser.follow_meta_refresh(&again).await, "no-cookies");
+}
+
 // Covers: C05, C20.
 #[tokio::test]
 async fn a_tab_left_open_for_a_day_restarts() {

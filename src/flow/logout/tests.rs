@@ -76,7 +76,7 @@ impl SessionStore for ReadOnlyStore {
         Lookup::Ready(Ok(None))
     }
 
-    fn insert<'a>(&'a self, _: &'a SessionKey, _: Session) -> StoreFuture<'a, Result<(), StoreError>> {
+    fn insert<'a>(&'a self, _: &'a SessionKey, _: Session, _: Timestamp) -> StoreFuture<'a, Result<bool, StoreError>> {
         unreachable()
     }
 
@@ -94,6 +94,10 @@ impl SessionStore for ReadOnlyStore {
     }
 
     fn remove_indexed<'a>(&'a self, _: &'a LogoutTarget, _: Timestamp) -> StoreFuture<'a, Result<usize, StoreError>> {
+        unreachable()
+    }
+
+    fn mark_signed_out<'a>(&'a self, _: &'a Session, _: Timestamp) -> StoreFuture<'a, Result<(), StoreError>> {
         unreachable()
     }
 
