@@ -2,4 +2,4 @@
 
 mod rule;
 
-pub(crate) use rule::{Decision, Denial, Pass, Requirement, Rule};
+pub(crate) use rule::{Allow, Decision, Denial, Pass, Requirement, Rule};

@@ -10,9 +10,19 @@ use crate::{
     identity::{AuthnRequirement, Identity},
 };
 
-/// An access rule.
+/// Who may access a route.
 #[derive(Clone, Debug)]
-pub(crate) enum Rule {
+pub(crate) struct Rule {
+    /// The persons who have access.
+    pub(crate) allow: Allow,
+    /// The name of the provider whose sessions count; those of every provider when `None`. Claims are believed only from
+    /// their own provider: the groups of one provider mean nothing at another.
+    pub(crate) provider: Option<Arc<str>>,
+}
+
+/// The persons who have access.
+#[derive(Clone, Debug)]
+pub(crate) enum Allow {
     /// Everyone has access. A person who is signed in is still identified to the application.
     Anyone,
     /// Every person who is signed in has access.
@@ -49,8 +59,15 @@ pub(crate) enum Decision {
 }
 
 /// Why a signed-in person is forbidden a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Denial {
+    /// The person is signed in at another provider than the rule requires.
+    OtherProvider {
+        /// The provider of the session.
+        signed_in_at: Box<str>,
+        /// The provider that the rule requires.
+        required: Arc<str>,
+    },
     /// The person lacks what the rule requires.
     NotAllowed,
     /// The rule requires a group, and the provider left out the person's groups (OpenID Connect Core §5.6.2, or Entra ID's
@@ -58,7 +75,8 @@ pub(crate) enum Denial {
     GroupsUnknown,
 }
 
-/// The permission to send one request to the application.
+/// The permission to send one request to the application, as the person that it holds. A person of another provider than
+/// the rule requires is in no pass.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Pass {
@@ -69,24 +87,48 @@ impl Rule {
     /// The authentication that the rule requires, if it sets a requirement.
     #[must_use]
     pub(crate) fn authn_requirement(&self) -> Option<&AuthnRequirement> {
-        match self {
-            Self::Anyone | Self::SignedIn => None,
-            Self::Meets(requirement) => Some(&requirement.sign_in),
+        match &self.allow {
+            Allow::Anyone | Allow::SignedIn => None,
+            Allow::Meets(requirement) => Some(&requirement.sign_in),
         }
+    }
+
+    /// Whether the route needs no sign-in.
+    #[must_use]
+    pub(crate) fn allows_anyone(&self) -> bool {
+        matches!(self.allow, Allow::Anyone)
     }
 
     /// Decides about one request of `identity` at `now`; `identity` is `None` without a session.
     pub(crate) fn decide(&self, identity: Option<Arc<Identity>>, now: Timestamp) -> Decision {
-        match (self, identity) {
-            (Self::SignedIn | Self::Meets(_), None) => Decision::SignIn,
-            (Self::Meets(requirement), Some(identity)) if !requirement.is_met_by(&identity) => {
+        let identity = match (identity, &self.provider) {
+            (Some(identity), Some(provider)) if identity.provider() != &**provider => {
+                if self.allows_anyone() {
+                    // To this route the person is a stranger.
+                    return Decision::Allow(Pass { identity: None });
+                }
+                let (signed_in_at, required) = (identity.provider().into(), Arc::clone(provider));
+                return Decision::Forbid(Denial::OtherProvider { signed_in_at, required });
+            }
+            (identity, _) => identity,
+        };
+        match (&self.allow, identity) {
+            (Allow::SignedIn | Allow::Meets(_), None) => Decision::SignIn,
+            (Allow::Meets(requirement), Some(identity)) if !requirement.is_met_by(&identity) => {
                 Decision::Forbid(requirement.denial(&identity))
             }
-            (Self::Meets(requirement), Some(identity)) if !requirement.is_signed_in_for(&identity, now) => {
+            (Allow::Meets(requirement), Some(identity)) if !requirement.is_signed_in_for(&identity, now) => {
                 Decision::StepUp
             }
-            (Self::Anyone | Self::SignedIn | Self::Meets(_), identity) => Decision::Allow(Pass { identity }),
+            (Allow::Anyone | Allow::SignedIn | Allow::Meets(_), identity) => Decision::Allow(Pass { identity }),
         }
+    }
+}
+
+impl From<Allow> for Rule {
+    /// The rule for sessions of every provider.
+    fn from(allow: Allow) -> Self {
+        Self { allow, provider: None }
     }
 }
 
@@ -95,6 +137,12 @@ impl Requirement {
     #[must_use]
     pub(crate) fn is_for_everybody(&self) -> bool {
         self.groups.is_empty() && self.roles.is_empty() && self.claims.is_empty()
+    }
+
+    /// Whether the requirement rests on claims whose meaning their provider defines.
+    #[must_use]
+    pub(crate) fn rests_on_claims(&self) -> bool {
+        !self.is_for_everybody() || !self.sign_in.acr.is_empty() || !self.sign_in.acrs.is_empty()
     }
 
     /// Why `identity`, which does not meet this requirement, is denied.
@@ -129,94 +177,4 @@ impl Pass {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::{Decision, Denial, Requirement, Rule};
-    use crate::{
-        base::Timestamp,
-        identity::{AuthnRequirement, Claims, Identity},
-    };
-    use serde_json::{Value, json};
-
-    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
-
-    fn person() -> Arc<Identity> {
-        let Value::Object(claims) =
-            json!({"groups": ["staff"], "roles": ["reader"], "department": "sales", "acr": "mfa"})
-        else {
-            unreachable!("an object")
-        };
-        Arc::new(Identity::new("https://i.example", "s", Claims::new(claims)))
-    }
-
-    fn requirement(groups: &[&str], roles: &[&str], claims: &[(&str, &[&str])]) -> Rule {
-        let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        Rule::Meets(Requirement {
-            groups: strings(groups),
-            roles: strings(roles),
-            claims: claims.iter().map(|(name, accepted)| ((*name).to_owned(), strings(accepted))).collect(),
-            sign_in: AuthnRequirement::default(),
-        })
-    }
-
-    fn level(groups: &[&str], acr: &str) -> Rule {
-        let Rule::Meets(mut required) = requirement(groups, &[], &[]) else { unreachable!("a requirement") };
-        required.sign_in.acr = vec![acr.to_owned()];
-        Rule::Meets(required)
-    }
-
-    #[test]
-    fn every_rule_decides_with_and_without_a_session() {
-        for (rule, without_session, signed_in) in [
-            (Rule::Anyone, "allow", "allow"),
-            (Rule::SignedIn, "sign in", "allow"),
-            (requirement(&["staff", "admin"], &[], &[]), "sign in", "allow"),
-            (requirement(&["admin"], &[], &[]), "sign in", "forbid"),
-            (requirement(&["staff"], &["writer"], &[]), "sign in", "forbid"),
-            (requirement(&["staff"], &["reader"], &[("department", &["sales", "it"])]), "sign in", "allow"),
-            (requirement(&[], &[], &[("department", &["it"])]), "sign in", "forbid"),
-            (requirement(&[], &[], &[("department", &[])]), "sign in", "forbid"),
-            (level(&[], "mfa"), "sign in", "allow"),
-            (level(&["staff"], "hardware"), "sign in", "step up"),
-            // No step-up is requested from a person whom the rule forbids anyway.
-            (level(&["admin"], "hardware"), "sign in", "forbid"),
-        ] {
-            for (identity, expected) in [(None, without_session), (Some(person()), signed_in)] {
-                let decision = match rule.decide(identity, NOW) {
-                    Decision::Allow(_) => "allow",
-                    Decision::StepUp => "step up",
-                    Decision::SignIn => "sign in",
-                    Decision::Forbid(denial) => {
-                        assert_eq!(denial, Denial::NotAllowed, "{rule:?}");
-                        "forbid"
-                    }
-                };
-                assert_eq!(decision, expected, "{rule:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn omitted_groups_are_reported_if_the_rule_needs_them() {
-        let Value::Object(claims) = json!({"hasgroups": true, "roles": ["reader"]}) else { unreachable!("an object") };
-        let overage = Arc::new(Identity::new("https://i.example", "s", Claims::new(claims)));
-        for (rule, expected) in [
-            (requirement(&["staff"], &[], &[]), Denial::GroupsUnknown),
-            (requirement(&["staff"], &["writer"], &[]), Denial::GroupsUnknown),
-            (requirement(&[], &[], &[("groups", &["staff"])]), Denial::GroupsUnknown),
-            (requirement(&[], &["writer"], &[]), Denial::NotAllowed),
-        ] {
-            let decision = rule.decide(Some(Arc::clone(&overage)), NOW);
-            assert!(matches!(decision, Decision::Forbid(denial) if denial == expected), "{rule:?} {decision:?}");
-        }
-    }
-
-    #[test]
-    fn a_pass_has_the_identity() {
-        let Decision::Allow(pass) = Rule::Anyone.decide(None, NOW) else { unreachable!("everyone has access") };
-        assert!(pass.identity().is_none());
-        let Decision::Allow(pass) = Rule::SignedIn.decide(Some(person()), NOW) else { unreachable!("signed in") };
-        assert_eq!(pass.identity().map(|identity| identity.subject()), Some("s"));
-    }
-}
+mod tests;

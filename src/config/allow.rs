@@ -6,17 +6,17 @@ use super::{
     source::Value,
     suggestion,
 };
-use crate::access::{Requirement, Rule};
+use crate::access::{Allow, Requirement};
 
 pub(super) const KEYS: &[&str] = &["groups", "roles", "claims", "acr", "acrs", "max_age"];
 
-/// Reads `allow`. A value with an error is reported, and the rule is then [`Rule::SignedIn`].
-pub(super) fn read(section: &Section<'_>) -> Rule {
+/// Reads `allow`. A value with an error is reported, and the rule is then [`Allow::SignedIn`].
+pub(super) fn read(section: &Section<'_>) -> Allow {
     let (message, help) = match section.node("allow").map(|node| &node.value) {
-        None => return Rule::SignedIn,
-        Some(Value::String(text)) if text == "signed-in" => return Rule::SignedIn,
-        Some(Value::String(text)) if text == "anyone" => return Rule::Anyone,
-        Some(Value::Table(_)) => return Rule::Meets(requirement(section)),
+        None => return Allow::SignedIn,
+        Some(Value::String(text)) if text == "signed-in" => return Allow::SignedIn,
+        Some(Value::String(text)) if text == "anyone" => return Allow::Anyone,
+        Some(Value::Table(_)) => return Allow::Meets(requirement(section)),
         Some(Value::String(text)) => {
             let help = suggestion::help(text, &["anyone", "signed-in"], ALLOW_HELP);
             (format!("unknown rule {}", quoted(text)), help)
@@ -24,7 +24,7 @@ pub(super) fn read(section: &Section<'_>) -> Rule {
         Some(other) => (format!("expected a string or a table, found {}", other.kind()), ALLOW_HELP.to_owned()),
     };
     section.reader.error(&section.span("allow"), message, help);
-    Rule::SignedIn
+    Allow::SignedIn
 }
 
 fn requirement(section: &Section<'_>) -> Requirement {

@@ -5,13 +5,12 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{
+    believed_claims,
     document::Document,
     route::RouteConfig,
     section::{Reader, Spanned, quoted},
 };
 use crate::{
-    access::Rule,
-    oidc::{Issuer, Tenants},
     provider,
     proxy::Upstream,
     web::{Origin, Target},
@@ -33,8 +32,7 @@ pub(super) fn check(reader: &Reader<'_>, document: &Document) {
             upstream_is_gateway(reader, document, upstream);
         }
         public_around_protected(reader, &document.routes, route);
-        open_registration(reader, document, route);
-        untrusted_claims(reader, document, route);
+        believed_claims::check(reader, document, route);
     }
 }
 
@@ -153,7 +151,7 @@ fn is_localhost(host: &str) -> bool {
 }
 
 fn public_around_protected(reader: &Reader<'_>, routes: &[RouteConfig], route: &RouteConfig) {
-    if !matches!(route.settings.rule, Rule::Anyone) {
+    if !route.settings.rule.allows_anyone() {
         return;
     }
     let shares_host = |other: &RouteConfig| match (&route.settings.host, &other.settings.host) {
@@ -161,7 +159,7 @@ fn public_around_protected(reader: &Reader<'_>, routes: &[RouteConfig], route: &
         _ => true,
     };
     let is_protected_below = |other: &&RouteConfig| {
-        !matches!(other.settings.rule, Rule::Anyone)
+        !other.settings.rule.allows_anyone()
             && shares_host(other)
             && Target::parse(&other.settings.path).is_ok_and(|path| path.below(&route.settings.path).is_some())
     };
@@ -171,59 +169,3 @@ fn public_around_protected(reader: &Reader<'_>, routes: &[RouteConfig], route: &
         reader.warn(&route.allow, message, help);
     }
 }
-
-fn open_registration(reader: &Reader<'_>, document: &Document, route: &RouteConfig) {
-    let admits_every_user = match &route.settings.rule {
-        Rule::SignedIn => true,
-        Rule::Meets(requirement) => requirement.is_for_everybody(),
-        Rule::Anyone => false,
-    };
-    let is_open = |provider: &&Spanned<provider::ProviderConfig>| has_open_registration(&provider.value.client.issuer);
-    if admits_every_user && let Some(provider) = document.providers.iter().find(is_open) {
-        let name = &provider.value.client.name;
-        let message = format!("the route requires only a sign-in, and anyone can create an account at \"{name}\"");
-        let help = "require a group, a role or a claim, unless the route is meant for everyone";
-        reader.warn(&route.allow, message, help);
-    }
-}
-
-fn has_open_registration(issuer: &Issuer) -> bool {
-    OPEN_ISSUERS.iter().any(|known| issuer.as_str().starts_with(known))
-        || issuer.as_str().split('/').any(|segment| segment == PERSONAL_ACCOUNTS)
-        || match issuer.tenants() {
-            Some(Tenants::Any) => true,
-            Some(Tenants::Listed(tenants)) => tenants.iter().any(|tenant| tenant.as_str() == PERSONAL_ACCOUNTS),
-            None => false,
-        }
-}
-
-/// With `tenants = "any"`, the administrator of any tenant controls the groups, app roles, names and addresses of its
-/// accounts. Only the claims of [`IDENTITY_CLAIMS`] are beyond an administrator's control.
-fn untrusted_claims(reader: &Reader<'_>, document: &Document, route: &RouteConfig) {
-    let is_any =
-        |provider: &Spanned<provider::ProviderConfig>| provider.value.client.issuer.tenants() == Some(&Tenants::Any);
-    let Rule::Meets(requirement) = &route.settings.rule else { return };
-    let has_identity = requirement.claims.iter().any(|(name, _)| IDENTITY_CLAIMS.contains(&name.as_str()));
-    if !requirement.is_for_everybody() && !has_identity && document.providers.iter().any(is_any) {
-        reader.error(
-            &route.allow,
-            "the rule requires only claims that any administrator of a tenant can set, and tenants = \"any\" lets in every tenant",
-            "list the tenants; or also require claims = { tid = […] } or { oid = […] }",
-        );
-    }
-}
-
-/// Microsoft's tenant of personal accounts. It has this ID in every cloud.
-const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
-
-/// Issuers where anyone can create an account.
-const OPEN_ISSUERS: &[&str] = &[
-    "https://accounts.google.com",
-    "https://appleid.apple.com",
-    "https://gitlab.com",
-    "https://www.facebook.com",
-    "https://www.linkedin.com",
-];
-
-/// Claims that Entra ID sets, and that no administrator of a tenant can change.
-const IDENTITY_CLAIMS: &[&str] = &["oid", "tid"];

@@ -28,6 +28,8 @@ pub(super) struct Document {
     pub(super) limits: Limits,
     pub(super) trust: Trust,
     pub(super) providers: Vec<Spanned<ProviderConfig>>,
+    /// The names of all providers, also of those that have an error.
+    pub(super) provider_names: Vec<String>,
     pub(super) session: SessionSettings,
     pub(super) routes: Vec<RouteConfig>,
     pub(super) templates: Templates,
@@ -45,13 +47,15 @@ pub(super) fn read<'a>(reader: &'a Reader<'a>, root: &'a Node) -> Option<Documen
             reader.error(&file.span(key), EMPTY_ARRAY, format!("add a [[{key}]]"));
         }
     }
+    let providers = file.sections("provider", provider::KEYS);
     Some(Document {
         origins: origins(&file),
         prefix: prefix(&file),
         listen: listen::read(&file.section("listen", listen::KEYS)),
         limits: limits::read(&file.section("limits", limits::KEYS)),
         trust: trust::read(&file.section("trust", trust::KEYS)),
-        providers: file.sections("provider", provider::KEYS).iter().filter_map(provider::read).collect(),
+        providers: providers.iter().filter_map(provider::read).collect(),
+        provider_names: providers.iter().filter_map(provider_name).collect(),
         session: session::read(&file.section("session", session::KEYS)),
         routes: file.sections("route", route::KEYS).iter().map(route::read).collect(),
         templates: pages::read(&file.section("pages", pages::KEYS)),
@@ -61,6 +65,13 @@ pub(super) fn read<'a>(reader: &'a Reader<'a>, root: &'a Node) -> Option<Documen
 fn origins(file: &Section<'_>) -> Vec<Spanned<Origin>> {
     let texts = file.non_empty_strings("public_url", ORIGIN_HELP);
     texts.into_iter().filter_map(|text| origin::parse(file, text, ORIGIN_HELP)).collect()
+}
+
+fn provider_name(section: &Section<'_>) -> Option<String> {
+    match &section.node("name")?.value {
+        Value::String(name) => Some(name.clone()),
+        _ => None,
+    }
 }
 
 fn prefix(file: &Section<'_>) -> Spanned<String> {

@@ -5,6 +5,7 @@
 
 mod allow;
 mod authorize;
+mod believed_claims;
 mod client_auth;
 mod consistency;
 mod diagnostic;

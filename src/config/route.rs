@@ -20,6 +20,7 @@ use crate::{
 pub(super) const KEYS: &[&str] = &[
     "host",
     "path",
+    "provider",
     "upstream",
     "ca_file",
     "connect_timeout",
@@ -41,6 +42,7 @@ pub(super) struct RouteConfig {
     pub(super) host: Span,
     pub(super) path: Span,
     pub(super) allow: Span,
+    pub(super) provider: Span,
     pub(super) upstreams: Vec<Spanned<Upstream>>,
 }
 
@@ -48,7 +50,8 @@ pub(super) struct RouteConfig {
 pub(super) fn read(section: &Section<'_>) -> RouteConfig {
     section.require("upstream", "write the address of the application: upstream = \"http://127.0.0.1:8080\"");
     let upstreams = upstreams(section);
-    let rule = allow::read(section);
+    let provider = section.string("provider").map(|name| name.value.into());
+    let rule = Rule { allow: allow::read(section), provider };
     let settings = RouteSettings {
         host: host(section),
         path: path(section),
@@ -62,8 +65,8 @@ pub(super) fn read(section: &Section<'_>) -> RouteConfig {
         keep_fragment: section.boolean("keep_fragment").unwrap_or(true),
         keep_posts: section.boolean("keep_posts").unwrap_or(true),
     };
-    let [host, path, allow] = ["host", "path", "allow"].map(|key| section.span(key));
-    RouteConfig { settings, host, path, allow, upstreams }
+    let [host, path, allow, provider] = ["host", "path", "allow", "provider"].map(|key| section.span(key));
+    RouteConfig { settings, host, path, allow, provider, upstreams }
 }
 
 fn host(section: &Section<'_>) -> Option<String> {

@@ -17,7 +17,10 @@ use http_body::Body as HttpBody;
 
 use super::{cors, error::RequestError, restore::preserve, route::Route, shared::Shared};
 use crate::{
-    flow::{Label, RelyingParty, SignIn, form_not_preserved, refusal_page, sign_in_needed_in_frame},
+    flow::{
+        Label, RelyingParty, SignIn, form_not_preserved, refusal_page, sign_in_needed_in_frame, sign_in_required,
+        step_up_required,
+    },
     reason::ReasonCode,
     web::{Body, BoxError, Page, Reply, RequestContext, RequestKind, ReturnTo},
 };
@@ -61,7 +64,7 @@ impl Challenge<'_> {
     /// A navigation goes to the provider.
     async fn to_provider(&self, headers: &HeaderMap) -> Result<Reply, RequestError> {
         let (party, parameters, return_to) = (&self.shared.party, self.route.authorize.clone(), self.return_to());
-        let Some(provider) = party.default_provider() else { return Ok(self.call(headers)) };
+        let Some(provider) = party.provider_for(&self.route.rule) else { return Ok(self.call(headers)) };
         let sign_in = SignIn::new(party, provider, self.context);
         Ok(match self.need {
             Need::StepUp => sign_in.step_up(return_to, parameters).await?,
@@ -83,7 +86,7 @@ impl Challenge<'_> {
             return Ok(self.unauthorized(Reply::page(page)));
         }
         let preserved = if self.route.keep_posts {
-            preserve(&self.shared.party, request, self.context, &self.route.authorize).await?
+            preserve(&self.shared.party, request, self.context, self.route).await?
         } else {
             None
         };
@@ -106,12 +109,12 @@ impl Challenge<'_> {
     fn call(&self, headers: &HeaderMap) -> Reply {
         let (party, context) = (&self.shared.party, self.context);
         if self.need == Need::StepUp {
-            return party.step_up_required(context, &calling_page(party, context, headers));
+            return step_up_required(context, &self.login_of(&calling_page(party, context, headers)));
         }
         if self.cors_origin.is_some() && cors::is_preflight(context, headers) {
             return cors::preflight_passed(headers);
         }
-        party.sign_in_required(context, &calling_page(party, context, headers))
+        sign_in_required(context, &self.login_of(&calling_page(party, context, headers)))
     }
 
     fn step_up_page(&self) -> Page {
@@ -127,7 +130,12 @@ impl Challenge<'_> {
     }
 
     fn login(&self) -> String {
-        self.shared.party.paths().login(&self.return_to())
+        self.login_of(&self.return_to())
+    }
+
+    /// The path of a sign-in for this route that returns to `page`.
+    fn login_of(&self, page: &ReturnTo) -> String {
+        self.shared.party.paths().login(self.route.rule.provider.as_deref(), page)
     }
 }
 

@@ -9,11 +9,13 @@ use super::{
     challenge::calling_page,
     error::RequestError,
     read_body::{ReadError, read_body},
+    route::Route,
     route_table::RouteTable,
 };
 use crate::{
     access::Decision,
-    flow::{Logout, PreservedPosts, RelyingParty, SignIn, no_sign_in_in_frame},
+    flow::{FlowError, Logout, PreservedPosts, Rejection, RelyingParty, SignIn, no_sign_in_in_frame, sign_in_required},
+    identity::Identity,
     oidc::Parameters,
     provider::Provider,
     reason::ReasonCode,
@@ -36,7 +38,10 @@ impl<'a> Endpoints<'a> {
         let (party, context) = (self.party, self.context);
         let logout = Logout::new(party, context);
         match (path, &context.method) {
-            ("/me", &Method::GET) => Ok(party.me(context, &calling_page(party, context, request.headers())).await?),
+            ("/me", &Method::GET) => {
+                let login = self.login_of(&calling_page(party, context, request.headers()));
+                Ok(party.me(context, &login).await?)
+            }
             ("/logout", &Method::GET) => Ok(logout.confirm().await?),
             ("/logout", &Method::POST) => {
                 let form = read_form(request, MAX_FORM, ReasonCode::BodyTooLarge).await?;
@@ -57,20 +62,20 @@ impl<'a> Endpoints<'a> {
         if segments.next() != Some("login") {
             return Err(NOT_FOUND);
         }
-        let provider = match segments.next() {
-            None => self.party.default_provider(),
-            Some(name) => self.party.provider(name),
-        }
-        .ok_or(NOT_FOUND)?;
-        match (segments.next(), segments.next()) {
-            (None, _) => self.begin(provider).await,
-            (Some("callback"), None) => self.callback(provider, request).await,
-            (Some("continue"), None) => self.complete(provider).await,
+        let named = match segments.next() {
+            None => None,
+            Some(name) => Some(self.party.provider(name).ok_or(NOT_FOUND)?),
+        };
+        match (named, segments.next(), segments.next()) {
+            (_, None, _) => self.begin(named).await,
+            (Some(provider), Some("callback"), None) => self.callback(provider, request).await,
+            (Some(provider), Some("continue"), None) => self.complete(provider).await,
             _ => Err(NOT_FOUND),
         }
     }
 
-    async fn begin(self, provider: &'a Arc<Provider>) -> Result<Reply, RequestError> {
+    /// Begins a sign-in at the provider that the path names, or else at that of the return page.
+    async fn begin(self, named: Option<&'a Arc<Provider>>) -> Result<Reply, RequestError> {
         if let Some(refused) = self.refuse_unless_top_level_get()? {
             return Ok(refused);
         }
@@ -78,8 +83,8 @@ impl<'a> Endpoints<'a> {
         let query = self.query()?;
         let requested = query.value("return_to").map(|text| ReturnTo::parse(text, party.paths().prefix()));
         let return_to = requested.unwrap_or_else(|| party.paths().front());
-        let target = Target::parse(return_to.page()).ok();
-        let route = target.and_then(|target| self.routes.find(&context.origin, &target).ok());
+        let route = self.route_of(&return_to);
+        let provider = named.or_else(|| self.provider_for(route)).ok_or(NOT_FOUND)?;
         let passed = Parameters::passed_through(&query, &provider.settings().pass_through);
         let parameters = route.map_or_else(|| passed.clone(), |route| passed.merged_over(&route.authorize));
         let parameters =
@@ -89,8 +94,8 @@ impl<'a> Endpoints<'a> {
         let requests_prompt = passed.value("prompt").is_some_and(|prompt| prompt != "none");
         if let Some(route) = route.filter(|_| !requests_prompt) {
             match route.decide(party, context).await {
-                // A session that satisfies the page's rule needs no sign-in.
-                Ok(Decision::Allow(pass)) if pass.identity().is_some() => {
+                // A session that satisfies the page's rule needs no sign-in, unless the path names another provider.
+                Ok(Decision::Allow(pass)) if pass.identity().is_some_and(|person| is_of(person, named)) => {
                     return Ok(Reply::see_other(return_to.as_str()));
                 }
                 Ok(Decision::StepUp) => return Ok(sign_in.step_up(return_to, parameters).await?),
@@ -124,13 +129,15 @@ impl<'a> Endpoints<'a> {
 
     /// The page that asks whether to send a preserved request.
     async fn confirm_restore(self) -> Result<Reply, RequestError> {
-        match (self.refuse_unless_top_level_get()?, self.party.default_provider()) {
-            (Some(refused), _) => Ok(refused),
-            (None, Some(provider)) => {
-                Ok(PreservedPosts::new(self.party, self.context).confirm(provider, &self.query()?).await?)
-            }
-            (None, None) => Err(NOT_FOUND),
+        if let Some(refused) = self.refuse_unless_top_level_get()? {
+            return Ok(refused);
         }
+        let preserved_posts = PreservedPosts::new(self.party, self.context);
+        let ticket = preserved_posts.ticket_of(&self.query()?);
+        let ticket = ticket.ok_or_else(|| RequestError::from(Rejection::from(FlowError::PreservedPostGone)))?;
+        let route = Target::parse(ticket.target()).ok().and_then(|target| self.route(&target));
+        let provider = self.provider_for(route).ok_or(NOT_FOUND)?;
+        Ok(preserved_posts.confirm(provider, &ticket).await?)
     }
 
     /// `/logout/{provider}/frontchannel`.
@@ -159,13 +166,44 @@ impl<'a> Endpoints<'a> {
                 let step = context.target.path_and_query().as_str();
                 Ok(Some(Reply::page(no_sign_in_in_frame(context.language(), step))))
             }
-            RequestKind::Call => Ok(Some(self.party.sign_in_required(context, &self.party.paths().front()))),
+            RequestKind::Call => Ok(Some(sign_in_required(context, &self.login_of(&self.party.paths().front())))),
         }
+    }
+
+    /// The route of a return page. The page that offers a preserved request counts as the page of that request.
+    fn route_of(self, return_to: &ReturnTo) -> Option<&'a Route> {
+        let page = Target::parse(return_to.page()).ok()?;
+        if page.below(self.party.paths().prefix()) != Some(RESTORE) {
+            return self.route(&page);
+        }
+        let query = Form::parse(page.query().unwrap_or_default().as_bytes()).ok()?;
+        let ticket = PreservedPosts::new(self.party, self.context).ticket_of(&query)?;
+        self.route(&Target::parse(ticket.target()).ok()?)
+    }
+
+    fn route(self, target: &Target) -> Option<&'a Route> {
+        self.routes.find(&self.context.origin, target).ok()
+    }
+
+    /// The provider of sign-ins for `route`.
+    fn provider_for(self, route: Option<&Route>) -> Option<&'a Arc<Provider>> {
+        route.map_or_else(|| self.party.default_provider(), |route| self.party.provider_for(&route.rule))
+    }
+
+    /// The path of a sign-in that returns to `page`.
+    fn login_of(self, page: &ReturnTo) -> String {
+        let provider = self.route_of(page).and_then(|route| route.rule.provider.as_deref());
+        self.party.paths().login(provider, page)
     }
 
     fn query(self) -> Result<Form, FormError> {
         Form::parse(self.context.target.query().unwrap_or_default().as_bytes())
     }
+}
+
+/// Whether `person` is signed in at the provider that a path names; true when it names none.
+fn is_of(person: &Identity, named: Option<&Arc<Provider>>) -> bool {
+    named.is_none_or(|provider| provider.settings().name.as_str() == person.provider())
 }
 
 /// Reads the form in the body of `request`, of at most `limit` bytes.

@@ -112,6 +112,11 @@ fn next_link_of_flow(rejection: &Rejection, shared: &Shared, context: &RequestCo
     let paths = shared.party.paths();
     match (&*rejection.error, &rejection.return_to) {
         (error, _) if error.reason() == ReasonCode::OtherPerson => (paths.logout(), Label::SignOut),
+        // The session stays until the other sign-in succeeds.
+        (FlowError::OtherProvider { required, .. }, page) => {
+            let page = page.clone().unwrap_or_else(|| ReturnTo::of(&context.target, paths.prefix()));
+            (paths.login(Some(required), &page), Label::SignInWithOtherAccount)
+        }
         (FlowError::Forbidden, _) => (paths.logout(), Label::SignInWithOtherAccount),
         (FlowError::PreservedPostGone, Some(page)) => (page.as_str().to_owned(), Label::ToPage),
         (FlowError::PreservedPostGone | FlowError::ForeignRestore, _) => {
@@ -122,8 +127,8 @@ fn next_link_of_flow(rejection: &Rejection, shared: &Shared, context: &RequestCo
         (error, Some(return_to)) if error.reason() == ReasonCode::ProviderDenied => {
             (paths.login_with_account_choice(return_to), Label::TryOtherAccount)
         }
-        (_, Some(return_to)) => (paths.login(return_to), Label::TryAgain),
-        (_, None) => (paths.login(&ReturnTo::of(&context.target, paths.prefix())), Label::StartAgain),
+        (_, Some(return_to)) => (paths.login(None, return_to), Label::TryAgain),
+        (_, None) => (paths.login(None, &ReturnTo::of(&context.target, paths.prefix())), Label::StartAgain),
     }
 }
 

@@ -15,20 +15,19 @@ use super::{
 use crate::{
     access::Pass,
     flow::{PreservedPosts, RelyingParty, Restore, RestoreForm},
-    oidc::Parameters,
     proxy::{ForwardError, Forwarder},
     reason::ReasonCode,
     session::{PostTicket, PreservedPost},
     web::{Body, BoxError, Reply, RequestContext},
 };
 
-/// Preserves a form and begins a sign-in that requests `parameters`; `None` when the request is not a form, is too large,
-/// or the store has no room.
+/// Preserves a form for `route` and begins a sign-in; `None` when the request is not a form, is too large, or the store has
+/// no room.
 pub(super) async fn preserve<B>(
     party: &Arc<RelyingParty>,
     request: Request<B>,
     context: &RequestContext,
-    parameters: &Parameters,
+    route: &Route,
 ) -> Result<Option<Reply>, RequestError>
 where
     B: HttpBody<Data = Bytes>,
@@ -37,9 +36,8 @@ where
     let (head, body) = request.into_parts();
     let preserved_posts = PreservedPosts::new(party, context);
     let content_type = text(&head.headers, header::CONTENT_TYPE);
-    let (true, Some(provider)) = (preserved_posts.accepts() && is_form(content_type), party.default_provider()) else {
-        return Ok(None);
-    };
+    let is_preservable = preserved_posts.accepts() && is_form(content_type);
+    let (true, Some(provider)) = (is_preservable, party.provider_for(&route.rule)) else { return Ok(None) };
     let body = match read_body(body, MAX_BODY).await {
         Ok(body) => body,
         Err(ReadError::TooLarge) => return Ok(None),
@@ -47,7 +45,7 @@ where
     };
     let referer = text(&head.headers, header::REFERER);
     let post = PreservedPost { content_type: content_type.into(), referer: referer.into(), body };
-    Ok(preserved_posts.preserve(provider, &post, parameters.clone()).await?)
+    Ok(preserved_posts.preserve(provider, &post, route.authorize.clone()).await?)
 }
 
 /// Sends a preserved request in place of the [`RestoreForm`] that confirms it. It is sent once.

@@ -34,7 +34,7 @@ impl Route {
         let headers = RouteHeaders {
             strip,
             identity: settings.headers.clone(),
-            allows_anyone: matches!(settings.rule, Rule::Anyone),
+            allows_anyone: settings.rule.allows_anyone(),
             upgrade_origins: Arc::clone(&settings.upgrade_origins),
         };
         let authorize = match settings.rule.authn_requirement() {

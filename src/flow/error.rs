@@ -1,5 +1,7 @@
 //! Why a flow failed, and what the response to the failure needs.
 
+use std::sync::Arc;
+
 use http::HeaderValue;
 use serde_json::{Map, Value};
 use tracing::{error, warn};
@@ -77,6 +79,14 @@ pub(crate) enum FlowError {
     /// The sending of a preserved request was not requested by a page of this site.
     #[error("the sending of a preserved request was not requested by a page of this site")]
     ForeignRestore,
+    /// The person is signed in at another provider than the rule of the route requires.
+    #[error("the route requires a sign-in at \"{required}\", and the person is signed in at \"{signed_in_at}\"")]
+    OtherProvider {
+        /// The provider of the session.
+        signed_in_at: Box<str>,
+        /// The provider that the rule requires.
+        required: Arc<str>,
+    },
     /// The person does not meet the rule of the route.
     #[error("the person may not pass")]
     Forbidden,
@@ -88,6 +98,7 @@ pub(crate) enum FlowError {
 impl From<Denial> for FlowError {
     fn from(denial: Denial) -> Self {
         match denial {
+            Denial::OtherProvider { signed_in_at, required } => Self::OtherProvider { signed_in_at, required },
             Denial::NotAllowed => Self::Forbidden,
             Denial::GroupsUnknown => Self::GroupsUnknown,
         }
@@ -117,6 +128,7 @@ impl FlowError {
             Self::ForeignSignOut => ReasonCode::SignOutForeign,
             Self::PreservedPostGone => ReasonCode::KeptFormGone,
             Self::ForeignRestore => ReasonCode::KeptFormForeign,
+            Self::OtherProvider { .. } => ReasonCode::OtherProvider,
             Self::Forbidden => ReasonCode::NotAllowed,
             Self::GroupsUnknown => ReasonCode::GroupsUnknown,
         }

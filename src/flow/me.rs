@@ -8,15 +8,15 @@ use super::{
 use crate::{
     base::Timestamp,
     reason::ReasonCode,
-    web::{Reply, RequestContext, ReturnTo},
+    web::{Reply, RequestContext},
 };
 
 impl RelyingParty {
     /// Replies with JSON: `subject`, `name`, `groups` and others; `since` and `until` are RFC 3339 times. Without a session
-    /// the reply is 401 with the URL of a sign-in that returns to `page`.
-    pub(crate) async fn me(&self, context: &RequestContext, page: &ReturnTo) -> Result<Reply, Rejection> {
+    /// the reply is 401 with `login`, the path of a sign-in.
+    pub(crate) async fn me(&self, context: &RequestContext, login: &str) -> Result<Reply, Rejection> {
         let Some(PresentedSession { session, .. }) = self.session(context).await? else {
-            return Ok(self.sign_in_required(context, page));
+            return Ok(sign_in_required(context, login));
         };
         let identity = session.identity();
         let (unless_used, at_the_latest) = session.ends();
@@ -33,23 +33,21 @@ impl RelyingParty {
                 "until_at_the_latest": rfc3339(at_the_latest),
         })))
     }
+}
 
-    /// The reply to a script that needs a session: 401 with the URL of a sign-in. It begins no sign-in itself.
-    pub(crate) fn sign_in_required(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
-        self.unauthorized(ReasonCode::SignInRequired, context, return_to)
-    }
+/// The reply to a script that needs a session: 401 with `login`, the path of a sign-in. It begins no sign-in itself.
+pub(crate) fn sign_in_required(context: &RequestContext, login: &str) -> Reply {
+    unauthorized(ReasonCode::SignInRequired, context, login)
+}
 
-    /// The reply to a script whose session does not meet the authentication requirement of a route: 401 with the URL of a
-    /// sign-in.
-    pub(crate) fn step_up_required(&self, context: &RequestContext, return_to: &ReturnTo) -> Reply {
-        self.unauthorized(ReasonCode::StepUpRequired, context, return_to)
-    }
+/// The reply to a script whose session does not meet the authentication requirement of a route: 401 with `login`, the path
+/// of a sign-in.
+pub(crate) fn step_up_required(context: &RequestContext, login: &str) -> Reply {
+    unauthorized(ReasonCode::StepUpRequired, context, login)
+}
 
-    fn unauthorized(&self, reason: ReasonCode, context: &RequestContext, return_to: &ReturnTo) -> Reply {
-        let login = self.paths.login(return_to);
-        let details = problem_details(reason, context.id, Some(&login));
-        Reply::from(details).sign_in_at(&context.origin, &login)
-    }
+fn unauthorized(reason: ReasonCode, context: &RequestContext, login: &str) -> Reply {
+    Reply::from(problem_details(reason, context.id, Some(login))).sign_in_at(&context.origin, login)
 }
 
 fn rfc3339(moment: Timestamp) -> Option<String> {

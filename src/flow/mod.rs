@@ -31,6 +31,7 @@ pub use texts::{Words, words};
 
 pub(crate) use error::{FlowError, Rejection, report};
 pub(crate) use logout::Logout;
+pub(crate) use me::{sign_in_required, step_up_required};
 pub(crate) use pages::{
     NextLink, form_not_preserved, no_sign_in_in_frame, problem_details, refusal_page, sample_pages,
     sign_in_needed_in_frame,

@@ -30,16 +30,17 @@ impl Paths {
         ReturnTo::front(&self.prefix)
     }
 
-    /// The path that begins a sign-in that returns to `return_to`.
+    /// The path that begins a sign-in that returns to `return_to`: at `provider`, or at the provider of that page.
     #[must_use]
-    pub(crate) fn login(&self, return_to: &ReturnTo) -> String {
-        format!("{}/login?return_to={}", self.prefix, encode_form(return_to.as_str()))
+    pub(crate) fn login(&self, provider: Option<&str>, return_to: &ReturnTo) -> String {
+        let (slash, provider) = provider.map_or(("", ""), |name| ("/", name));
+        format!("{}/login{slash}{provider}?return_to={}", self.prefix, encode_form(return_to.as_str()))
     }
 
     /// The path that begins a sign-in with account selection that returns to `return_to`.
     #[must_use]
     pub(crate) fn login_with_account_choice(&self, return_to: &ReturnTo) -> String {
-        format!("{}&account=choose", self.login(return_to))
+        format!("{}&account=choose", self.login(None, return_to))
     }
 
     /// The path that begins a sign-in that replaces the sign-in `tag` and returns to `return_to`. The script of a page

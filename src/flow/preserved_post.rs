@@ -96,14 +96,18 @@ impl<'a> PreservedPosts<'a> {
         }
     }
 
-    /// The confirmation page: which request is preserved, who would send it, and the form. A GET sends nothing.
-    pub(crate) async fn confirm(&self, provider: &Arc<Provider>, query: &Form) -> Result<Reply, Rejection> {
+    /// The ticket of the preserved request that `query`, the query of a confirmation page, names.
+    #[must_use]
+    pub(crate) fn ticket_of(&self, query: &Form) -> Option<PostTicket> {
+        query.value("t").and_then(Tag::parse).and_then(|tag| self.ticket(&tag))
+    }
+
+    /// The confirmation page: which request is preserved, who would send it, and the form. A GET sends nothing. A sign-in
+    /// that is needed first is at `provider`.
+    pub(crate) async fn confirm(&self, provider: &Arc<Provider>, ticket: &PostTicket) -> Result<Reply, Rejection> {
         let (party, context) = (self.party, self.context);
-        let Some(ticket) = query.value("t").and_then(Tag::parse).and_then(|tag| self.ticket(&tag)) else {
-            return Err(FlowError::PreservedPostGone.into());
-        };
         if !party.store.has_pending(&ticket.pending_key(), context.now).await.map_err(FlowError::from)? {
-            return Err(self.gone(&ticket));
+            return Err(self.gone(ticket));
         }
         let Some(PresentedSession { cookie, session }) = party.session(context).await? else {
             let sign_in = SignIn::new(party, provider, context);
@@ -133,7 +137,7 @@ impl<'a> PreservedPosts<'a> {
             return Err(Rejection::from(FlowError::PreservedPostGone).with_return_to(&page));
         };
         let confirmation = self.confirmation_page(&ticket.tag());
-        let sign_in = Restore::Reply(Reply::see_other(party.paths.login(&confirmation)));
+        let sign_in = Restore::Reply(Reply::see_other(party.paths.login(rule.provider.as_deref(), &confirmation)));
         let Some(PresentedSession { cookie, .. }) = party.session(context).await? else {
             // Signed out meanwhile: the confirmation page is shown again after the sign-in.
             return Ok(sign_in);
@@ -142,9 +146,11 @@ impl<'a> PreservedPosts<'a> {
             // Another session meanwhile, perhaps of another person: the confirmation page says whose.
             return Ok(Restore::Reply(Reply::see_other(confirmation.as_str())));
         }
-        match (party.decide(context, rule).await?, party.default_provider()) {
+        match (party.decide(context, rule).await?, party.provider_for(rule)) {
             (Decision::Allow(pass), _) => Ok(Restore::Send(ticket, pass)),
-            (Decision::Forbid(denial), _) => Err(FlowError::from(denial).into()),
+            (Decision::Forbid(denial), _) => {
+                Err(Rejection::from(FlowError::from(denial)).with_return_to(&confirmation))
+            }
             (Decision::StepUp, Some(provider)) => {
                 let step_up = SignIn::new(party, provider, context).step_up(confirmation, parameters.clone());
                 Ok(Restore::Reply(step_up.await?))

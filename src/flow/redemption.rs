@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     base::{Secret, chain},
-    identity::{Claims, Identity},
+    identity::{Account, Claims, Identity},
     oidc::{Channel, Expected, UserinfoUse, VerifiedIdToken, check_same},
     provider::{CallError, Provider},
     session::{
@@ -157,13 +157,13 @@ impl Redemption {
     ) -> Result<bool, FlowError> {
         let (party, context) = (&self.party, &self.context);
         let provider = self.provider.settings().name.as_str();
-        let identity = Arc::new(Identity::new(id_token.issuer(), &self.subject(id_token), verified.claims()));
+        let account = Account { provider, issuer: id_token.issuer(), subject: &self.subject(id_token) };
+        let identity = Arc::new(Identity::new(account, verified.claims()));
         let previous = party.session(context).await?.map(|presented| presented.session);
         // The return pages of another person stay with that person.
         let of_person = previous.as_deref().filter(|session| is_same_person(session.identity(), &identity));
         let new = NewSession {
             identity: Arc::clone(&identity),
-            provider,
             origin: context.origin.as_str(),
             tag: self.transaction.state().tag(),
             return_to: self.transaction.return_to().clone(),

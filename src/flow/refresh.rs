@@ -152,7 +152,7 @@ impl Refresh {
             claims => claims?,
         };
         let claims = Claims::new(id_token.claims().clone()).completed_with(userinfo);
-        Ok(Arc::new(Identity::new(current.issuer(), current.subject(), current.claims().refreshed(claims.all()))))
+        Ok(Arc::new(current.with_claims(current.claims().refreshed(claims.all()))))
     }
 
     /// The new `id_token`, verified. It is optional, and must match the one of the sign-in (OpenID Connect Core §12.2).

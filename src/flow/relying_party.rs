@@ -7,6 +7,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{paths::Paths, refreshes::Refreshes};
 use crate::{
+    access::Rule,
     base::{Clock, KeyRing, Random},
     provider::Provider,
     session::{SessionSettings, SessionStore},
@@ -85,6 +86,15 @@ impl RelyingParty {
     #[must_use]
     pub(crate) fn provider(&self, name: &str) -> Option<&Arc<Provider>> {
         self.providers.iter().find(|provider| provider.settings().name.as_str() == name)
+    }
+
+    /// The provider of sign-ins for a route with this rule: the one that the rule requires, or else the first.
+    #[must_use]
+    pub(crate) fn provider_for(&self, rule: &Rule) -> Option<&Arc<Provider>> {
+        match &rule.provider {
+            Some(name) => self.provider(name),
+            None => self.default_provider(),
+        }
     }
 
     /// The provider of sign-ins that name none.

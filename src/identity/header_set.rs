@@ -67,14 +67,15 @@ fn chosen_value(identity: &Identity, claim: &str) -> Option<HeaderValue> {
 #[cfg(test)]
 mod tests {
     use super::HeaderSet;
-    use crate::identity::{Claims, Identity};
+    use crate::identity::{Account, Claims, Identity};
     use http::{HeaderMap, HeaderName};
     use serde_json::{Value, json};
 
     fn written(set: &HeaderSet, claims: Value) -> HeaderMap {
         let Value::Object(map) = claims else { return HeaderMap::new() };
         let mut headers = HeaderMap::new();
-        set.write(&Identity::new("https://i.example", "subject-1", Claims::new(map)), &mut headers);
+        let account = Account { provider: "idp", issuer: "https://i.example", subject: "subject-1" };
+        set.write(&Identity::new(account, Claims::new(map)), &mut headers);
         headers
     }
 

@@ -5,9 +5,21 @@ use super::{
     header_field::{self, Fields, list, text},
 };
 
+/// Whose claims an [`Identity`] has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Account<'a> {
+    /// The provider's name in this gateway. Two providers can share an issuer.
+    pub(crate) provider: &'a str,
+    /// The issuer of the claims.
+    pub(crate) issuer: &'a str,
+    /// The stable identifier that applications receive, unique across all configured providers.
+    pub(crate) subject: &'a str,
+}
+
 /// A signed-in person. Created at the sign-in and shared by all requests of the session.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
+    provider: Box<str>,
     issuer: Box<str>,
     subject: Box<str>,
     claims: Claims,
@@ -16,15 +28,32 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// An identity from the verified `claims` of `issuer`. `subject` is the stable identifier that applications
-    /// receive, unique across all configured providers.
+    /// The identity of `account`, from its verified `claims`.
     #[must_use]
-    pub(crate) fn new(issuer: &str, subject: &str, mut claims: Claims) -> Self {
-        let groups_unknown = claims.drop_partial_groups();
-        let standard = Fields::default();
-        let mut identity = Self { issuer: issuer.into(), subject: subject.into(), claims, groups_unknown, standard };
+    pub(crate) fn new(account: Account<'_>, mut claims: Claims) -> Self {
+        let Account { provider, issuer, subject } = account;
+        let mut identity = Self {
+            provider: provider.into(),
+            issuer: issuer.into(),
+            subject: subject.into(),
+            groups_unknown: claims.drop_partial_groups(),
+            claims,
+            standard: Fields::default(),
+        };
         identity.standard = identity.to_standard_fields();
         identity
+    }
+
+    /// The identity of this account with newer `claims`.
+    #[must_use]
+    pub(crate) fn with_claims(&self, claims: Claims) -> Self {
+        Self::new(Account { provider: &self.provider, issuer: &self.issuer, subject: &self.subject }, claims)
+    }
+
+    /// The name, in this gateway, of the provider whose claims these are. A claim means what its provider says it means.
+    #[must_use]
+    pub(crate) fn provider(&self) -> &str {
+        &self.provider
     }
 
     /// The issuer of the claims.
@@ -101,7 +130,7 @@ fn is_address(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Identity;
+    use super::{Account, Identity};
     use crate::identity::Claims;
     use serde_json::{Value, json};
 
@@ -116,7 +145,8 @@ mod tests {
             (json!({"email_verified": true}), None),
         ] {
             let Value::Object(map) = claims else { continue };
-            assert_eq!(Identity::new("https://i.example", "s", Claims::new(map)).email(), email);
+            let account = Account { provider: "idp", issuer: "https://i.example", subject: "s" };
+            assert_eq!(Identity::new(account, Claims::new(map)).email(), email);
         }
     }
 }

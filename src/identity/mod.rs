@@ -9,4 +9,4 @@ mod identity;
 pub(crate) use authn_requirement::{AuthnRequirement, UnmetRequirement};
 pub(crate) use claims::Claims;
 pub(crate) use header_set::HeaderSet;
-pub(crate) use identity::Identity;
+pub(crate) use identity::{Account, Identity};

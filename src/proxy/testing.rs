@@ -25,9 +25,9 @@ use super::{
     strip::StripList,
 };
 use crate::{
-    access::{Decision, Rule},
+    access::{Allow, Decision, Rule},
     base::{SystemRandom, Timestamp},
-    identity::{Claims, HeaderSet, Identity},
+    identity::{Account, Claims, HeaderSet, Identity},
     web::{Body, Cookies, Origin, RequestContext, RequestIds, RequestKind, Target},
 };
 
@@ -114,8 +114,11 @@ async fn serve(forwarder: &Forwarder, request: Request<Incoming>, now: u64) -> R
         same_origin: false,
     };
     let Value::Object(claims) = json!({"name": "Ann"}) else { unreachable!("an object") };
-    let identity = Arc::new(Identity::new("https://i.example", "subject-1", Claims::new(claims)));
-    let Decision::Allow(pass) = Rule::SignedIn.decide(Some(identity), context.now) else { unreachable!("signed in") };
+    let account = Account { provider: "idp", issuer: "https://i.example", subject: "subject-1" };
+    let identity = Arc::new(Identity::new(account, Claims::new(claims)));
+    let Decision::Allow(pass) = Rule::from(Allow::SignedIn).decide(Some(identity), context.now) else {
+        unreachable!("signed in")
+    };
     forwarder.send(request, &context, pass, |_| Box::pin(std::future::pending())).await.unwrap_or_else(|error| {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = StatusCode::BAD_GATEWAY;

@@ -185,6 +185,8 @@ reason_codes! {
         "the state names a secret that this process does not have: set session.secret, the same on every instance; to exchange it, keep the old secret in the list for a day";
     OtherPerson, "other-person", 403, Browser, OtherPerson,
         "a sign-in that had to confirm the person who is signed in returned another subject; the session was not changed: people with several accounts at the provider choose the same one again, or sign out here first";
+    OtherProvider, "other-provider", 403, Browser, OtherProvider,
+        "the route believes sessions of one provider only (`provider` of the [[route]]), and the person is signed in at another (see the detail): the page offers a sign-in at the right one; if people of both may pass, make a route for each, or remove `provider`";
     ProviderBusy, "provider-busy", 502, Provider, ProviderBusy,
         "the provider answered server_error or temporarily_unavailable: see the detail and the provider's status page; if it lasts, report the detail to the provider";
     ProviderDenied, "provider-denied", 403, Browser, Declined,

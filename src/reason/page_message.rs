@@ -49,6 +49,8 @@ pub enum PageMessage {
     StepUpNeeded,
     /// Another person signed in at the provider than the one who is signed in here.
     OtherPerson,
+    /// Signed in at another provider than the page requires.
+    OtherProvider,
     /// Signed in, and the provider did not list the groups that the page asks for.
     GroupsUnknown,
     /// Signed in with an account of an organization that has no access.

@@ -44,7 +44,6 @@ use crate::{
 /// The session of one signed-in browser. Requests share it in an [`Arc`].
 pub(crate) struct Session {
     identity: Arc<Identity>,
-    provider: Box<str>,
     origin: Box<str>,
     provider_session_id: Option<Box<str>>,
     id_token: Secret,
@@ -60,8 +59,6 @@ pub(crate) struct Session {
 pub(crate) struct NewSession<'a> {
     /// The person.
     pub(crate) identity: Arc<Identity>,
-    /// The provider's name in this gateway.
-    pub(crate) provider: &'a str,
     /// The public origin.
     pub(crate) origin: &'a str,
     /// The tag of the sign-in.
@@ -89,7 +86,6 @@ impl Session {
         completed_sign_ins.push((new.tag, new.return_to));
         Self {
             identity: new.identity,
-            provider: new.provider.into(),
             origin: new.origin.into(),
             provider_session_id: id_token.session_id().map(Into::into),
             id_token: id_token.text().clone(),
@@ -112,7 +108,6 @@ impl Session {
     ) -> Self {
         Self {
             identity,
-            provider: self.provider.clone(),
             provider_session_id: self.provider_session_id.clone(),
             origin: self.origin.clone(),
             id_token: id_token.map_or_else(|| self.id_token.clone(), |id_token| id_token.text().clone()),
@@ -152,7 +147,7 @@ impl Session {
     /// The provider's name in this gateway.
     #[must_use]
     pub(crate) fn provider(&self) -> &str {
-        &self.provider
+        self.identity.provider()
     }
 
     /// The identifier of the session at the provider (`sid`). The provider names it to end this session.
@@ -214,7 +209,7 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("subject", &self.identity.subject())
-            .field("provider", &self.provider)
+            .field("provider", &self.provider())
             .field("started", &self.started)
             .finish_non_exhaustive()
     }

@@ -57,6 +57,8 @@ mod preserved_post;
 #[cfg(test)]
 mod provider_errors;
 #[cfg(test)]
+mod provider_of_route;
+#[cfg(test)]
 mod query;
 #[cfg(test)]
 mod reasons;

@@ -238,6 +238,11 @@ impl Setup {
         Self { limits: lines.to_owned(), ..self }
     }
 
+    /// The users of the provider.
+    pub(crate) fn users(self, users: Vec<User>) -> Self {
+        Self { users, ..self }
+    }
+
     /// Adds a user of the provider.
     pub(crate) fn user(mut self, user: User) -> Self {
         self.users.push(user);

@@ -9,6 +9,7 @@ use std::{
 
 use super::fixture::Fixture;
 use crate::{
+    access::Allow,
     config::{
         allow, client_auth, document, limits, listen, pages, provider, route, secret, session,
         settings::Settings,
@@ -62,7 +63,7 @@ fn the_minimal_example_has_safe_defaults() {
     assert_eq!(client.client_authentication, ClientAuthentication::Secret(SecretMethod::Basic));
     let route = &settings.routes[0];
     assert_eq!((route.host.as_deref(), route.path.as_str(), route.service_worker), (None, "/", false));
-    assert!(matches!(route.rule, crate::access::Rule::SignedIn) && matches!(route.headers, HeaderSet::Standard));
+    assert!(matches!(route.rule.allow, Allow::SignedIn) && matches!(route.headers, HeaderSet::Standard));
     let upstream = route.upstream.as_ref().expect("an upstream");
     assert_eq!((upstream.connect_timeout, upstream.response_timeout), (HOUR / 720, HOUR / 60));
 }

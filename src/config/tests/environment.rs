@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::fixture::{Fixture, VALID};
-use crate::access::Rule;
+use crate::access::Allow;
 
 #[test]
 fn variables_override_the_file() {
@@ -32,7 +32,7 @@ fn variables_override_the_file() {
     assert_eq!(client.client_id, "other");
     assert_eq!(client.authorize.text(), "domain_hint=b.example&prompt=login");
     assert!(settings.routes[0].service_worker);
-    let Rule::Meets(requirement) = &settings.routes[1].rule else { panic!("{:?}", settings.routes[1].rule) };
+    let Allow::Meets(requirement) = &settings.routes[1].rule.allow else { panic!("{:?}", settings.routes[1].rule) };
     assert_eq!(
         (requirement.groups.as_slice(), requirement.roles.as_slice()),
         (&["a".to_owned()][..], &["r".to_owned()][..])

@@ -376,6 +376,8 @@ const ROUTE: &[Case] = &[
     (14, "upstream = \"http://h:1\"\nallow = { groups = [] }", "15:20", "route[0].allow.groups", "empty array", "add the values that may pass, or remove the key"),
     (14, "upstream = \"http://h:1\"\nallow = { claims = {} }", "15:20", "route[0].allow.claims", "empty table", "add a claim, or remove the key"),
     (14, "upstream = \"http://h:1\"\nallow = { claims = { a = [] } }", "15:26", "route[0].allow.claims.a", "empty array", "add a value, or remove the claim"),
+    (14, "upstream = \"http://h:1\"\nprovider = \"ipd\"", "15:12", "route[0].provider", "unknown provider \"ipd\"", "did you mean \"idp\"?"),
+    (14, "upstream = \"http://h:1\"\nprovider = \"partners\"", "15:12", "route[0].provider", "unknown provider \"partners\"", "write the name of a [[provider]]: idp"),
     (14, "upstream = \"http://h:1\"\nallow = { acr = [] }", "15:17", "route[0].allow.acr", "empty array", "add the values that suffice, or remove the key"),
     (14, "upstream = \"http://h:1\"\nallow = { acr = \"a b\" }", "15:17", "route[0].allow.acr", "space in the value \"a b\"", "write an array, with one value in each string"),
     (14, concat!("upstream = \"http://h:1\"\nallow = { acr = \"urn:", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "of-a-very-long-name-", "\" }"), "15:9", "route[0].allow", "longer than 640 bytes when encoded in an URL", "shorten the values: browsers and providers cut or refuse long URLs"),

@@ -1,5 +1,6 @@
 //! Tests of whole configurations: valid ones are read, and every error is reported with its location and a fix.
 
+mod believed_claims;
 mod client_auth;
 mod documents;
 mod environment;

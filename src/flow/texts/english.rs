@@ -99,6 +99,12 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
                 "You are still signed in here, but another person signed in at your sign-in provider. Nothing was changed. To continue as that person, please sign out here first.",
             ],
         ),
+        PageMessage::OtherProvider => (
+            "Another account is needed",
+            &[
+                "You are signed in, but this page is for accounts of another sign-in provider. If you have such an account, you can sign in with it. Your current sign-in here then ends.",
+            ],
+        ),
         PageMessage::GroupsUnknown => (
             "No access",
             &[

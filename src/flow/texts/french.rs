@@ -106,6 +106,12 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
                 "Vous êtes toujours connecté ici, mais une autre personne s’est connectée auprès de votre service d’authentification. Rien n’a été modifié. Pour continuer en tant que cette personne, veuillez d’abord vous déconnecter ici.",
             ],
         ),
+        PageMessage::OtherProvider => (
+            "Un autre compte est nécessaire",
+            &[
+                "Vous êtes connecté, mais cette page est réservée aux comptes d’un autre service d’authentification. Si vous y avez un compte, vous pouvez vous connecter avec celui-ci. Votre connexion actuelle ici prendra alors fin.",
+            ],
+        ),
         PageMessage::GroupsUnknown => (
             "Accès refusé",
             &[

@@ -112,6 +112,12 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
                 "Sie sind hier weiterhin angemeldet, aber bei Ihrem Anmeldedienst hat sich eine andere Person angemeldet. Es wurde nichts geändert. Um als diese Person fortzufahren, melden Sie sich hier bitte zuerst ab.",
             ],
         ),
+        PageMessage::OtherProvider => (
+            "Ein anderes Konto ist erforderlich",
+            &[
+                "Sie sind angemeldet, aber diese Seite ist für Konten eines anderen Anmeldedienstes. Wenn Sie dort ein Konto haben, können Sie sich damit anmelden. Ihre jetzige Anmeldung hier endet dann.",
+            ],
+        ),
         PageMessage::GroupsUnknown => (
             "Kein Zugriff",
             &[

@@ -7,7 +7,7 @@ pub(crate) enum Label {
     SignIn,
     /// Leads to the sign-in, after a sign-out.
     SignInAgain,
-    /// Leads to the sign-out, for a person who wants to sign in with another account.
+    /// Leads to the sign-out or to a sign-in at another provider, for a person who wants to sign in with another account.
     SignInWithOtherAccount,
     /// Leads to the next step.
     Continue,

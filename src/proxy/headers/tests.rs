@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{rewrite_request, rewrite_response};
 use crate::{
     base::{SystemRandom, Timestamp},
-    identity::{Claims, HeaderSet, Identity},
+    identity::{Account, Claims, HeaderSet, Identity},
     proxy::{RouteHeaders, StripList},
     web::{Cookies, Origin, RequestContext, RequestIds, RequestKind, Target},
 };
@@ -61,7 +61,8 @@ fn context(origin: &str) -> RequestContext {
 
 fn identity(claims: Value) -> Identity {
     let Value::Object(claims) = claims else { unreachable!("an object") };
-    Identity::new("https://i.example", "subject-1", Claims::new(claims))
+    let account = Account { provider: "idp", issuer: "https://i.example", subject: "subject-1" };
+    Identity::new(account, Claims::new(claims))
 }
 
 fn map(fields: Fields<'_>) -> HeaderMap {

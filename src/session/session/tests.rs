@@ -8,7 +8,7 @@ use std::{
 use super::Session;
 use crate::{
     base::{Secret, Timestamp},
-    identity::{Claims, Identity},
+    identity::{Account, Claims, Identity},
     session::refresh::RefreshSchedule,
 };
 
@@ -20,8 +20,7 @@ impl Session {
     pub(in crate::session) fn testing(provider: &str, session_id: Option<&str>, subject: &str) -> Self {
         let claims = Claims::new([("sub".to_owned(), subject.into())].into_iter().collect());
         Self {
-            identity: Arc::new(Identity::new(Self::ISSUER, subject, claims)),
-            provider: provider.into(),
+            identity: Arc::new(Identity::new(Account { provider, issuer: Self::ISSUER, subject }, claims)),
             origin: "https://a.example".into(),
             provider_session_id: session_id.map(Into::into),
             id_token: Secret::new("token"),
