@@ -11,7 +11,7 @@ use vestibule::{
     app::{self, Dependencies},
     config::{self, Environment, Settings},
     server::ListenSettings,
-    telemetry::start_logging,
+    telemetry::{LogSettings, start_logging},
 };
 use vestibule_harness::{
     app::LegacyApp,
@@ -49,7 +49,8 @@ struct Demo {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    start_logging(&std::env::var("VESTIBULE_LOG").unwrap_or_else(|_| "warn".to_owned()));
+    let filter = std::env::var("VESTIBULE_LOG").unwrap_or_else(|_| "warn".to_owned());
+    let _log = start_logging(&filter, LogSettings::default(), &Arc::default())?;
     let options = Options::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(serve(&options))

@@ -34,7 +34,7 @@ use crate::{
         Workers,
     },
     session::MemoryStore,
-    telemetry::{LineWriter, Metrics, audit::AuditLog, start_logging},
+    telemetry::{LineWriter, LogName, Metrics, audit::AuditLog},
 };
 
 /// What a gateway needs besides its settings. Tests pass a clock that they control.
@@ -88,17 +88,15 @@ pub enum StartError {
 }
 
 /// Runs a gateway until SIGTERM or SIGINT, then drains. `config_file` is only logged.
-pub(crate) fn run(settings: Settings, config_file: &Path) -> Result<(), StartError> {
-    start_logging(&std::env::var("VESTIBULE_LOG").unwrap_or_else(|_| "info".to_owned()));
+pub(crate) fn run(settings: Settings, config_file: &Path, metrics: Arc<Metrics>) -> Result<(), StartError> {
     info!(version = VERSION, commit = COMMIT, config = %config_file.display(), "starting");
     // Sessions and tokens are in memory: a core file would contain them.
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(io::Error::from)?;
-    let system = Dependencies::system();
-    let access_log = Some(LineWriter::start(io::stdout(), Arc::clone(&system.metrics))?);
-    let dependencies = Dependencies { access_log, ..system };
+    let access_log = LineWriter::start_on(io::stdout(), LogName::Access, settings.log, Arc::clone(&metrics))?;
+    let dependencies = Dependencies { access_log: Some(access_log.clone()), metrics, ..Dependencies::system() };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let listeners = bind(&settings.listen, settings.admin, workers)?;
         let signalled = async {
@@ -108,7 +106,9 @@ pub(crate) fn run(settings: Settings, config_file: &Path) -> Result<(), StartErr
             }
         };
         start(settings, listeners, dependencies)?.run_until(signalled).await
-    })
+    });
+    access_log.flush();
+    ended
 }
 
 /// Binds the public addresses for `workers` worker threads, and the admin address.

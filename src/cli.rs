@@ -4,6 +4,7 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -12,6 +13,7 @@ use crate::{
     app,
     base::chain,
     config::{self, Environment, Settings},
+    telemetry::start_logging,
 };
 
 /// Parses the command line, runs the command and returns its exit code.
@@ -51,10 +53,20 @@ struct ConfigFile {
 
 fn run(file: &Path) -> ExitCode {
     let Some(settings) = load(file) else { return ExitCode::FAILURE };
-    match app::run(settings, file) {
+    let (filter, metrics) = (std::env::var("VESTIBULE_LOG").unwrap_or_else(|_| "info".to_owned()), Arc::default());
+    // Dropped last: it waits for the lines of the log.
+    let log = match start_logging(&filter, settings.log, &metrics) {
+        Ok(log) => log,
+        Err(error) => {
+            print(io::stderr(), &format!("cannot start the thread of the log: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match app::run(settings, file, metrics) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print(io::stderr(), &chain(&error));
+            // Not written directly: the reader of standard error may have stalled.
+            log.print(&chain(&error));
             ExitCode::FAILURE
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     limits,
     listen::{self, Listen},
-    origin, pages, provider,
+    log, origin, pages, provider,
     route::{self, RouteConfig},
     section::{EMPTY_ARRAY, Reader, Section, Spanned, quoted},
     session,
@@ -14,11 +14,12 @@ use crate::{
     provider::ProviderConfig,
     server::Limits,
     session::SessionSettings,
+    telemetry::LogSettings,
     web::{DEFAULT_PREFIX, Origin, Target, Templates},
 };
 
 pub(super) const KEYS: &[&str] =
-    &["public_url", "prefix", "listen", "limits", "trust", "provider", "session", "route", "pages"];
+    &["public_url", "prefix", "listen", "limits", "log", "trust", "provider", "session", "route", "pages"];
 
 /// All sections, with the spans that checks between sections report.
 pub(super) struct Document {
@@ -26,6 +27,7 @@ pub(super) struct Document {
     pub(super) prefix: Spanned<String>,
     pub(super) listen: Listen,
     pub(super) limits: Limits,
+    pub(super) log: LogSettings,
     pub(super) trust: Trust,
     pub(super) providers: Vec<Spanned<ProviderConfig>>,
     /// The names of all providers, also of those that have an error.
@@ -53,6 +55,7 @@ pub(super) fn read<'a>(reader: &'a Reader<'a>, root: &'a Node) -> Option<Documen
         prefix: prefix(&file),
         listen: listen::read(&file.section("listen", listen::KEYS)),
         limits: limits::read(&file.section("limits", limits::KEYS)),
+        log: log::read(&file.section("log", log::KEYS)),
         trust: trust::read(&file.section("trust", trust::KEYS)),
         providers: providers.iter().filter_map(provider::read).collect(),
         provider_names: providers.iter().filter_map(provider_name).collect(),

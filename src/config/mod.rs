@@ -16,6 +16,7 @@ mod identity_headers;
 mod issuer;
 mod limits;
 mod listen;
+mod log;
 mod origin;
 mod pages;
 mod provider;

@@ -20,6 +20,7 @@ use crate::{
     provider::ProviderConfig,
     server::{Limits, ListenSettings},
     session::SessionSettings,
+    telemetry::LogSettings,
     web::{Origin, Templates},
 };
 
@@ -36,6 +37,8 @@ pub struct Settings {
     pub admin: Option<SocketAddr>,
     /// The limits of the listeners and their connections.
     pub(crate) limits: Limits,
+    /// The settings of the log and the access log.
+    pub log: LogSettings,
     /// The proxies whose forwarded headers are trusted.
     pub(crate) trust: TrustedProxies,
     /// The OpenID Providers. At least one, with unique names.
@@ -106,6 +109,7 @@ fn settings(document: Document) -> Settings {
         listen: ListenSettings { addresses, tls: document.listen.tls },
         admin: document.listen.admin.map(|admin| admin.value),
         limits: document.limits,
+        log: document.log,
         trust: document.trust.proxies,
         providers: document.providers.into_iter().map(|provider| provider.value).collect(),
         session: document.session,

@@ -9,7 +9,6 @@ use std::{
 
 use http::{Method, Request, StatusCode, header};
 use std::io::Write;
-use tracing::warn;
 
 use crate::{base::Timestamp, telemetry::LineWriter, web::RequestId};
 
@@ -60,18 +59,14 @@ impl AccessLog {
         }
     }
 
-    /// Hands the buffered lines to the writer, and logs how many lines the writer has dropped since the last report.
+    /// Hands the buffered lines to the writer.
     pub(super) fn flush(&self) {
         self.hand_over(&mut self.buffer.lock().unwrap_or_else(PoisonError::into_inner));
-        let dropped = self.writer.as_ref().map_or(0, LineWriter::take_dropped);
-        if dropped > 0 {
-            warn!(lines = dropped, "access log lines were dropped: standard output was not written fast enough");
-        }
     }
 
     fn hand_over(&self, buffer: &mut Vec<u8>) {
         if let Some(writer) = self.writer.as_ref().filter(|_| !buffer.is_empty()) {
-            writer.write(std::mem::replace(buffer, Vec::with_capacity(CAPACITY)));
+            writer.queue(std::mem::replace(buffer, Vec::with_capacity(CAPACITY)));
         }
     }
 }

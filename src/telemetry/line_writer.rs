@@ -1,71 +1,136 @@
-//! Log lines written by a separate thread, so that no request waits for a disk or a pipe.
+//! Log lines written by a separate thread, so that no request waits for a disk or for the reader of a pipe.
+//!
+//! Rule: only this thread writes to standard output and standard error while the gateway serves. A reader that stalls costs
+//! lines, which are counted, and no request.
 
 use std::{
+    fs::File,
     io::{self, Write},
+    os::fd::AsFd,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
     },
     thread,
+    time::Duration,
 };
 
-use tracing::error;
+use tracing::{error, warn};
+use tracing_subscriber::fmt::MakeWriter;
 
-use super::metrics::Metrics;
+use super::{
+    metrics::{LogName, MetricLabel, Metrics},
+    output::Output,
+    settings::LogSettings,
+};
 
-/// A handle to the thread that writes lines. Clones write to the same output.
+/// A handle to the thread that writes the lines of one log. Clones write to the same output.
 ///
-/// At most `QUEUE_LENGTH` buffers wait for the thread. Lines that find the queue full are dropped and counted.
+/// A limited number of bytes waits for the thread. Lines beyond it are dropped and counted, and the log says how many when
+/// the thread has caught up.
 #[derive(Clone)]
 pub struct LineWriter {
-    queue: SyncSender<Vec<u8>>,
+    queue: Sender<Message>,
     state: Arc<State>,
+}
+
+enum Message {
+    Lines(Vec<u8>),
+    /// Asks for a signal when everything before is written.
+    Flush(SyncSender<()>),
 }
 
 /// What the handles and the thread share.
 struct State {
-    /// The number of buffers that are queued or being written.
+    name: LogName,
+    /// How many bytes may wait.
+    limit: usize,
+    /// How many bytes wait or are being written.
     queued: AtomicUsize,
-    /// Whether the last write failed.
-    is_failing: AtomicBool,
-    /// The number of dropped lines that [`LineWriter::take_dropped`] has not returned yet.
+    /// The number of dropped lines that no log line has told yet.
     dropped: AtomicU64,
     metrics: Arc<Metrics>,
 }
 
 impl LineWriter {
-    /// Starts the thread that writes to `out`. The thread ends after the last handle is dropped and every queued line
+    /// Starts the thread that writes the log `name` to `out`. It ends after the last handle is dropped and every queued line
     /// is written. Dropped lines are counted in `metrics`.
-    pub fn start(out: impl Write + Send + 'static, metrics: Arc<Metrics>) -> io::Result<Self> {
-        let (queue, incoming) = sync_channel(QUEUE_LENGTH);
-        let state = Arc::new(State {
-            queued: AtomicUsize::new(0),
-            is_failing: AtomicBool::new(false),
-            dropped: AtomicU64::new(0),
-            metrics,
-        });
+    pub fn start(
+        out: impl Write + Send + 'static,
+        name: LogName,
+        settings: LogSettings,
+        metrics: Arc<Metrics>,
+    ) -> io::Result<Self> {
+        let (queue, incoming) = channel();
+        let (queued, dropped) = (AtomicUsize::new(0), AtomicU64::new(0));
+        let state = Arc::new(State { name, limit: settings.buffer_bytes, queued, dropped, metrics });
         let shared = Arc::clone(&state);
-        thread::Builder::new().name("lines".to_owned()).spawn(move || write_all(&incoming, out, &shared))?;
+        thread::Builder::new()
+            .name(name.text().to_owned())
+            .spawn(move || Writer { output: Output::new(out), is_failing: false, state: shared }.run(&incoming))?;
         Ok(Self { queue, state })
     }
 
-    /// Queues complete lines for the thread, or drops them if the queue is full. Never blocks.
-    pub(crate) fn write(&self, lines: Vec<u8>) {
+    /// Starts the thread that writes the log `name` to a standard stream of the process.
+    ///
+    /// The stream is used without the buffer and the lock of the standard library: while a write of the thread blocks,
+    /// nothing else may wait for that lock.
+    pub(crate) fn start_on(
+        stream: impl AsFd,
+        name: LogName,
+        settings: LogSettings,
+        metrics: Arc<Metrics>,
+    ) -> io::Result<Self> {
+        Self::start(File::from(stream.as_fd().try_clone_to_owned()?), name, settings, metrics)
+    }
+
+    /// Queues complete lines for the thread, or drops them if too many bytes wait. Never blocks.
+    pub(crate) fn queue(&self, lines: Vec<u8>) {
+        let size = queued_size(&lines);
         // Added before the thread can receive the buffer, so that the subtraction of the thread never comes first.
-        self.state.queued.fetch_add(1, Ordering::Relaxed);
-        if let Err(TrySendError::Full(lines) | TrySendError::Disconnected(lines)) = self.queue.try_send(lines) {
-            self.state.queued.fetch_sub(1, Ordering::Relaxed);
+        let before = self.state.queued.fetch_add(size, Ordering::Relaxed);
+        if before.saturating_add(size) > self.state.limit {
+            self.state.queued.fetch_sub(size, Ordering::Relaxed);
             self.state.count_dropped(&lines);
+        } else if let Err(unsent) = self.queue.send(Message::Lines(lines)) {
+            // The thread has panicked.
+            self.state.queued.fetch_sub(size, Ordering::Relaxed);
+            if let Message::Lines(lines) = unsent.0 {
+                self.state.count_dropped(&lines);
+            }
         }
     }
 
-    /// The number of lines dropped since the last call; the call resets it, so only one task should call this. 0 while
-    /// the thread has not caught up, so that one overload is reported once.
-    pub(crate) fn take_dropped(&self) -> u64 {
-        let has_caught_up = self.state.queued.load(Ordering::Relaxed) <= QUEUE_LENGTH / 2
-            && !self.state.is_failing.load(Ordering::Relaxed);
-        if has_caught_up { self.state.dropped.swap(0, Ordering::Relaxed) } else { 0 }
+    /// Waits until every queued line is written or lost, at the end of the process: for a limited time, as its reader may
+    /// have stalled. Returns whether all of them were in time.
+    pub(crate) fn flush(&self) -> bool {
+        self.flush_within(FLUSH_LIMIT)
+    }
+
+    fn flush_within(&self, limit: Duration) -> bool {
+        let (done, is_done) = sync_channel(1);
+        self.queue.send(Message::Flush(done)).is_ok() && is_done.recv_timeout(limit).is_ok()
+    }
+}
+
+/// One write is one event with its newline.
+impl Write for &LineWriter {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.queue(line.to_vec());
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for LineWriter {
+    type Writer = &'a Self;
+
+    fn make_writer(&'a self) -> &'a Self {
+        self
     }
 }
 
@@ -73,117 +138,79 @@ impl State {
     fn count_dropped(&self, lines: &[u8]) {
         let count = lines.split_inclusive(|byte| *byte == b'\n').count() as u64;
         self.dropped.fetch_add(count, Ordering::Relaxed);
-        self.metrics.access_log_lines_dropped.add(count);
+        self.metrics.log_lines_dropped.of(self.name).add(count);
     }
 }
 
-/// Writes every buffer of `incoming` to `out`. Lines of a failed write count as dropped; later writes may succeed.
-fn write_all(incoming: &Receiver<Vec<u8>>, mut out: impl Write, state: &State) {
-    for lines in incoming {
-        let written = out.write_all(&lines).and_then(|()| out.flush());
-        let was_failing = state.is_failing.swap(written.is_err(), Ordering::Relaxed);
-        if let Err(error) = written {
-            state.count_dropped(&lines);
+/// The thread of a [`LineWriter`].
+struct Writer<W> {
+    output: Output<W>,
+    /// Whether the last write failed.
+    is_failing: bool,
+    state: Arc<State>,
+}
+
+impl<W: Write> Writer<W> {
+    fn run(mut self, incoming: &Receiver<Message>) {
+        for message in incoming {
+            match message {
+                Message::Lines(lines) => self.write(&lines),
+                Message::Flush(done) => self.flush(done, incoming),
+            }
+            // One overload is reported once, and not line by line while it lasts.
+            if self.state.queued.load(Ordering::Relaxed) <= self.state.limit / 2 {
+                self.report_dropped();
+            }
+        }
+    }
+
+    /// Writes everything that is queued, and the report about dropped lines.
+    fn flush(&mut self, done: SyncSender<()>, incoming: &Receiver<Message>) {
+        self.report_dropped();
+        let mut waiting = vec![done];
+        for message in incoming.try_iter() {
+            match message {
+                Message::Lines(lines) => self.write(&lines),
+                Message::Flush(done) => waiting.push(done),
+            }
+        }
+        for done in waiting {
+            // Fails if the one who asked has stopped waiting.
+            let _sent = done.try_send(());
+        }
+    }
+
+    /// Writes lines. What could not be written counts as dropped; later writes may succeed.
+    fn write(&mut self, lines: &Vec<u8>) {
+        let written = self.output.write_lines(lines);
+        let was_failing = std::mem::replace(&mut self.is_failing, written.is_err());
+        if let Err((error, rest)) = written {
+            self.state.count_dropped(rest);
             // Logged once for a run of failures.
             if !was_failing {
-                error!(%error, "the access log cannot be written");
+                error!(%error, log = self.state.name.text(), "log lines cannot be written");
             }
         }
-        state.queued.fetch_sub(1, Ordering::Relaxed);
+        self.state.queued.fetch_sub(queued_size(lines), Ordering::Relaxed);
+    }
+
+    fn report_dropped(&self) {
+        if self.is_failing || self.state.dropped.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let lines = self.state.dropped.swap(0, Ordering::Relaxed);
+        let hint = "let something read the output of the gateway faster, or raise log.buffer_bytes";
+        warn!(lines, log = self.state.name.text(), hint, "log lines were dropped: they were not read fast enough");
     }
 }
 
-/// How many buffers can wait to be written. Buffers of the access log have 32 KiB.
-const QUEUE_LENGTH: usize = 256;
+/// The memory of a queued buffer.
+fn queued_size(lines: &Vec<u8>) -> usize {
+    lines.capacity() + size_of::<Message>()
+}
+
+/// How long the end of the process waits for lines that are not written yet.
+const FLUSH_LIMIT: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
-mod tests {
-    use std::{
-        io::{self, Write},
-        sync::{
-            Arc,
-            mpsc::{Receiver, Sender, channel, sync_channel},
-        },
-        thread,
-    };
-
-    use super::{LineWriter, QUEUE_LENGTH};
-    use crate::telemetry::Metrics;
-
-    /// A writer that sends every buffer to the test.
-    struct Sink(Sender<Vec<u8>>);
-
-    impl Write for Sink {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.send(bytes.to_vec()).map_err(io::Error::other)?;
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    /// A writer that blocks until the test sends the result of the write.
-    struct BlockingWriter(Receiver<io::Result<()>>);
-
-    impl Write for BlockingWriter {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.recv().unwrap_or(Ok(())).map(|()| bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn lines_are_written_in_order() {
-        let (sink, written) = channel();
-        let writer = LineWriter::start(Sink(sink), Arc::default()).expect("a thread");
-        for line in ["one\n", "two\n"] {
-            writer.write(line.as_bytes().to_vec());
-        }
-        drop(writer);
-        assert_eq!(written.iter().collect::<Vec<_>>(), [b"one\n", b"two\n"]);
-    }
-
-    #[test]
-    fn dropped_lines_are_reported_when_writing_catches_up() {
-        let (results, incoming) = sync_channel(0);
-        let metrics = Arc::<Metrics>::default();
-        let writer = LineWriter::start(BlockingWriter(incoming), Arc::clone(&metrics)).expect("a thread");
-        // The first write blocks, so at most one buffer beyond the queue is accepted.
-        for _ in 0..QUEUE_LENGTH + 11 {
-            writer.write(b"one\ntwo\n".to_vec());
-        }
-        let dropped = metrics.access_log_lines_dropped.value();
-        assert!((20..=22).contains(&dropped), "{dropped}");
-        assert_eq!(writer.take_dropped(), 0, "not while the queue is full");
-        drop(results);
-        let reported = until_some(|| writer.take_dropped());
-        assert_eq!((reported, writer.take_dropped()), (dropped, 0));
-        assert_eq!(metrics.access_log_lines_dropped.value(), dropped, "the counter is not reset");
-    }
-
-    #[test]
-    fn lost_lines_are_reported_when_writing_recovers() {
-        let (results, incoming) = sync_channel(0);
-        let writer = LineWriter::start(BlockingWriter(incoming), Arc::default()).expect("a thread");
-        writer.write(b"one\n".to_vec());
-        writer.write(b"two\n".to_vec());
-        results.send(Err(io::Error::other("disk full"))).expect("the thread waits");
-        // The thread takes the second result after it has handled the first.
-        results.send(Ok(())).expect("the thread waits");
-        assert_eq!(until_some(|| writer.take_dropped()), 1);
-    }
-
-    fn until_some(mut value: impl FnMut() -> u64) -> u64 {
-        loop {
-            match value() {
-                0 => thread::yield_now(),
-                some => return some,
-            }
-        }
-    }
-}
+mod tests;

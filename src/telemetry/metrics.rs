@@ -29,8 +29,8 @@ macro_rules! metrics {
 }
 
 metrics! {
-    /// Access log lines that were dropped because the writer was too slow or failed.
-    pub(crate) access_log_lines_dropped: Counter;
+    /// Lines that were dropped because the output was not read fast enough or failed, by log.
+    pub log_lines_dropped: CounterBy<LogName>;
     /// Requests that were refused, by reason code.
     pub refusals: CounterBy<ReasonCode>;
     /// Sessions that ended by sign-out, by the provider, or by a rejected refresh, as the audit trail has them. Sessions that
@@ -48,6 +48,15 @@ pub struct Counter(AtomicU64);
 pub struct CounterBy<L> {
     counters: Box<[Counter]>,
     label: PhantomData<fn(L)>,
+}
+
+/// The two logs of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogName {
+    /// The access log.
+    Access,
+    /// The log, which contains the audit log.
+    Log,
 }
 
 /// A label with a fixed set of values.
@@ -113,6 +122,22 @@ impl<L: MetricLabel> Default for CounterBy<L> {
 impl<L> fmt::Debug for CounterBy<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.counters).finish()
+    }
+}
+
+impl MetricLabel for LogName {
+    const NAME: &'static str = "log";
+    const VALUES: &'static [Self] = &[Self::Access, Self::Log];
+
+    fn position(self) -> usize {
+        self as usize
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Log => "log",
+        }
     }
 }
 

@@ -5,9 +5,12 @@ mod exposition;
 mod line_writer;
 mod logging;
 mod metrics;
+mod output;
+mod settings;
 
 pub use line_writer::LineWriter;
-pub use logging::start_logging;
-pub use metrics::{Counter, CounterBy, MetricLabel, Metrics};
+pub use logging::{RunningLog, start_logging};
+pub use metrics::{Counter, CounterBy, LogName, MetricLabel, Metrics};
+pub use settings::LogSettings;
 
 pub(crate) use exposition::{Exposition, FamilyKind};

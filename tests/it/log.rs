@@ -4,6 +4,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::Value;
 use tracing_subscriber::{Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use vestibule::{
+    config::Settings,
+    telemetry::{LineWriter, LogName, Metrics},
+};
 
 /// The log lines about one request.
 pub(crate) fn logged(request: &str) -> Vec<Value> {
@@ -20,6 +24,12 @@ pub(crate) fn everything_logged() -> String {
     String::from_utf8(LOG.lock().expect("the log").clone()).expect("UTF-8")
 }
 
+/// The writer of the access log, which is a part of the log here.
+pub(crate) fn access_log(settings: &Settings, metrics: &Arc<Metrics>) -> LineWriter {
+    let out = LogBuffer(Arc::clone(&LOG));
+    LineWriter::start(out, LogName::Access, settings.log, Arc::clone(metrics)).expect("a thread")
+}
+
 pub(crate) static LOG: LazyLock<Arc<Mutex<Vec<u8>>>> = LazyLock::new(|| {
     let log = Arc::new(Mutex::new(Vec::new()));
     let lines = fmt::layer().json().flatten_event(true).with_writer(LogBuffer(Arc::clone(&log)));
@@ -29,7 +39,7 @@ pub(crate) static LOG: LazyLock<Arc<Mutex<Vec<u8>>>> = LazyLock::new(|| {
 });
 
 #[derive(Clone)]
-pub(crate) struct LogBuffer(pub(crate) Arc<Mutex<Vec<u8>>>);
+struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
 impl std::io::Write for LogBuffer {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

@@ -47,6 +47,8 @@ mod metrics;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod output;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod planted_login;

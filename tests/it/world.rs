@@ -17,7 +17,7 @@ use vestibule::{
     base::{Clock, SystemClock, Timestamp},
     config::{self, Environment},
     server::ListenSettings,
-    telemetry::{LineWriter, Metrics},
+    telemetry::Metrics,
 };
 use vestibule_harness::{
     app::LegacyApp,
@@ -32,7 +32,7 @@ mod temp_dir;
 
 use temp_dir::TempDir;
 
-use crate::log::{LOG, LogBuffer};
+use crate::log::{LOG, access_log};
 pub(crate) use crate::log::{everything_logged, logged};
 
 /// A running provider, application and gateway.
@@ -365,10 +365,9 @@ fn start_gateway(folder: &Path, clock: &TestClock, metrics: &Arc<Metrics>) -> Ru
         Err(problems) => panic!("{problems}"),
     };
     let bound = app::bind(&settings.listen, settings.admin, 1).expect("the port found free");
-    let access_log = LineWriter::start(LogBuffer(Arc::clone(&LOG)), Arc::clone(metrics)).expect("a thread");
     let dependencies = Dependencies {
         clock: Arc::new(clock.clone()),
-        access_log: Some(access_log),
+        access_log: Some(access_log(&settings, metrics)),
         metrics: Arc::clone(metrics),
         ..Dependencies::system()
     };

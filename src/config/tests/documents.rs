@@ -11,7 +11,7 @@ use super::fixture::Fixture;
 use crate::{
     access::Allow,
     config::{
-        allow, client_auth, document, limits, listen, pages, provider, route, secret, session,
+        allow, client_auth, document, limits, listen, log, pages, provider, route, secret, session,
         settings::Settings,
         source::{Node, Source, Value},
         trust,
@@ -26,11 +26,12 @@ const ENTRA: &str = include_str!("../../../config/entra.toml");
 const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 
 /// Every table and its keys.
-const TABLES: [(&str, &[&str]); 12] = [
+const TABLES: [(&str, &[&str]); 13] = [
     ("", document::KEYS),
     ("listen", listen::KEYS),
     ("listen.tls", listen::TLS_KEYS),
     ("limits", limits::KEYS),
+    ("log", log::KEYS),
     ("trust", trust::KEYS),
     ("provider", provider::KEYS),
     ("provider.client_assertion", client_auth::ASSERTION_KEYS),
