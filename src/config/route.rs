@@ -7,13 +7,13 @@ use super::{
     diagnostic::Span,
     identity_headers, origin,
     section::{Section, Spanned, quoted},
-    trust_roots,
+    suggestion, trust_roots,
 };
 use crate::{
     access::Rule,
     edge::RouteSettings,
     oidc::Parameters,
-    proxy::{Upstream, UpstreamError, UpstreamSettings},
+    proxy::{ConnectionUse, Upstream, UpstreamError, UpstreamSettings},
     web::{Origin, Target},
 };
 
@@ -25,6 +25,7 @@ pub(super) const KEYS: &[&str] = &[
     "ca_file",
     "connect_timeout",
     "response_timeout",
+    "upstream_connections",
     "reuse_after_body",
     "allow",
     "authorize",
@@ -124,6 +125,7 @@ fn upstream_settings(section: &Section<'_>, upstreams: &[Spanned<Upstream>]) -> 
     if let Some(timeout) = duration("response_timeout", MAX_RESPONSE_TIMEOUT) {
         settings.response_timeout = timeout;
     }
+    settings.connection_use = connection_use(section);
     settings.reuse_after_body = section.boolean("reuse_after_body").unwrap_or(false);
     let ca_file = section.path("ca_file");
     let https = upstreams.iter().find(|upstream| upstream.value.is_https());
@@ -136,6 +138,20 @@ fn upstream_settings(section: &Section<'_>, upstreams: &[Spanned<Upstream>]) -> 
         (None, _) => {}
     }
     settings
+}
+
+fn connection_use(section: &Section<'_>) -> ConnectionUse {
+    let Some(text) = section.string("upstream_connections") else { return ConnectionUse::Shared };
+    match text.value {
+        "shared" => ConnectionUse::Shared,
+        "per-client" => ConnectionUse::PerClient,
+        "per-request" => ConnectionUse::PerRequest,
+        value => {
+            let help = suggestion::help(value, &["shared", "per-client", "per-request"], CONNECTIONS_HELP);
+            section.reader.error(&text.span, format!("unknown value {}", quoted(value)), help);
+            ConnectionUse::Shared
+        }
+    }
 }
 
 /// The parameters of sign-ins for this route. They share the login cookie with the parameters that the rule requires.
@@ -157,4 +173,5 @@ fn origins(section: &Section<'_>, key: &str, example: &str) -> Arc<[Origin]> {
 const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_RESPONSE_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+const CONNECTIONS_HELP: &str = "write \"shared\", \"per-client\" or \"per-request\"";
 const UPSTREAM_HELP: &str = "write scheme, host and port, such as \"http://127.0.0.1:8080\"";

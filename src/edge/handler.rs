@@ -15,6 +15,7 @@ use tower::{Service, service_fn};
 
 use super::{
     access_log::Line,
+    client::Client,
     endpoints::Endpoints,
     error::{FailedRequest, RequestError},
     error_response::{Requester, error_response},
@@ -32,19 +33,20 @@ pub(crate) fn service(
     worker: &Arc<Worker>,
     peer: Peer,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + use<> {
-    let worker = Arc::clone(worker);
+    let client = Arc::new(Client::new(Arc::clone(worker), peer));
     service_fn(move |request| {
-        let worker = Arc::clone(&worker);
-        async move { Ok(handle(&worker, peer, request).await) }
+        let client = Arc::clone(&client);
+        async move { Ok(handle(&client, request).await) }
     })
 }
 
-async fn handle(worker: &Worker, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+async fn handle(client: &Arc<Client>, request: Request<Incoming>) -> Response<Body> {
+    let (worker, peer) = (&*client.worker, client.peer);
     let shared = &*worker.shared;
     let received = Received { peer, id: worker.ids.next(), now: shared.clock.now() };
     let (line, version) = (Line::begin(&request, received.id, received.now), request.version());
-    let (client, mut response) = match forwarded::context(shared, received, &request) {
-        Ok(context) => (context.client, respond(worker, request, &context).await),
+    let (address, mut response) = match forwarded::context(shared, received, &request) {
+        Ok(context) => (context.client, respond(client, request, &context).await),
         Err(error) => {
             let requester = Requester::without_context(received, &request);
             let is_at_https_origin = forwarded::is_at_https_origin(shared, peer, &request);
@@ -56,7 +58,7 @@ async fn handle(worker: &Worker, peer: Peer, request: Request<Incoming>) -> Resp
         }
     };
     response.headers_mut().insert(REQUEST_ID, received.id.header());
-    worker.log.write(&line, client, response.status(), shared.clock.now());
+    worker.log.write(&line, address, response.status(), shared.clock.now());
     response
 }
 
@@ -69,15 +71,15 @@ fn last_response(mut response: Response<Body>, version: Version) -> Response<Bod
     response
 }
 
-async fn respond(worker: &Worker, request: Request<Incoming>, context: &RequestContext) -> Response<Body> {
-    let mut dispatched = pin!(dispatch(worker, request, context));
+async fn respond(client: &Arc<Client>, request: Request<Incoming>, context: &RequestContext) -> Response<Body> {
+    let mut dispatched = pin!(dispatch(client, request, context));
     // A panic fails this request only, and the client gets an error response.
     let caught = poll_fn(|task| {
         catch_unwind(AssertUnwindSafe(|| dispatched.as_mut().poll(task)))
             .unwrap_or(Poll::Ready(Err(RequestError::Reason(ReasonCode::InternalError).into())))
     });
     let mut response =
-        caught.await.unwrap_or_else(|failed| error_response(&Requester::of(context), &worker.shared, failed));
+        caught.await.unwrap_or_else(|failed| error_response(&Requester::of(context), &client.worker.shared, failed));
     if context.origin.is_https() {
         // RFC 6797 §7.2. An application that sets the field itself takes precedence.
         response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert(ONE_YEAR);
@@ -87,10 +89,11 @@ async fn respond(worker: &Worker, request: Request<Incoming>, context: &RequestC
 
 /// Sends a request to an endpoint of the gateway, or to its route.
 async fn dispatch(
-    worker: &Worker,
+    client: &Arc<Client>,
     request: Request<Incoming>,
     context: &RequestContext,
 ) -> Result<Response<Body>, FailedRequest> {
+    let worker = &*client.worker;
     let shared = &*worker.shared;
     if let Some(path) = context.target.below(shared.party.paths().prefix()) {
         let endpoints = Endpoints { party: &shared.party, routes: &worker.routes, context };
@@ -98,7 +101,7 @@ async fn dispatch(
         return Ok(reply.into_response(&shared.templates));
     }
     let route = worker.routes.find(&context.origin, &context.target)?;
-    serve(shared, route, request, context).await
+    serve(client, route, request, context).await
 }
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

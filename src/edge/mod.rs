@@ -3,6 +3,7 @@
 mod access_log;
 mod admin;
 mod challenge;
+mod client;
 mod cors;
 mod endpoints;
 mod error;

@@ -7,15 +7,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header, reques
 use http_body::Body as HttpBody;
 
 use super::{
+    client::{Client, access_watch},
     error::RequestError,
     read_body::{ReadError, read_body},
     route::Route,
-    shared::Shared,
 };
 use crate::{
-    access::Pass,
+    access::{Pass, Rule},
     flow::{PreservedPosts, RelyingParty, Restore, RestoreForm},
-    proxy::{ForwardError, Forwarder},
+    proxy::{ClientRequest, ForwardError, Forwarder},
     reason::ReasonCode,
     session::{PostTicket, PreservedPost},
     web::{Body, BoxError, Reply, RequestContext},
@@ -50,11 +50,12 @@ where
 
 /// Sends a preserved request in place of the [`RestoreForm`] that confirms it. It is sent once.
 pub(super) async fn restore(
-    shared: &Shared,
+    client: &Arc<Client>,
     route: &Route,
     (head, form): (request::Parts, RestoreForm),
     context: &RequestContext,
 ) -> Result<Response<Body>, RequestError> {
+    let shared = &*client.worker.shared;
     let party = &shared.party;
     let forwarder = route.upstream.as_ref().ok_or(RequestError::Reason(ReasonCode::NotFound))?;
     let preserved_posts = PreservedPosts::new(party, context);
@@ -63,23 +64,33 @@ pub(super) async fn restore(
         Restore::Send(ticket, pass) => (ticket, pass),
     };
     // A separate task: after a double click the browser cancels the first form, which has taken the preserved request.
-    let sending = Sending { party: Arc::clone(party), forwarder: Arc::clone(forwarder), context: context.clone() };
+    let sending = Sending {
+        client: Arc::clone(client),
+        forwarder: Arc::clone(forwarder),
+        rule: route.rule.clone(),
+        context: context.clone(),
+    };
     let sent = party.spawn_tracked(async move { sending.run(head, &ticket, pass).await });
     sent.await.unwrap_or(Err(RequestError::Reason(ReasonCode::InternalError)))
 }
 
 /// The sending of a preserved request, which runs to its end even if the browser disconnects.
 struct Sending {
-    party: Arc<RelyingParty>,
+    client: Arc<Client>,
     forwarder: Arc<Forwarder>,
+    rule: Rule,
     context: RequestContext,
 }
 
 impl Sending {
     async fn run(self, head: request::Parts, ticket: &PostTicket, pass: Pass) -> Result<Response<Body>, RequestError> {
-        let preserved_posts = PreservedPosts::new(&self.party, &self.context);
+        let party = &self.client.worker.shared.party;
+        let preserved_posts = PreservedPosts::new(party, &self.context);
+        let watch = access_watch(party, &self.context, &self.rule);
+        let client =
+            ClientRequest { context: &self.context, connection: &self.client.connection, access_watch: &watch };
         let post = preserved_posts.take(ticket).await?;
-        match self.forwarder.send_buffered(original(head, &post), &self.context, pass).await {
+        match self.forwarder.send_buffered(original(head, &post), client, pass).await {
             Ok(mut response) => {
                 response.headers_mut().append(header::SET_COOKIE, preserved_posts.forget(ticket));
                 Ok(response)

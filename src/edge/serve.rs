@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 
 use super::{
     challenge::{Challenge, Need, challenge},
+    client::{Client, access_watch},
     error::{FailedRequest, RequestError},
     read_body::read_body,
     restore::restore,
@@ -19,14 +20,14 @@ use super::{
 use crate::{
     access::{Decision, Pass},
     flow::{FlowError, Rejection, RestoreForm},
-    proxy::{AccessWatch, Forwarder},
+    proxy::{AccessWatch, ClientRequest, Forwarder},
     reason::ReasonCode,
     web::{Body, RequestContext},
 };
 
 /// Serves a request of `route`.
 pub(super) async fn serve(
-    shared: &Shared,
+    client: &Arc<Client>,
     route: &Route,
     request: Request<Incoming>,
     context: &RequestContext,
@@ -35,7 +36,8 @@ pub(super) async fn serve(
     if !route.allows_service_worker && request.headers().contains_key("service-worker") {
         return Err(RequestError::Reason(ReasonCode::ServiceWorker).into());
     }
-    let exchange = Exchange { shared, route, context, cors_origin: route.cors_origin(request.headers()) };
+    let shared = &*client.worker.shared;
+    let exchange = Exchange { client, shared, route, context, cors_origin: route.cors_origin(request.headers()) };
     let served = if route.keep_posts && may_be_restore_form(&request) {
         Box::pin(exchange.short_form(request)).await
     } else {
@@ -46,6 +48,7 @@ pub(super) async fn serve(
 
 /// One request of a route.
 struct Exchange<'a> {
+    client: &'a Arc<Client>,
     shared: &'a Shared,
     route: &'a Route,
     context: &'a RequestContext,
@@ -58,12 +61,8 @@ impl Exchange<'_> {
         let (party, context) = (&self.shared.party, self.context);
         match pass_or_need(self.route.decide(party, context).await?)? {
             Ok(pass) => {
-                let watch = |pass: &Pass| {
-                    let identity = pass.identity().cloned();
-                    Box::pin(Arc::clone(party).revoked(context.clone(), self.route.rule.clone(), identity))
-                        as AccessWatch
-                };
-                Ok(self.upstream()?.send(request, context, pass, watch).await?)
+                let watch = access_watch(party, context, &self.route.rule);
+                Ok(self.upstream()?.send(request, self.request(&watch), pass).await?)
             }
             Err(need) => Box::pin(challenge(self.challenge(need), request)).await,
         }
@@ -75,13 +74,20 @@ impl Exchange<'_> {
         let (head, body) = request.into_parts();
         let body = read_body(body, RestoreForm::LENGTH).await.map_err(|_| ReasonCode::RequestIncomplete)?;
         if let Some(form) = RestoreForm::parse(&body) {
-            return restore(self.shared, self.route, (head, form), context).await;
+            return restore(self.client, self.route, (head, form), context).await;
         }
         let request = Request::from_parts(head, body);
         match pass_or_need(self.route.decide(party, context).await?)? {
-            Ok(pass) => Ok(self.upstream()?.send_buffered(request, context, pass).await?),
+            Ok(pass) => {
+                let watch = access_watch(party, context, &self.route.rule);
+                Ok(self.upstream()?.send_buffered(request, self.request(&watch), pass).await?)
+            }
             Err(need) => challenge(self.challenge(need), request.map(Full::new)).await,
         }
+    }
+
+    fn request<'a>(&'a self, access_watch: &'a (dyn Fn(&Pass) -> AccessWatch + Sync)) -> ClientRequest<'a> {
+        ClientRequest { context: self.context, connection: &self.client.connection, access_watch }
     }
 
     /// The forwarder of the route. A route without an upstream cannot forward a request.
@@ -90,7 +96,7 @@ impl Exchange<'_> {
     }
 
     fn challenge(&self, need: Need) -> Challenge<'_> {
-        let Self { shared, route, context, cors_origin } = self;
+        let Self { shared, route, context, cors_origin, .. } = self;
         Challenge { shared, route, context, cors_origin: cors_origin.clone(), need }
     }
 }

@@ -8,6 +8,9 @@
 //! ```text
 //! request ──> rewrite head ──> select candidates
 //!                                │
+//!                                ├── signs in the connection, or its client has such a connection
+//!                                │     └──> wait for the client's bound connection ──> send
+//!                                │
 //!                                ├── ordinary request, and the first candidate has an idle connection
 //!                                │     └──> send ──> response head ──> rewrite head ──> client
 //!                                │            └── failed, may be sent again (table below) ──┐
@@ -26,6 +29,7 @@
 //! | cannot connect | to the next candidate, as nothing was sent | `Unreachable`, after the last candidate |
 //! | idle connection closed before the first byte was sent | once, over a new connection, any method | `Protocol` |
 //! | idle connection broke before the response head | once, over a new connection, if the connection was idle for `MAY_BE_STALE`, the method is idempotent and there is no body | `Protocol` |
+//! | bound connection, and the request has credentials | no | `Protocol` |
 //! | new connection broke before the response head | no | `Protocol` |
 //! | the response is not HTTP | no | `Protocol` |
 //! | no response head within the timeout, and the request body does not advance | no | `TimedOut` |
@@ -39,14 +43,15 @@
 //! | request with a body (`reuse`) | closed after the response; the request says so |
 //! | the response may be followed by a body that it must not have (`reuse`) | closed |
 //! | response complete before the request body was sent completely | closed |
+//! | request or response signs in the connection (`connection_auth`) | bound to the client (`client_connection`), or closed |
 //! | any failure, or the client disconnected before the end of the response | closed |
 //! | upgrade granted | the tunnel |
-//! | upgrade not granted | closed after the response |
+//! | upgrade not granted | closed after the response, except a bound connection |
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::{body::Incoming, client::conn::TrySendError};
@@ -54,29 +59,29 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    client_connection::{Binding, BoundConnection, ClientRequest},
     connect::ConnectError,
-    headers,
+    connection_auth, headers,
     pool::PooledConnection,
     request_body::RequestBody,
+    resend,
     response_body::ResponseBody,
     reuse,
-    settings::{RouteHeaders, UpstreamSettings},
-    upgrade::{self, AccessWatch},
+    settings::{ConnectionUse, RouteHeaders, UpstreamSettings},
+    upgrade,
     upstreams::{Candidates, Upstreams},
 };
-use crate::{
-    access::Pass,
-    base::Timestamp,
-    reason::ReasonCode,
-    web::{Body, RequestContext},
-};
+use crate::{access::Pass, base::Timestamp, reason::ReasonCode, web::Body};
 
 /// Forwards the requests of one route to its upstreams, for one worker.
 #[derive(Debug)]
 pub(crate) struct Forwarder {
     upstreams: Upstreams,
     response_timeout: Duration,
+    connection_use: ConnectionUse,
     reuse_after_body: bool,
+    /// Identifies this route in what belongs to a client connection.
+    id: Arc<()>,
     route: RouteHeaders,
     shutdown: CancellationToken,
 }
@@ -124,38 +129,35 @@ impl Forwarder {
         Self {
             upstreams: Upstreams::new(settings),
             response_timeout: settings.response_timeout,
+            connection_use: settings.connection_use,
             reuse_after_body: settings.reuse_after_body,
+            id: Arc::default(),
             route,
             shutdown,
         }
     }
 
     /// Forwards `request` and returns the response as soon as its head has arrived.
-    ///
-    /// `access_watch` is called for an upgrade request. The tunnel is closed when the returned future resolves: a pass is
-    /// valid for one request, and a tunnel outlives its request.
     pub(crate) async fn send(
         &self,
         request: Request<Incoming>,
-        context: &RequestContext,
+        client: ClientRequest<'_>,
         pass: Pass,
-        access_watch: impl FnOnce(&Pass) -> AccessWatch,
     ) -> Result<Response<Body>, ForwardError> {
         if upgrade::is_upgrade(&request) {
-            let access_watch = access_watch(&pass);
-            return Box::pin(self.send_upgrade(request, context, pass, access_watch)).await;
+            return Box::pin(self.send_upgrade(request, client, pass)).await;
         }
-        self.send_request(request.map(RequestBody::streaming), context, pass).await
+        self.send_request(request.map(RequestBody::streaming), client, pass).await
     }
 
     /// Forwards a request whose body is in memory. An `Upgrade` field is dropped.
     pub(crate) async fn send_buffered(
         &self,
         request: Request<Bytes>,
-        context: &RequestContext,
+        client: ClientRequest<'_>,
         pass: Pass,
     ) -> Result<Response<Body>, ForwardError> {
-        self.send_request(request.map(RequestBody::buffered), context, pass).await
+        self.send_request(request.map(RequestBody::buffered), client, pass).await
     }
 
     /// Closes idle connections whose idle timeout has passed at `now`. Each tick of the worker calls this.
@@ -166,17 +168,28 @@ impl Forwarder {
     async fn send_request(
         &self,
         mut request: Request<RequestBody>,
-        context: &RequestContext,
+        client: ClientRequest<'_>,
         pass: Pass,
     ) -> Result<Response<Body>, ForwardError> {
+        let context = client.context;
+        let binding = Binding::new(client, &self.id, &pass, request.headers());
+        let credentials = connection_auth::of_request(request.headers());
+        let usage = self.connection_use.max(credentials);
         headers::rewrite_request(&mut request, context, pass.identity().map(|identity| &**identity), &self.route);
         let is_last = reuse::close_after_body(&mut request, self.reuse_after_body);
         let candidates = self.upstreams.select(context.now);
-        let mut exchange = match candidates.checkout() {
-            Some(connection) => self.exchange_over_idle(connection, request, candidates).await?,
-            None => Box::pin(self.exchange_over_new(request, candidates)).await?,
+        let idle = || if usage == ConnectionUse::Shared { candidates.checkout() } else { None };
+        let mut exchange = match binding.bound(usage) {
+            Some(bound) => Box::pin(self.exchange_over_bound(&bound, request, candidates, credentials)).await?,
+            None => match idle() {
+                Some(connection) => self.exchange_over_idle(connection, request, candidates).await?,
+                None => Box::pin(self.exchange_over_new(request, candidates)).await?,
+            },
         };
-        if is_last || reuse::may_have_stray_body(&context.method, &exchange.response) {
+        exchange.set_use(&binding, usage);
+        if is_last
+            || (exchange.connection.is_shared() && reuse::may_have_stray_body(&context.method, &exchange.response))
+        {
             exchange.connection.set_not_reusable();
         }
         if exchange.response.status() == StatusCode::SWITCHING_PROTOCOLS {
@@ -188,27 +201,37 @@ impl Forwarder {
     async fn send_upgrade(
         &self,
         mut request: Request<Incoming>,
-        context: &RequestContext,
+        client: ClientRequest<'_>,
         pass: Pass,
-        access_watch: AccessWatch,
     ) -> Result<Response<Body>, ForwardError> {
+        let context = client.context;
         if !upgrade::is_origin_allowed(request.headers(), &context.origin, &self.route) {
             return Err(ForwardError::UpgradeForeignOrigin);
         }
         let protocol = request.headers().get(header::UPGRADE).cloned();
-        let client = hyper::upgrade::on(&mut request);
+        let upgraded = hyper::upgrade::on(&mut request);
+        let binding = Binding::new(client, &self.id, &pass, request.headers());
+        let usage = self.connection_use.max(connection_auth::of_request(request.headers()));
         let mut request = request.map(RequestBody::streaming);
         headers::rewrite_request(&mut request, context, pass.identity().map(|identity| &**identity), &self.route);
         upgrade::set_upgrade_fields(request.headers_mut(), protocol);
-        let mut connection = self.upstreams.select(context.now).connect().await?;
-        connection.set_not_reusable();
+        let candidates = self.upstreams.select(context.now);
+        let mut connection = match binding.bound(usage) {
+            Some(bound) => self.checkout_bound(&bound, candidates).await?,
+            None => candidates.connect().await?,
+        };
+        // A server may have read more bytes after the request. Those of a bound connection are the client's own.
+        if connection.is_shared() {
+            connection.set_not_reusable();
+        }
         let response = self.exchange(&mut connection, request).await.map_err(|failure| failure.error)?;
         let mut exchange = Exchange { response, connection };
         if exchange.response.status() != StatusCode::SWITCHING_PROTOCOLS {
             return Ok(self.respond(exchange, &pass));
         }
         let application = hyper::upgrade::on(&mut exchange.response);
-        tokio::spawn(upgrade::tunnel(client, application, self.shutdown.clone(), access_watch));
+        let access_watch = (client.access_watch)(&pass);
+        tokio::spawn(upgrade::tunnel(upgraded, application, self.shutdown.clone(), access_watch));
         let protocol = exchange.response.headers().get(header::UPGRADE).cloned();
         Ok(self.respond_switching(exchange.response, protocol, &pass))
     }
@@ -246,7 +269,7 @@ impl Forwarder {
         request: Request<RequestBody>,
         candidates: Candidates<'_>,
     ) -> Result<Exchange, ForwardError> {
-        let copy = if connection.idle_for() >= MAY_BE_STALE { repeatable_copy(&request) } else { None };
+        let copy = resend::copy(&request, connection.idle_for());
         let failure = match self.exchange(&mut connection, request).await {
             Ok(response) => return Ok(Exchange { response, connection }),
             Err(failure) => failure,
@@ -256,6 +279,40 @@ impl Forwarder {
             Some(request) => Box::pin(self.exchange_over_new(*request, candidates)).await,
             None => Err(failure.error),
         }
+    }
+
+    /// Sends `request` over the bound connection. Credentials are an answer to a challenge on that connection, and are not
+    /// sent over another one.
+    async fn exchange_over_bound(
+        &self,
+        bound: &BoundConnection,
+        request: Request<RequestBody>,
+        candidates: Candidates<'_>,
+        credentials: ConnectionUse,
+    ) -> Result<Exchange, ForwardError> {
+        let mut connection = self.checkout_bound(bound, candidates).await?;
+        if credentials != ConnectionUse::PerClient {
+            return self.exchange_over_idle(connection, request, candidates).await;
+        }
+        match self.exchange(&mut connection, request).await {
+            Ok(response) => Ok(Exchange { response, connection }),
+            Err(failure) => Err(failure.error),
+        }
+    }
+
+    /// The bound connection, once no other request uses it; a new one if it was closed.
+    async fn checkout_bound(
+        &self,
+        bound: &BoundConnection,
+        candidates: Candidates<'_>,
+    ) -> Result<PooledConnection, ForwardError> {
+        let mut turn = timeout(self.response_timeout, bound.turn()).await.map_err(|_| ForwardError::TimedOut)?;
+        if let Some(connection) = turn.take().filter(|connection| connection.sender.is_ready()) {
+            return Ok(PooledConnection::resume(connection, turn));
+        }
+        let mut connection = candidates.connect().await?;
+        connection.bind(turn);
+        Ok(connection)
     }
 
     async fn exchange_over_new(
@@ -300,6 +357,23 @@ struct Exchange {
     connection: PooledConnection,
 }
 
+impl Exchange {
+    /// Keeps a connection out of the pool if the request, with `usage`, or the response signs it in. The client that the
+    /// connection then belongs to has one such connection; a second one is closed.
+    fn set_use(&mut self, binding: &Binding<'_>, usage: ConnectionUse) {
+        if !self.connection.is_shared() {
+            return;
+        }
+        let usage = usage.max(connection_auth::of_response(self.response.headers()));
+        let turn = if usage == ConnectionUse::PerClient { binding.vacant_turn() } else { None };
+        match turn {
+            Some(turn) => self.connection.bind(turn),
+            None if usage != ConnectionUse::Shared => self.connection.set_not_reusable(),
+            None => {}
+        }
+    }
+}
+
 /// Why an exchange failed, and the request if no byte of the request was sent.
 struct Failure {
     error: ForwardError,
@@ -316,27 +390,6 @@ impl From<TrySendError<Request<RequestBody>>> for Failure {
         Self { error, unsent }
     }
 }
-
-/// A copy of `request` if it may be sent twice: an idempotent method and no body.
-fn repeatable_copy(request: &Request<RequestBody>) -> Option<Box<Request<RequestBody>>> {
-    if !request.body().is_end_stream() || !is_idempotent(request.method()) {
-        return None;
-    }
-    let mut copy = Request::new(RequestBody::empty());
-    copy.method_mut().clone_from(request.method());
-    copy.uri_mut().clone_from(request.uri());
-    copy.headers_mut().clone_from(request.headers());
-    Some(Box::new(copy))
-}
-
-/// RFC 9110 §9.2.2.
-fn is_idempotent(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
-}
-
-/// After this idle time the application may be closing the connection. The copy of the request costs time, so none is
-/// made for a connection that was used more recently.
-const MAY_BE_STALE: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,15 @@
 //! The reverse proxy: which upstream gets a request, over which connection, with which headers, and what of the response
 //! reaches the client.
 
+mod client_connection;
 mod connect;
+mod connection_auth;
 mod cookies;
 mod forward;
 mod headers;
 mod pool;
 mod request_body;
+mod resend;
 mod response_body;
 mod reuse;
 mod settings;
@@ -17,7 +20,8 @@ mod trailers;
 mod upgrade;
 mod upstreams;
 
+pub(crate) use client_connection::{ClientConnection, ClientRequest};
 pub(crate) use forward::{ForwardError, Forwarder};
-pub(crate) use settings::{RouteHeaders, Upstream, UpstreamError, UpstreamSettings};
+pub(crate) use settings::{ConnectionUse, RouteHeaders, Upstream, UpstreamError, UpstreamSettings};
 pub(crate) use strip::StripList;
 pub(crate) use upgrade::AccessWatch;

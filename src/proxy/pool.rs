@@ -14,6 +14,7 @@ use std::{
 use hyper::client::conn::http1::SendRequest;
 
 use super::{
+    client_connection::Turn,
     connect::{ConnectError, Connection, Connector},
     request_body::RequestBody,
 };
@@ -36,13 +37,24 @@ struct IdleConnection {
     since: Timestamp,
 }
 
-/// A connection checked out for one exchange. Dropping it closes the connection; only `release` returns it to the pool.
+/// A connection checked out for one exchange. Dropping it closes the connection; only `release` returns it to the pool, or
+/// to the client that it is bound to.
 #[derive(Debug)]
 pub(super) struct PooledConnection {
     connection: Connection,
-    pool: Arc<Pool>,
+    home: Home,
     idle_for: Duration,
-    reusable: bool,
+}
+
+/// Where a connection goes after an exchange.
+#[derive(Debug)]
+enum Home {
+    /// To all requests.
+    Pool(Arc<Pool>),
+    /// To the client that it is bound to.
+    Client(Turn),
+    /// It is closed.
+    None,
 }
 
 impl Pool {
@@ -92,7 +104,7 @@ impl Pool {
     }
 
     fn pooled(self: &Arc<Self>, connection: Connection, idle_for: Duration) -> PooledConnection {
-        PooledConnection { connection, pool: Arc::clone(self), idle_for, reusable: true }
+        PooledConnection { connection, home: Home::Pool(Arc::clone(self)), idle_for }
     }
 
     fn push_idle(&self, connection: Connection) {
@@ -110,27 +122,43 @@ impl Pool {
 }
 
 impl PooledConnection {
+    /// A bound connection that is open.
+    pub(super) fn resume(connection: Connection, turn: Turn) -> Self {
+        Self { connection, home: Home::Client(turn), idle_for: Duration::MAX }
+    }
+
+    /// Binds the connection: `release` returns it to the client whose turn it is.
+    pub(super) fn bind(&mut self, turn: Turn) {
+        self.home = Home::Client(turn);
+    }
+
+    /// Whether `release` returns the connection to the pool.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.home, Home::Pool(_))
+    }
+
     pub(super) fn sender(&mut self) -> &mut SendRequest<RequestBody> {
         &mut self.connection.sender
     }
 
-    /// How long the connection was idle before the checkout; zero for a new connection.
+    /// How long the connection was idle before the checkout; zero for a new connection, the maximum for a bound one.
     pub(super) fn idle_for(&self) -> Duration {
         self.idle_for
     }
 
     /// Makes `release` close the connection.
     pub(super) fn set_not_reusable(&mut self) {
-        self.reusable = false;
+        self.home = Home::None;
     }
 
     /// Ends an exchange whose response was read to its end. A connection that is not ready for the next request still
     /// has data of this exchange: it is closed, and the rest of the request is not sent.
     pub(super) fn release(self) {
-        if self.reusable && self.connection.sender.is_ready() {
-            self.pool.push_idle(self.connection);
-        } else {
-            self.connection.driver.abort();
+        let Self { connection, home, .. } = self;
+        match home {
+            Home::Pool(pool) if connection.sender.is_ready() => pool.push_idle(connection),
+            Home::Client(mut turn) if connection.sender.is_ready() => *turn = Some(connection),
+            _ => connection.driver.abort(),
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct UpstreamSettings {
     pub(crate) response_timeout: Duration,
     /// How long TCP connect and TLS handshake together may take.
     pub(crate) connect_timeout: Duration,
+    /// Whose requests a connection carries.
+    pub(crate) connection_use: ConnectionUse,
     /// Whether a connection may carry another request after a POST, PUT or PATCH with a body.
     pub(crate) reuse_after_body: bool,
     /// The TLS configuration for `https` upstreams. Without it, connections to them fail.
@@ -31,10 +33,23 @@ impl UpstreamSettings {
             upstreams,
             response_timeout: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(5),
+            connection_use: ConnectionUse::Shared,
             reuse_after_body: false,
             tls: None,
         }
     }
+}
+
+/// Whose requests a connection to an upstream carries. A later variant is stricter, and takes precedence: per client also
+/// keeps what the client signed in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ConnectionUse {
+    /// Those of all clients.
+    Shared,
+    /// One request.
+    PerRequest,
+    /// Those of one client connection with one session, in turn.
+    PerClient,
 }
 
 /// What a route adds to requests and responses, and what it removes from them.

@@ -20,6 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    client_connection::{ClientConnection, ClientRequest},
     forward::Forwarder,
     settings::{RouteHeaders, Upstream, UpstreamSettings},
     strip::StripList,
@@ -70,9 +71,10 @@ impl TestGateway {
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 let (forwarder, now) = (forwarder.clone(), now.clone());
+                let client = Arc::new(ClientConnection::new(false));
                 let service = service_fn(move |request| {
-                    let (forwarder, now) = (forwarder.clone(), now.load(Ordering::Relaxed));
-                    async move { Ok::<_, std::convert::Infallible>(serve(&forwarder, request, now).await) }
+                    let (forwarder, client, now) = (forwarder.clone(), client.clone(), now.load(Ordering::Relaxed));
+                    async move { Ok::<_, std::convert::Infallible>(serve(&forwarder, &client, request, now).await) }
                 });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(socket), service).with_upgrades());
             }
@@ -100,7 +102,12 @@ impl TestGateway {
     }
 }
 
-async fn serve(forwarder: &Forwarder, request: Request<Incoming>, now: u64) -> Response<Body> {
+async fn serve(
+    forwarder: &Forwarder,
+    connection: &ClientConnection,
+    request: Request<Incoming>,
+    now: u64,
+) -> Response<Body> {
     let context = RequestContext {
         id: RequestIds::new(&SystemRandom).next(),
         now: Timestamp::from_micros(now),
@@ -119,7 +126,8 @@ async fn serve(forwarder: &Forwarder, request: Request<Incoming>, now: u64) -> R
     let Decision::Allow(pass) = Rule::from(Allow::SignedIn).decide(Some(identity), context.now) else {
         unreachable!("signed in")
     };
-    forwarder.send(request, &context, pass, |_| Box::pin(std::future::pending())).await.unwrap_or_else(|error| {
+    let client = ClientRequest { context: &context, connection, access_watch: &|_| Box::pin(std::future::pending()) };
+    forwarder.send(request, client, pass).await.unwrap_or_else(|error| {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = StatusCode::BAD_GATEWAY;
         response.headers_mut().insert("reason", HeaderValue::from_static(error.reason().as_str()));

@@ -15,6 +15,8 @@ mod client_auth;
 #[cfg(test)]
 mod code_cookie;
 #[cfg(test)]
+mod connection_auth;
+#[cfg(test)]
 mod deny;
 #[cfg(test)]
 mod endpoints;

@@ -1,0 +1,34 @@
+//! The connection of a client, which its requests share.
+
+use std::sync::Arc;
+
+use super::{forwarded::Peer, worker::Worker};
+use crate::{
+    access::{Pass, Rule},
+    flow::RelyingParty,
+    proxy::{AccessWatch, ClientConnection},
+    web::RequestContext,
+};
+
+/// A client connection of one worker.
+pub(super) struct Client {
+    pub(super) worker: Arc<Worker>,
+    pub(super) peer: Peer,
+    pub(super) connection: ClientConnection,
+}
+
+impl Client {
+    pub(super) fn new(worker: Arc<Worker>, peer: Peer) -> Self {
+        let connection = ClientConnection::new(worker.shared.trust.include(peer.address.ip()));
+        Self { worker, peer, connection }
+    }
+}
+
+/// Makes the future that resolves when the access of a pass for this request is revoked.
+pub(super) fn access_watch(
+    party: &Arc<RelyingParty>,
+    context: &RequestContext,
+    rule: &Rule,
+) -> impl Fn(&Pass) -> AccessWatch {
+    move |pass| Box::pin(Arc::clone(party).revoked(context.clone(), rule.clone(), pass.identity().cloned()))
+}
