@@ -34,6 +34,7 @@ use crate::{
         Workers,
     },
     session::MemoryStore,
+    stream::Streams,
     telemetry::{LineWriter, LogName, Metrics, audit::AuditLog},
 };
 
@@ -151,6 +152,7 @@ pub fn start(
         routes: settings.routes,
         clock: Arc::clone(&dependencies.clock),
         templates: settings.templates,
+        streams: Arc::new(Streams::new(settings.streams, Arc::clone(&dependencies.metrics))),
         random: Arc::clone(&dependencies.random),
         audit: AuditLog::new(Arc::clone(&dependencies.metrics)),
     };

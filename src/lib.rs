@@ -17,7 +17,7 @@
 //! provider | session | proxy requests to the provider | sessions and their store | requests to the application
 //! oidc | access              messages of OpenID Connect, without I/O | access rules
 //! jose | identity | web      signed tokens | claims and identity headers | HTTP vocabulary
-//! stream                     what the bodies under way may hold
+//! stream                     bodies under way and their limits
 //! telemetry                  log, audit log, access log, metrics
 //! reason                     reason codes
 //! base                       time, randomness, secrets

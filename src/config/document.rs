@@ -14,6 +14,7 @@ use crate::{
     provider::ProviderConfig,
     server::Limits,
     session::SessionSettings,
+    stream::StreamLimits,
     telemetry::LogSettings,
     web::{DEFAULT_PREFIX, Origin, Target, Templates},
 };
@@ -28,6 +29,7 @@ pub(super) struct Document {
     pub(super) listen: Listen,
     pub(super) limits: Limits,
     pub(super) log: LogSettings,
+    pub(super) streams: StreamLimits,
     pub(super) trust: Trust,
     pub(super) providers: Vec<Spanned<ProviderConfig>>,
     /// The names of all providers, also of those that have an error.
@@ -50,12 +52,14 @@ pub(super) fn read<'a>(reader: &'a Reader<'a>, root: &'a Node) -> Option<Documen
         }
     }
     let providers = file.sections("provider", provider::KEYS);
+    let limits = file.section("limits", limits::KEYS);
     Some(Document {
         origins: origins(&file),
         prefix: prefix(&file),
         listen: listen::read(&file.section("listen", listen::KEYS)),
-        limits: limits::read(&file.section("limits", limits::KEYS)),
         log: log::read(&file.section("log", log::KEYS)),
+        limits: limits::read(&limits),
+        streams: limits::read_streams(&limits),
         trust: trust::read(&file.section("trust", trust::KEYS)),
         providers: providers.iter().filter_map(provider::read).collect(),
         provider_names: providers.iter().filter_map(provider_name).collect(),

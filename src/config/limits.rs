@@ -3,10 +3,21 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use super::section::Section;
-use crate::server::Limits;
+use crate::{server::Limits, stream::StreamLimits};
 
-pub(super) const KEYS: &[&str] =
-    &["header_bytes", "header_fields", "header_timeout", "handshake_timeout", "streams_per_connection"];
+pub(super) const KEYS: &[&str] = &[
+    "header_bytes",
+    "header_fields",
+    "header_timeout",
+    "handshake_timeout",
+    "streams_per_connection",
+    "body_timeout",
+    "send_timeout",
+    "min_rate",
+    "min_rate_after",
+    "memory",
+    "memory_per_client",
+];
 
 /// Reads `[limits]`.
 pub(super) fn read(section: &Section<'_>) -> Limits {
@@ -23,6 +34,20 @@ pub(super) fn read(section: &Section<'_>) -> Limits {
     }
 }
 
+/// Reads the keys of `[limits]` about bodies under way.
+pub(super) fn read_streams(section: &Section<'_>) -> StreamLimits {
+    let default = StreamLimits::default();
+    let duration = |key, default| section.duration(key, TIMEOUT).map_or(default, |written| written.value);
+    StreamLimits {
+        request_stall: duration("body_timeout", default.request_stall),
+        response_stall: duration("send_timeout", default.response_stall),
+        min_rate: section.integer("min_rate", MIN_RATE).unwrap_or(default.min_rate),
+        min_rate_after: duration("min_rate_after", default.min_rate_after),
+        memory: section.integer("memory", MEMORY),
+        memory_per_client: section.integer("memory_per_client", MEMORY),
+    }
+}
+
 fn integer<T: TryFrom<u64>>(section: &Section<'_>, key: &str, range: RangeInclusive<u64>) -> Option<T> {
     section.integer(key, range).and_then(|number| T::try_from(number).ok())
 }
@@ -32,3 +57,6 @@ const HEADER_BYTES: RangeInclusive<u64> = 8 * 1024..=1024 * 1024;
 const HEADER_FIELDS: RangeInclusive<u64> = 20..=1000;
 const TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60 * 60);
 const STREAMS: RangeInclusive<u64> = 1..=1000;
+const MIN_RATE: RangeInclusive<u64> = 1..=1024 * 1024;
+/// At least what one body holds.
+const MEMORY: RangeInclusive<u64> = 128 * 1024..=1024 * 1024 * 1024 * 1024;

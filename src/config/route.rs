@@ -1,6 +1,6 @@
 //! `[[route]]`: the application behind a host and path, who may access it, and which headers it receives.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use super::{
     allow, authorize,
@@ -26,6 +26,8 @@ pub(super) const KEYS: &[&str] = &[
     "connect_timeout",
     "response_timeout",
     "upstream_connections",
+    "response_idle_timeout",
+    "max_body",
     "reuse_after_body",
     "allow",
     "authorize",
@@ -127,6 +129,10 @@ fn upstream_settings(section: &Section<'_>, upstreams: &[Spanned<Upstream>]) -> 
     }
     settings.connection_use = connection_use(section);
     settings.reuse_after_body = section.boolean("reuse_after_body").unwrap_or(false);
+    if let Some(limit) = section.duration("response_idle_timeout", MIN_IDLE_TIMEOUT..=MAX_RESPONSE_TIMEOUT) {
+        settings.idle_limit = limit.value;
+    }
+    settings.max_body = section.integer("max_body", MAX_BODY).unwrap_or(settings.max_body);
     let ca_file = section.path("ca_file");
     let https = upstreams.iter().find(|upstream| upstream.value.is_https());
     match (https, &ca_file) {
@@ -171,6 +177,9 @@ fn origins(section: &Section<'_>, key: &str, example: &str) -> Arc<[Origin]> {
 }
 
 const MIN_TIMEOUT: Duration = Duration::from_millis(100);
+const MIN_IDLE_TIMEOUT: Duration = Duration::from_secs(1);
+/// TOML integers are at most 2^63 − 1.
+const MAX_BODY: RangeInclusive<u64> = 0..=i64::MAX.unsigned_abs();
 const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_RESPONSE_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 const CONNECTIONS_HELP: &str = "write \"shared\", \"per-client\" or \"per-request\"";

@@ -20,6 +20,7 @@ use crate::{
     provider::ProviderConfig,
     server::{Limits, ListenSettings},
     session::SessionSettings,
+    stream::StreamLimits,
     telemetry::LogSettings,
     web::{Origin, Templates},
 };
@@ -39,6 +40,8 @@ pub struct Settings {
     pub(crate) limits: Limits,
     /// The settings of the log and the access log.
     pub log: LogSettings,
+    /// The limits of bodies under way.
+    pub(crate) streams: StreamLimits,
     /// The proxies whose forwarded headers are trusted.
     pub(crate) trust: TrustedProxies,
     /// The OpenID Providers. At least one, with unique names.
@@ -110,6 +113,7 @@ fn settings(document: Document) -> Settings {
         admin: document.listen.admin.map(|admin| admin.value),
         limits: document.limits,
         log: document.log,
+        streams: document.streams,
         trust: document.trust.proxies,
         providers: document.providers.into_iter().map(|provider| provider.value).collect(),
         session: document.session,

@@ -6,7 +6,8 @@ use super::{forwarded::Peer, worker::Worker};
 use crate::{
     access::{Pass, Rule},
     flow::RelyingParty,
-    proxy::{AccessWatch, ClientConnection},
+    proxy::ClientConnection,
+    stream::AccessWatch,
     web::RequestContext,
 };
 

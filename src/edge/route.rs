@@ -12,6 +12,7 @@ use crate::{
     flow::{Rejection, RelyingParty},
     oidc::Parameters,
     proxy::{Forwarder, RouteHeaders, StripList},
+    stream::Streams,
     web::{Origin, RequestContext},
 };
 
@@ -30,7 +31,12 @@ pub(super) struct Route {
 impl Route {
     /// The route of `settings`. Header names in `strip` are removed from every request. Cancelling `shutdown` closes the
     /// tunnels of the route.
-    pub(super) fn new(settings: &RouteSettings, strip: Arc<StripList>, shutdown: CancellationToken) -> Self {
+    pub(super) fn new(
+        settings: &RouteSettings,
+        strip: Arc<StripList>,
+        streams: Arc<Streams>,
+        shutdown: CancellationToken,
+    ) -> Self {
         let headers = RouteHeaders {
             strip,
             identity: settings.headers.clone(),
@@ -49,7 +55,7 @@ impl Route {
             cors_origins: Arc::clone(&settings.cors_origins),
             keep_fragment: settings.keep_fragment,
             keep_posts: settings.keep_posts,
-            upstream: upstream.map(|upstream| Arc::new(Forwarder::new(upstream, headers, shutdown))),
+            upstream: upstream.map(|upstream| Arc::new(Forwarder::new(upstream, headers, streams, shutdown))),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::{
     base::Timestamp,
     proxy::StripList,
     reason::ReasonCode,
+    stream::Streams,
     web::{Origin, Target, below},
 };
 
@@ -27,11 +28,13 @@ struct Pattern {
 
 impl RouteTable {
     /// The table of `routes`. A header name that any of them sets is removed from the requests of all.
-    pub(super) fn new(routes: &[RouteSettings], shutdown: &CancellationToken) -> Self {
+    pub(super) fn new(routes: &[RouteSettings], streams: &Arc<Streams>, shutdown: &CancellationToken) -> Self {
         let strip = Arc::new(StripList::new(routes.iter().map(|route| &route.headers)));
         let mut routes: Vec<(Pattern, Route)> = routes
             .iter()
-            .map(|route| (Pattern::of(route), Route::new(route, Arc::clone(&strip), shutdown.clone())))
+            .map(|route| {
+                (Pattern::of(route), Route::new(route, Arc::clone(&strip), Arc::clone(streams), shutdown.clone()))
+            })
             .collect();
         // The longest path comes first, and for one path a route with a host before a route for all hosts. So a public
         // `/` on one host does not override a rule for `/admin` on all hosts.

@@ -20,8 +20,9 @@ use super::{
 use crate::{
     access::{Decision, Pass},
     flow::{FlowError, Rejection, RestoreForm},
-    proxy::{AccessWatch, ClientRequest, Forwarder},
+    proxy::{ClientRequest, Forwarder},
     reason::ReasonCode,
+    stream::AccessWatch,
     web::{Body, RequestContext},
 };
 

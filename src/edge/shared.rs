@@ -6,6 +6,7 @@ use super::settings::{RouteSettings, TrustedProxies};
 use crate::{
     base::{Clock, Random},
     flow::RelyingParty,
+    stream::Streams,
     telemetry::audit::AuditLog,
     web::{Origin, Templates},
 };
@@ -24,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     /// The templates of the gateway's pages.
     pub(crate) templates: Templates,
+    /// The bodies under way.
+    pub(crate) streams: Arc<Streams>,
     /// The source of randomness.
     pub(crate) random: Arc<dyn Random>,
     /// The audit trail.

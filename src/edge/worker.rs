@@ -19,13 +19,15 @@ impl Worker {
     /// A worker. Cancelling `shutdown` closes its tunnels.
     #[must_use]
     pub(crate) fn new(shared: Arc<Shared>, log: AccessLog, shutdown: &CancellationToken) -> Self {
-        let routes = RouteTable::new(&shared.routes, shutdown);
+        let routes = RouteTable::new(&shared.routes, &shared.streams, shutdown);
         Self { routes, ids: RequestIds::new(&*shared.random), log, shared }
     }
 
-    /// Writes access log lines and closes idle upstream connections. Called every 500 ms.
+    /// Writes access log lines, closes idle upstream connections and ends bodies that exceed a limit. Called every 500 ms.
     pub(crate) fn tick(&self) {
         self.log.flush();
-        self.routes.reap(self.shared.clock.now());
+        let now = self.shared.clock.now();
+        self.shared.streams.look(now);
+        self.routes.reap(now);
     }
 }

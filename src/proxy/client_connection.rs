@@ -12,10 +12,11 @@ use http::{HeaderMap, header};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{connect::Connection, settings::ConnectionUse, upgrade::AccessWatch};
+use super::{connect::Connection, settings::ConnectionUse};
 use crate::{
     access::Pass,
     base::sha256,
+    stream::AccessWatch,
     web::{CookieName, Origin, RequestContext},
 };
 

@@ -48,36 +48,46 @@
 //! | upgrade granted | the tunnel |
 //! | upgrade not granted | closed after the response, except a bound connection |
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
-use hyper::{body::Incoming, client::conn::TrySendError};
+use hyper::body::Incoming;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     client_connection::{Binding, BoundConnection, ClientRequest},
-    connect::ConnectError,
-    connection_auth, headers,
+    connection_auth,
+    exchange::{ForwardError, exchange},
+    headers,
     pool::PooledConnection,
     request_body::RequestBody,
     resend,
     response_body::ResponseBody,
     reuse,
     settings::{ConnectionUse, RouteHeaders, UpstreamSettings},
+    stream_watch::{Plan, StreamWatch},
     upgrade,
     upstreams::{Candidates, Upstreams},
 };
-use crate::{access::Pass, base::Timestamp, reason::ReasonCode, web::Body};
+use crate::{
+    access::Pass,
+    base::Timestamp,
+    stream::{Direction, Streams},
+    web::Body,
+};
 
 /// Forwards the requests of one route to its upstreams, for one worker.
 #[derive(Debug)]
 pub(crate) struct Forwarder {
     upstreams: Upstreams,
     response_timeout: Duration,
+    idle_limit: Duration,
+    max_body: u64,
+    streams: Arc<Streams>,
     connection_use: ConnectionUse,
     reuse_after_body: bool,
     /// Identifies this route in what belongs to a client connection.
@@ -86,49 +96,21 @@ pub(crate) struct Forwarder {
     shutdown: CancellationToken,
 }
 
-/// Why there is no response from the application.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ForwardError {
-    /// No upstream could be connected to. Nothing was sent.
-    #[error("the application cannot be reached")]
-    Unreachable(#[from] ConnectError),
-    /// The head of the response did not arrive within the response timeout.
-    #[error("the application did not respond in time")]
-    TimedOut,
-    /// The connection to the application broke, or the response is not valid HTTP.
-    #[error("the application sent no valid response")]
-    Protocol(#[source] hyper::Error),
-    /// The application responded to an ordinary request with 101 (Switching Protocols).
-    #[error("the application switched protocols although no upgrade was requested")]
-    UnexpectedUpgrade,
-    /// The client's request body broke off.
-    #[error("the request ended too early")]
-    RequestIncomplete(#[source] hyper::Error),
-    /// The `Origin` of an upgrade request is missing, repeated or not allowed.
-    #[error("the origin of the upgrade request is not allowed")]
-    UpgradeForeignOrigin,
-}
-
-impl ForwardError {
-    /// The reason code, which appears on the page, in the log and in the audit event.
-    pub(crate) fn reason(&self) -> ReasonCode {
-        match self {
-            Self::Unreachable(_) => ReasonCode::UpstreamUnreachable,
-            Self::TimedOut => ReasonCode::UpstreamTimeout,
-            Self::Protocol(_) | Self::UnexpectedUpgrade => ReasonCode::UpstreamProtocol,
-            Self::RequestIncomplete(_) => ReasonCode::RequestIncomplete,
-            Self::UpgradeForeignOrigin => ReasonCode::UpgradeForeignOrigin,
-        }
-    }
-}
-
 impl Forwarder {
     /// A forwarder to the upstreams of `settings`. Cancelling `shutdown` closes open tunnels; ordinary requests
     /// continue.
-    pub(crate) fn new(settings: &UpstreamSettings, route: RouteHeaders, shutdown: CancellationToken) -> Self {
+    pub(crate) fn new(
+        settings: &UpstreamSettings,
+        route: RouteHeaders,
+        streams: Arc<Streams>,
+        shutdown: CancellationToken,
+    ) -> Self {
         Self {
             upstreams: Upstreams::new(settings),
             response_timeout: settings.response_timeout,
+            idle_limit: settings.idle_limit,
+            max_body: settings.max_body,
+            streams,
             connection_use: settings.connection_use,
             reuse_after_body: settings.reuse_after_body,
             id: Arc::default(),
@@ -147,7 +129,12 @@ impl Forwarder {
         if upgrade::is_upgrade(&request) {
             return Box::pin(self.send_upgrade(request, client, pass)).await;
         }
-        self.send_request(request.map(RequestBody::streaming), client, pass).await
+        if request.body().size_hint().lower() > self.max_body {
+            return Err(ForwardError::RequestTooLarge);
+        }
+        let watch = |body: &Incoming| self.watch(Direction::Request, body, client, &pass);
+        let request = request.map(|body| RequestBody::streaming(body, self.max_body, watch));
+        self.send_request(request, client, pass).await
     }
 
     /// Forwards a request whose body is in memory. An `Upgrade` field is dropped.
@@ -195,7 +182,7 @@ impl Forwarder {
         if exchange.response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(ForwardError::UnexpectedUpgrade);
         }
-        Ok(self.respond(exchange, &pass))
+        Ok(self.respond(exchange, client, &pass))
     }
 
     async fn send_upgrade(
@@ -212,7 +199,7 @@ impl Forwarder {
         let upgraded = hyper::upgrade::on(&mut request);
         let binding = Binding::new(client, &self.id, &pass, request.headers());
         let usage = self.connection_use.max(connection_auth::of_request(request.headers()));
-        let mut request = request.map(RequestBody::streaming);
+        let mut request = request.map(|_| RequestBody::empty());
         headers::rewrite_request(&mut request, context, pass.identity().map(|identity| &**identity), &self.route);
         upgrade::set_upgrade_fields(request.headers_mut(), protocol);
         let candidates = self.upstreams.select(context.now);
@@ -224,10 +211,11 @@ impl Forwarder {
         if connection.is_shared() {
             connection.set_not_reusable();
         }
-        let response = self.exchange(&mut connection, request).await.map_err(|failure| failure.error)?;
+        let response =
+            exchange(&mut connection, request, self.response_timeout).await.map_err(|failure| failure.error)?;
         let mut exchange = Exchange { response, connection };
         if exchange.response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return Ok(self.respond(exchange, &pass));
+            return Ok(self.respond(exchange, client, &pass));
         }
         let application = hyper::upgrade::on(&mut exchange.response);
         let access_watch = (client.access_watch)(&pass);
@@ -237,7 +225,7 @@ impl Forwarder {
     }
 
     /// The response for the client. The connection goes back to the pool at the end of the body.
-    fn respond(&self, exchange: Exchange, pass: &Pass) -> Response<Body> {
+    fn respond(&self, exchange: Exchange, client: ClientRequest<'_>, pass: &Pass) -> Response<Body> {
         let Exchange { mut response, connection } = exchange;
         headers::rewrite_response(&mut response, pass.identity().is_some(), &self.route);
         response.map(|body| {
@@ -245,8 +233,23 @@ impl Forwarder {
                 connection.release();
                 Body::Empty
             } else {
-                Body::Stream(UnsyncBoxBody::new(ResponseBody::new(body, connection)))
+                let watch = self.watch(Direction::Response, &body, client, pass);
+                Body::Stream(UnsyncBoxBody::new(ResponseBody::new(body, connection, watch)))
             }
+        })
+    }
+
+    /// The watch of `body`, and of the access if the body may be under way for long: a short one is as good as ended with its
+    /// session.
+    fn watch(&self, direction: Direction, body: &Incoming, client: ClientRequest<'_>, pass: &Pass) -> StreamWatch {
+        let is_long = body.size_hint().upper().is_none_or(|length| length > LONG);
+        StreamWatch::new(Plan {
+            streams: Arc::clone(&self.streams),
+            direction,
+            client: client.context.client,
+            identity: pass.identity().cloned(),
+            idle_limit: self.idle_limit,
+            access: is_long.then(|| (client.access_watch)(pass)),
         })
     }
 
@@ -270,7 +273,7 @@ impl Forwarder {
         candidates: Candidates<'_>,
     ) -> Result<Exchange, ForwardError> {
         let copy = resend::copy(&request, connection.idle_for());
-        let failure = match self.exchange(&mut connection, request).await {
+        let failure = match exchange(&mut connection, request, self.response_timeout).await {
             Ok(response) => return Ok(Exchange { response, connection }),
             Err(failure) => failure,
         };
@@ -294,7 +297,7 @@ impl Forwarder {
         if credentials != ConnectionUse::PerClient {
             return self.exchange_over_idle(connection, request, candidates).await;
         }
-        match self.exchange(&mut connection, request).await {
+        match exchange(&mut connection, request, self.response_timeout).await {
             Ok(response) => Ok(Exchange { response, connection }),
             Err(failure) => Err(failure.error),
         }
@@ -321,33 +324,10 @@ impl Forwarder {
         candidates: Candidates<'_>,
     ) -> Result<Exchange, ForwardError> {
         let mut connection = candidates.connect().await?;
-        match self.exchange(&mut connection, request).await {
+        match exchange(&mut connection, request, self.response_timeout).await {
             Ok(response) => Ok(Exchange { response, connection }),
             Err(failure) => Err(failure.error),
         }
-    }
-
-    /// Sends `request` and waits for the head of the response. The response timeout restarts whenever the request body
-    /// advanced: an upload may take any time.
-    async fn exchange(
-        &self,
-        connection: &mut PooledConnection,
-        request: Request<RequestBody>,
-    ) -> Result<Response<Incoming>, Failure> {
-        let progress = request.body().progress();
-        let mut response = pin!(connection.sender().try_send_request(request));
-        let response = loop {
-            match timeout(self.response_timeout, &mut response).await {
-                Ok(result) => break result.map_err(Failure::from)?,
-                Err(_) if progress.as_ref().is_some_and(|progress| progress.has_advanced()) => {}
-                Err(_) => return Err(Failure { error: ForwardError::TimedOut, unsent: None }),
-            }
-        };
-        // The rest of the request body may still be sent, and would be read as the start of the next request.
-        if progress.is_some_and(|progress| !progress.is_complete()) {
-            connection.set_not_reusable();
-        }
-        Ok(response)
     }
 }
 
@@ -374,22 +354,8 @@ impl Exchange {
     }
 }
 
-/// Why an exchange failed, and the request if no byte of the request was sent.
-struct Failure {
-    error: ForwardError,
-    unsent: Option<Box<Request<RequestBody>>>,
-}
-
-impl From<TrySendError<Request<RequestBody>>> for Failure {
-    fn from(mut failure: TrySendError<Request<RequestBody>>) -> Self {
-        let unsent = failure.take_message().map(Box::new);
-        let error = failure.into_error();
-        // For hyper an error of the request body is a user error. Here the body comes from the client.
-        let error =
-            if error.is_user() { ForwardError::RequestIncomplete(error) } else { ForwardError::Protocol(error) };
-        Self { error, unsent }
-    }
-}
+/// The length from which a body counts as long, in bytes.
+const LONG: u64 = 64 * 1024;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ mod client_connection;
 mod connect;
 mod connection_auth;
 mod cookies;
+mod exchange;
 mod forward;
 mod headers;
 mod pool;
@@ -13,6 +14,7 @@ mod resend;
 mod response_body;
 mod reuse;
 mod settings;
+mod stream_watch;
 mod strip;
 #[cfg(test)]
 mod testing;
@@ -21,7 +23,7 @@ mod upgrade;
 mod upstreams;
 
 pub(crate) use client_connection::{ClientConnection, ClientRequest};
-pub(crate) use forward::{ForwardError, Forwarder};
+pub(crate) use exchange::ForwardError;
+pub(crate) use forward::Forwarder;
 pub(crate) use settings::{ConnectionUse, RouteHeaders, Upstream, UpstreamError, UpstreamSettings};
 pub(crate) use strip::StripList;
-pub(crate) use upgrade::AccessWatch;

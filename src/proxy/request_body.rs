@@ -15,13 +15,33 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::trailers;
-use crate::stream::compact;
+use super::{
+    stream_watch::{Polled, StreamWatch},
+    trailers,
+};
+use crate::stream::{StreamEnd, compact};
 
 /// The body of a request to the application.
 pub(super) struct RequestBody {
     source: Source,
     progress: Option<Arc<Progress>>,
+    watch: Option<Box<StreamWatch>>,
+    /// How many more bytes the application may get.
+    allowance: u64,
+}
+
+/// Why a request body ended early.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BodyError {
+    /// The client's connection or stream broke.
+    #[error("the request body broke off")]
+    Broken(#[source] hyper::Error),
+    /// The gateway ended the body.
+    #[error("the request body was ended")]
+    Ended(#[source] StreamEnd),
+    /// The body is larger than the route allows.
+    #[error("the request body is too large")]
+    TooLarge,
 }
 
 enum Source {
@@ -36,12 +56,18 @@ enum Source {
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     advanced: AtomicBool,
+    waits_for_client: AtomicBool,
     complete: AtomicBool,
 }
 
 impl RequestBody {
-    pub(super) fn streaming(body: Incoming) -> Self {
-        if body.is_end_stream() { Self::empty() } else { Self::from(Source::Streaming(body)) }
+    /// A body from the client, of at most `max` bytes. `watch` is called unless the body is empty.
+    pub(super) fn streaming(body: Incoming, max: u64, watch: impl FnOnce(&Incoming) -> StreamWatch) -> Self {
+        if body.is_end_stream() {
+            return Self::empty();
+        }
+        let watch = Some(Box::new(watch(&body)));
+        Self { watch, allowance: max, ..Self::from(Source::Streaming(body)) }
     }
 
     pub(super) fn buffered(body: Bytes) -> Self {
@@ -49,7 +75,31 @@ impl RequestBody {
     }
 
     pub(super) fn empty() -> Self {
-        Self { source: Source::Empty, progress: None }
+        Self { source: Source::Empty, progress: None, watch: None, allowance: 0 }
+    }
+
+    fn poll_source(&mut self, context: &mut Context<'_>) -> Polled<BodyError> {
+        match &mut self.source {
+            Source::Empty => Poll::Ready(None),
+            Source::Buffered(body) => {
+                let body = std::mem::take(body);
+                self.source = Source::Empty;
+                Poll::Ready(Some(Ok(Frame::data(body))))
+            }
+            Source::Streaming(body) => {
+                if let Some(watch) = &self.watch {
+                    watch.before_poll().map_err(BodyError::Ended)?;
+                }
+                let polled = trailers::poll_data(body, context).map_err(BodyError::Broken);
+                if body.is_end_stream() {
+                    return polled;
+                }
+                if let Some(watch) = &mut self.watch {
+                    watch.after_poll(&polled, context).map_err(BodyError::Ended)?;
+                }
+                polled.map(|frame| frame.map(|frame| Ok(frame?.map_data(compact))))
+            }
+        }
     }
 
     /// The progress of this body, readable while the connection owns the body; `None` for an empty body.
@@ -60,14 +110,14 @@ impl RequestBody {
 
 impl From<Source> for RequestBody {
     fn from(source: Source) -> Self {
-        Self { source, progress: Some(Arc::default()) }
+        Self { source, progress: Some(Arc::default()), watch: None, allowance: 0 }
     }
 }
 
 impl Progress {
-    /// Whether a frame was sent since the last call.
-    pub(super) fn has_advanced(&self) -> bool {
-        self.advanced.swap(false, Ordering::Relaxed)
+    /// Whether a frame was sent since the last call, or the client has to send more.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.advanced.swap(false, Ordering::Relaxed) || self.waits_for_client.load(Ordering::Relaxed)
     }
 
     /// Whether the last frame was sent.
@@ -78,20 +128,20 @@ impl Progress {
 
 impl Body for RequestBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyError;
 
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Polled<BodyError> {
         let this = self.get_mut();
-        let frame = match &mut this.source {
-            Source::Empty => return Poll::Ready(None),
-            Source::Streaming(body) => {
-                let frame = ready!(trailers::poll_data(body, context));
-                if body.is_end_stream() { frame } else { frame.map(|frame| Ok(frame?.map_data(compact))) }
+        let polled = this.poll_source(context);
+        if let Some(progress) = &this.progress {
+            progress.waits_for_client.store(polled.is_pending(), Ordering::Relaxed);
+        }
+        let mut frame = ready!(polled);
+        if let (Some(Ok(data)), Some(_)) = (&frame, &this.watch) {
+            match this.allowance.checked_sub(data.data_ref().map_or(0, Bytes::len) as u64) {
+                Some(left) => this.allowance = left,
+                None => frame = Some(Err(BodyError::TooLarge)),
             }
-            Source::Buffered(body) => Some(Ok(Frame::data(std::mem::take(body)))),
-        };
-        if matches!(&this.source, Source::Buffered(_)) {
-            this.source = Source::Empty;
         }
         if let Some(progress) = &this.progress {
             progress.advanced.store(true, Ordering::Relaxed);

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::{pool::PooledConnection, trailers};
+use super::{pool::PooledConnection, stream_watch::StreamWatch, trailers};
 use crate::{stream::compact, web::BoxError};
 
 /// The body of a response from the application. The last frame releases the connection to its pool; a body that fails or
@@ -19,11 +19,18 @@ use crate::{stream::compact, web::BoxError};
 pub(super) struct ResponseBody {
     body: Incoming,
     connection: Option<PooledConnection>,
+    watch: StreamWatch,
 }
 
 impl ResponseBody {
-    pub(super) fn new(body: Incoming, connection: PooledConnection) -> Self {
-        Self { body, connection: Some(connection) }
+    pub(super) fn new(body: Incoming, connection: PooledConnection, watch: StreamWatch) -> Self {
+        Self { body, connection: Some(connection), watch }
+    }
+
+    /// Ends the body with `error` and closes the connection.
+    fn fail(&mut self, error: BoxError) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.connection = None;
+        Poll::Ready(Some(Err(error)))
     }
 
     fn release(&mut self) {
@@ -39,7 +46,17 @@ impl Body for ResponseBody {
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
-        match ready!(trailers::poll_data(&mut this.body, context)) {
+        if let Err(end) = this.watch.before_poll() {
+            return this.fail(end.into());
+        }
+        let polled = trailers::poll_data(&mut this.body, context);
+        if !this.body.is_end_stream()
+            && !matches!(polled, Poll::Ready(None))
+            && let Err(end) = this.watch.after_poll(&polled, context)
+        {
+            return this.fail(end.into());
+        }
+        match ready!(polled) {
             Some(Ok(frame)) => {
                 if this.body.is_end_stream() {
                     this.release();
@@ -47,10 +64,7 @@ impl Body for ResponseBody {
                 }
                 Poll::Ready(Some(Ok(frame.map_data(compact))))
             }
-            Some(Err(error)) => {
-                this.connection = None;
-                Poll::Ready(Some(Err(error.into())))
-            }
+            Some(Err(error)) => this.fail(error.into()),
             None => {
                 this.release();
                 Poll::Ready(None)

@@ -15,6 +15,10 @@ pub(crate) struct UpstreamSettings {
     pub(crate) upstreams: Vec<Upstream>,
     /// How long the head of a response may take, from the last progress of the request body.
     pub(crate) response_timeout: Duration,
+    /// How long the application may send no byte of a response body.
+    pub(crate) idle_limit: Duration,
+    /// The maximum length of a request body, in bytes.
+    pub(crate) max_body: u64,
     /// How long TCP connect and TLS handshake together may take.
     pub(crate) connect_timeout: Duration,
     /// Whose requests a connection carries.
@@ -32,6 +36,8 @@ impl UpstreamSettings {
         Self {
             upstreams,
             response_timeout: Duration::from_secs(60),
+            idle_limit: Duration::from_secs(60 * 60),
+            max_body: u64::MAX,
             connect_timeout: Duration::from_secs(5),
             connection_use: ConnectionUse::Shared,
             reuse_after_body: false,

@@ -29,6 +29,7 @@ use crate::{
     access::{Allow, Decision, Rule},
     base::{SystemRandom, Timestamp},
     identity::{Account, Claims, HeaderSet, Identity},
+    stream::{StreamLimits, Streams},
     web::{Body, Cookies, Origin, RequestContext, RequestIds, RequestKind, Target},
 };
 
@@ -59,7 +60,8 @@ impl TestGateway {
             allows_anyone: false,
             upgrade_origins: Arc::new([Origin::parse("https://friend.example").expect("an origin")]),
         };
-        let forwarder = Arc::new(Forwarder::new(upstream, route, shutdown.clone()));
+        let streams = Arc::new(Streams::new(StreamLimits::default(), Arc::default()));
+        let forwarder = Arc::new(Forwarder::new(upstream, route, streams, shutdown.clone()));
         let now = Arc::new(AtomicU64::new(1_000_000_000));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let gateway = Self {

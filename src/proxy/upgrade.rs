@@ -4,8 +4,6 @@
 //! Browsers send cookies with a `WebSocket` request from any page, and CORS does not apply to it.
 //! Extended CONNECT (RFC 8441) is not offered; browsers then use HTTP/1.1.
 
-use std::pin::Pin;
-
 use http::{HeaderMap, HeaderValue, Request, Version, header};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
@@ -16,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::settings::RouteHeaders;
 use crate::{
     base::chain,
+    stream::AccessWatch,
     web::{BoxError, Origin},
 };
 
@@ -49,9 +48,6 @@ pub(super) fn set_upgrade_fields(headers: &mut HeaderMap, protocol: Option<Heade
         headers.insert(header::UPGRADE, protocol);
     }
 }
-
-/// A future that resolves when the access that allowed a tunnel is revoked.
-pub(crate) type AccessWatch = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Copies bytes between client and application until both directions end, one side fails, `shutdown` is cancelled or
 /// `revoked` resolves.

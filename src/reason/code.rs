@@ -107,6 +107,8 @@ reason_codes! {
         "the authorization response holds a code or token that response_type does not ask for (see the detail): compare response_type with the registration at the provider; a single case is probably a forged response";
     AnswerWrongType, "answer-wrong-type", 415, Browser, TryAgain,
         "a form was posted to the gateway without Content-Type application/x-www-form-urlencoded: check what posts it, and that no proxy in front changes Content-Type";
+    BodyMemory, "body-memory", 503, Gateway, RequestIncomplete,
+        "the bodies that wait for slow clients or applications fill the memory that they may use, and this one was the slowest: see which clients are slow in the access log, or raise memory or memory_per_client in [limits]";
     BodyTooLarge, "body-too-large", 413, Browser, FormTooLarge,
         "a form sent to the gateway's sign-out paths is larger than 8 KiB: check what sends it; the gateway's own forms and a provider's front-channel logout are far smaller";
     ClientCredentials, "client-credentials", 502, Gateway, OperatorMustFix,
@@ -211,6 +213,10 @@ reason_codes! {
         "several or conflicting Host fields, no Host, or a Transfer-Encoding other than chunked: check what the proxy in front sends; from an unknown client it may be a probe for request smuggling";
     RequestIncomplete, "request-incomplete", 400, Browser, RequestIncomplete,
         "the body of the request ended early or was sent too slowly (the gateway's own forms: 10 seconds): check size and time limits of the proxy in front; a single case is a browser that closed the connection";
+    RequestTimeout, "request-timeout", 408, Browser, RequestIncomplete,
+        "the client sent no part of its body for body_timeout, or less than min_rate on average: a single case is a bad connection; many from one address are an attack; raise these keys in [limits] if people upload over very slow lines";
+    RequestTooLarge, "request-too-large", 413, Browser, FormTooLarge,
+        "the body of the request is larger than max_body of the route: raise it if people upload files of this size";
     ServiceWorker, "service-worker", 403, Application, ServiceWorker,
         "the application tried to install a service worker, which would see every page of the origin: set service_worker = true on the route if you trust it";
     SignInLoop, "sign-in-loop", 403, Browser, SignInLoop,

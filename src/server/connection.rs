@@ -14,7 +14,7 @@ use std::{
 };
 
 use hyper::server::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use thiserror::Error;
 use tokio::{
@@ -33,6 +33,7 @@ use super::{
     tls::H2,
 };
 use crate::base::chain;
+use crate::stream::{AbortableExecutor, abortable};
 
 /// What all connections of a worker share.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ pub(super) struct ConnectionConfig {
     pub(super) limits: Limits,
     pub(super) shutdown: CancellationToken,
     http1: http1::Builder,
-    http2: http2::Builder<TokioExecutor>,
+    http2: http2::Builder<AbortableExecutor>,
 }
 
 impl ConnectionConfig {
@@ -96,7 +97,7 @@ async fn negotiate_and_serve<S: HttpService>(
     let io = TokioIo::new(Stream::new(transport, permit));
     let service = FlaggedService::new(service);
     match protocol {
-        Protocol::Http1 => serve_http1(io, service, config).await,
+        Protocol::Http1 => abortable(serve_http1(io, service, config)).await.unwrap_or(Err(ConnectionError::Ended)),
         Protocol::Http2 => Box::pin(serve_http2(io, service, config)).await,
     }
 }
@@ -202,6 +203,8 @@ enum ConnectionError {
     Handshake(#[source] io::Error),
     #[error("the TLS handshake took too long")]
     HandshakeTimeout,
+    #[error("a body on the connection exceeded a limit")]
+    Ended,
     #[error(transparent)]
     Http(hyper::Error),
     #[error("the client sent no request")]
@@ -227,8 +230,8 @@ fn http1_builder(limits: &Limits) -> http1::Builder {
     builder
 }
 
-fn http2_builder(limits: &Limits) -> http2::Builder<TokioExecutor> {
-    let mut builder = http2::Builder::new(TokioExecutor::new());
+fn http2_builder(limits: &Limits) -> http2::Builder<AbortableExecutor> {
+    let mut builder = http2::Builder::new(AbortableExecutor);
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams_per_connection)

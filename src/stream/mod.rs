@@ -1,7 +1,15 @@
-//! What one stream of a body may hold in memory.
+//! Bodies under way: what they hold in memory, how slow their clients may be, and what ends them early.
 
 mod bounded_read;
+mod client_task;
 mod compact;
+mod limits;
+mod open_stream;
+mod streams;
 
 pub(crate) use bounded_read::BoundedRead;
+pub(crate) use client_task::{AbortableExecutor, abortable};
 pub(crate) use compact::compact;
+pub(crate) use limits::StreamLimits;
+pub(crate) use open_stream::{AccessWatch, Direction, OpenStream, Owner, StreamEnd};
+pub(crate) use streams::Streams;

@@ -33,11 +33,21 @@ metrics! {
     pub log_lines_dropped: CounterBy<LogName>;
     /// Requests that were refused, by reason code.
     pub refusals: CounterBy<ReasonCode>;
+    /// Responses that were ended because the application sent nothing for too long.
+    pub silent_responses: Counter;
+    /// Responses that were ended because the client accepted nothing for too long, or too little.
+    pub slow_readers: Counter;
+    /// Request bodies that were ended because the client sent nothing for too long, or too little.
+    pub slow_requests: Counter;
     /// Sessions that ended by sign-out, by the provider, or by a rejected refresh, as the audit trail has them. Sessions that
     /// expire, or that a new sign-in replaces, are not counted.
     pub sessions_ended: Counter;
     /// Sessions that began with a sign-in.
     pub sessions_started: Counter;
+    /// Bodies that were ended because their session had ended, or no longer met the rule of the route.
+    pub streams_revoked: Counter;
+    /// Bodies that were ended because the memory for bodies was full and they were the slowest.
+    pub streams_shed: Counter;
 }
 
 /// A counter that any thread can increase. It never decreases.

@@ -101,6 +101,8 @@ mod startup;
 #[cfg(test)]
 mod step_up;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod tabs;
 #[cfg(test)]
 mod tampered_values;
