@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     provider::ProviderConfig,
+    proxy::Capacities,
     server::Limits,
     session::SessionSettings,
     stream::StreamLimits,
@@ -64,9 +65,18 @@ pub(super) fn read<'a>(reader: &'a Reader<'a>, root: &'a Node) -> Option<Documen
         providers: providers.iter().filter_map(provider::read).collect(),
         provider_names: providers.iter().filter_map(provider_name).collect(),
         session: session::read(&file.section("session", session::KEYS)),
-        routes: file.sections("route", route::KEYS).iter().map(route::read).collect(),
+        routes: routes(&file),
         templates: pages::read(&file.section("pages", pages::KEYS)),
     })
+}
+
+fn routes(file: &Section<'_>) -> Vec<RouteConfig> {
+    let mut routes: Vec<_> = file.sections("route", route::KEYS).iter().map(route::read).collect();
+    let mut capacities = Capacities::default();
+    for upstream in routes.iter_mut().filter_map(|route| route.settings.upstream.as_mut()) {
+        capacities.assign(upstream);
+    }
+    routes
 }
 
 fn origins(file: &Section<'_>) -> Vec<Spanned<Origin>> {

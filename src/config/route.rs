@@ -13,7 +13,7 @@ use crate::{
     access::Rule,
     edge::RouteSettings,
     oidc::Parameters,
-    proxy::{ConnectionUse, Upstream, UpstreamError, UpstreamSettings},
+    proxy::{CapacityLimits, ConnectionUse, Upstream, UpstreamError, UpstreamSettings},
     web::{Origin, Target},
 };
 
@@ -25,6 +25,9 @@ pub(super) const KEYS: &[&str] = &[
     "ca_file",
     "connect_timeout",
     "response_timeout",
+    "max_connections",
+    "queue",
+    "queue_timeout",
     "upstream_connections",
     "response_idle_timeout",
     "max_body",
@@ -127,6 +130,7 @@ fn upstream_settings(section: &Section<'_>, upstreams: &[Spanned<Upstream>]) -> 
     if let Some(timeout) = duration("response_timeout", MAX_RESPONSE_TIMEOUT) {
         settings.response_timeout = timeout;
     }
+    settings.capacity = capacity(section);
     settings.connection_use = connection_use(section);
     settings.reuse_after_body = section.boolean("reuse_after_body").unwrap_or(false);
     if let Some(limit) = section.duration("response_idle_timeout", MIN_IDLE_TIMEOUT..=MAX_RESPONSE_TIMEOUT) {
@@ -170,6 +174,20 @@ fn authorize(section: &Section<'_>, rule: &Rule) -> Parameters {
     parameters
 }
 
+fn capacity(section: &Section<'_>) -> CapacityLimits {
+    let default = CapacityLimits::default();
+    let count = |key, min, default| {
+        section.integer(key, min..=MAX_COUNT).and_then(|count| usize::try_from(count).ok()).unwrap_or(default)
+    };
+    CapacityLimits {
+        max_connections: count("max_connections", 1, default.max_connections),
+        queue: count("queue", 0, default.queue),
+        queue_timeout: section
+            .duration("queue_timeout", MIN_TIMEOUT..=MAX_CONNECT_TIMEOUT)
+            .map_or(default.queue_timeout, |timeout| timeout.value),
+    }
+}
+
 fn origins(section: &Section<'_>, key: &str, example: &str) -> Arc<[Origin]> {
     let help = format!("write an origin, such as \"{example}\"");
     let parse = |text| origin::parse(section, text, &help).map(|origin| origin.value);
@@ -180,6 +198,7 @@ const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 const MIN_IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 /// TOML integers are at most 2^63 − 1.
 const MAX_BODY: RangeInclusive<u64> = 0..=i64::MAX.unsigned_abs();
+const MAX_COUNT: u64 = 1_000_000;
 const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_RESPONSE_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 const CONNECTIONS_HELP: &str = "write \"shared\", \"per-client\" or \"per-request\"";

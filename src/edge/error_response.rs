@@ -84,6 +84,7 @@ pub(super) fn error_response(requester: &Requester<'_>, shared: &Shared, failed:
         RequestError::Method(allowed) => reply
             .field(header::ALLOW, HeaderValue::from_static(allowed))
             .field(header::CONTENT_SECURITY_POLICY, OPAQUE_ORIGIN),
+        _ if reason == ReasonCode::UpstreamBusy => reply.field(header::RETRY_AFTER, BUSY_FOR),
         _ => reply,
     };
     cors::readable_by(cors_origin, reply).into_response(&shared.templates)
@@ -135,3 +136,6 @@ fn next_link_of_flow(rejection: &Rejection, shared: &Shared, context: &RequestCo
 /// Gives a page an origin of its own, so that no script of the site can read its URL. At the callback the URL may hold a
 /// code that was not redeemed, in the query or the fragment: `response_mode` can be changed in the URL of a sign-in.
 const OPAQUE_ORIGIN: HeaderValue = HeaderValue::from_static("sandbox");
+
+/// When a client may try again whose request waited for an application in vain (RFC 9110 §10.2.3), in seconds.
+const BUSY_FOR: HeaderValue = HeaderValue::from_static("5");

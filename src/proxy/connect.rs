@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{request_body::RequestBody, settings::Upstream};
+use super::{capacity::ConnectionPermit, request_body::RequestBody, settings::Upstream};
 use crate::stream::BoundedRead;
 
 /// Why no connection to an upstream was made. Nothing of the request was sent.
@@ -23,6 +23,9 @@ pub(crate) enum ConnectError {
     /// The route has no upstream.
     #[error("no upstream is configured")]
     NoUpstream,
+    /// As many connections are open as may be, and none became free in time.
+    #[error("all connections to the application are in use")]
+    Busy,
     /// TCP and TLS handshake together took longer than the connect timeout.
     #[error("the connection was not established in time")]
     TimedOut,
@@ -74,22 +77,22 @@ impl Connector {
         &self.upstream
     }
 
-    /// Makes a new connection within the connect timeout.
-    pub(super) async fn connect(&self) -> Result<Connection, ConnectError> {
-        timeout(self.timeout, self.connect_untimed()).await.unwrap_or(Err(ConnectError::TimedOut))
+    /// Makes a new connection within the connect timeout. It holds `permit` until it is closed.
+    pub(super) async fn connect(&self, permit: ConnectionPermit) -> Result<Connection, ConnectError> {
+        timeout(self.timeout, self.connect_untimed(permit)).await.unwrap_or(Err(ConnectError::TimedOut))
     }
 
-    async fn connect_untimed(&self) -> Result<Connection, ConnectError> {
+    async fn connect_untimed(&self, permit: ConnectionPermit) -> Result<Connection, ConnectError> {
         let address = (self.upstream.host(), self.upstream.port());
         let socket = TcpStream::connect(address).await.map_err(ConnectError::Network)?;
         set_options(&socket).map_err(ConnectError::Network)?;
         if !self.upstream.is_https() {
-            return handshake(socket).await;
+            return handshake(BoundedRead::new(socket, permit)).await;
         }
         let tls = self.tls.clone().ok_or(ConnectError::NoTrustedRoots)?;
         let name = ServerName::try_from(self.upstream.host().to_owned()).map_err(|_| ConnectError::ServerName)?;
         let socket = TlsConnector::from(tls).connect(name, socket).await.map_err(ConnectError::Tls)?;
-        handshake(socket).await
+        handshake(BoundedRead::new(socket, permit)).await
     }
 }
 
@@ -109,7 +112,7 @@ async fn handshake<S>(socket: S) -> Result<Connection, ConnectError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let socket = TokioIo::new(BoundedRead::new(socket));
+    let socket = TokioIo::new(socket);
     let (sender, connection) =
         http1::Builder::new().max_buf_size(MAX_BUFFER).handshake(socket).await.map_err(ConnectError::Handshake)?;
     let driver = tokio::spawn(async move {

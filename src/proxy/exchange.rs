@@ -46,6 +46,7 @@ impl ForwardError {
     /// The reason code, which appears on the page, in the log and in the audit event.
     pub(crate) fn reason(&self) -> ReasonCode {
         match self {
+            Self::Unreachable(ConnectError::Busy) => ReasonCode::UpstreamBusy,
             Self::Unreachable(_) => ReasonCode::UpstreamUnreachable,
             Self::TimedOut => ReasonCode::UpstreamTimeout,
             Self::Protocol(_) | Self::UnexpectedUpgrade => ReasonCode::UpstreamProtocol,

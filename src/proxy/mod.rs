@@ -1,6 +1,7 @@
 //! The reverse proxy: which upstream gets a request, over which connection, with which headers, and what of the response
 //! reaches the client.
 
+mod capacity;
 mod client_connection;
 mod connect;
 mod connection_auth;
@@ -22,8 +23,9 @@ mod trailers;
 mod upgrade;
 mod upstreams;
 
+pub(crate) use capacity::CapacityLimits;
 pub(crate) use client_connection::{ClientConnection, ClientRequest};
 pub(crate) use exchange::ForwardError;
 pub(crate) use forward::Forwarder;
-pub(crate) use settings::{ConnectionUse, RouteHeaders, Upstream, UpstreamError, UpstreamSettings};
+pub(crate) use settings::{Capacities, ConnectionUse, RouteHeaders, Upstream, UpstreamError, UpstreamSettings};
 pub(crate) use strip::StripList;

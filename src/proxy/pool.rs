@@ -14,6 +14,7 @@ use std::{
 use hyper::client::conn::http1::SendRequest;
 
 use super::{
+    capacity::{Capacity, ConnectionPermit},
     client_connection::Turn,
     connect::{ConnectError, Connection, Connector},
     request_body::RequestBody,
@@ -24,6 +25,7 @@ use crate::base::{Timestamp, chain};
 #[derive(Debug)]
 pub(super) struct Pool {
     connector: Connector,
+    capacity: Arc<Capacity>,
     idle: Mutex<Vec<IdleConnection>>,
     /// The latest time that a caller passed in, in microseconds since the epoch. `release` has no clock.
     now: AtomicU64,
@@ -58,8 +60,8 @@ enum Home {
 }
 
 impl Pool {
-    pub(super) fn new(connector: Connector) -> Self {
-        Self { connector, idle: Mutex::default(), now: AtomicU64::new(0), ejected_until: AtomicU64::new(0) }
+    pub(super) fn new(connector: Connector, capacity: Arc<Capacity>) -> Self {
+        Self { connector, capacity, idle: Mutex::default(), now: AtomicU64::new(0), ejected_until: AtomicU64::new(0) }
     }
 
     /// The idle connection that was used last: the application is least likely to be closing that one.
@@ -76,9 +78,13 @@ impl Pool {
     }
 
     /// A new connection. When it cannot be made, the upstream is ejected until `EJECTION_TIME` after `now`.
-    pub(super) async fn connect(self: &Arc<Self>, now: Timestamp) -> Result<PooledConnection, ConnectError> {
+    pub(super) async fn connect(
+        self: &Arc<Self>,
+        permit: ConnectionPermit,
+        now: Timestamp,
+    ) -> Result<PooledConnection, ConnectError> {
         self.now.store(now.micros(), Ordering::Relaxed);
-        match self.connector.connect().await {
+        match self.connector.connect(permit).await {
             Ok(connection) => Ok(self.pooled(connection, Duration::ZERO)),
             Err(error) => {
                 self.ejected_until.store(now.plus(EJECTION_TIME).micros(), Ordering::Relaxed);
@@ -92,15 +98,24 @@ impl Pool {
         }
     }
 
+    /// How many connections may be open.
+    pub(super) fn capacity(&self) -> &Capacity {
+        &self.capacity
+    }
+
     /// Whether the last failure to connect is less than `EJECTION_TIME` before `now`.
     pub(super) fn is_ejected(&self, now: Timestamp) -> bool {
         now.micros() < self.ejected_until.load(Ordering::Relaxed)
     }
 
-    /// Closes connections that were idle for too long, and drops those that the application has closed.
+    /// Closes connections that were idle for too long or that a request of another worker waits for, and drops those that
+    /// the application has closed.
     pub(super) fn reap(&self, now: Timestamp) {
         self.now.store(now.micros(), Ordering::Relaxed);
-        self.lock_idle().retain(|idle| !idle.connection.sender.is_closed() && now.since(idle.since) < IDLE_TIMEOUT);
+        let is_in_demand = self.capacity.is_in_demand();
+        self.lock_idle().retain(|idle| {
+            !is_in_demand && !idle.connection.sender.is_closed() && now.since(idle.since) < IDLE_TIMEOUT
+        });
     }
 
     fn pooled(self: &Arc<Self>, connection: Connection, idle_for: Duration) -> PooledConnection {
@@ -110,7 +125,7 @@ impl Pool {
     fn push_idle(&self, connection: Connection) {
         let since = Timestamp::from_micros(self.now.load(Ordering::Relaxed));
         let mut idle = self.lock_idle();
-        if idle.len() < MAX_IDLE {
+        if idle.len() < MAX_IDLE && !self.capacity.is_in_demand() {
             idle.push(IdleConnection { connection, since });
         }
     }

@@ -1,11 +1,14 @@
 //! The settings of forwarding: the upstreams of a route, and the headers that a route sends and accepts.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use rustls::ClientConfig;
 use url::{Host, Url};
 
-use super::strip::StripList;
+use super::{
+    capacity::{Capacity, CapacityLimits},
+    strip::StripList,
+};
 use crate::{identity::HeaderSet, web::Origin};
 
 /// The upstreams of a route and how they are connected to.
@@ -19,6 +22,10 @@ pub(crate) struct UpstreamSettings {
     pub(crate) idle_limit: Duration,
     /// The maximum length of a request body, in bytes.
     pub(crate) max_body: u64,
+    /// How many connections to each upstream may be open.
+    pub(crate) capacity: CapacityLimits,
+    /// The capacities of the upstreams, which all workers share.
+    pub(super) capacities: HashMap<Upstream, Arc<Capacity>>,
     /// How long TCP connect and TLS handshake together may take.
     pub(crate) connect_timeout: Duration,
     /// Whose requests a connection carries.
@@ -38,10 +45,32 @@ impl UpstreamSettings {
             response_timeout: Duration::from_secs(60),
             idle_limit: Duration::from_secs(60 * 60),
             max_body: u64::MAX,
+            capacity: CapacityLimits::default(),
+            capacities: HashMap::new(),
             connect_timeout: Duration::from_secs(5),
             connection_use: ConnectionUse::Shared,
             reuse_after_body: false,
             tls: None,
+        }
+    }
+
+    /// The capacity of `upstream`: the shared one, or one of its own if none was assigned.
+    pub(super) fn capacity_of(&self, upstream: &Upstream) -> Arc<Capacity> {
+        self.capacities.get(upstream).map_or_else(|| Arc::new(Capacity::new(self.capacity)), Arc::clone)
+    }
+}
+
+/// The capacities of all upstreams, which the routes share that name an upstream with equal limits.
+#[derive(Debug, Default)]
+pub(crate) struct Capacities(HashMap<(Upstream, CapacityLimits), Arc<Capacity>>);
+
+impl Capacities {
+    /// Gives the upstreams of a route their capacities.
+    pub(crate) fn assign(&mut self, settings: &mut UpstreamSettings) {
+        for upstream in &settings.upstreams {
+            let key = (upstream.clone(), settings.capacity);
+            let capacity = self.0.entry(key).or_insert_with(|| Arc::new(Capacity::new(settings.capacity)));
+            settings.capacities.insert(upstream.clone(), Arc::clone(capacity));
         }
     }
 }
@@ -72,7 +101,7 @@ pub(crate) struct RouteHeaders {
 }
 
 /// The address of an upstream: scheme, host and port.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Upstream {
     https: bool,
     host: Box<str>,

@@ -11,7 +11,7 @@ use std::sync::{
 use super::{
     connect::{ConnectError, Connector},
     pool::{Pool, PooledConnection},
-    settings::UpstreamSettings,
+    settings::{Upstream, UpstreamSettings},
 };
 use crate::base::Timestamp;
 
@@ -34,11 +34,11 @@ pub(super) struct Candidates<'a> {
 
 impl Upstreams {
     pub(super) fn new(settings: &UpstreamSettings) -> Self {
-        let connector = |upstream| Connector::new(upstream, settings.tls.as_ref(), settings.connect_timeout);
-        Self {
-            pools: settings.upstreams.iter().cloned().map(connector).map(Pool::new).map(Arc::new).collect(),
-            next: AtomicUsize::new(0),
-        }
+        let pool = |upstream: &Upstream| {
+            let connector = Connector::new(upstream.clone(), settings.tls.as_ref(), settings.connect_timeout);
+            Arc::new(Pool::new(connector, settings.capacity_of(upstream)))
+        };
+        Self { pools: settings.upstreams.iter().map(pool).collect(), next: AtomicUsize::new(0) }
     }
 
     /// The candidates for one request. Advances the rotation.
@@ -63,18 +63,26 @@ impl<'a> Candidates<'a> {
         healthy.or_else(|| self.rotation().next())?.checkout(self.now)
     }
 
-    /// A new connection to the first candidate that can be reached; the error of the last candidate when none can be.
+    /// A new connection to the first candidate that can be reached; the error of the last candidate when none can be. When
+    /// every candidate that can be reached has as many connections as it may, waits for one of the first.
     pub(super) async fn connect(self) -> Result<PooledConnection, ConnectError> {
         let mut failure = ConnectError::NoUpstream;
         let mut order: Vec<&Arc<Pool>> = self.rotation().collect();
         order.sort_by_key(|pool| pool.is_ejected(self.now));
+        let mut busy = None;
         for pool in order {
-            match pool.connect(self.now).await {
+            let Some(permit) = pool.capacity().try_acquire() else {
+                busy = busy.or(Some(pool));
+                continue;
+            };
+            match pool.connect(permit, self.now).await {
                 Ok(connection) => return Ok(connection),
                 Err(error) => failure = error,
             }
         }
-        Err(failure)
+        let Some(pool) = busy else { return Err(failure) };
+        let permit = pool.capacity().acquire().await.ok_or(ConnectError::Busy)?;
+        pool.connect(permit, self.now).await
     }
 
     fn rotation(self) -> impl Iterator<Item = &'a Arc<Pool>> {

@@ -255,6 +255,8 @@ reason_codes! {
         "the token endpoint answered with the status in the detail: 429 is a rate limit, 5xx an outage at the provider; otherwise check token_endpoint in the provider's metadata and any proxy between";
     UpgradeForeignOrigin, "upgrade-foreign-origin", 403, Browser, CrossSiteConnection,
         "the Origin of a WebSocket is missing or not this site's: add it to websocket_origins of the route if it is yours; otherwise another site tried to use the person's session (cross-site WebSocket hijacking)";
+    UpstreamBusy, "upstream-busy", 503, Application, ApplicationUnreachable,
+        "max_connections connections to the application are in use, and none became free within queue_timeout, or queue requests were waiting already: check the load and the log of the application, or raise these keys of the route";
     UpstreamProtocol, "upstream-protocol", 502, Application, ApplicationProtocolError,
         "the application closed the connection or did not speak proper HTTP/1.1 (see the detail): check its log, and that upstream names its HTTP port with the right scheme (http:// or https://)";
     UpstreamTimeout, "upstream-timeout", 504, Application, ApplicationTimeout,

@@ -30,7 +30,7 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn new(transport: Transport, permit: OwnedSemaphorePermit) -> Self {
-        Self { transport: BoundedRead::new(transport), _permit: permit }
+        Self { transport: BoundedRead::new(transport, ()), _permit: permit }
     }
 
     fn transport(self: Pin<&mut Self>) -> Pin<&mut BoundedRead<Transport>> {

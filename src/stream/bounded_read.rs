@@ -11,27 +11,30 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
 
-/// A connection of which one read returns at most [`MAX_READ`] bytes.
+/// A connection of which one read returns at most [`MAX_READ`] bytes, and a value that it holds until it is closed.
 #[derive(Debug)]
-pub(crate) struct BoundedRead<S>(Take<S>);
+pub(crate) struct BoundedRead<S, P = ()> {
+    connection: Take<S>,
+    _held: P,
+}
 
-impl<S: AsyncRead> BoundedRead<S> {
-    /// Bounds the reads of `connection`.
-    pub(crate) fn new(connection: S) -> Self {
-        Self(connection.take(MAX_READ))
+impl<S: AsyncRead, P> BoundedRead<S, P> {
+    /// Bounds the reads of `connection`, which holds `held`.
+    pub(crate) fn new(connection: S, held: P) -> Self {
+        Self { connection: connection.take(MAX_READ), _held: held }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for BoundedRead<S> {
+impl<S: AsyncRead + Unpin, P: Unpin> AsyncRead for BoundedRead<S, P> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.0.set_limit(MAX_READ);
-        Pin::new(&mut self.0).poll_read(cx, buf)
+        self.connection.set_limit(MAX_READ);
+        Pin::new(&mut self.connection).poll_read(cx, buf)
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for BoundedRead<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin, P: Unpin> AsyncWrite for BoundedRead<S, P> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(self.0.get_mut()).poll_write(cx, buf)
+        Pin::new(self.connection.get_mut()).poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
@@ -39,19 +42,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for BoundedRead<S> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(self.0.get_mut()).poll_write_vectored(cx, bufs)
+        Pin::new(self.connection.get_mut()).poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.get_ref().is_write_vectored()
+        self.connection.get_ref().is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self.0.get_mut()).poll_flush(cx)
+        Pin::new(self.connection.get_mut()).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self.0.get_mut()).poll_shutdown(cx)
+        Pin::new(self.connection.get_mut()).poll_shutdown(cx)
     }
 }
 

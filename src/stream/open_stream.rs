@@ -69,7 +69,7 @@ pub(crate) struct OpenStream {
 
 /// What a body has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Snapshot {
+pub(super) struct StreamProgress {
     /// The bytes that were handed to the receiver.
     pub(super) bytes: u64,
     /// Whether the receiver has not asked for more since it got the last frame.
@@ -122,8 +122,8 @@ impl OpenStream {
         }
     }
 
-    pub(super) fn snapshot(&self) -> Snapshot {
-        Snapshot { bytes: self.bytes.load(Ordering::Relaxed), held: self.held.load(Ordering::Relaxed) }
+    pub(super) fn snapshot(&self) -> StreamProgress {
+        StreamProgress { bytes: self.bytes.load(Ordering::Relaxed), held: self.held.load(Ordering::Relaxed) }
     }
 
     /// The watch of the access, once.

@@ -17,7 +17,7 @@ use tracing::warn;
 
 use super::{
     limits::StreamLimits,
-    open_stream::{AccessWatch, Direction, OpenStream, Owner, Snapshot, StreamEnd},
+    open_stream::{AccessWatch, Direction, OpenStream, Owner, StreamEnd, StreamProgress},
 };
 use crate::{base::Timestamp, telemetry::Metrics};
 
@@ -41,7 +41,7 @@ struct Registry {
 /// What the registry knows of one body.
 struct Entry {
     stream: Weak<OpenStream>,
-    seen: Option<Snapshot>,
+    seen: Option<StreamProgress>,
     /// How long nothing has moved.
     quiet: Duration,
     /// How long the gateway waited for the client in all.
@@ -225,7 +225,7 @@ async fn end_when_revoked(access: AccessWatch, stream: Weak<OpenStream>, metrics
     }
 }
 
-fn waits_for_client(direction: Direction, snapshot: Snapshot) -> bool {
+fn waits_for_client(direction: Direction, snapshot: StreamProgress) -> bool {
     match direction {
         Direction::Request => !snapshot.held,
         Direction::Response => snapshot.held,

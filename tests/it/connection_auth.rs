@@ -57,7 +57,7 @@ impl Client {
                 connection.send(format!("GET {path} HTTP/1.1\r\n{}\r\n\r\n", fields.join("\r\n")).as_bytes()).await;
                 Answer::parse(&String::from_utf8(connection.response().await).expect("text"))
             }
-            Self::Http2(sender, authority) => get_http2(sender.clone(), authority.clone(), path, fields).await,
+            Self::Http2(sender, authority) => http2_answer(sender.clone(), authority.clone(), path, fields).await,
         }
     }
 
@@ -77,7 +77,7 @@ impl Client {
     }
 }
 
-async fn get_http2(
+async fn http2_answer(
     mut sender: http2::SendRequest<Empty<Bytes>>,
     authority: String,
     path: &str,
@@ -213,7 +213,7 @@ async fn concurrent_streams_take_turns() {
     let requests = (0..40).map(|at| {
         let (sender, authority) = (sender.clone(), authority.clone());
         let session = if at % 4 == 3 { bob.clone() } else { alice.clone() };
-        tokio::spawn(async move { (at, get_http2(sender, authority, "/open", &[&session]).await) })
+        tokio::spawn(async move { (at, http2_answer(sender, authority, "/open", &[&session]).await) })
     });
     for request in requests.collect::<Vec<_>>() {
         let (at, answer) = request.await.expect("no panic");
@@ -221,7 +221,7 @@ async fn concurrent_streams_take_turns() {
     }
     let requests = (0..40).map(|_| {
         let (sender, authority, alice) = (sender.clone(), authority.clone(), alice.clone());
-        tokio::spawn(async move { get_http2(sender, authority, "/x", &[&alice]).await })
+        tokio::spawn(async move { http2_answer(sender, authority, "/x", &[&alice]).await })
     });
     for request in requests.collect::<Vec<_>>() {
         let answer = request.await.expect("no panic");

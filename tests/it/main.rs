@@ -9,6 +9,8 @@ mod authorize;
 #[cfg(test)]
 mod browser_binding;
 #[cfg(test)]
+mod capacity;
+#[cfg(test)]
 mod changed_response;
 #[cfg(test)]
 mod client_auth;

@@ -327,6 +327,8 @@ const LIMITS: &[Case] = &[
     (4, "[limits]\nhandshake_timeout = 10\n[trust]", "5:21", "limits.handshake_timeout", "duration 10 has no unit", "write numbers with units"),
     (4, "[limits]\nstreams_per_connection = 0\n[trust]", "5:26", "limits.streams_per_connection", "0 is out of range", "write a number from 1 to 1000, without quotes"),
     (4, "[log]\nbuffer_bytes = 1\n[trust]", "5:16", "log.buffer_bytes", "1 is out of range", "write a number from 131072 to 1073741824, without quotes"),
+    (4, "[limits]\nsend_timeout = \"0s\"\n[trust]", "5:16", "limits.send_timeout", "duration \"0s\" is out of range", "write a duration from \"1s\" to \"1h\""),
+    (4, "[limits]\nmemory = 1000\n[trust]", "5:10", "limits.memory", "1000 is out of range", "write a number from 131072 to 1099511627776, without quotes"),
     (4, "[limits]\nmax_header_bytes = 1\n[trust]", "5:1", "limits.max_header_bytes", "unknown key", "did you mean \"header_bytes\"?"),
 ];
 

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::{Connection, KEEPALIVE_TIME, USER_TIMEOUT, handshake, set_options};
-use crate::proxy::request_body::RequestBody;
+use crate::{proxy::request_body::RequestBody, stream::BoundedRead};
 
 /// Sends a request and reads the first megabytes of its response. Returns the unread rest, and the number of bytes.
 async fn begin_to_read(connection: &mut Connection) -> (Incoming, usize) {
@@ -51,7 +51,7 @@ async fn fill(application: &mut DuplexStream) -> usize {
 async fn an_unread_response_holds_two_reads() {
     for head in ["Content-Length: 100000000", "Connection: close"] {
         let (gateway, mut application) = duplex(PIPE);
-        let mut connection = handshake(gateway).await.expect("a connection");
+        let mut connection = handshake(BoundedRead::new(gateway, ())).await.expect("a connection");
         let head = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n");
         let served = async {
             // The head of a request without fields ends with the second line break.
