@@ -11,7 +11,8 @@ import { Browser, exchange } from './browser.mjs';
 import { family, start } from './processes.mjs';
 
 /**
- * Starts a provider and a gateway before `upstream` and signs alice in.
+ * Starts a provider and a gateway before `upstream`. `watched` is a session of alice, whom the watcher speaks for; `cookie` one of bob, whom the
+ * attackers use, so that a limit for one person does not hide what an attack does to others.
  *
  * `tls`: whether the listener speaks TLS. `routes`: further TOML. `provider`: TOML lines of the provider, or a function of its
  * issuer that returns them. `client`: what the provider's client has besides. `wrap`: turns the command line into that of a
@@ -66,7 +67,10 @@ export async function startGateway({
       if (program.ending()) throw Object.assign(new Error(`the gateway ended: ${program.ending()}; its configuration: ${file}`), { final: true });
       return (await exchange(`${target.admin}/readyz`, { agent: false, timeout: 1000 })).status === 200;
     });
-    if (signIn) target.cookie = await target.signedIn('alice');
+    if (signIn) {
+      target.watched = await target.signedIn('alice');
+      target.cookie = await target.signedIn('bob', '127.0.9.9');
+    }
   } catch (error) {
     await target.stop();
     throw error;

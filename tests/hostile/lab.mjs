@@ -44,7 +44,7 @@ export async function eachTarget(lab, { peers = [], options = {}, peerOptions = 
  */
 export async function measure(target, { seconds, path, calm = 2, begin }) {
   const memory = watchMemory(target.pids);
-  const watcher = await watch({ ...target, path });
+  const watcher = await watch({ ...target, cookie: target.watched, path });
   await pause(1000);
   const attack = await begin(memory);
   await pause((target.isPeer ? Math.min(seconds, 15) : seconds) * 1000);

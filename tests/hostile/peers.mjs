@@ -84,6 +84,7 @@ defaults
   timeout client 30s
   timeout server 60s
   timeout http-request 10s
+  option idle-close-on-response
 frontend front
   bind 127.0.0.1:${port} ${tls ? `ssl crt ${folder}/both.pem alpn h2,http/1.1` : ''} backlog 4096
   default_backend behind

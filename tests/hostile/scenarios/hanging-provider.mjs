@@ -31,7 +31,7 @@ async function against(target, relay) {
   for (let index = 0; index < 20; index += 1) cookies.push(await target.signedIn('alice', `127.0.5.${index + 1}`));
   await pause(61_000);
   // The watcher's session is new: its tokens are valid.
-  const fresh = { ...target, cookie: await target.signedIn('alice') };
+  const fresh = { ...target, watched: await target.signedIn('alice') };
   return measure(fresh, { seconds: 1, begin: () => attack(target, relay, cookies) });
 }
 

@@ -2,13 +2,14 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { destroyAll } from '../clients.mjs';
+import { destroyAll, head, open } from '../clients.mjs';
 import { startGateway } from '../gateway.mjs';
 import { startApplication } from '../processes.mjs';
 import { startPeer } from '../peers.mjs';
 import { http1Load, http2Load, signInLoad, uploadLoad, webSockets } from '../load.mjs';
 
-export const title = 'SIGTERM ten times under 50 kept connections, 10 × 5 streams of HTTP/2, 5 sign-ins, 5 uploads of 1 MB and 5 WebSockets';
+export const title = 'SIGTERM ten times under 50 kept connections, 10 × 5 streams of HTTP/2, 5 sign-ins, 5 uploads of 1 MB and 5 WebSockets; '
+  + 'in one stop also an endless answer';
 
 const STOPS = 10;
 
@@ -31,7 +32,7 @@ async function stops(program, begin, signal) {
     const application = await startApplication('pages.mjs');
     const target = await begin(application);
     tls = target.tls;
-    times.push(await oneStop(target, signal, counts));
+    times.push(await oneStop(target, signal, { counts, endless: stop === 0 && !target.isPeer }));
     await target.stop();
     await application.stop();
   }
@@ -48,11 +49,17 @@ async function stops(program, begin, signal) {
   };
 }
 
-async function oneStop(target, signal, counts) {
+async function oneStop(target, signal, { counts, endless }) {
   const loads = [http1Load(target, 50)];
   if (target.tls) loads.push(http2Load(target, 10, 5));
   if (!target.isPeer) loads.push(signInLoad(target, 5), uploadLoad(target, 5));
   const sockets = await webSockets(target, target.isPeer ? 0 : 5);
+  // In one of the stops an answer is under way that has no end: it must not delay the exit for longer than a supervisor waits.
+  const streams = endless ? [open(target)] : [];
+  for (const stream of streams) {
+    await stream.ready;
+    stream.write(head(target, { path: '/stream' }));
+  }
   await pause(1500);
   const begun = performance.now();
   target.signal(signal);
@@ -63,7 +70,7 @@ async function oneStop(target, signal, counts) {
   // A WebSocket is ended well when its last bytes are a close frame (RFC 6455 §5.5.1).
   const closed = sockets.filter((socket) => socket.sawClose).length;
   add(counts, { kind: 'WebSockets', done: closed, lost: sockets.length - closed, why: {} });
-  destroyAll(sockets);
+  destroyAll([...sockets, ...streams]);
   return seconds;
 }
 
