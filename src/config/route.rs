@@ -31,6 +31,8 @@ pub(super) const KEYS: &[&str] = &[
     "upstream_connections",
     "response_idle_timeout",
     "max_body",
+    "request_body",
+    "request_body_buffer",
     "reuse_after_body",
     "allow",
     "authorize",
@@ -130,6 +132,7 @@ fn upstream_settings(section: &Section<'_>, upstreams: &[Spanned<Upstream>]) -> 
     if let Some(timeout) = duration("response_timeout", MAX_RESPONSE_TIMEOUT) {
         settings.response_timeout = timeout;
     }
+    settings.collect_up_to = request_body(section);
     settings.capacity = capacity(section);
     settings.connection_use = connection_use(section);
     settings.reuse_after_body = section.boolean("reuse_after_body").unwrap_or(false);
@@ -174,6 +177,26 @@ fn authorize(section: &Section<'_>, rule: &Rule) -> Parameters {
     parameters
 }
 
+/// Up to which length request bodies are collected; `None` without `request_body = "buffer"`.
+fn request_body(section: &Section<'_>) -> Option<u64> {
+    let length = section.integer("request_body_buffer", BODY_BUFFER);
+    let mode = section.string("request_body");
+    match mode.as_ref().map(|mode| mode.value) {
+        Some("buffer") => return Some(length.unwrap_or(DEFAULT_BODY_BUFFER)),
+        None | Some("stream") if section.has("request_body_buffer") => {
+            let help = "write request_body = \"buffer\", or remove request_body_buffer";
+            section.reader.error(&section.span("request_body_buffer"), "request_body_buffer has no effect", help);
+        }
+        None | Some("stream") => {}
+        Some(other) => {
+            let message = format!("unknown value {}", quoted(other));
+            let help = suggestion::help(other, &["stream", "buffer"], "write \"stream\" or \"buffer\"");
+            section.reader.error(&section.span("request_body"), message, help);
+        }
+    }
+    None
+}
+
 fn capacity(section: &Section<'_>) -> CapacityLimits {
     let default = CapacityLimits::default();
     let count = |key, min, default| {
@@ -198,6 +221,8 @@ const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 const MIN_IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 /// TOML integers are at most 2^63 − 1.
 const MAX_BODY: RangeInclusive<u64> = 0..=i64::MAX.unsigned_abs();
+const BODY_BUFFER: RangeInclusive<u64> = 1..=1024 * 1024 * 1024;
+const DEFAULT_BODY_BUFFER: u64 = 1024 * 1024;
 const MAX_COUNT: u64 = 1_000_000;
 const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_RESPONSE_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);

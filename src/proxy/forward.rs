@@ -60,6 +60,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     client_connection::{Binding, BoundConnection, ClientRequest},
+    collect::collect,
     connection_auth,
     exchange::{ForwardError, exchange},
     headers,
@@ -69,14 +70,14 @@ use super::{
     response_body::ResponseBody,
     reuse,
     settings::{ConnectionUse, RouteHeaders, UpstreamSettings},
-    stream_watch::{Plan, StreamWatch},
+    stream_watch::{self, Plan, StreamWatch},
     upgrade,
     upstreams::{Candidates, Upstreams},
 };
 use crate::{
     access::Pass,
     base::Timestamp,
-    stream::{Direction, Streams},
+    stream::{Direction, Reservation, Streams},
     web::Body,
 };
 
@@ -87,6 +88,7 @@ pub(crate) struct Forwarder {
     response_timeout: Duration,
     idle_limit: Duration,
     max_body: u64,
+    collects: bool,
     streams: Arc<Streams>,
     connection_use: ConnectionUse,
     reuse_after_body: bool,
@@ -109,7 +111,8 @@ impl Forwarder {
             upstreams: Upstreams::new(settings),
             response_timeout: settings.response_timeout,
             idle_limit: settings.idle_limit,
-            max_body: settings.max_body,
+            max_body: settings.max_body.min(settings.collect_up_to.unwrap_or(u64::MAX)),
+            collects: settings.collect_up_to.is_some(),
             streams,
             connection_use: settings.connection_use,
             reuse_after_body: settings.reuse_after_body,
@@ -133,7 +136,13 @@ impl Forwarder {
             return Err(ForwardError::RequestTooLarge);
         }
         let watch = |body: &Incoming| self.watch(Direction::Request, body, client, &pass);
-        let request = request.map(|body| RequestBody::streaming(body, self.max_body, watch));
+        let mut request = request.map(|body| RequestBody::streaming(body, self.max_body, watch));
+        if self.collects && !request.body().is_end_stream() {
+            let owner = stream_watch::owner(client.context.client, pass.identity().map(|identity| &**identity));
+            let (head, body) = request.into_parts();
+            let body = Box::pin(collect(body, Reservation::new(Arc::clone(&self.streams), owner))).await?;
+            request = Request::from_parts(head, body);
+        }
         self.send_request(request, client, pass).await
     }
 

@@ -3,6 +3,7 @@
 
 mod capacity;
 mod client_connection;
+mod collect;
 mod connect;
 mod connection_auth;
 mod cookies;

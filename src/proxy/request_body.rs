@@ -19,7 +19,7 @@ use super::{
     stream_watch::{Polled, StreamWatch},
     trailers,
 };
-use crate::stream::{StreamEnd, compact};
+use crate::stream::{Reservation, StreamEnd, compact};
 
 /// The body of a request to the application.
 pub(super) struct RequestBody {
@@ -28,6 +28,8 @@ pub(super) struct RequestBody {
     watch: Option<Box<StreamWatch>>,
     /// How many more bytes the application may get.
     allowance: u64,
+    /// Held until the body was sent.
+    _reservation: Option<Reservation>,
 }
 
 /// Why a request body ended early.
@@ -48,7 +50,7 @@ enum Source {
     Empty,
     /// From the client, as its frames arrive.
     Streaming(Incoming),
-    /// In memory, sent as one frame.
+    /// In memory.
     Buffered(Bytes),
 }
 
@@ -74,18 +76,21 @@ impl RequestBody {
         if body.is_empty() { Self::empty() } else { Self::from(Source::Buffered(body)) }
     }
 
+    /// A body in memory that is reserved for it until the body was sent.
+    pub(super) fn collected(body: Bytes, reservation: Reservation) -> Self {
+        Self { _reservation: Some(reservation), ..Self::buffered(body) }
+    }
+
     pub(super) fn empty() -> Self {
-        Self { source: Source::Empty, progress: None, watch: None, allowance: 0 }
+        Self { source: Source::Empty, progress: None, watch: None, allowance: 0, _reservation: None }
     }
 
     fn poll_source(&mut self, context: &mut Context<'_>) -> Polled<BodyError> {
         match &mut self.source {
             Source::Empty => Poll::Ready(None),
-            Source::Buffered(body) => {
-                let body = std::mem::take(body);
-                self.source = Source::Empty;
-                Poll::Ready(Some(Ok(Frame::data(body))))
-            }
+            Source::Buffered(body) if body.is_empty() => Poll::Ready(None),
+            // In parts, so that the reservation lasts until the last part is under way.
+            Source::Buffered(body) => Poll::Ready(Some(Ok(Frame::data(body.split_to(body.len().min(MAX_FRAME)))))),
             Source::Streaming(body) => {
                 if let Some(watch) = &self.watch {
                     watch.before_poll().map_err(BodyError::Ended)?;
@@ -110,7 +115,7 @@ impl RequestBody {
 
 impl From<Source> for RequestBody {
     fn from(source: Source) -> Self {
-        Self { source, progress: Some(Arc::default()), watch: None, allowance: 0 }
+        Self { source, progress: Some(Arc::default()), watch: None, allowance: 0, _reservation: None }
     }
 }
 
@@ -170,7 +175,10 @@ impl Source {
         match self {
             Self::Empty => true,
             Self::Streaming(body) => body.is_end_stream(),
-            Self::Buffered(_) => false,
+            Self::Buffered(body) => body.is_empty(),
         }
     }
 }
+
+/// The largest frame of a body in memory.
+const MAX_FRAME: usize = 16 * 1024;

@@ -22,6 +22,9 @@ pub(crate) struct UpstreamSettings {
     pub(crate) idle_limit: Duration,
     /// The maximum length of a request body, in bytes.
     pub(crate) max_body: u64,
+    /// Up to which length request bodies are read completely before the application is asked; `None` sends them as they
+    /// arrive.
+    pub(crate) collect_up_to: Option<u64>,
     /// How many connections to each upstream may be open.
     pub(crate) capacity: CapacityLimits,
     /// The capacities of the upstreams, which all workers share.
@@ -45,6 +48,7 @@ impl UpstreamSettings {
             response_timeout: Duration::from_secs(60),
             idle_limit: Duration::from_secs(60 * 60),
             max_body: u64::MAX,
+            collect_up_to: None,
             capacity: CapacityLimits::default(),
             capacities: HashMap::new(),
             connect_timeout: Duration::from_secs(5),

@@ -61,11 +61,16 @@ impl StreamWatch {
 
 impl Plan {
     fn register(&mut self) -> Arc<OpenStream> {
-        let owner = Owner { client: self.client, account: self.identity.as_deref().map(account) };
+        let owner = owner(self.client, self.identity.as_deref());
         let stream = Arc::new(OpenStream::new(self.direction, owner, self.idle_limit, self.access.take()));
         self.streams.register(&stream);
         stream
     }
+}
+
+/// Who a body belongs to.
+pub(super) fn owner(client: IpAddr, identity: Option<&Identity>) -> Owner {
+    Owner { client, account: identity.map(account) }
 }
 
 /// The account as the key of its budget.

@@ -216,7 +216,7 @@ reason_codes! {
     RequestTimeout, "request-timeout", 408, Browser, RequestIncomplete,
         "the client sent no part of its body for body_timeout, or less than min_rate on average: a single case is a bad connection; many from one address are an attack; raise these keys in [limits] if people upload over very slow lines";
     RequestTooLarge, "request-too-large", 413, Browser, FormTooLarge,
-        "the body of the request is larger than max_body of the route: raise it if people upload files of this size";
+        "the body of the request is larger than max_body, or than request_body_buffer, of the route: raise the key if people upload files of this size";
     ServiceWorker, "service-worker", 403, Application, ServiceWorker,
         "the application tried to install a service worker, which would see every page of the origin: set service_worker = true on the route if you trust it";
     SignInLoop, "sign-in-loop", 403, Browser, SignInLoop,

@@ -2,6 +2,8 @@
 
 use std::{fs, time::Duration};
 
+use super::budget::Budget;
+
 /// The limits of bodies under way. Only time counts in which the gateway waits for the client.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StreamLimits {
@@ -21,10 +23,10 @@ pub(crate) struct StreamLimits {
 }
 
 impl StreamLimits {
-    /// The bytes for all clients, and for each.
-    pub(super) fn budgets(&self) -> (u64, u64) {
-        let memory = self.memory.unwrap_or_else(|| available_memory() / 4);
-        (memory, self.memory_per_client.unwrap_or(memory / 8))
+    /// How many bytes bodies may hold.
+    pub(super) fn budget(&self) -> Budget {
+        let all = self.memory.unwrap_or_else(|| available_memory() / 4);
+        Budget { all, each: self.memory_per_client.unwrap_or((all / 8).max(STREAM_MEMORY)) }
     }
 }
 
@@ -61,18 +63,27 @@ fn machine_memory() -> Option<u64> {
     Some(kilobytes.parse::<u64>().ok()? * 1024)
 }
 
+/// What a body holds at most while it waits for a slow receiver: the read buffer and the frames of the sender's connection,
+/// and the write buffers of the receiver's.
+pub(super) const STREAM_MEMORY: u64 = 96 * 1024;
+
 /// Assumed where the operating system does not say how much memory there is.
 const FALLBACK_MEMORY: u64 = 512 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use super::{StreamLimits, available_memory, machine_memory};
+    use super::{STREAM_MEMORY, StreamLimits, available_memory, machine_memory};
 
     #[test]
     fn budgets_follow_from_the_memory() {
         assert!(available_memory() <= machine_memory().expect("a machine with memory"));
-        let limits = StreamLimits { memory: Some(8000), ..StreamLimits::default() };
-        assert_eq!(limits.budgets(), (8000, 1000));
-        assert_eq!(StreamLimits { memory_per_client: Some(10), ..limits }.budgets(), (8000, 10));
+        for (memory, memory_per_client, each) in [
+            (80 * STREAM_MEMORY, None, 10 * STREAM_MEMORY),
+            (STREAM_MEMORY, None, STREAM_MEMORY),
+            (STREAM_MEMORY, Some(10), 10),
+        ] {
+            let limits = StreamLimits { memory: Some(memory), memory_per_client, ..StreamLimits::default() };
+            assert_eq!((limits.budget().all, limits.budget().each), (memory, each));
+        }
     }
 }

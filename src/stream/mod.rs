@@ -1,10 +1,12 @@
 //! Bodies under way: what they hold in memory, how slow their clients may be, and what ends them early.
 
 mod bounded_read;
+mod budget;
 mod client_task;
 mod compact;
 mod limits;
 mod open_stream;
+mod reservation;
 mod streams;
 
 pub(crate) use bounded_read::BoundedRead;
@@ -12,4 +14,5 @@ pub(crate) use client_task::{AbortableExecutor, abortable};
 pub(crate) use compact::compact;
 pub(crate) use limits::StreamLimits;
 pub(crate) use open_stream::{AccessWatch, Direction, OpenStream, Owner, StreamEnd};
+pub(crate) use reservation::Reservation;
 pub(crate) use streams::Streams;

@@ -5,10 +5,8 @@
 
 use std::{
     cmp::Reverse,
-    collections::HashMap,
     fmt,
-    net::IpAddr,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
@@ -16,7 +14,8 @@ use tokio::runtime::Handle;
 use tracing::warn;
 
 use super::{
-    limits::StreamLimits,
+    budget::{Budget, Usage},
+    limits::{STREAM_MEMORY, StreamLimits},
     open_stream::{AccessWatch, Direction, OpenStream, Owner, StreamEnd, StreamProgress},
 };
 use crate::{base::Timestamp, telemetry::Metrics};
@@ -24,10 +23,11 @@ use crate::{base::Timestamp, telemetry::Metrics};
 /// The bodies under way of all workers.
 pub(crate) struct Streams {
     limits: StreamLimits,
-    memory: u64,
-    memory_per_client: u64,
+    budget: Budget,
     metrics: Arc<Metrics>,
     registry: Mutex<Registry>,
+    /// What bodies hold that are read completely before they are sent.
+    reserved: Mutex<Usage>,
 }
 
 #[derive(Default)]
@@ -50,18 +50,11 @@ struct Entry {
     age: Duration,
 }
 
-/// The two keys of the budget of one client.
-#[derive(PartialEq, Eq, Hash)]
-enum Holder {
-    Address(IpAddr),
-    Account(u64),
-}
-
 impl Streams {
     /// An empty registry.
     pub(crate) fn new(limits: StreamLimits, metrics: Arc<Metrics>) -> Self {
-        let (memory, memory_per_client) = limits.budgets();
-        Self { limits, memory, memory_per_client, metrics, registry: Mutex::default() }
+        let budget = limits.budget();
+        Self { limits, budget, metrics, registry: Mutex::default(), reserved: Mutex::default() }
     }
 
     /// Registers a body until the last reference to it is dropped.
@@ -74,6 +67,16 @@ impl Streams {
             age: Duration::ZERO,
         };
         self.registry.lock().unwrap_or_else(PoisonError::into_inner).entries.push(entry);
+    }
+
+    /// Reserves memory for a body; false if it exceeds the budget.
+    pub(super) fn reserve(&self, owner: Owner, bytes: u64) -> bool {
+        self.lock_reserved().try_add(owner, bytes, self.budget)
+    }
+
+    /// Returns reserved memory.
+    pub(super) fn release(&self, owner: Owner, bytes: u64) {
+        self.lock_reserved().remove(owner, bytes);
     }
 
     /// Ends the bodies that exceed a limit. Each worker calls this at its tick; one look in a period is enough for all.
@@ -114,24 +117,14 @@ impl Streams {
             open.into_iter().filter(|(quiet, _, stream)| !quiet.is_zero() && stream.snapshot().held).collect();
         // The fastest first: what comes after the budget is used up is ended.
         holding.sort_by_key(|(quiet, rate, _)| (*quiet, Reverse(*rate)));
-        let (mut all, mut used) = (0, HashMap::<Holder, u64>::new());
-        let mut over = Vec::new();
-        for (_, _, stream) in holding {
-            let holders = holders(stream.owner);
-            let is_over_own = holders
-                .iter()
-                .flatten()
-                .any(|holder| used.get(holder).is_some_and(|used| used + STREAM_MEMORY > self.memory_per_client));
-            if is_over_own || all + STREAM_MEMORY > self.memory {
-                over.push(stream);
-                continue;
-            }
-            all += STREAM_MEMORY;
-            for holder in holders.into_iter().flatten() {
-                *used.entry(holder).or_default() += STREAM_MEMORY;
-            }
-        }
-        over
+        let mut usage = self.lock_reserved().clone();
+        holding.retain(|(_, _, stream)| !usage.try_add(stream.owner, STREAM_MEMORY, self.budget));
+        holding.into_iter().map(|(_, _, stream)| stream).collect()
+    }
+
+    /// Ignores poisoning: a panic leaves the sums at worst too high by one body.
+    fn lock_reserved(&self) -> MutexGuard<'_, Usage> {
+        self.reserved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn count(&self, direction: Direction, why: StreamEnd) {
@@ -231,14 +224,6 @@ fn waits_for_client(direction: Direction, snapshot: StreamProgress) -> bool {
         Direction::Response => snapshot.held,
     }
 }
-
-fn holders(owner: Owner) -> [Option<Holder>; 2] {
-    [Some(Holder::Address(owner.client)), owner.account.map(Holder::Account)]
-}
-
-/// What a body holds at most while it waits for a slow receiver: the read buffer and the frames of the sender's connection,
-/// and the write buffers of the receiver's.
-const STREAM_MEMORY: u64 = 96 * 1024;
 
 /// Shorter than the tick of the workers, so that one look is made for each tick and not for each worker.
 const PERIOD: Duration = Duration::from_millis(400);

@@ -285,3 +285,66 @@ async fn answer_of(mut socket: TcpStream) -> String {
     }
     String::from_utf8_lossy(&answer).into_owned()
 }
+
+/// A gateway that collects request bodies for the legacy application.
+async fn collecting(limits: &str, route: &str) -> World {
+    let lines = format!("[[route]]\nupstream = \"{{app}}\"\nallow = \"anyone\"\nrequest_body = \"buffer\"\n{route}\n");
+    Setup::new().limits(limits).routes(&lines).start().await
+}
+
+#[tokio::test]
+async fn a_collected_body_arrives_at_once_and_with_its_length() {
+    let world = collecting("", "").await;
+    let mut socket = request(&world, "POST /upload", "Transfer-Encoding: chunked\r\n").await;
+    socket.write_all(b"8\r\n12345678\r\n").await.expect("sent");
+    // A whole request of somebody else, after which the first half was surely read.
+    let other = answer_of(request(&world, "GET /x", "").await).await;
+    assert!(other.starts_with("HTTP/1.1 200 "), "{other}");
+    assert_eq!(world.app.hits(), 1, "the application does not wait for the client");
+    socket.write_all(b"3\r\n901\r\n0\r\n\r\n").await.expect("sent");
+    assert!(answer_of(socket).await.starts_with("HTTP/1.1 200 "));
+    let upload = world.app.last();
+    assert_eq!((upload.header("content-length"), upload.header("transfer-encoding")), (Some("11"), None));
+    let large = vec![b'x'; 300_000];
+    let answer = world.browser().fetch("POST", &world.at("/upload"), &[], large).await;
+    assert_eq!(answer.json()["bytes"], 300_000);
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_collected_is_refused() {
+    for (name, limits, route, length, status) in [
+        ("above the limit of the route", "", "request_body_buffer = 1000", 1001, 413),
+        ("above the memory of a client", "memory_per_client = 131072", "", 131_073, 503),
+        ("as large as allowed", "", "request_body_buffer = 1000", 1000, 200),
+    ] {
+        let world = collecting(limits, route).await;
+        let body = "x".repeat(length);
+        for (fields, body) in [
+            (format!("Content-Length: {length}\r\n"), body.clone()),
+            ("Transfer-Encoding: chunked\r\n".to_owned(), format!("{length:x}\r\n{body}\r\n0\r\n\r\n")),
+        ] {
+            let mut socket = request(&world, "POST /upload", &fields).await;
+            // The refusal may come before the end of the body.
+            let _ = socket.write_all(body.as_bytes()).await;
+            let answer = answer_of(socket).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{name} {fields}: {answer}");
+        }
+        assert_eq!(world.app.hits(), if status == 200 { 2 } else { 0 }, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn slow_senders_do_not_occupy_the_application() {
+    let world = collecting("body_timeout = \"1s\"", "max_connections = 1\nqueue = 0").await;
+    let mut slow = Vec::new();
+    for _ in 0..8 {
+        let mut socket = request(&world, "POST /upload", "Content-Length: 100\r\n").await;
+        socket.write_all(b"x").await.expect("sent");
+        slow.push(socket);
+    }
+    assert!(answer_of(request(&world, "GET /x", "").await).await.starts_with("HTTP/1.1 200 "));
+    for socket in slow {
+        assert!(answer_of(socket).await.starts_with("HTTP/1.1 408 "));
+    }
+    assert_eq!(world.app.hits(), 1);
+}

@@ -2,12 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{STREAM_MEMORY, Streams};
+use super::Streams;
 use crate::{
     base::Timestamp,
     stream::{
-        limits::StreamLimits,
+        limits::{STREAM_MEMORY, StreamLimits},
         open_stream::{Direction, OpenStream, Owner, StreamEnd},
+        reservation::Reservation,
     },
 };
 
@@ -95,4 +96,27 @@ fn dropped_bodies_are_forgotten() {
     streams.look(start);
     assert_eq!(streams.registry.lock().expect("a lock").entries.len(), 1);
     drop(kept);
+}
+
+#[test]
+fn collected_bodies_use_the_same_budget() {
+    let streams = Arc::new(streams(8 * STREAM_MEMORY, 4 * STREAM_MEMORY));
+    let owner = Owner { client: [192, 0, 2, 1].into(), account: Some(7) };
+    let of = |bytes: u64| usize::try_from(bytes).expect("a small number");
+    let mut reservation = Reservation::new(Arc::clone(&streams), owner);
+    assert!(reservation.grow(of(3 * STREAM_MEMORY)));
+    assert!(!reservation.grow(of(2 * STREAM_MEMORY)), "more than one client may hold");
+    assert!(
+        !Reservation::new(Arc::clone(&streams), Owner { client: [192, 0, 2, 2].into(), ..owner })
+            .grow(of(2 * STREAM_MEMORY))
+    );
+    let held = [open(&streams, Direction::Response, 1, None), open(&streams, Direction::Response, 1, None)];
+    for stream in &held {
+        stream.handed_over(1);
+    }
+    streams.look(Timestamp::from_micros(0));
+    streams.look(Timestamp::from_micros(1_000_000));
+    assert_eq!(held.iter().filter(|stream| end(stream).is_some()).count(), 1);
+    drop(reservation);
+    assert!(Reservation::new(Arc::clone(&streams), owner).grow(of(4 * STREAM_MEMORY)), "it was returned");
 }
