@@ -58,5 +58,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin, P: Unpin> AsyncWrite for BoundedRead<S, 
     }
 }
 
-/// The most that one read returns. A full buffer of 16 KiB would make hyper double it; one byte less does not.
-const MAX_READ: u64 = 16 * 1024 - 1;
+/// The most that one read returns. A full buffer of 8 KiB, which is the first, would make hyper double it; one byte less does
+/// not.
+const MAX_READ: u64 = 8 * 1024 - 1;

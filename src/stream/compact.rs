@@ -8,5 +8,5 @@ pub(crate) fn compact(frame: Bytes) -> Bytes {
     if frame.len() <= SHORT { Bytes::copy_from_slice(&frame) } else { frame }
 }
 
-/// A quarter of the largest read buffer: a frame holds at most four times its length.
-const SHORT: usize = 4 * 1024;
+/// A quarter of a read buffer: a frame holds at most four times its length.
+const SHORT: usize = 2 * 1024;

@@ -61,7 +61,7 @@ async fn an_unread_response_holds_two_reads() {
             fill(&mut application).await
         };
         let ((body, read), accepted) = tokio::join!(begin_to_read(&mut connection), served);
-        assert!(accepted - read <= PIPE + 2 * 16 * 1024, "{head}: {accepted} - {read}");
+        assert!(accepted - read <= PIPE + 2 * 8 * 1024, "{head}: {accepted} - {read}");
         drop(body);
     }
 }
