@@ -136,13 +136,6 @@ pub fn start(
         party.providers().map(|provider| tokio::spawn(refresh_documents(Arc::clone(provider)))).collect();
     background.extend(public.tls().map(|tls| tokio::spawn(reload_certificate(tls))));
     let admin_address = admin.as_ref().map(StdListener::local_addr).transpose()?;
-    if let Some(listener) = admin {
-        let listener = TcpListener::from_std(listener)?;
-        let (party, metrics) = (Arc::clone(&party), Arc::clone(&dependencies.metrics));
-        let service = edge::admin_service(Admin { party, metrics, version: VERSION, commit: COMMIT });
-        let serving = server::serve(listener, limits, token.clone(), move |_| service.clone());
-        background.push(tokio::spawn(serving));
-    }
     let addresses: Vec<_> = public.addresses().iter().map(SocketAddr::to_string).collect();
     info!(addresses = addresses.join(", "), admin = admin_address.map(field::display), "listening");
     let shared = Shared {
@@ -156,7 +149,21 @@ pub fn start(
         random: Arc::clone(&dependencies.random),
         audit: AuditLog::new(Arc::clone(&dependencies.metrics)),
     };
+    let metrics = Arc::clone(&dependencies.metrics);
     let workers = start_workers((public, limits), shared, dependencies, &token)?;
+    if let Some(listener) = admin {
+        let service = edge::admin_service(Admin {
+            party: Arc::clone(&party),
+            metrics,
+            heartbeats: Arc::clone(workers.heartbeats()),
+            liveness_timeout: settings.liveness_timeout,
+            version: VERSION,
+            commit: COMMIT,
+        });
+        let listener = TcpListener::from_std(listener)?;
+        let serving = server::serve(listener, limits, token.clone(), move |_| service.clone());
+        background.push(tokio::spawn(serving));
+    }
     Ok(RunningGateway { party, workers, shutdown, tasks, admin: admin_address, background, drain: limits.drain })
 }
 

@@ -1,6 +1,10 @@
 //! `[listen]`: the addresses of the listeners, and the TLS certificate.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    ops::RangeInclusive,
+    time::Duration,
+};
 
 use super::{
     diagnostic::Span,
@@ -11,13 +15,14 @@ use crate::{
     server::{TlsError, TlsFiles, load_tls},
 };
 
-pub(super) const KEYS: &[&str] = &["address", "admin", "tls"];
+pub(super) const KEYS: &[&str] = &["address", "admin", "liveness_timeout", "tls"];
 pub(super) const TLS_KEYS: &[&str] = &["certificate", "key"];
 
 /// The values of `[listen]`.
 pub(super) struct Listen {
     pub(super) addresses: Vec<Spanned<SocketAddr>>,
     pub(super) admin: Option<Spanned<SocketAddr>>,
+    pub(super) liveness_timeout: Duration,
     pub(super) tls: Option<TlsFiles>,
     /// Whether `tls` is written, even if it is invalid.
     pub(super) has_tls: bool,
@@ -34,6 +39,9 @@ pub(super) fn read(section: &Section<'_>) -> Listen {
     let listen = Listen {
         addresses,
         admin: section.string("admin").and_then(|text| address(section, &text)),
+        liveness_timeout: section
+            .duration("liveness_timeout", LIVENESS_TIMEOUT)
+            .map_or(DEFAULT_LIVENESS_TIMEOUT, |written| written.value),
         tls: section.has("tls").then(|| tls(section)).flatten(),
         has_tls: section.has("tls"),
     };
@@ -106,4 +114,7 @@ fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
 }
 
 const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4180);
+/// A worker says every 500 ms that it responds.
+const LIVENESS_TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(2)..=Duration::from_secs(600);
+const DEFAULT_LIVENESS_TIMEOUT: Duration = Duration::from_secs(5);
 const ADDRESS_HELP: &str = "write an address and a port, such as \"127.0.0.1:4180\", \"0.0.0.0:443\" or \"[::]:443\"";

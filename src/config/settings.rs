@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{
@@ -36,6 +37,8 @@ pub struct Settings {
     pub listen: ListenSettings,
     /// The listener for operators.
     pub admin: Option<SocketAddr>,
+    /// How long a worker may be silent before the process counts as not alive.
+    pub(crate) liveness_timeout: Duration,
     /// The limits of the listeners and their connections.
     pub(crate) limits: Limits,
     /// The settings of the log and the access log.
@@ -111,6 +114,7 @@ fn settings(document: Document) -> Settings {
         prefix: document.prefix.value,
         listen: ListenSettings { addresses, tls: document.listen.tls },
         admin: document.listen.admin.map(|admin| admin.value),
+        liveness_timeout: document.listen.liveness_timeout,
         limits: document.limits,
         log: document.log,
         streams: document.streams,

@@ -1,16 +1,17 @@
 //! The admin listener: health, readiness and metrics, for probes and scrapers. It never shares an address with a public
 //! listener.
 
-use std::{convert::Infallible, net::IpAddr, sync::Arc};
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
 
 use http::{Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use serde_json::json;
 use tower::{Service, service_fn};
+use tracing::error;
 
 use crate::{
     flow::RelyingParty,
-    telemetry::{Exposition, FamilyKind, Metrics},
+    telemetry::{Exposition, FamilyKind, Heartbeats, Metrics},
     web::{Body, Reply, Templates},
 };
 
@@ -20,6 +21,10 @@ pub(crate) struct Admin {
     pub(crate) party: Arc<RelyingParty>,
     /// The metrics of the process.
     pub(crate) metrics: Arc<Metrics>,
+    /// The heartbeats of the workers.
+    pub(crate) heartbeats: Arc<Heartbeats>,
+    /// How long a worker may be silent.
+    pub(crate) liveness_timeout: Duration,
     /// The version of the program.
     pub(crate) version: &'static str,
     /// The commit that the program was built from.
@@ -44,8 +49,7 @@ impl Admin {
             return Reply::json(json!({ "error": "host-unknown" })).status(StatusCode::MISDIRECTED_REQUEST);
         }
         match (request.uri().path(), request.method()) {
-            // Alive means that the process responds. A provider that is down is no reason to restart the process.
-            ("/healthz", &Method::GET | &Method::HEAD) => Reply::json(json!({ "status": "alive" })),
+            ("/healthz", &Method::GET | &Method::HEAD) => self.liveness(),
             ("/readyz", &Method::GET | &Method::HEAD) => self.readiness(),
             ("/metrics", &Method::GET | &Method::HEAD) => self.metrics(),
             ("/healthz" | "/readyz" | "/metrics", _) => {
@@ -53,6 +57,18 @@ impl Admin {
             }
             _ => Reply::json(json!({ "error": "not-found" })).status(StatusCode::NOT_FOUND),
         }
+    }
+
+    /// Alive means that this listener, which has no worker's thread, and every worker respond. A provider that is down is no
+    /// reason to restart the process.
+    fn liveness(&self) -> Reply {
+        let silent: Vec<_> = self.heartbeats.silent(self.liveness_timeout).map(|at| format!("worker-{at}")).collect();
+        if silent.is_empty() {
+            return Reply::json(json!({ "status": "alive" }));
+        }
+        let limit = self.liveness_timeout.as_secs_f64();
+        error!(workers = silent.join(", "), limit, "workers do not respond");
+        Reply::json(json!({ "status": "blocked", "workers": silent })).status(StatusCode::SERVICE_UNAVAILABLE)
     }
 
     fn readiness(&self) -> Reply {

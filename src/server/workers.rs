@@ -28,6 +28,7 @@ use super::{
     settings::{ConnectionPeer, Limits},
     tls::ReloadableTls,
 };
+use crate::telemetry::Heartbeats;
 
 /// What one worker calls. The value is created on the thread of the worker and never leaves it.
 #[derive(Debug)]
@@ -55,10 +56,20 @@ where
     S: HttpService,
 {
     let (result_sender, results) = mpsc::unbounded_channel();
+    let heartbeats = Heartbeats::new(listeners.sets.len());
     for (number, sockets) in listeners.sets.into_iter().enumerate() {
         // Every connection polls the token. With a child token, a worker does not contend for the lock of the parent.
         let config = ConnectionConfig::new(limits, shutdown.child_token());
         let (tls, callbacks, result_sender) = (listeners.tls.clone(), callbacks.clone(), result_sender.clone());
+        let heartbeat = heartbeats.of(number);
+        let callbacks = move || {
+            let WorkerCallbacks { make_service, tick } = callbacks();
+            let tick = move || {
+                tick();
+                heartbeat.beat();
+            };
+            WorkerCallbacks { make_service, tick }
+        };
         let thread = move || {
             let work = AssertUnwindSafe(|| run_worker(sockets, tls, config, callbacks));
             let result = catch_unwind(work).unwrap_or(Err(RunError::Panicked { worker: number }));
@@ -67,16 +78,22 @@ where
         };
         thread::Builder::new().name(format!("worker-{number}")).spawn(thread).map_err(RunError::Thread)?;
     }
-    Ok(Workers { results })
+    Ok(Workers { results, heartbeats })
 }
 
 /// The running worker threads.
 #[derive(Debug)]
 pub(crate) struct Workers {
     results: mpsc::UnboundedReceiver<Result<(), RunError>>,
+    heartbeats: Arc<Heartbeats>,
 }
 
 impl Workers {
+    /// Tells which workers respond: each has a heartbeat with every tick.
+    pub(crate) fn heartbeats(&self) -> &Arc<Heartbeats> {
+        &self.heartbeats
+    }
+
     /// Returns when all workers have drained after the shutdown. When a worker ends before that by a panic or an error, its
     /// error is returned at once: the connections that the kernel assigns to the worker would not be served, so the process
     /// must end.
@@ -113,7 +130,7 @@ fn run_worker<M, W, T, S>(
     callbacks: M,
 ) -> Result<(), RunError>
 where
-    M: Fn() -> WorkerCallbacks<W, T>,
+    M: FnOnce() -> WorkerCallbacks<W, T>,
     W: Fn(ConnectionPeer) -> S,
     T: Fn(),
     S: HttpService,

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 mod exposition;
+mod heartbeats;
 mod line_writer;
 mod logging;
 mod metrics;
@@ -14,3 +15,4 @@ pub use metrics::{Counter, CounterBy, LogName, MetricLabel, Metrics};
 pub use settings::LogSettings;
 
 pub(crate) use exposition::{Exposition, FamilyKind};
+pub(crate) use heartbeats::Heartbeats;

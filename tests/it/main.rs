@@ -41,6 +41,8 @@ mod headers;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod liveness;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod login_loop;
