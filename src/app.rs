@@ -266,10 +266,10 @@ fn start_workers(
     dependencies: Dependencies,
     shutdown: &CancellationToken,
 ) -> Result<Workers, RunError> {
-    let Dependencies { access_log, .. } = dependencies;
+    let Dependencies { access_log, metrics, .. } = dependencies;
     let (shared, tunnels) = (Arc::new(shared), shutdown.clone());
     let callbacks = move || {
-        let log = AccessLog::new(access_log.clone());
+        let log = AccessLog::new(access_log.clone(), Arc::clone(&metrics));
         let worker = Arc::new(edge::Worker::new(Arc::clone(&shared), log, &tunnels.child_token()));
         let tick_worker = Arc::clone(&worker);
         WorkerCallbacks {

@@ -14,7 +14,7 @@ use super::{error::RequestError, settings::TrustedProxies, shared::Shared};
 use crate::{
     base::Timestamp,
     reason::ReasonCode,
-    web::{Cookies, Origin, RequestContext, RequestId, RequestKind, Target, is_same_origin},
+    web::{Cookies, Origin, RequestContext, RequestId, RequestKind, Target, Trace, is_same_origin},
 };
 
 /// The other end of a connection.
@@ -63,6 +63,7 @@ pub(super) fn context(
         same_origin: is_same_origin(headers, &origin),
         origin,
         target,
+        trace: Trace::default(),
     })
 }
 

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use tower::{Service, service_fn};
 
 use super::{
-    access_log::Line,
+    access_record::{LoggedBody, PendingRequest},
     client::Client,
     endpoints::Endpoints,
     error::{FailedRequest, RequestError},
@@ -32,7 +32,8 @@ use crate::{
 pub(crate) fn service(
     worker: &Arc<Worker>,
     peer: Peer,
-) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + use<> {
+) -> impl Service<Request<Incoming>, Response = Response<LoggedBody>, Error = Infallible, Future: Send> + Clone + use<>
+{
     let client = Arc::new(Client::new(Arc::clone(worker), peer));
     service_fn(move |request| {
         let client = Arc::clone(&client);
@@ -40,13 +41,13 @@ pub(crate) fn service(
     })
 }
 
-async fn handle(client: &Arc<Client>, request: Request<Incoming>) -> Response<Body> {
+async fn handle(client: &Arc<Client>, request: Request<Incoming>) -> Response<LoggedBody> {
     let (worker, peer) = (&*client.worker, client.peer);
     let shared = &*worker.shared;
     let received = Received { peer, id: worker.ids.next(), now: shared.clock.now() };
-    let (line, version) = (Line::begin(&request, received.id, received.now), request.version());
-    let (address, mut response) = match forwarded::context(shared, received, &request) {
-        Ok(context) => (context.client, respond(client, request, &context).await),
+    let (mut pending, version) = (PendingRequest::begin(client, &request, received), request.version());
+    let mut response = match forwarded::context(shared, received, &request) {
+        Ok(context) => respond(client, request, pending.set_context(context)).await,
         Err(error) => {
             let requester = Requester::without_context(received, &request);
             let is_at_https_origin = forwarded::is_at_https_origin(shared, peer, &request);
@@ -54,12 +55,11 @@ async fn handle(client: &Arc<Client>, request: Request<Incoming>) -> Response<Bo
             if is_at_https_origin {
                 response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ONE_YEAR);
             }
-            (requester.client, response)
+            response
         }
     };
     response.headers_mut().insert(REQUEST_ID, received.id.header());
-    worker.log.write(&line, address, response.status(), shared.clock.now());
-    response
+    pending.respond(response, shared.clock.now())
 }
 
 /// Makes a response the last of its connection. If the end of a request is ambiguous, the bytes that follow must not be

@@ -1,6 +1,7 @@
 //! The HTTP side of the gateway: request context, routing, endpoints, challenges and error responses.
 
 mod access_log;
+mod access_record;
 mod admin;
 mod challenge;
 mod client;

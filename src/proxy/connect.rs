@@ -50,6 +50,8 @@ pub(crate) enum ConnectError {
 #[derive(Debug)]
 pub(super) struct Connector {
     upstream: Upstream,
+    /// The upstream as text, for logs.
+    name: Arc<str>,
     tls: Option<Arc<ClientConfig>>,
     timeout: Duration,
 }
@@ -70,11 +72,13 @@ impl Connector {
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
             Arc::new(config)
         });
-        Self { upstream, tls, timeout }
+        let name = upstream.to_string().into();
+        Self { upstream, name, tls, timeout }
     }
 
-    pub(super) fn upstream(&self) -> &Upstream {
-        &self.upstream
+    /// The upstream as text, for logs.
+    pub(super) fn name(&self) -> &Arc<str> {
+        &self.name
     }
 
     /// Makes a new connection within the connect timeout. It holds `permit` until it is closed.

@@ -78,7 +78,7 @@ use crate::{
     access::Pass,
     base::Timestamp,
     stream::{Direction, Reservation, Streams},
-    web::Body,
+    web::{Body, Tunnel},
 };
 
 /// Forwards the requests of one route to its upstreams, for one worker.
@@ -168,12 +168,15 @@ impl Forwarder {
         pass: Pass,
     ) -> Result<Response<Body>, ForwardError> {
         let context = client.context;
+        if let Some(progress) = request.body().progress() {
+            context.trace.set_body(progress);
+        }
         let binding = Binding::new(client, &self.id, &pass, request.headers());
         let credentials = connection_auth::of_request(request.headers());
         let usage = self.connection_use.max(credentials);
         headers::rewrite_request(&mut request, context, pass.identity().map(|identity| &**identity), &self.route);
         let is_last = reuse::close_after_body(&mut request, self.reuse_after_body);
-        let candidates = self.upstreams.select(context.now);
+        let candidates = self.upstreams.select(context.now, &context.trace);
         let idle = || if usage == ConnectionUse::Shared { candidates.checkout() } else { None };
         let mut exchange = match binding.bound(usage) {
             Some(bound) => Box::pin(self.exchange_over_bound(&bound, request, candidates, credentials)).await?,
@@ -211,7 +214,7 @@ impl Forwarder {
         let mut request = request.map(|_| RequestBody::empty());
         headers::rewrite_request(&mut request, context, pass.identity().map(|identity| &**identity), &self.route);
         upgrade::set_upgrade_fields(request.headers_mut(), protocol);
-        let candidates = self.upstreams.select(context.now);
+        let candidates = self.upstreams.select(context.now, &context.trace);
         let mut connection = match binding.bound(usage) {
             Some(bound) => self.checkout_bound(&bound, candidates).await?,
             None => candidates.connect().await?,
@@ -228,9 +231,11 @@ impl Forwarder {
         }
         let application = hyper::upgrade::on(&mut exchange.response);
         let access_watch = (client.access_watch)(&pass);
-        tokio::spawn(upgrade::tunnel(upgraded, application, self.shutdown.clone(), access_watch));
+        let counted = Arc::new(Tunnel::default());
+        let ends = (upgraded, application, Arc::clone(&counted));
+        tokio::spawn(upgrade::tunnel(ends, self.shutdown.clone(), access_watch));
         let protocol = exchange.response.headers().get(header::UPGRADE).cloned();
-        Ok(self.respond_switching(exchange.response, protocol, &pass))
+        Ok(self.respond_switching(exchange.response, protocol, &pass).map(|()| Body::Tunnel(counted)))
     }
 
     /// The response for the client. The connection goes back to the pool at the end of the body.
@@ -267,10 +272,10 @@ impl Forwarder {
         mut response: Response<Incoming>,
         protocol: Option<HeaderValue>,
         pass: &Pass,
-    ) -> Response<Body> {
+    ) -> Response<()> {
         headers::rewrite_response(&mut response, pass.identity().is_some(), &self.route);
         upgrade::set_upgrade_fields(response.headers_mut(), protocol);
-        response.map(|_| Body::Empty)
+        response.map(|_| ())
     }
 
     /// Sends `request` over an idle connection. The application may close that connection at the same moment; then the

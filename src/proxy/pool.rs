@@ -89,13 +89,18 @@ impl Pool {
             Err(error) => {
                 self.ejected_until.store(now.plus(EJECTION_TIME).micros(), Ordering::Relaxed);
                 tracing::warn!(
-                    upstream = %self.connector.upstream(),
+                    upstream = %self.connector.name(),
                     error = chain(&error),
                     "cannot connect to the upstream"
                 );
                 Err(error)
             }
         }
+    }
+
+    /// The upstream as text, for logs.
+    pub(super) fn name(&self) -> &Arc<str> {
+        self.connector.name()
     }
 
     /// How many connections may be open.

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
 };
@@ -19,7 +19,10 @@ use super::{
     stream_watch::{Polled, StreamWatch},
     trailers,
 };
-use crate::stream::{Reservation, StreamEnd, compact};
+use crate::{
+    stream::{Reservation, StreamEnd, compact},
+    web::ForwardedBytes,
+};
 
 /// The body of a request to the application.
 pub(super) struct RequestBody {
@@ -60,6 +63,7 @@ pub(super) struct Progress {
     advanced: AtomicBool,
     waits_for_client: AtomicBool,
     complete: AtomicBool,
+    bytes: AtomicU64,
 }
 
 impl RequestBody {
@@ -131,6 +135,12 @@ impl Progress {
     }
 }
 
+impl ForwardedBytes for Progress {
+    fn forwarded_bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
 impl Body for RequestBody {
     type Data = Bytes;
     type Error = BodyError;
@@ -150,6 +160,8 @@ impl Body for RequestBody {
         }
         if let Some(progress) = &this.progress {
             progress.advanced.store(true, Ordering::Relaxed);
+            let bytes = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()).map_or(0, Bytes::len);
+            progress.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
             if frame.is_none() || this.source.is_end_stream() {
                 progress.complete.store(true, Ordering::Relaxed);
             }

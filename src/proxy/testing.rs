@@ -30,7 +30,7 @@ use crate::{
     base::{SystemRandom, Timestamp},
     identity::{Account, Claims, HeaderSet, Identity},
     stream::{StreamLimits, Streams},
-    web::{Body, Cookies, Origin, RequestContext, RequestIds, RequestKind, Target},
+    web::{Body, Cookies, Origin, RequestContext, RequestIds, RequestKind, Target, Trace},
 };
 
 pub(super) const GET: &str = "GET /x HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n";
@@ -121,6 +121,7 @@ async fn serve(
         accepted_languages: None,
         kind: RequestKind::Call,
         same_origin: false,
+        trace: Trace::default(),
     };
     let Value::Object(claims) = json!({"name": "Ann"}) else { unreachable!("an object") };
     let account = Account { provider: "idp", issuer: "https://i.example", subject: "subject-1" };

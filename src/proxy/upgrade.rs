@@ -4,18 +4,20 @@
 //! Browsers send cookies with a `WebSocket` request from any page, and CORS does not apply to it.
 //! Extended CONNECT (RFC 8441) is not offered; browsers then use HTTP/1.1.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderValue, Request, Version, header};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::copy_bidirectional;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{io::InspectReader, sync::CancellationToken};
 
 use super::settings::RouteHeaders;
 use crate::{
     base::chain,
     stream::AccessWatch,
-    web::{BoxError, Origin},
+    web::{BoxError, Origin, Tunnel},
 };
 
 /// Whether `request` asks for an upgrade to a protocol that may be forwarded. All other requests are ordinary requests
@@ -50,16 +52,16 @@ pub(super) fn set_upgrade_fields(headers: &mut HeaderMap, protocol: Option<Heade
 }
 
 /// Copies bytes between client and application until both directions end, one side fails, `shutdown` is cancelled or
-/// `revoked` resolves.
+/// `revoked` resolves. `counted` is dropped at the end.
 pub(super) async fn tunnel(
-    client: OnUpgrade,
-    application: OnUpgrade,
+    (client, application, counted): (OnUpgrade, OnUpgrade, Arc<Tunnel>),
     shutdown: CancellationToken,
     revoked: AccessWatch,
 ) {
-    let copy = async move {
+    let copy = async {
         let (client, application) = tokio::try_join!(client, application)?;
-        let (mut client, mut application) = (TokioIo::new(client), TokioIo::new(application));
+        let mut client = InspectReader::new(TokioIo::new(client), |bytes| counted.add_received(bytes.len()));
+        let mut application = InspectReader::new(TokioIo::new(application), |bytes| counted.add_sent(bytes.len()));
         copy_bidirectional(&mut client, &mut application).await.map_err(Into::into)
     };
     tokio::select! {

@@ -13,7 +13,7 @@ use super::{
     pool::{Pool, PooledConnection},
     settings::{Upstream, UpstreamSettings},
 };
-use crate::base::Timestamp;
+use crate::{base::Timestamp, web::Trace};
 
 /// The upstreams of one route, for one worker.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ pub(super) struct Candidates<'a> {
     first: &'a [Arc<Pool>],
     rest: &'a [Arc<Pool>],
     now: Timestamp,
+    trace: &'a Trace,
 }
 
 impl Upstreams {
@@ -41,11 +42,11 @@ impl Upstreams {
         Self { pools: settings.upstreams.iter().map(pool).collect(), next: AtomicUsize::new(0) }
     }
 
-    /// The candidates for one request. Advances the rotation.
-    pub(super) fn select(&self, now: Timestamp) -> Candidates<'_> {
+    /// The candidates for one request. Advances the rotation. `trace` gets the upstream that is used.
+    pub(super) fn select<'a>(&'a self, now: Timestamp, trace: &'a Trace) -> Candidates<'a> {
         let next = self.next.fetch_add(1, Ordering::Relaxed);
         let (rest, first) = self.pools.split_at(next.checked_rem(self.pools.len()).unwrap_or(0));
-        Candidates { first, rest, now }
+        Candidates { first, rest, now, trace }
     }
 
     /// Closes connections that were idle for too long.
@@ -60,7 +61,9 @@ impl<'a> Candidates<'a> {
     /// An idle connection to the first candidate. The other candidates are not tried: later requests use them.
     pub(super) fn checkout(self) -> Option<PooledConnection> {
         let healthy = self.rotation().find(|pool| !pool.is_ejected(self.now));
-        healthy.or_else(|| self.rotation().next())?.checkout(self.now)
+        let pool = healthy.or_else(|| self.rotation().next())?;
+        self.trace.set_upstream(pool.name());
+        pool.checkout(self.now)
     }
 
     /// A new connection to the first candidate that can be reached; the error of the last candidate when none can be. When
@@ -75,12 +78,14 @@ impl<'a> Candidates<'a> {
                 busy = busy.or(Some(pool));
                 continue;
             };
+            self.trace.set_upstream(pool.name());
             match pool.connect(permit, self.now).await {
                 Ok(connection) => return Ok(connection),
                 Err(error) => failure = error,
             }
         }
         let Some(pool) = busy else { return Err(failure) };
+        self.trace.set_upstream(pool.name());
         let permit = pool.capacity().acquire().await.ok_or(ConnectError::Busy)?;
         pool.connect(permit, self.now).await
     }

@@ -20,7 +20,8 @@ use tracing::{error, warn};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{
-    metrics::{LogName, MetricLabel, Metrics},
+    labels::{LogName, MetricLabel},
+    metrics::Metrics,
     output::Output,
     settings::LogSettings,
 };

@@ -16,11 +16,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use super::{
-    line_writer::LineWriter,
-    metrics::{LogName, Metrics},
-    settings::LogSettings,
-};
+use super::{labels::LogName, line_writer::LineWriter, metrics::Metrics, settings::LogSettings};
 use crate::base::{Clock, SystemClock};
 
 /// Installs the log of this process. `filter` is a list of directives such as `info,vestibule=debug`; an invalid list

@@ -6,7 +6,10 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use super::exposition::{Exposition, FamilyKind};
+use super::{
+    exposition::{Exposition, FamilyKind},
+    labels::{LogName, MetricLabel, ResponseEnd, StatusClass},
+};
 use crate::reason::ReasonCode;
 
 /// Generates [`Metrics`] from the table below. A row is a comment, which is also the help text of the metric, and a field;
@@ -33,6 +36,10 @@ metrics! {
     pub log_lines_dropped: CounterBy<LogName>;
     /// Requests that were refused, by reason code.
     pub refusals: CounterBy<ReasonCode>;
+    /// Requests, by the class of their status. Clients that gave up before a response count as status 499.
+    pub requests: CounterBy<StatusClass>;
+    /// Requests, by the end of their response.
+    pub requests_ended: CounterBy<ResponseEnd>;
     /// Responses that were ended because the application sent nothing for too long.
     pub silent_responses: Counter;
     /// Responses that were ended because the client accepted nothing for too long, or too little.
@@ -58,29 +65,6 @@ pub struct Counter(AtomicU64);
 pub struct CounterBy<L> {
     counters: Box<[Counter]>,
     label: PhantomData<fn(L)>,
-}
-
-/// The two logs of the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogName {
-    /// The access log.
-    Access,
-    /// The log, which contains the audit log.
-    Log,
-}
-
-/// A label with a fixed set of values.
-pub trait MetricLabel: Copy + 'static {
-    /// The name of the label.
-    const NAME: &'static str;
-    /// All values.
-    const VALUES: &'static [Self];
-
-    /// The position of this value in [`VALUES`](Self::VALUES).
-    fn position(self) -> usize;
-
-    /// The value as text.
-    fn text(self) -> &'static str;
 }
 
 impl Counter {
@@ -135,38 +119,9 @@ impl<L> fmt::Debug for CounterBy<L> {
     }
 }
 
-impl MetricLabel for LogName {
-    const NAME: &'static str = "log";
-    const VALUES: &'static [Self] = &[Self::Access, Self::Log];
-
-    fn position(self) -> usize {
-        self as usize
-    }
-
-    fn text(self) -> &'static str {
-        match self {
-            Self::Access => "access",
-            Self::Log => "log",
-        }
-    }
-}
-
-impl MetricLabel for ReasonCode {
-    const NAME: &'static str = "reason";
-    const VALUES: &'static [Self] = Self::ALL;
-
-    fn position(self) -> usize {
-        self as usize
-    }
-
-    fn text(self) -> &'static str {
-        self.as_str()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Exposition, MetricLabel, Metrics};
+    use super::{Exposition, Metrics};
     use crate::reason::ReasonCode;
 
     #[test]
@@ -188,8 +143,5 @@ mod tests {
         }
         let samples = text.lines().filter(|line| line.starts_with("vestibule_refusals_total")).count();
         assert_eq!((samples, metrics.refusals.total()), (ReasonCode::ALL.len(), 2));
-        for (at, reason) in ReasonCode::VALUES.iter().enumerate() {
-            assert_eq!(reason.position(), at);
-        }
     }
 }

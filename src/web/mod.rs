@@ -14,6 +14,8 @@ mod return_to;
 mod set_cookie;
 mod target;
 mod templates;
+mod trace;
+mod tunnel;
 
 pub use cookies::{Cookies, is_own_cookie, pairs as cookie_pairs};
 pub use form::{Form, FormError, encode as encode_form};
@@ -32,3 +34,5 @@ pub(crate) use request_id::{RequestId, RequestIds};
 pub(crate) use return_to::RESTORE;
 pub(crate) use set_cookie::{expire as expire_cookie, set as set_cookie};
 pub(crate) use templates::Templates;
+pub(crate) use trace::{ForwardedBytes, Trace};
+pub(crate) use tunnel::Tunnel;

@@ -4,7 +4,9 @@ use std::{net::IpAddr, sync::Arc};
 
 use http::{HeaderMap, HeaderValue, Method, header};
 
-use super::{cookies::Cookies, language::Language, origin::Origin, request_id::RequestId, target::Target};
+use super::{
+    cookies::Cookies, language::Language, origin::Origin, request_id::RequestId, target::Target, trace::Trace,
+};
 use crate::base::Timestamp;
 
 /// A request whose forwarded header fields are evaluated and whose target is canonical. Made once per request.
@@ -30,6 +32,8 @@ pub(crate) struct RequestContext {
     pub(crate) kind: RequestKind,
     /// Whether a page of `origin` made the request.
     pub(crate) same_origin: bool,
+    /// What becomes of the request.
+    pub(crate) trace: Trace,
 }
 
 impl RequestContext {

@@ -1,6 +1,8 @@
 //! The integration tests in one binary, one file for each subject.
 
 #[cfg(test)]
+mod access_log;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod attacks;

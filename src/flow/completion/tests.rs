@@ -33,7 +33,7 @@ use crate::{
     reason::ReasonCode,
     session::{LoginRequest, LoginTransaction, MemoryStore, PendingResponse, SessionSettings, State},
     telemetry::audit::AuditLog,
-    web::{Cookies, Origin, RequestContext, RequestIds, RequestKind, ReturnTo, Target},
+    web::{Cookies, Origin, RequestContext, RequestIds, RequestKind, ReturnTo, Target, Trace},
 };
 
 #[tokio::test]
@@ -148,6 +148,7 @@ fn context() -> RequestContext {
         accepted_languages: None,
         kind: RequestKind::Navigation,
         same_origin: false,
+        trace: Trace::default(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         SessionSettings, SessionStore, StoreError, StoreFuture,
     },
     telemetry::audit::AuditLog,
-    web::{Cookies, Form, Origin, RequestContext, RequestIds, RequestKind, Target},
+    web::{Cookies, Form, Origin, RequestContext, RequestIds, RequestKind, Target, Trace},
 };
 
 // Covers: I13.
@@ -59,6 +59,7 @@ fn sign_out() -> RequestContext {
         accepted_languages: None,
         kind: RequestKind::Navigation,
         same_origin: true,
+        trace: Trace::default(),
     }
 }
 

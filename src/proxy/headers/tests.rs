@@ -17,7 +17,7 @@ use crate::{
     base::{SystemRandom, Timestamp},
     identity::{Account, Claims, HeaderSet, Identity},
     proxy::{RouteHeaders, StripList},
-    web::{Cookies, Origin, RequestContext, RequestIds, RequestKind, Target},
+    web::{Cookies, Origin, RequestContext, RequestIds, RequestKind, Target, Trace},
 };
 
 type Fields<'a> = &'a [(&'a str, &'a str)];
@@ -56,6 +56,7 @@ fn context(origin: &str) -> RequestContext {
         accepted_languages: None,
         kind: RequestKind::Call,
         same_origin: false,
+        trace: Trace::default(),
     }
 }
 

@@ -89,7 +89,7 @@ impl Connection {
     }
 
     /// Reads some bytes; false at the end or after a connection error.
-    async fn read(&mut self) -> bool {
+    pub async fn read(&mut self) -> bool {
         self.stream.read_buf(&mut self.pending).await.is_ok_and(|bytes| bytes > 0)
     }
 }
