@@ -126,7 +126,8 @@ impl Redemption {
         id_token: &VerifiedIdToken,
     ) -> Result<Map<String, Value>, FlowError> {
         let is_needed = self.provider.settings().userinfo != UserinfoUse::On;
-        match self.provider.userinfo(access_token, id_token, self.party.clock.now()).await {
+        let person = (id_token.issuer(), id_token.subject());
+        match self.provider.userinfo(access_token, person, self.party.clock.now()).await {
             Err(error) if error.is_absent_userinfo() && !is_needed => {
                 let context = &self.context;
                 warn!(reason = %error.reason(), request = %context.id, origin = context.origin.as_str(), detail = chain(&error), "signed in without userinfo");

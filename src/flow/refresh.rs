@@ -3,9 +3,8 @@
 //! RFC 6749 §6, OpenID Connect Core §12. A refresh token may be valid for one use only. So a session has one refresh
 //! at a time, which runs to its end even if the browser disconnects.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use serde_json::Map;
 use tracing::{debug, error, warn};
 
 use super::{
@@ -111,9 +110,8 @@ impl Refresh {
             }
             Err(error) if error.ends_refresh() => Err(error),
             Err(error) => {
-                // The old refresh token may no longer be valid, so the new one is stored. The next refresh is due soon.
-                let grant = RefreshGrant::new(next, Some(Duration::ZERO), self.clock.now());
-                self.replace(self.session.refreshed(None, Arc::clone(self.session.identity()), grant)).await;
+                // The old refresh token may no longer be valid, so the new one is stored, and used after the pause.
+                self.replace(self.session.with_refresh_token(next, self.clock.now())).await;
                 Err(error)
             }
         }
@@ -121,11 +119,9 @@ impl Refresh {
 
     /// The new `id_token`, verified, and the identity that the provider now gives.
     async fn verified(&self, tokens: &TokenResponse) -> Result<(Option<VerifiedIdToken>, Arc<Identity>), CallError> {
-        let Some(id_token) = self.id_token(tokens).await? else {
-            return Ok((None, Arc::clone(self.session.identity())));
-        };
-        let identity = self.identity(&id_token, &tokens.access_token).await?;
-        Ok((Some(id_token), identity))
+        let id_token = self.id_token(tokens).await?;
+        let identity = self.identity(id_token.as_ref(), &tokens.access_token).await?;
+        Ok((id_token, identity))
     }
 
     async fn replace(&self, refreshed: Session) {
@@ -138,21 +134,33 @@ impl Refresh {
         }
     }
 
-    /// The identity from the new `id_token` and userinfo. If the userinfo request fails, the `id_token` alone is used, and
-    /// claims that it lacks are dropped, provided that it is sufficient for a sign-in (`userinfo = "on"`). Otherwise the
-    /// refresh fails for now.
-    async fn identity(&self, id_token: &VerifiedIdToken, access_token: &Secret) -> Result<Arc<Identity>, CallError> {
+    /// The identity from the new `id_token`, or the claims of the earlier ones if there is none, and userinfo. If userinfo
+    /// gives no response and is not required (`userinfo = "on"`), a new `id_token` alone is used, and claims that it lacks
+    /// are dropped; without one the identity stays. If userinfo is required, the refresh fails.
+    async fn identity(
+        &self,
+        id_token: Option<&VerifiedIdToken>,
+        access_token: &Secret,
+    ) -> Result<Arc<Identity>, CallError> {
         let current = self.session.identity();
-        let userinfo = match self.provider.userinfo(access_token, id_token, self.clock.now()).await {
-            Err(error) if error.is_absent_userinfo() && self.provider.settings().userinfo == UserinfoUse::On => {
+        let person = (current.issuer(), current.claims().text("sub").unwrap_or_default());
+        let signed = id_token.map(|id_token| Claims::new(id_token.claims().clone()));
+        let claims = match (self.provider.userinfo(access_token, person, self.clock.now()).await, signed) {
+            (Err(error), signed)
+                if error.is_absent_userinfo() && self.provider.settings().userinfo == UserinfoUse::On =>
+            {
                 let (provider, reason) = (self.session.provider(), error.reason());
                 warn!(provider, %reason, detail = chain(&error), "a session is refreshed without userinfo");
-                Map::new()
+                let Some(signed) = signed else { return Ok(Arc::clone(current)) };
+                current.claims().refreshed(signed)
             }
-            claims => claims?,
+            (userinfo, signed) => {
+                // What userinfo added before and does not name now is gone.
+                let known = current.claims().without_userinfo();
+                known.refreshed(signed.unwrap_or_else(|| known.clone()).completed_with(userinfo?))
+            }
         };
-        let claims = Claims::new(id_token.claims().clone()).completed_with(userinfo);
-        Ok(Arc::new(current.with_claims(current.claims().refreshed(claims.all()))))
+        Ok(Arc::new(current.with_claims(claims)))
     }
 
     /// The new `id_token`, verified. It is optional, and must match the one of the sign-in (OpenID Connect Core §12.2).

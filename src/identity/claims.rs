@@ -4,33 +4,46 @@ use serde_json::{Map, Value};
 
 /// Verified claims: those of RFC 7519 §4 and OpenID Connect Core §5.1, and claims that the provider defines.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Claims(Map<String, Value>);
+pub(crate) struct Claims {
+    all: Map<String, Value>,
+    /// The names of those that came from userinfo, and from no `id_token`.
+    from_userinfo: Box<[Box<str>]>,
+}
 
 impl Claims {
     /// The claims of a verified token.
     #[must_use]
     pub(crate) fn new(claims: Map<String, Value>) -> Self {
-        Self(claims)
+        Self { all: claims, from_userinfo: Box::default() }
     }
 
     /// These claims, replaced and supplemented by those of `newer`. Related claims are never mixed: an address and
     /// whether it is verified, groups and whether they are complete.
     #[must_use]
     pub(crate) fn merged_with(mut self, newer: &Map<String, Value>) -> Self {
-        remove_related(newer, &mut self.0);
-        self.0.extend(newer.iter().map(|(name, value)| (name.clone(), value.clone())));
+        remove_related(newer, &mut self.all);
+        self.all.extend(newer.iter().map(|(name, value)| (name.clone(), value.clone())));
         self
     }
 
-    /// These claims, and those of `further` that are missing here. Related claims are never mixed: an address and
+    /// These claims, and those of `userinfo` that are missing here. Related claims are never mixed: an address and
     /// whether it is verified, groups and whether they are complete.
     #[must_use]
-    pub(crate) fn completed_with(mut self, mut further: Map<String, Value>) -> Self {
-        remove_related(&self.0, &mut further);
+    pub(crate) fn completed_with(mut self, mut userinfo: Map<String, Value>) -> Self {
+        remove_related(&self.all, &mut userinfo);
         // Also by path: a claim named `realm_access.roles` would hide the roles in `realm_access`.
-        further.retain(|name, _| self.value(name).is_none());
-        self.0.extend(further);
+        userinfo.retain(|name, _| self.value(name).is_none());
+        self.from_userinfo = userinfo.keys().map(|name| name.as_str().into()).collect();
+        self.all.extend(userinfo);
         self
+    }
+
+    /// The claims of the `id_token`s alone: what userinfo added can be asked for again.
+    #[must_use]
+    pub(crate) fn without_userinfo(&self) -> Self {
+        let mut signed = self.all.clone();
+        signed.retain(|name, _| !self.is_from_userinfo(name));
+        Self::new(signed)
     }
 
     /// These claims after a refresh that returned `newer`. Claims that decide about access (groups, roles and any
@@ -38,30 +51,35 @@ impl Claims {
     /// about who the person is, and how and when the person signed in, carry over, because a provider need not repeat
     /// them (OpenID Connect Core §12.2).
     #[must_use]
-    pub(crate) fn refreshed(&self, newer: &Map<String, Value>) -> Self {
-        let mut claims = newer.clone();
-        let address = if newer.contains_key("email") { &[][..] } else { ADDRESS };
+    pub(crate) fn refreshed(&self, mut newer: Self) -> Self {
+        let mut from_userinfo = Vec::from(newer.from_userinfo);
+        let address = if newer.all.contains_key("email") { &[][..] } else { ADDRESS };
         for name in CARRIED_OVER.iter().chain(address) {
-            if let Some(value) = self.0.get(*name).filter(|_| !newer.contains_key(*name)) {
-                claims.insert((*name).to_owned(), value.clone());
+            if let Some(value) = self.all.get(*name).filter(|_| !newer.all.contains_key(*name)) {
+                from_userinfo.extend(self.is_from_userinfo(name).then(|| (*name).into()));
+                newer.all.insert((*name).to_owned(), value.clone());
             }
         }
-        Self(claims)
+        Self { all: newer.all, from_userinfo: from_userinfo.into() }
+    }
+
+    fn is_from_userinfo(&self, name: &str) -> bool {
+        self.from_userinfo.iter().any(|its| **its == *name)
     }
 
     /// All claims.
     #[must_use]
     pub(crate) fn all(&self) -> &Map<String, Value> {
-        &self.0
+        &self.all
     }
 
     /// Removes groups that may be incomplete, and returns whether they were. A provider that does not list all groups
     /// of a person indicates it (distributed claims of OpenID Connect Core §5.6.2; Entra ID's `hasgroups`).
     pub(super) fn drop_partial_groups(&mut self) -> bool {
-        let is_distributed = self.0.get("_claim_names").is_some_and(|names| names.get("groups").is_some());
-        let is_omitted = self.0.get("hasgroups").is_some_and(|has| !matches!(has, Value::Null | Value::Bool(false)));
+        let is_distributed = self.all.get("_claim_names").is_some_and(|names| names.get("groups").is_some());
+        let is_omitted = self.all.get("hasgroups").is_some_and(|has| !matches!(has, Value::Null | Value::Bool(false)));
         if is_distributed || is_omitted {
-            self.0.remove("groups");
+            self.all.remove("groups");
         }
         is_distributed || is_omitted
     }
@@ -70,9 +88,9 @@ impl Claims {
     /// objects (`realm_access.roles`).
     #[must_use]
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
-        self.0.get(name).or_else(|| {
+        self.all.get(name).or_else(|| {
             let mut steps = name.split('.');
-            let first = self.0.get(steps.next()?)?;
+            let first = self.all.get(steps.next()?)?;
             steps.try_fold(first, |value, step| value.get(step))
         })
     }
@@ -151,124 +169,4 @@ fn equals_text(value: &Value, expected: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Claims;
-    use serde_json::{Map, Value, json};
-
-    fn claims(value: Value) -> Claims {
-        let Value::Object(map) = value else { return Claims::new(Map::new()) };
-        Claims::new(map)
-    }
-
-    // Covers: S1-2, B47.
-    #[test]
-    fn related_claims_are_never_mixed() {
-        let old =
-            json!({"email": "old@x.example", "email_verified": true, "groups": ["a"], "hasgroups": true, "name": "n"});
-        for (newer, mixed) in [
-            (json!({}), old.clone()),
-            (json!({"name": "m", "roles": []}), {
-                let mut same = old.clone();
-                same["name"] = json!("m");
-                same["roles"] = json!([]);
-                same
-            }),
-            (
-                json!({"email": "new@x.example"}),
-                json!({"email": "new@x.example", "groups": ["a"], "hasgroups": true, "name": "n"}),
-            ),
-            (
-                json!({"groups": ["b"]}),
-                json!({"email": "old@x.example", "email_verified": true, "groups": ["b"], "name": "n"}),
-            ),
-            (
-                json!({"_claim_names": {"groups": "src1"}}),
-                json!({"email": "old@x.example", "email_verified": true, "_claim_names": {"groups": "src1"}, "name": "n"}),
-            ),
-        ] {
-            let Value::Object(map) = &newer else { continue };
-            assert_eq!(Value::Object(claims(old.clone()).merged_with(map).0), mixed, "{newer}");
-        }
-    }
-
-    // Covers: G11.
-    #[test]
-    fn signed_claims_take_precedence() {
-        for (signed, further, both) in [
-            (json!({"name": "A"}), json!({"name": "B", "title": "T"}), json!({"name": "A", "title": "T"})),
-            (json!({"groups": []}), json!({"groups": ["admin"]}), json!({"groups": []})),
-            (json!({}), json!({"groups": ["staff"]}), json!({"groups": ["staff"]})),
-            (json!({"realm": {"roles": []}}), json!({"realm.roles": ["admin"]}), json!({"realm": {"roles": []}})),
-            (json!({"email": "a@x.example"}), json!({"email_verified": true}), json!({"email": "a@x.example"})),
-            (json!({"xms_edov": true}), json!({"email": "b@x.example"}), json!({"xms_edov": true})),
-            (
-                json!({"phone_number": "1"}),
-                json!({"phone_number_verified": true, "email": "b@x.example", "email_verified": true}),
-                json!({"phone_number": "1", "email": "b@x.example", "email_verified": true}),
-            ),
-        ] {
-            let Value::Object(further) = further else { continue };
-            assert_eq!(Value::Object(claims(signed).completed_with(further).0), both);
-        }
-    }
-
-    // Covers: B47.
-    #[test]
-    fn incomplete_groups_are_dropped() {
-        for (input, partial) in [
-            (json!({"groups": ["a"]}), false),
-            (json!({}), false),
-            (json!({"groups": ["a"], "hasgroups": false}), false),
-            (json!({"groups": ["a"], "hasgroups": true}), true),
-            (json!({"groups": ["a"], "hasgroups": "true"}), true),
-            (json!({"hasgroups": true}), true),
-            (json!({"groups": ["a"], "_claim_names": {"address": "src1"}}), false),
-            (json!({"groups": ["a"], "_claim_names": {"groups": "src1"}}), true),
-        ] {
-            let mut claims = claims(input.clone());
-            assert_eq!(claims.drop_partial_groups(), partial, "{input}");
-            assert_eq!(claims.value("groups").is_none(), partial || input.get("groups").is_none(), "{input}");
-        }
-    }
-
-    // Covers: D27.
-    #[test]
-    fn email_verification_does_not_carry_over_between_tokens() {
-        for (front, back, both) in [
-            (
-                json!({"email": "a@x.example", "email_verified": true, "name": "A"}),
-                json!({"email": "b@x.example"}),
-                json!({"email": "b@x.example", "name": "A"}),
-            ),
-            (json!({"email": "a@x.example"}), json!({"email_verified": true}), json!({"email_verified": true})),
-            (json!({"email": "a@x.example"}), json!({"name": "B"}), json!({"email": "a@x.example", "name": "B"})),
-        ] {
-            let Value::Object(back) = back else { continue };
-            assert_eq!(Value::Object(claims(front).merged_with(&back).0), both);
-        }
-    }
-
-    #[test]
-    fn values_are_found_by_name_or_path() {
-        let claims = claims(json!({
-            "groups": ["staff", 5, "admin"], "one": "alone", "realm": {"roles": ["r"]}, "https://x.example/a.b": "dotted", "n": 7, "yes": true, "empty": ""
-        }));
-        assert_eq!(claims.texts("groups").collect::<Vec<_>>(), ["staff", "admin"]);
-        assert_eq!(claims.texts("one").collect::<Vec<_>>(), ["alone"]);
-        assert_eq!(claims.texts("realm.roles").collect::<Vec<_>>(), ["r"]);
-        assert_eq!(claims.text("https://x.example/a.b"), Some("dotted"));
-        assert_eq!(claims.text("empty"), None);
-        for (name, value, expected) in [
-            ("groups", "admin", true),
-            ("groups", "5", true),
-            ("groups", "adm", false),
-            ("one", "alone", true),
-            ("n", "7", true),
-            ("yes", "true", true),
-            ("realm", "roles", false),
-            ("none", "", false),
-        ] {
-            assert_eq!(claims.holds(name, value), expected, "{name} {value}");
-        }
-    }
-}
+mod tests;

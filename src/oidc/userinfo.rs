@@ -91,6 +91,13 @@ impl UserinfoError {
         matches!(self, Self::Status(_))
     }
 
+    /// Whether the provider or the verification refused for good. A new access token that the endpoint refuses (401, RFC 6750
+    /// §3.1) is such a refusal, every other status is an outage or a matter of configuration.
+    #[must_use]
+    pub(crate) const fn is_final(&self) -> bool {
+        matches!(self, Self::Status(401)) || !(self.is_absence() || self.is_unknown_key())
+    }
+
     /// Whether fetching the provider's keys again may help.
     #[must_use]
     pub(crate) const fn is_unknown_key(&self) -> bool {

@@ -86,14 +86,14 @@ impl CallError {
     }
 
     /// Whether this error, raised during a refresh, ends the session: the provider rejected the refresh token
-    /// or requires the person to sign in, or its `id_token` or userinfo is invalid. Every other error leaves the session as it
+    /// or requires the person to sign in, its `id_token` or userinfo is invalid, or it refuses userinfo. Every other error leaves the session as it
     /// is, for example a malformed token response.
     #[must_use]
     pub(crate) fn ends_refresh(&self) -> bool {
         match self {
             Self::Token(error) => error.requires_sign_in(),
             Self::IdToken(error) => !error.is_undecided(),
-            Self::Userinfo(error) => !error.is_absence() && !error.is_unknown_key(),
+            Self::Userinfo(error) => error.is_final(),
             _ => false,
         }
     }

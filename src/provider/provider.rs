@@ -154,12 +154,12 @@ impl Provider {
         verified.map_err(|error| CallError::IdToken(Arc::new(error)))
     }
 
-    /// The claims of the userinfo endpoint about the subject of `id_token`, verified (OpenID Connect Core §5.3); empty
-    /// if the settings switch userinfo off.
+    /// The claims of the userinfo endpoint about `subject` of `issuer`, as the `id_token` names both, verified (OpenID
+    /// Connect Core §5.3); empty if the settings switch userinfo off.
     pub(crate) async fn userinfo(
         &self,
         access_token: &Secret,
-        id_token: &VerifiedIdToken,
+        (issuer, subject): (&str, &str),
         now: Timestamp,
     ) -> Result<Map<String, Value>, CallError> {
         if self.settings.userinfo == UserinfoUse::Off {
@@ -176,9 +176,9 @@ impl Provider {
             body: &response.body,
         };
         let expected = ExpectedUserinfo {
-            issuer: id_token.issuer(),
+            issuer,
             client_id: &self.settings.client_id,
-            subject: id_token.subject(),
+            subject,
             signed: self.settings.userinfo == UserinfoUse::Signed,
         };
         let read = |keys: &KeySet| userinfo.read(keys, &expected, now);

@@ -69,6 +69,20 @@ impl RefreshSchedule {
         (now.micros() >= self.pause_until.load(Ordering::Relaxed)).then_some(urgency)
     }
 
+    /// The schedule after a refresh that failed although the provider issued `refresh_token`: the claims are as old as before,
+    /// and so are the expiry and the number of failures.
+    pub(super) fn failed(&self, refresh_token: Secret, now: Timestamp) -> Self {
+        let failures = AtomicU32::new(self.failures.load(Ordering::Relaxed));
+        let grant = self.grant.as_ref().map(|RefreshGrant { due, expires, .. }| RefreshGrant {
+            refresh_token,
+            due: *due,
+            expires: *expires,
+        });
+        let failed = Self { grant, failures, ..Self::default() };
+        failed.pause(now);
+        failed
+    }
+
     /// Pauses refreshes. Each failure doubles the pause, so that a recovering provider is not overloaded.
     pub(super) fn pause(&self, now: Timestamp) {
         let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(MAX_DOUBLINGS);
@@ -121,6 +135,19 @@ mod tests {
         let mut now = 300;
         for pause in [30, 60, 120, 240, 480, 480] {
             schedule.pause(at(now));
+            assert_eq!(schedule.urgency(at(now + pause - 1)), None, "{pause}");
+            assert_eq!(schedule.urgency(at(now + pause)), Some(RefreshUrgency::Now), "{pause}");
+            now += pause;
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_that_a_failed_refresh_issued_keeps_the_pause() {
+        let grant = RefreshGrant::new(Secret::new("token"), None, at(0));
+        let mut schedule = RefreshSchedule::new(Some(grant));
+        let mut now = 300;
+        for pause in [30, 60, 120, 240, 480, 480] {
+            schedule = schedule.failed(Secret::new("newer"), at(now));
             assert_eq!(schedule.urgency(at(now + pause - 1)), None, "{pause}");
             assert_eq!(schedule.urgency(at(now + pause)), Some(RefreshUrgency::Now), "{pause}");
             now += pause;

@@ -6,9 +6,9 @@
 //! |---|---|---|---|---|---|
 //! | sign-in: [`Session::begin`] | from the verified `id_token` | from the token response, if any | now + lifetime | now + idle | inserted under a new random cookie |
 //! | request: [`Session::touch`] | same | same | same | now + idle, written at most once a minute or tenth of the idle time | same value, changed in place |
-//! | refresh: [`Session::refreshed`] | new; without a new `id_token` unchanged | new; the old one if none was issued | same | same | replaced under the same cookie, only if nothing else replaced or removed it |
+//! | refresh: [`Session::refreshed`] | new; without a new `id_token` and userinfo unchanged | new; the old one if none was issued | same | same | replaced under the same cookie, only if nothing else replaced or removed it |
 //! | no tokens from a refresh: [`Session::pause_refresh`] | same | same; not used again for 30 s, doubled up to 8 min | same | same | same value, changed in place |
-//! | tokens from a refresh that cannot be verified now: [`Session::refreshed`] | same | new; the old one if none was issued; used again after 30 s | same | same | replaced under the same cookie |
+//! | tokens from a refresh that cannot be verified now: [`Session::with_refresh_token`] | same | new; the old one if none was issued; used again after the same pause | same | same | replaced under the same cookie |
 //! | refresh refused for good, sign-out, provider logout | | | | | removed |
 //! | either limit reached | | | | | no longer returned by `load` |
 //!
@@ -106,16 +106,28 @@ impl Session {
         identity: Arc<Identity>,
         grant: RefreshGrant,
     ) -> Self {
+        let id_token = id_token.map_or_else(|| self.id_token.clone(), |id_token| id_token.text().clone());
+        Self { identity, id_token, ..self.with(RefreshSchedule::new(Some(grant))) }
+    }
+
+    /// The session after a refresh whose tokens cannot be verified now. The identity stays, and the new refresh token is used
+    /// after a pause, as after any failed refresh.
+    #[must_use]
+    pub(crate) fn with_refresh_token(&self, refresh_token: Secret, now: Timestamp) -> Self {
+        self.with(self.refresh.failed(refresh_token, now))
+    }
+
+    fn with(&self, refresh: RefreshSchedule) -> Self {
         Self {
-            identity,
+            identity: Arc::clone(&self.identity),
             provider_session_id: self.provider_session_id.clone(),
             origin: self.origin.clone(),
-            id_token: id_token.map_or_else(|| self.id_token.clone(), |id_token| id_token.text().clone()),
+            id_token: self.id_token.clone(),
             started: self.started,
             ends: self.ends,
             idle: self.idle,
             last_seen: AtomicU64::new(self.last_seen().micros()),
-            refresh: RefreshSchedule::new(Some(grant)),
+            refresh,
             completed_sign_ins: self.completed_sign_ins.clone(),
         }
     }

@@ -235,17 +235,98 @@ async fn unknown_keys_or_clock_skew_keep_the_session() {
 #[tokio::test]
 async fn refresh_without_userinfo_restores_no_group() {
     for (userinfo, status) in [("on", 403), ("required", 200)] {
-        let lines = format!("{SCOPES}\nuserinfo = \"{userinfo}\"");
-        let world = setup().provider(&lines).start().await;
+        let world = setup().provider(&with_userinfo(userinfo)).start().await;
         let browser = world.signed_in().await;
         assert_eq!(fetch(&world, &browser, "/sales").await.status, 200);
         world.provider.fault(Fault::by_id("D27").at(FaultPoint::Refresh));
-        world.provider.fault(Fault::by_id("G03a"));
+        world.provider.fault(Fault::by_id("G15a"));
         world.advance(OVER);
         // With `userinfo = "required"`, a refresh without userinfo is not complete.
         assert_eq!(fetch(&world, &browser, "/sales").await.status, status, "{userinfo}");
         assert_eq!(fetch(&world, &browser, "/x").await.status, 200, "{userinfo}");
     }
+}
+
+// Covers: G17, CVE-D18.
+#[tokio::test]
+async fn a_refresh_asks_userinfo_with_and_without_an_id_token() {
+    for (userinfo, without_id_token) in [("required", true), ("required", false), ("on", true), ("on", false)] {
+        let lines = format!("{}\nresponse_type = \"code\"", with_userinfo(userinfo));
+        let world = setup().provider(&lines).fault("G17a").start().await;
+        let browser = world.signed_in().await;
+        world.provider.fault(Fault::by_id("G17a").at(FaultPoint::Refresh));
+        if without_id_token {
+            world.provider.fault(Fault::by_id("D14"));
+        }
+        for (fault, status) in [(None, 200), (Some("G17c"), 403), (None, 200), (Some("G17b"), 403), (None, 200)] {
+            if let Some(id) = fault {
+                world.provider.fault(Fault::by_id(id));
+            }
+            world.advance(OVER);
+            let answer = fetch(&world, &browser, "/sales").await;
+            assert_eq!(answer.status, status, "{userinfo} {without_id_token} {fault:?}: {}", answer.body);
+            assert_eq!(fetch(&world, &browser, "/x").await.status, 200);
+            assert_eq!(world.app.last().header_values("x-forwarded-email"), ["alice@example.com"]);
+            world.provider.clear_faults();
+            world.provider.fault(Fault::by_id("G17a").at(FaultPoint::Refresh));
+            if without_id_token {
+                world.provider.fault(Fault::by_id("D14"));
+            }
+        }
+        assert_eq!(refreshes(&world), 5, "{userinfo} {without_id_token}");
+    }
+}
+
+// Covers: G18.
+#[tokio::test]
+async fn required_userinfo_that_is_refused_ends_the_session() {
+    for (fault, reason) in [
+        ("G03a", "userinfo-unavailable"),
+        ("G01", "userinfo-subject"),
+        ("G02", "userinfo-subject"),
+        ("G04a", "userinfo-refused"),
+    ] {
+        for without_id_token in [true, false] {
+            let world = setup().provider(&with_userinfo("required")).start().await;
+            let browser = world.signed_in().await;
+            world.advance(OVER);
+            if without_id_token {
+                world.provider.fault(Fault::by_id("D14"));
+            }
+            world.provider.fault(Fault::by_id(fault));
+            let answer = fetch(&world, &browser, "/x").await;
+            assert_eq!((answer.status, refreshes(&world)), (401, 1), "{fault} {without_id_token}: {}", answer.body);
+            let ended = |line: &str| line.contains("\"event\":\"session-ended\"") && line.contains(reason);
+            assert!(everything_logged().lines().any(ended), "{fault} {without_id_token}");
+        }
+    }
+}
+
+// Covers: G18, D40.
+#[tokio::test]
+async fn required_userinfo_that_is_absent_keeps_the_session_with_backoff() {
+    for (fault, without_id_token) in [("G15a", true), ("G15a", false), ("G03b", true), ("G14", false)] {
+        let world = setup().provider(&with_userinfo("required")).start().await;
+        let browser = world.signed_in().await;
+        world.advance(OVER);
+        if without_id_token {
+            world.provider.fault(Fault::by_id("D14"));
+        }
+        world.provider.fault(Fault::by_id(fault));
+        // The refresh token rotates each time, and the pause doubles: 30, 60, 120, 240 s.
+        for (pause, calls) in [(0, 1), (29, 1), (2, 2), (58, 2), (3, 3), (118, 3), (3, 4)] {
+            world.advance(Duration::from_secs(pause));
+            let answer = fetch(&world, &browser, "/sales").await;
+            assert_eq!((answer.status, refreshes(&world)), (200, calls), "{fault} {without_id_token} after {pause} s");
+        }
+        world.provider.clear_faults();
+        world.advance(OVER);
+        assert_eq!((fetch(&world, &browser, "/sales").await.status, refreshes(&world)), (200, 5), "{fault}");
+    }
+}
+
+fn with_userinfo(userinfo: &str) -> String {
+    format!("{SCOPES}\nuserinfo = \"{userinfo}\"")
 }
 
 // Covers: CVE-D18.

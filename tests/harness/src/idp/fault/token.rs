@@ -192,6 +192,9 @@ pub(crate) const ROWS: &[Row] = &[
     userinfo("G14", "302 to another host", |reply| elsewhere(reply, 302)),
     userinfo("G15a", "503", |reply| busy(reply, 503)),
     userinfo("G15b", "no answer ever comes", |reply| reply.ending = Ending::Never),
+    draft("G17a", "groups of the ID token are missing (allowed)", |token| token.without("groups")).at(FaultPoint::Back),
+    userinfo("G17b", "groups of userinfo are missing (allowed)", |reply| reply.remove("groups")),
+    userinfo("G17c", "groups of userinfo are others (allowed)", |reply| reply.set("groups", json!(["other"]))),
 ];
 
 const fn token(id: &'static str, what: &'static str, change: fn(&mut Reply)) -> Row {
