@@ -7,7 +7,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri, Version, header};
 use http_body::Body;
 
-use super::{cookies, settings::RouteHeaders, strip::StripList};
+use super::{caching, cookies, settings::RouteHeaders, strip::StripList};
 use crate::{
     identity::Identity,
     web::{Origin, RequestContext},
@@ -50,9 +50,7 @@ pub(super) fn rewrite_response(response: &mut Response<impl Body>, carried_ident
         headers.remove(header::CONTENT_LENGTH);
     }
     cookies::strip_response(headers);
-    if carried_identity {
-        restrict_caching(headers, route.allows_anyone);
-    }
+    caching::restrict(headers, carried_identity, route.allows_anyone);
 }
 
 /// Removes `Connection` and each field it lists (RFC 9110 §7.6.1). End-to-end fields that a decision may depend on are
@@ -153,24 +151,6 @@ fn port(origin: &Origin) -> HeaderValue {
         _ => None,
     }
     .unwrap_or(HeaderValue::from_static(if origin.is_https() { "443" } else { "80" }))
-}
-
-/// Keeps a response for one user out of shared caches unless the application says otherwise (RFC 9111 §3, §5.2.2.7).
-/// Where anyone is allowed, the response also depends on the session cookie.
-fn restrict_caching(headers: &mut HeaderMap, allows_anyone: bool) {
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
-    }
-    let varies = |field: &HeaderValue| {
-        field
-            .as_bytes()
-            .split(|byte| *byte == b',')
-            .map(<[u8]>::trim_ascii)
-            .any(|name| name == b"*" || name.eq_ignore_ascii_case(header::COOKIE.as_str().as_bytes()))
-    };
-    if allows_anyone && !headers.get_all(header::VARY).iter().any(varies) {
-        headers.append(header::VARY, HeaderValue::from_static("Cookie"));
-    }
 }
 
 /// Options of `Connection` that name no field, or a field that is removed in any case.

@@ -1,6 +1,7 @@
 //! The reverse proxy: which upstream gets a request, over which connection, with which headers, and what of the response
 //! reaches the client.
 
+mod caching;
 mod capacity;
 mod client_connection;
 mod collect;

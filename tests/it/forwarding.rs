@@ -173,10 +173,12 @@ async fn personal_responses_stay_out_of_shared_caches() {
     let (browser, anonymous) = (world.signed_in().await, world.browser());
     for (who, path, cache, vary) in [
         (&browser, "/x", Some("private"), None),
-        (&browser, "/headers?cache-control=max-age%3D60", Some("max-age=60"), None),
+        (&browser, "/headers?cache-control=max-age%3D60", Some("private, max-age=60"), None),
+        (&browser, "/headers?cache-control=public,max-age%3D60", Some("public,max-age=60"), None),
+        (&browser, "/headers?x-accel-expires=60", Some("private"), None),
         (&browser, "/public", Some("private"), Some("Cookie")),
         (&browser, "/public?cookie", Some("private"), Some("Cookie")),
-        (&anonymous, "/public", None, None),
+        (&anonymous, "/public", None, Some("Cookie")),
     ] {
         let answer = who.fetch("GET", &world.at(path), &[], "").await;
         assert_eq!(
@@ -184,6 +186,7 @@ async fn personal_responses_stay_out_of_shared_caches() {
             (200, cache, vary),
             "{path}"
         );
+        assert_eq!(answer.header("x-accel-expires"), None, "{path}");
     }
 }
 

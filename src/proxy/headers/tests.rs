@@ -258,20 +258,92 @@ fn returned(status: u16, fields: Fields<'_>, body: impl Body, (carried, allows_a
     response.into_parts().0.headers
 }
 
+// Covers: L24.
 #[test]
 fn a_response_to_a_user_stays_out_of_shared_caches() {
-    for (fields, carried, allows_anyone, cache, vary) in [
-        (&[][..], true, false, &["private"][..], &[][..]),
-        (&[], true, true, &["private"], &["Cookie"]),
-        (&[], false, true, &[], &[]),
-        (&[("Cache-Control", "public, max-age=60")], true, true, &["public, max-age=60"], &["Cookie"]),
-        (&[("Vary", "Accept, cookie")], true, true, &["private"], &["Accept, cookie"]),
-        (&[("Vary", "*")], true, true, &["private"], &["*"]),
-        (&[("Vary", "Accept")], true, true, &["private"], &["Accept", "Cookie"]),
+    let rows: [(&[&str], &[&str]); 24] = [
+        (&[], &["private"]),
+        (&["max-age=60"], &["private, max-age=60"]),
+        (&["no-cache"], &["private, no-cache"]),
+        (&["must-revalidate", "max-age=0"], &["private, must-revalidate, max-age=0"]),
+        (&["Max-Age=60", "immutable"], &["private, Max-Age=60, immutable"]),
+        (&["stale-while-revalidate=600"], &["private, stale-while-revalidate=600"]),
+        // With field names, only these fields are private; within quotes, nothing is a directive.
+        (&["private=\"set-cookie\", max-age=60"], &["private, private=\"set-cookie\", max-age=60"]),
+        (&["no-cache=\"public, s-maxage=60\""], &["private, no-cache=\"public, s-maxage=60\""]),
+        (&["ext=\"a\\\", public\""], &["private, ext=\"a\\\", public\""]),
+        (&["max-age=60, ext=\"public"], &["private, max-age=60, ext=\"public"]),
+        (&["s-maxage"], &["private, s-maxage"]),
+        (&["s-maxage=soon"], &["private, s-maxage=soon"]),
+        (&["public=\"x\""], &["private, public=\"x\""]),
+        (&["not-public"], &["private, not-public"]),
+        (&[""], &["private, "]),
+        // The application says it for shared caches, or forbids more already.
+        (&["public"], &["public"]),
+        (&["max-age=60", "PUBLIC"], &["max-age=60", "PUBLIC"]),
+        (&["s-maxage=60"], &["s-maxage=60"]),
+        (&["S-MaxAge=\"60\""], &["S-MaxAge=\"60\""]),
+        (&["public, max-age=60"], &["public, max-age=60"]),
+        (&["private"], &["private"]),
+        (&["max-age=60 ,Private"], &["max-age=60 ,Private"]),
+        (&["no-store"], &["no-store"]),
+        (&["max-age=60", "no-cache, no-store"], &["max-age=60", "no-cache, no-store"]),
+    ];
+    for (said, expected) in rows {
+        let fields: Vec<_> = said.iter().map(|value| ("Cache-Control", *value)).collect();
+        for allows_anyone in [false, true] {
+            let headers = returned(200, &fields, Empty::<Bytes>::new(), (true, allows_anyone));
+            assert_eq!(texts(&headers, "cache-control"), expected, "{said:?}");
+        }
+        let headers = returned(200, &fields, Empty::<Bytes>::new(), (false, true));
+        assert_eq!(texts(&headers, "cache-control"), said, "without a session: {said:?}");
+    }
+}
+
+// Covers: L24.
+#[test]
+fn fields_that_shared_caches_prefer_are_removed() {
+    let targeted = [
+        ("X-Accel-Expires", "60"),
+        ("Surrogate-Control", "max-age=60"),
+        ("CDN-Cache-Control", "max-age=60"),
+        ("Cloudflare-CDN-Cache-Control", "max-age=60"),
+        ("Vercel-CDN-Cache-Control", "max-age=60"),
+        ("Edge-Control", "!no-store, max-age=60"),
+        ("X-LiteSpeed-Cache-Control", "max-age=60"),
+    ];
+    for (cache_control, carried, remain) in [
+        ("max-age=60", true, false),
+        ("private", true, false),
+        ("no-store", true, false),
+        ("public", true, true),
+        ("s-maxage=60", true, true),
+        ("max-age=60", false, true),
     ] {
-        let headers = returned(200, fields, Empty::<Bytes>::new(), (carried, allows_anyone));
-        assert_eq!(texts(&headers, "cache-control"), cache, "{fields:?}");
-        assert_eq!(texts(&headers, "vary"), vary, "{fields:?}");
+        let fields: Vec<_> = targeted.into_iter().chain([("Cache-Control", cache_control), ("Expires", "0")]).collect();
+        let headers = returned(200, &fields, Empty::<Bytes>::new(), (carried, !carried));
+        for (name, _) in targeted {
+            assert_eq!(headers.contains_key(name), remain, "{name} {cache_control}");
+        }
+        assert!(headers.contains_key("expires"));
+    }
+}
+
+#[test]
+fn a_response_to_anyone_depends_on_the_session() {
+    for (fields, vary) in [
+        (&[][..], &["Cookie"][..]),
+        (&[("Vary", "Accept, cookie")], &["Accept, cookie"]),
+        (&[("Vary", "*")], &["*"]),
+        (&[("Vary", "Accept")], &["Accept", "Cookie"]),
+        (&[("Vary", "Accept"), ("Vary", "Cookie2")], &["Accept", "Cookie2", "Cookie"]),
+    ] {
+        for carried in [false, true] {
+            let headers = returned(200, fields, Empty::<Bytes>::new(), (carried, true));
+            assert_eq!(texts(&headers, "vary"), vary, "{fields:?}");
+        }
+        let headers = returned(200, fields, Empty::<Bytes>::new(), (true, false));
+        assert_eq!(texts(&headers, "vary").len(), fields.len(), "{fields:?}");
     }
 }
 
