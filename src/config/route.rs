@@ -2,6 +2,8 @@
 
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
+use http::HeaderName;
+
 use super::{
     allow, authorize,
     diagnostic::Span,
@@ -37,6 +39,7 @@ pub(super) const KEYS: &[&str] = &[
     "allow",
     "authorize",
     "headers",
+    "strip_headers",
     "websocket_origins",
     "cors_origins",
     "service_worker",
@@ -66,6 +69,7 @@ pub(super) fn read(section: &Section<'_>) -> RouteConfig {
         authorize: authorize(section, &rule),
         rule,
         headers: identity_headers::read(section),
+        strip_headers: strip_headers(section),
         upstream: Some(upstream_settings(section, &upstreams)),
         upgrade_origins: origins(section, "websocket_origins", "https://chat.example.com"),
         cors_origins: origins(section, "cors_origins", "https://spa.example.com"),
@@ -151,6 +155,18 @@ fn upstream_settings(section: &Section<'_>, upstreams: &[Spanned<Upstream>]) -> 
         (None, _) => {}
     }
     settings
+}
+
+fn strip_headers(section: &Section<'_>) -> Vec<HeaderName> {
+    let parse = |text: Spanned<&str>| {
+        let name = HeaderName::try_from(text.value).ok();
+        if name.is_none() {
+            let message = format!("invalid header name {}", quoted(text.value));
+            section.reader.error(&text.span, message, "use letters, digits and hyphens");
+        }
+        name
+    };
+    section.strings("strip_headers").into_iter().filter_map(parse).collect()
 }
 
 fn connection_use(section: &Section<'_>) -> ConnectionUse {

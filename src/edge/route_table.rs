@@ -27,9 +27,10 @@ struct Pattern {
 }
 
 impl RouteTable {
-    /// The table of `routes`. A header name that any of them sets is removed from the requests of all.
+    /// The table of `routes`. A header name that any of them sets or strips is removed from the requests of all.
     pub(super) fn new(routes: &[RouteSettings], streams: &Arc<Streams>, shutdown: &CancellationToken) -> Self {
-        let strip = Arc::new(StripList::new(routes.iter().map(|route| &route.headers)));
+        let further = routes.iter().flat_map(|route| &route.strip_headers);
+        let strip = Arc::new(StripList::new(routes.iter().map(|route| &route.headers), further));
         let mut routes: Vec<(Pattern, Route)> = routes
             .iter()
             .map(|route| {

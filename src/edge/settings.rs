@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
+use http::HeaderName;
 use ipnet::IpNet;
 
 use crate::{access::Rule, identity::HeaderSet, oidc::Parameters, proxy::UpstreamSettings, web::Origin};
@@ -32,6 +33,8 @@ pub(crate) struct RouteSettings {
     pub(crate) authorize: Parameters,
     /// The identity headers of the application.
     pub(crate) headers: HeaderSet,
+    /// Further header names that are removed from every request, of this route and of all others.
+    pub(crate) strip_headers: Vec<HeaderName>,
     /// The upstreams; `None` when requests are decided here and forwarded by another proxy.
     pub(crate) upstream: Option<UpstreamSettings>,
     /// Further origins whose pages may open a WebSocket.

@@ -10,56 +10,164 @@ use crate::{base::fold_header_name, identity::HeaderSet};
 /// The header names that are removed from every request before the gateway sets its own fields. Built once at start.
 #[derive(Debug)]
 pub(crate) struct StripList {
-    /// In the form of `fold`, sorted.
+    /// In the form of `fold_header_name`, sorted.
     names: Box<[Box<[u8]>]>,
-    /// The first bytes of the names, to skip the search: most field names of a request begin with none of them.
-    initials: [bool; 256],
+    /// Which of the numbers of [`start`] a name or prefix has. Most field names of a request have none of these, and are
+    /// not searched for.
+    starts: [bool; STARTS],
 }
 
 impl StripList {
-    /// The list for routes with the identity headers `sets`. A name that is set on one route is removed on every route.
-    pub(crate) fn new<'a>(sets: impl IntoIterator<Item = &'a HeaderSet>) -> Self {
+    /// The list for routes with the identity headers `sets`, and the `further` names of the operator. A name that is set or
+    /// written for one route is removed on every route.
+    pub(crate) fn new<'a>(
+        sets: impl IntoIterator<Item = &'a HeaderSet>,
+        further: impl IntoIterator<Item = &'a HeaderName>,
+    ) -> Self {
         let identity = sets.into_iter().flat_map(HeaderSet::names);
-        let all = HeaderSet::Standard.names().map(folded);
-        let all = all.chain(identity.map(folded)).chain(ALWAYS.iter().copied().map(folded));
-        let mut names: Vec<Box<[u8]>> = all.collect();
+        let further = further.into_iter().map(HeaderName::as_str);
+        let all = HeaderSet::Standard.names().chain(identity).chain(further).chain(NAMES.iter().copied());
+        let mut names: Vec<Box<[u8]>> = all.map(|name| fold_header_name(name).collect()).collect();
         names.sort_unstable();
         names.dedup();
-        let mut initials = [false; 256];
-        for first in names.iter().filter_map(|name| name.first()).chain(FORWARDED.first()) {
-            initials[usize::from(*first)] = true;
+        let mut starts = [false; STARTS];
+        for name in names.iter().map(|name| &**name).chain(PREFIXES.iter().map(|prefix| prefix.as_bytes())) {
+            starts[start(name.iter().copied())] = true;
         }
-        Self { names: names.into(), initials }
+        Self { names: names.into(), starts }
     }
 
     /// Whether some server could read `name` as a name on the list. Does not allocate.
     pub(super) fn contains(&self, name: &HeaderName) -> bool {
         let name = name.as_str();
-        let has_initial = fold_header_name(name).next().is_some_and(|first| self.initials[usize::from(first)]);
-        has_initial
-            && (fold_header_name(name).take(FORWARDED.len()).eq(FORWARDED.iter().copied())
+        self.starts[start(fold_header_name(name))]
+            && (PREFIXES.iter().any(|prefix| fold_header_name(name).take(prefix.len()).eq(prefix.bytes()))
                 || self.names.binary_search_by(|listed| listed.iter().copied().cmp(fold_header_name(name))).is_ok())
     }
 }
 
-fn folded(name: &str) -> Box<[u8]> {
-    fold_header_name(name).collect()
+/// A number of the first bytes of a name. A prefix has the number of the names that begin with it.
+fn start(name: impl Iterator<Item = u8>) -> usize {
+    name.take(SHORTEST_PREFIX).fold(0, |number, byte| (number * 31 + usize::from(byte)) % STARTS)
 }
 
-/// Every name with this prefix is removed.
-const FORWARDED: &[u8] = b"x-forwarded";
+const STARTS: usize = 2048;
 
-const ALWAYS: [&str; 21] = [
-    // Set by other proxies and trusted by servers.
+/// Every prefix has at least this length.
+const SHORTEST_PREFIX: usize = 3;
+
+/// Every name with one of these prefixes is removed.
+const PREFIXES: [&str; 33] = [
+    "x-forwarded",
+    // Instructions for a server in front of an application: nginx, Envoy.
+    "x-accel-",
+    "x-envoy-",
+    // Identity, as gateways and servers in front of applications tell it.
+    "cf-access-",
+    "iv-",
+    "ms-aspnetcore-",
+    "oam-",
+    "oidc-",
+    "osso-",
+    "shib-",
+    "ssl-client-",
+    "tailscale-",
+    "wl-proxy-",
+    // WebSphere: `$WSRU` is the user.
+    "-ws",
+    "x-amzn-mtls-",
+    "x-amzn-oidc-",
+    "x-appengine-",
+    "x-arr-",
+    "x-auth-request-",
+    "x-authenticated-",
+    "x-authentik-",
+    "x-client-cert",
+    "x-consumer-",
+    "x-goog-authenticated-user-",
+    "x-goog-iap-",
+    "x-iis-",
+    "x-ms-client-principal",
+    "x-ms-token-",
+    "x-pomerium-",
+    "x-remote-",
+    "x-ssl-client-",
+    "x-vouch-",
+    "x-webauth-",
+];
+
+const NAMES: [&str; 79] = [
+    // The request, as a server in front of the application received it.
     "forwarded",
-    "x-real-ip",
-    "x-original-url",
-    "x-original-uri",
-    "x-original-method",
-    "x-original-host",
+    "front-end-https",
+    "x-host",
     "x-original-forwarded-for",
-    "x-rewrite-url",
+    "x-original-host",
+    "x-original-method",
+    "x-original-uri",
+    "x-original-url",
+    "x-override-url",
     "x-request-id",
+    "x-rewrite-url",
+    "x-scheme",
+    "x-script-name",
+    "x-url-scheme",
+    // Rack obeys it, together with `X-Accel-Mapping` (CVE-2025-61780).
+    "x-sendfile-type",
+    // The address of the client.
+    "ali-cdn-real-ip",
+    "cdn-src-ip",
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "cf-pseudo-ipv4",
+    "client-ip",
+    "do-connecting-ip",
+    "fastly-client-ip",
+    "fly-client-ip",
+    "incap-client-ip",
+    "proxy-client-ip",
+    "remote-addr",
+    "true-client-ip",
+    "x-azure-clientip",
+    "x-azure-socketip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-nf-client-connection-ip",
+    "x-original-remote-addr",
+    "x-originating-ip",
+    "x-proxyuser-ip",
+    "x-real-ip",
+    "x-sucuri-clientip",
+    "x-true-client-ip",
+    "x-vercel-forwarded-for",
+    // The person, or the certificate of the client.
+    "auth-user",
+    "cas-user",
+    "client-cert",
+    "client-cert-chain",
+    "eppn",
+    "remote-email",
+    "remote-group",
+    "remote-groups",
+    "remote-name",
+    "remote-user",
+    "sm-universalid",
+    "sm-user",
+    "sm-userdn",
+    "x-anonymous-consumer",
+    "x-apigateway-api-userinfo",
+    "x-auth-email",
+    "x-auth-groups",
+    "x-auth-user",
+    "x-auth-username",
+    "x-client-dn",
+    "x-client-verify",
+    "x-credential-identifier",
+    "x-endpoint-api-userinfo",
+    "x-ssl-cert",
+    "x-ssl-cert-subject",
+    "x-tls-client-cert",
+    "x-userinfo",
     // CGI turns this field into `HTTP_PROXY`, which the application's HTTP client libraries obey (CVE-2016-5385).
     "proxy",
     // Hop-by-hop fields (RFC 9110 §7.6.1). `headers::set_framing` sets `Content-Length`.
@@ -79,7 +187,7 @@ const ALWAYS: [&str; 21] = [
 
 #[cfg(test)]
 mod tests {
-    use super::StripList;
+    use super::{NAMES, PREFIXES, SHORTEST_PREFIX, StripList};
     use crate::{base::fold_header_name, identity::HeaderSet};
     use http::HeaderName;
     use proptest::prelude::{prop, proptest};
@@ -87,7 +195,7 @@ mod tests {
     fn list() -> StripList {
         let chosen = [("remote-user", "sub"), ("x_dept", "department")];
         let chosen = chosen.map(|(name, claim)| (HeaderName::from_static(name), claim.to_owned()));
-        StripList::new([&HeaderSet::Chosen(chosen.into())])
+        StripList::new([&HeaderSet::Chosen(chosen.into())], &[HeaderName::from_static("x-our-sso")])
     }
 
     // Covers: CVE-B1, CVE-B2, CVE-B3, K01.
@@ -117,6 +225,40 @@ mod tests {
             "TE",
             "proxy",
             "X-Request-ID",
+            "X-Our-SSO",
+            "x_our.sso",
+            "X-Client-IP",
+            "True-Client-Ip",
+            "CF-Connecting-IP",
+            "Client_IP",
+            "WL-Proxy-Client-IP",
+            "X-Sendfile-Type",
+            "X-Accel-Mapping",
+            "x_accel_redirect",
+            "Remote_Groups",
+            "X-Remote-User",
+            "X-Auth-Request-Email",
+            "X-MS-CLIENT-PRINCIPAL",
+            "X-MS-CLIENT-PRINCIPAL-NAME",
+            "X-Amzn-Oidc-Data",
+            "OIDC_CLAIM_sub",
+            "X-Goog-Authenticated-User-Email",
+            "X-Goog-IAP-JWT-Assertion",
+            "Tailscale-User-Login",
+            "Cf-Access-Jwt-Assertion",
+            "X-Pomerium-Claim-Email",
+            "SSL_CLIENT_S_DN",
+            "X-SSL-Client-Verify",
+            "X-Client-Cert",
+            "X-Client-Certificate",
+            "X-WEBAUTH-USER",
+            "X-Authenticated-Userid",
+            "X-ARR-ClientCert",
+            "$WSRU",
+            "iv-user",
+            "SM_USER",
+            "Shib-Session-ID",
+            "X-IIS-WindowsAuthToken",
         ] {
             assert!(list.contains(&HeaderName::from_bytes(name.as_bytes()).expect(name)), "{name}");
         }
@@ -143,10 +285,40 @@ mod tests {
             "x-forward",
             "te-x",
             "upgrade-insecure-requests",
+            "remote",
             "remote-user-agent",
+            "x-auth-token",
+            "x-user-id",
+            "x-csrftoken",
+            "x-amz-date",
+            "x-ms-version",
+            "x-api-key",
+            "x-access-token",
+            "x-client-version",
+            "x-goog-api-key",
+            "ssl-protocol",
+            "sec-websocket-key",
+            "client-version",
+            "if-match",
+            "$version",
         ] {
             assert!(!list.contains(&HeaderName::from_bytes(name.as_bytes()).expect(name)), "{name}");
         }
+    }
+
+    #[test]
+    fn the_tables_are_in_the_form_that_is_compared() {
+        for name in NAMES.iter().chain(&PREFIXES) {
+            assert!(fold_header_name(name).eq(name.bytes()), "{name}");
+        }
+        for prefix in PREFIXES {
+            assert!(prefix.len() >= SHORTEST_PREFIX, "{prefix}");
+            let listed = NAMES.iter().chain(&PREFIXES).filter(|name| name.starts_with(prefix));
+            assert_eq!(listed.collect::<Vec<_>>(), [&prefix], "covered by a prefix");
+        }
+        let mut names = NAMES;
+        names.sort_unstable();
+        assert!(names.is_sorted_by(|one, other| one < other), "twice");
     }
 
     proptest! {

@@ -55,7 +55,7 @@ impl TestGateway {
     pub(super) async fn with(upstream: &UpstreamSettings) -> Self {
         let shutdown = CancellationToken::new();
         let route = RouteHeaders {
-            strip: Arc::new(StripList::new([&HeaderSet::Standard])),
+            strip: Arc::new(StripList::new([&HeaderSet::Standard], &[])),
             identity: HeaderSet::Standard,
             allows_anyone: false,
             upgrade_origins: Arc::new([Origin::parse("https://friend.example").expect("an origin")]),

@@ -37,7 +37,7 @@ impl Body for Unknown {
 fn route(allows_anyone: bool) -> RouteHeaders {
     let elsewhere = HeaderSet::Chosen([(HeaderName::from_static("remote-user"), "sub".to_owned())].into());
     RouteHeaders {
-        strip: Arc::new(StripList::new([&HeaderSet::Standard, &elsewhere])),
+        strip: Arc::new(StripList::new([&HeaderSet::Standard, &elsewhere], &[])),
         identity: HeaderSet::Standard,
         allows_anyone,
         upgrade_origins: Arc::new([]),
