@@ -60,6 +60,7 @@ impl Body for ResponseBody {
             Some(Ok(frame)) => {
                 if this.body.is_end_stream() {
                     this.release();
+                    this.watch.before_last();
                     return Poll::Ready(Some(Ok(frame)));
                 }
                 Poll::Ready(Some(Ok(frame.map_data(compact))))

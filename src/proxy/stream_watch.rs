@@ -13,7 +13,7 @@ use http_body::Frame;
 
 use crate::{
     identity::Identity,
-    stream::{AccessWatch, Direction, OpenStream, Owner, StreamEnd, Streams},
+    stream::{AccessWatch, Direction, Ends, OpenStream, Owner, StreamEnd, Streams, current_task, handed_over_last},
 };
 
 /// Watches one body. It is registered when it does not end at once, so that most bodies never are.
@@ -47,6 +47,11 @@ impl StreamWatch {
         self.stream.as_ref().map_or(Ok(()), |stream| stream.asked())
     }
 
+    /// The response body hands over its last frame.
+    pub(super) fn before_last(&self) {
+        handed_over_last(&self.plan.streams, self.plan.client);
+    }
+
     /// The body was asked for a frame, and did not end with it. An error if the body was ended.
     pub(super) fn after_poll<E>(&mut self, polled: &Polled<E>, context: &Context<'_>) -> Result<(), StreamEnd> {
         let stream = self.stream.get_or_insert_with(|| self.plan.register());
@@ -61,8 +66,9 @@ impl StreamWatch {
 
 impl Plan {
     fn register(&mut self) -> Arc<OpenStream> {
+        let ends = Ends { access: self.access.take(), task: current_task() };
         let owner = owner(self.client, self.identity.as_deref());
-        let stream = Arc::new(OpenStream::new(self.direction, owner, self.idle_limit, self.access.take()));
+        let stream = Arc::new(OpenStream::new(self.direction, owner, self.idle_limit, ends));
         self.streams.register(&stream);
         stream
     }

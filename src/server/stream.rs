@@ -4,8 +4,10 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -25,12 +27,14 @@ pub(super) type Transport = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 #[derive(Debug)]
 pub(super) struct Stream {
     transport: BoundedRead<Transport>,
+    /// Whether the client has not accepted what was last written.
+    is_blocked: bool,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Stream {
     pub(super) fn new(transport: Transport, permit: OwnedSemaphorePermit) -> Self {
-        Self { transport: BoundedRead::new(transport, ()), _permit: permit }
+        Self { transport: BoundedRead::new(transport, ()), is_blocked: false, _permit: permit }
     }
 
     fn transport(self: Pin<&mut Self>) -> Pin<&mut BoundedRead<Transport>> {
@@ -46,7 +50,10 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.transport().poll_write(cx, buf)
+        let stream = self.get_mut();
+        let written = Pin::new(&mut stream.transport).poll_write(cx, buf);
+        stream.is_blocked = written.is_pending();
+        written
     }
 
     fn poll_write_vectored(
@@ -54,7 +61,10 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.transport().poll_write_vectored(cx, bufs)
+        let stream = self.get_mut();
+        let written = Pin::new(&mut stream.transport).poll_write_vectored(cx, bufs);
+        stream.is_blocked = written.is_pending();
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -67,5 +77,19 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.transport().poll_shutdown(cx)
+    }
+}
+
+impl Drop for Stream {
+    /// Resets a connection that is closed while its client does not read. The kernel would otherwise hold what it has not
+    /// sent until the user timeout, and a truncated response of HTTP/1.0 would look complete.
+    fn drop(&mut self) {
+        if self.is_blocked {
+            let tcp = match self.transport.connection() {
+                Either::Left(tcp) => tcp,
+                Either::Right(tls) => tls.get_ref().0,
+            };
+            let _result = SockRef::from(tcp).set_linger(Some(Duration::ZERO));
+        }
     }
 }

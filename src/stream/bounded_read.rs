@@ -23,6 +23,11 @@ impl<S: AsyncRead, P> BoundedRead<S, P> {
     pub(crate) fn new(connection: S, held: P) -> Self {
         Self { connection: connection.take(MAX_READ), _held: held }
     }
+
+    /// The connection.
+    pub(crate) fn connection(&self) -> &S {
+        self.connection.get_ref()
+    }
 }
 
 impl<S: AsyncRead + Unpin, P: Unpin> AsyncRead for BoundedRead<S, P> {

@@ -54,6 +54,15 @@ pub(crate) enum StreamEnd {
     Revoked,
 }
 
+/// What ends a body early.
+#[derive(Default)]
+pub(crate) struct Ends {
+    /// The body ends when this resolves.
+    pub(crate) access: Option<AccessWatch>,
+    /// The task that serves the client, which ends with a response.
+    pub(crate) task: Option<ClientTask>,
+}
+
 /// A registered body.
 pub(crate) struct OpenStream {
     pub(super) direction: Direction,
@@ -77,8 +86,8 @@ pub(super) struct StreamProgress {
 }
 
 impl OpenStream {
-    /// A body of `owner`. The application may be silent for `idle_limit`. The body ends when `access` resolves.
-    pub(crate) fn new(direction: Direction, owner: Owner, idle_limit: Duration, access: Option<AccessWatch>) -> Self {
+    /// A body of `owner`. The application may be silent for `idle_limit`. What ends it early is in `ends`.
+    pub(crate) fn new(direction: Direction, owner: Owner, idle_limit: Duration, ends: Ends) -> Self {
         Self {
             direction,
             owner,
@@ -87,8 +96,8 @@ impl OpenStream {
             held: AtomicBool::new(false),
             end: Mutex::default(),
             waker: Mutex::default(),
-            task: ClientTask::current(),
-            access: Mutex::new(access),
+            task: ends.task,
+            access: Mutex::new(ends.access),
         }
     }
 

@@ -102,10 +102,10 @@ async fn request(world: &World, line: &str, fields: &str) -> TcpStream {
     socket
 }
 
-async fn http2_without_window(world: &World) -> http2::SendRequest<Empty<Bytes>> {
+async fn http2_with_window(world: &World, window: u32) -> http2::SendRequest<Empty<Bytes>> {
     let socket = TcpStream::connect(world.address()).await.expect("a connection");
     let mut builder = http2::Builder::new(TokioExecutor::new());
-    builder.initial_stream_window_size(10);
+    builder.initial_stream_window_size(window);
     let (client, connection) = builder.handshake(TokioIo::new(socket)).await.expect("a connection");
     tokio::spawn(connection);
     client
@@ -128,6 +128,10 @@ async fn clients_that_do_not_read_free_the_application() {
     app.wait_for_open(3).await;
     app.wait_for_open(0).await;
     assert_eq!(world.metrics.slow_readers.value(), 3);
+    for mut socket in sockets {
+        let end = socket.read_to_end(&mut Vec::new()).await;
+        assert!(end.is_err(), "the kernel holds no rest for a client that does not read");
+    }
     let small = answer_of(request(&world, "GET /small", "").await).await;
     assert!(small.starts_with("HTTP/1.1 200 "), "{small}");
 }
@@ -137,7 +141,7 @@ async fn clients_that_do_not_read_free_the_application() {
 async fn a_stalled_stream_is_reset_and_its_connection_goes_on() {
     let app = RawApp::start().await;
     let world = app.world("send_timeout = \"1s\"", "").await;
-    let mut client = http2_without_window(&world).await;
+    let mut client = http2_with_window(&world, 10).await;
     let mut stalled = Vec::new();
     for _ in 0..3 {
         stalled.push(get(&world, &mut client, "/endless").await);
@@ -154,6 +158,19 @@ async fn a_stalled_stream_is_reset_and_its_connection_goes_on() {
         }
     };
     assert!(matches!(end, Some(Err(_))), "the client must detect the end: {end:?}");
+}
+
+// Covers: CVE-G11.
+#[tokio::test]
+async fn a_short_response_does_not_wait_for_a_window_for_ever() {
+    let app = RawApp::start().await;
+    let world = app.world("send_timeout = \"1s\"", "").await;
+    let mut client = http2_with_window(&world, 0).await;
+    for _ in 0..3 {
+        let mut small = get(&world, &mut client, "/small").await;
+        assert!(matches!(small.frame().await, Some(Err(_))), "the stream is reset");
+    }
+    assert_eq!(world.metrics.slow_readers.value(), 3);
 }
 
 #[tokio::test]
@@ -271,7 +288,7 @@ async fn a_body_above_the_limit_of_the_route_is_refused() {
     chunked.write_all(b"8\r\n12345678\r\n3\r\n901\r\n").await.expect("sent");
     assert!(answer_of(chunked).await.starts_with("HTTP/1.1 413 "));
     app.wait_for_open(0).await;
-    let mut client = http2_without_window(&world).await;
+    let mut client = http2_with_window(&world, 10).await;
     assert_eq!(get(&world, &mut client, "/small").await.collect().await.expect("a body").to_bytes(), "small");
 }
 

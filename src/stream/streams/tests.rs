@@ -7,7 +7,7 @@ use crate::{
     base::Timestamp,
     stream::{
         limits::{STREAM_MEMORY, StreamLimits},
-        open_stream::{Direction, OpenStream, Owner, StreamEnd},
+        open_stream::{Direction, Ends, OpenStream, Owner, StreamEnd},
         reservation::Reservation,
     },
 };
@@ -20,7 +20,7 @@ fn streams(memory: u64, memory_per_client: u64) -> Streams {
 
 fn open(streams: &Streams, direction: Direction, client: u8, account: Option<u64>) -> Arc<OpenStream> {
     let owner = Owner { client: [192, 0, 2, client].into(), account };
-    let stream = Arc::new(OpenStream::new(direction, owner, Duration::from_secs(600), None));
+    let stream = Arc::new(OpenStream::new(direction, owner, Duration::from_secs(600), Ends::default()));
     streams.register(&stream);
     stream
 }
