@@ -15,7 +15,7 @@ use crate::{
     access::Rule,
     edge::RouteSettings,
     oidc::Parameters,
-    proxy::{CapacityLimits, ConnectionUse, Upstream, UpstreamError, UpstreamSettings},
+    proxy::{CapacityLimits, ConnectionUse, KeepAlive, Upstream, UpstreamError, UpstreamSettings},
     web::{Origin, Target},
 };
 
@@ -27,6 +27,8 @@ pub(super) const KEYS: &[&str] = &[
     "ca_file",
     "connect_timeout",
     "response_timeout",
+    "keepalive_timeout",
+    "keepalive_connections",
     "max_connections",
     "queue",
     "queue_timeout",
@@ -136,6 +138,7 @@ fn upstream_settings(section: &Section<'_>, upstreams: &[Spanned<Upstream>]) -> 
     if let Some(timeout) = duration("response_timeout", MAX_RESPONSE_TIMEOUT) {
         settings.response_timeout = timeout;
     }
+    settings.keep_alive = keep_alive(section);
     settings.collect_up_to = request_body(section);
     settings.capacity = capacity(section);
     settings.connection_use = connection_use(section);
@@ -213,6 +216,17 @@ fn request_body(section: &Section<'_>) -> Option<u64> {
     None
 }
 
+fn keep_alive(section: &Section<'_>) -> KeepAlive {
+    let default = KeepAlive::default();
+    let connections = section.integer("keepalive_connections", 0..=MAX_COUNT);
+    KeepAlive {
+        timeout: section
+            .duration("keepalive_timeout", MIN_TIMEOUT..=MAX_KEEPALIVE_TIMEOUT)
+            .map_or(default.timeout, |timeout| timeout.value),
+        connections: connections.and_then(|count| usize::try_from(count).ok()).unwrap_or(default.connections),
+    }
+}
+
 fn capacity(section: &Section<'_>) -> CapacityLimits {
     let default = CapacityLimits::default();
     let count = |key, min, default| {
@@ -239,6 +253,7 @@ const MIN_IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_BODY: RangeInclusive<u64> = 0..=i64::MAX.unsigned_abs();
 const BODY_BUFFER: RangeInclusive<u64> = 1..=1024 * 1024 * 1024;
 const DEFAULT_BODY_BUFFER: u64 = 1024 * 1024;
+const MAX_KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 const MAX_COUNT: u64 = 1_000_000;
 const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_RESPONSE_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);

@@ -29,5 +29,7 @@ pub(crate) use capacity::CapacityLimits;
 pub(crate) use client_connection::{ClientConnection, ClientRequest};
 pub(crate) use exchange::ForwardError;
 pub(crate) use forward::Forwarder;
-pub(crate) use settings::{Capacities, ConnectionUse, RouteHeaders, Upstream, UpstreamError, UpstreamSettings};
+pub(crate) use settings::{
+    Capacities, ConnectionUse, KeepAlive, RouteHeaders, Upstream, UpstreamError, UpstreamSettings,
+};
 pub(crate) use strip::StripList;

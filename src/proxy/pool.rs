@@ -18,6 +18,7 @@ use super::{
     client_connection::Turn,
     connect::{ConnectError, Connection, Connector},
     request_body::RequestBody,
+    settings::KeepAlive,
 };
 use crate::base::{Timestamp, chain};
 
@@ -26,6 +27,7 @@ use crate::base::{Timestamp, chain};
 pub(super) struct Pool {
     connector: Connector,
     capacity: Arc<Capacity>,
+    keep_alive: KeepAlive,
     idle: Mutex<Vec<IdleConnection>>,
     /// The latest time that a caller passed in, in microseconds since the epoch. `release` has no clock.
     now: AtomicU64,
@@ -60,8 +62,9 @@ enum Home {
 }
 
 impl Pool {
-    pub(super) fn new(connector: Connector, capacity: Arc<Capacity>) -> Self {
-        Self { connector, capacity, idle: Mutex::default(), now: AtomicU64::new(0), ejected_until: AtomicU64::new(0) }
+    pub(super) fn new(connector: Connector, capacity: Arc<Capacity>, keep_alive: KeepAlive) -> Self {
+        let (now, ejected_until) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { connector, capacity, keep_alive, idle: Mutex::default(), now, ejected_until }
     }
 
     /// The idle connection that was used last: the application is least likely to be closing that one.
@@ -70,7 +73,7 @@ impl Pool {
         let mut idle = self.lock_idle();
         while let Some(IdleConnection { connection, since }) = idle.pop() {
             let idle_for = now.since(since);
-            if connection.sender.is_ready() && idle_for < IDLE_TIMEOUT {
+            if connection.sender.is_ready() && idle_for < self.keep_alive.timeout {
                 return Some(self.pooled(connection, idle_for));
             }
         }
@@ -119,7 +122,7 @@ impl Pool {
         self.now.store(now.micros(), Ordering::Relaxed);
         let is_in_demand = self.capacity.is_in_demand();
         self.lock_idle().retain(|idle| {
-            !is_in_demand && !idle.connection.sender.is_closed() && now.since(idle.since) < IDLE_TIMEOUT
+            !is_in_demand && !idle.connection.sender.is_closed() && now.since(idle.since) < self.keep_alive.timeout
         });
     }
 
@@ -130,7 +133,7 @@ impl Pool {
     fn push_idle(&self, connection: Connection) {
         let since = Timestamp::from_micros(self.now.load(Ordering::Relaxed));
         let mut idle = self.lock_idle();
-        if idle.len() < MAX_IDLE && !self.capacity.is_in_demand() {
+        if idle.len() < self.keep_alive.connections && !self.capacity.is_in_demand() {
             idle.push(IdleConnection { connection, since });
         }
     }
@@ -182,11 +185,6 @@ impl PooledConnection {
         }
     }
 }
-
-/// Common servers (Node.js, Apache) close an idle connection after 5 s. One second is left for the interval of `reap`.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
-
-const MAX_IDLE: usize = 64;
 
 /// How long an upstream that could not be reached is tried last.
 const EJECTION_TIME: Duration = Duration::from_secs(5);

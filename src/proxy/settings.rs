@@ -29,6 +29,8 @@ pub(crate) struct UpstreamSettings {
     pub(crate) capacity: CapacityLimits,
     /// The capacities of the upstreams, which all workers share.
     pub(super) capacities: HashMap<Upstream, Arc<Capacity>>,
+    /// How long and how many connections to each upstream stay open without a request, in each worker.
+    pub(crate) keep_alive: KeepAlive,
     /// How long TCP connect and TLS handshake together may take.
     pub(crate) connect_timeout: Duration,
     /// Whose requests a connection carries.
@@ -49,6 +51,7 @@ impl UpstreamSettings {
             idle_limit: Duration::from_secs(60 * 60),
             max_body: u64::MAX,
             collect_up_to: None,
+            keep_alive: KeepAlive::default(),
             capacity: CapacityLimits::default(),
             capacities: HashMap::new(),
             connect_timeout: Duration::from_secs(5),
@@ -61,6 +64,23 @@ impl UpstreamSettings {
     /// The capacity of `upstream`: the shared one, or one of its own if none was assigned.
     pub(super) fn capacity_of(&self, upstream: &Upstream) -> Arc<Capacity> {
         self.capacities.get(upstream).map_or_else(|| Arc::new(Capacity::new(self.capacity)), Arc::clone)
+    }
+}
+
+/// How long and how many connections stay open without a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeepAlive {
+    /// How long a connection may be idle.
+    pub(crate) timeout: Duration,
+    /// How many connections may be idle.
+    pub(crate) connections: usize,
+}
+
+impl Default for KeepAlive {
+    /// Common servers (Node.js, Apache) close an idle connection after 5 s. One second is left for the interval at which idle
+    /// connections are closed here.
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(4), connections: 64 }
     }
 }
 

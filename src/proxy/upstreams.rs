@@ -37,7 +37,7 @@ impl Upstreams {
     pub(super) fn new(settings: &UpstreamSettings) -> Self {
         let pool = |upstream: &Upstream| {
             let connector = Connector::new(upstream.clone(), settings.tls.as_ref(), settings.connect_timeout);
-            Arc::new(Pool::new(connector, settings.capacity_of(upstream)))
+            Arc::new(Pool::new(connector, settings.capacity_of(upstream), settings.keep_alive))
         };
         Self { pools: settings.upstreams.iter().map(pool).collect(), next: AtomicUsize::new(0) }
     }

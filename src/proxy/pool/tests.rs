@@ -1,9 +1,10 @@
 //! Which connections are reused, and which requests are sent again.
 
-use crate::proxy::testing::{
-    GET, OK, TestGateway, app, body_of, read_head, read_to_end, read_until, respond_to_all, write,
+use crate::proxy::{
+    settings::{KeepAlive, Upstream, UpstreamSettings},
+    testing::{GET, OK, TestGateway, app, body_of, read_head, read_to_end, read_until, respond_to_all, write},
 };
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 use tokio::sync::{mpsc, oneshot};
 
 #[tokio::test]
@@ -168,4 +169,19 @@ async fn an_idle_connection_is_closed_before_the_application_would() {
     gateway.advance_clock(1);
     gateway.reap();
     assert_eq!(received.recv().await, Some("closed"));
+}
+
+#[tokio::test]
+async fn idle_connections_have_the_configured_limits() {
+    for (connections, timeout, advance, accepted) in [(64, 4, 1, 1), (64, 4, 5, 2), (64, 60, 5, 1), (0, 4, 1, 2)] {
+        let (address, count) = app(|socket, _| respond_to_all(socket, OK)).await;
+        let upstream = Upstream::parse(&format!("http://{address}")).expect("an upstream");
+        let keep_alive = KeepAlive { timeout: Duration::from_secs(timeout), connections };
+        let gateway =
+            TestGateway::with(&UpstreamSettings { keep_alive, ..UpstreamSettings::new(vec![upstream]) }).await;
+        assert!(gateway.round_trip(GET).await.ends_with("ok"));
+        gateway.advance_clock(advance);
+        assert!(gateway.round_trip(GET).await.ends_with("ok"));
+        assert_eq!(count.load(Ordering::Relaxed), accepted, "{connections} for {timeout} s, after {advance} s");
+    }
 }
