@@ -2,6 +2,7 @@
 
 use super::{
     authorize,
+    chosen_claims::is_chosen_by_people,
     section::{Section, Spanned, quoted},
     source::Value,
     suggestion,
@@ -31,12 +32,25 @@ fn requirement(section: &Section<'_>) -> Requirement {
     let allow = section.section("allow", KEYS);
     let owned = |texts: Vec<Spanned<&str>>| texts.into_iter().map(|text| text.value.to_owned()).collect();
     let values = |key| owned(allow.non_empty_strings(key, "add the values that may pass, or remove the key"));
-    let claims = allow.claims().into_iter().map(|(name, texts)| (name.to_owned(), owned(texts))).collect();
+    let claims = allow.claims();
+    for (name, texts) in &claims {
+        warn_if_chosen(&allow, name, texts);
+    }
+    let claims = claims.into_iter().map(|(name, texts)| (name.to_owned(), owned(texts))).collect();
     if !KEYS.iter().any(|key| allow.has(key)) {
         allow.reader.error(&allow.span, "empty rule", ALLOW_HELP);
     }
     let (groups, roles) = (values("groups"), values("roles"));
     Requirement { groups, roles, claims, sign_in: authorize::authn_requirement(&allow) }
+}
+
+fn warn_if_chosen(allow: &Section<'_>, name: &str, texts: &[Spanned<&str>]) {
+    if let Some(text) = texts.first().filter(|_| is_chosen_by_people(name)) {
+        let name = quoted(name);
+        let message = format!("the rule rests on {name}, which people can change themselves at many providers");
+        let help = "require a group, a role, or sub; or make sure that only administrators set this claim";
+        allow.reader.warn(&text.span, message, help);
+    }
 }
 
 const ALLOW_HELP: &str = "write \"anyone\", \"signed-in\", or a table such as { groups = [\"staff\"] }, { claims = { department = [\"sales\"] } }, { acr = [\"urn:example:mfa\"] }, { max_age = \"15m\" }";

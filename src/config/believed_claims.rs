@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     access::Allow,
+    identity::HeaderSet,
     oidc::{Issuer, ProviderSettings, Tenants},
 };
 
@@ -15,6 +16,7 @@ use crate::{
 pub(super) fn check(reader: &Reader<'_>, document: &Document, route: &RouteConfig) {
     unknown_provider(reader, document, route);
     claims_of_any_provider(reader, document, route);
+    headers_of_any_provider(reader, document, route);
     open_registration(reader, document, route);
     untrusted_claims(reader, document, route);
 }
@@ -43,6 +45,27 @@ fn claims_of_any_provider(reader: &Reader<'_>, document: &Document, route: &Rout
             "name the provider whose claims count, such as provider = \"{first}\": then only people who sign in there pass"
         );
         reader.error(&route.allow, message, help);
+    }
+}
+
+/// An application that grants rights by a group or an address in a header has the same problem as a rule.
+fn headers_of_any_provider(reader: &Reader<'_>, document: &Document, route: &RouteConfig) {
+    let (names, settings) = (&document.provider_names, &route.settings);
+    let sends_claims = match &settings.headers {
+        HeaderSet::Standard => true,
+        // The subject is unique over all providers.
+        HeaderSet::Chosen(pairs) => pairs.iter().any(|(_, claim)| claim != "sub"),
+    };
+    if let [first, _, ..] = names.as_slice()
+        && settings.rule.provider.is_none()
+        && sends_claims
+    {
+        let message =
+            format!("the application receives groups, names and addresses of every provider: {}", names.join(", "));
+        let help = format!(
+            "name the provider whose claims count, such as provider = \"{first}\"; or send only the subject, which has the name of its provider: headers = {{ X-Forwarded-User = \"sub\" }}"
+        );
+        reader.warn(&route.headers, message, help);
     }
 }
 

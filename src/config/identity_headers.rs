@@ -3,6 +3,7 @@
 use http::HeaderName;
 
 use super::{
+    chosen_claims::{is_identity_header, weakness},
     section::{Section, quoted},
     source::Value,
 };
@@ -38,7 +39,25 @@ pub(super) fn read(section: &Section<'_>) -> HeaderSet {
         }
         chosen.push((header, claim.to_owned()));
     }
+    warn_about_identity(section, &chosen);
     HeaderSet::Chosen(chosen.into())
+}
+
+/// Warns of a header for the identity that is no stable identifier: `Remote-User`, or any header for the identity if no other
+/// header carries one.
+fn warn_about_identity(section: &Section<'_>, chosen: &[(HeaderName, String)]) {
+    let has_identifier = chosen.iter().any(|(_, claim)| STABLE.contains(&claim.as_str()));
+    for pair in section.pairs("headers") {
+        let (name, claim) = pair.value;
+        let is_the_user = fold_header_name(name).map(char::from).collect::<String>().ends_with("user");
+        let Some(weakness) = weakness(claim).filter(|_| is_the_user || !has_identifier) else { continue };
+        if is_identity_header(name) {
+            let message = format!("{} identifies the user by {}, {weakness}", quoted(name), quoted(claim));
+            let help =
+                "use \"sub\"; or make sure that at this provider the value never changes and is never given to another";
+            section.reader.warn(&pair.span, message, help);
+        }
+    }
 }
 
 /// Message and help if `header` cannot carry a claim, because of its meaning or because of the other headers `chosen`.
@@ -59,6 +78,9 @@ fn conflict(header: &HeaderName, chosen: &[(HeaderName, String)]) -> Option<(&'s
     }
     None
 }
+
+/// Claims that stay with one person: `sub`, and Entra ID's `oid`.
+const STABLE: &[&str] = &["sub", "oid"];
 
 /// Fields with a meaning for the message or the connection (RFC 9110 §7.6.1, RFC 6265), and fields that describe the
 /// origin of a request. Normalized with [`fold_header_name`].

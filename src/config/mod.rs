@@ -6,6 +6,7 @@
 mod allow;
 mod authorize;
 mod believed_claims;
+mod chosen_claims;
 mod client_auth;
 mod consistency;
 mod diagnostic;

@@ -56,6 +56,7 @@ pub(super) struct RouteConfig {
     pub(super) path: Span,
     pub(super) allow: Span,
     pub(super) provider: Span,
+    pub(super) headers: Span,
     pub(super) upstreams: Vec<Spanned<Upstream>>,
 }
 
@@ -79,8 +80,9 @@ pub(super) fn read(section: &Section<'_>) -> RouteConfig {
         keep_fragment: section.boolean("keep_fragment").unwrap_or(true),
         keep_posts: section.boolean("keep_posts").unwrap_or(true),
     };
-    let [host, path, allow, provider] = ["host", "path", "allow", "provider"].map(|key| section.span(key));
-    RouteConfig { settings, host, path, allow, provider, upstreams }
+    let [host, path, allow, provider, headers] =
+        ["host", "path", "allow", "provider", "headers"].map(|key| section.span(key));
+    RouteConfig { settings, host, path, allow, provider, headers, upstreams }
 }
 
 fn host(section: &Section<'_>) -> Option<String> {

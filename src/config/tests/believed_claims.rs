@@ -5,7 +5,6 @@ use super::fixture::{Fixture, VALID};
 // Covers: L41.
 #[test]
 fn claims_of_several_providers_need_a_provider() {
-    const OTHER: &str = "[[provider]]\nname = \"other\"\nissuer = \"https://other.example\"\nclient_id = \"gateway\"\nresponse_type = \"id_token\"\n";
     let fixture = Fixture::new();
     for (allow, rests_on_claims) in [
         ("{ groups = [\"staff\"] }", true),
@@ -38,3 +37,89 @@ fn claims_of_several_providers_need_a_provider() {
     assert_eq!(errors.count(), 1, "{errors}");
     assert_eq!(errors.list[0].span.key, "provider[1].issuer");
 }
+
+// Covers: L43.
+#[test]
+fn rules_on_names_that_people_choose_cause_warnings() {
+    let fixture = Fixture::new();
+    for (claim, is_warned) in [
+        ("preferred_username", true),
+        ("name", true),
+        ("nickname", true),
+        ("given_name", true),
+        ("upn", true),
+        ("unique_name", true),
+        ("website", true),
+        ("zoneinfo", true),
+        ("phone_number", true),
+        ("\"address.country\"", true),
+        ("Name", true),
+        // Only a verified address meets a rule.
+        ("email", false),
+        ("sub", false),
+        ("oid", false),
+        ("department", false),
+        ("\"realm_access.roles\"", false),
+    ] {
+        let text = format!("{VALID}allow = {{ claims = {{ {claim} = [\"alice\"] }} }}\n");
+        let (_, warnings) = fixture.read(&text, &[]).expect("valid");
+        assert_eq!(warnings.count(), usize::from(is_warned), "{claim} {warnings}");
+        if let Some(warning) = warnings.list.first() {
+            assert!(warning.span.key.starts_with("route[0].allow.claims."), "{warnings}");
+            assert!(
+                warning.message.contains("people can change themselves") && warning.help.contains("sub"),
+                "{warnings}"
+            );
+        }
+    }
+}
+
+// Covers: L43.
+#[test]
+fn identities_that_people_choose_cause_warnings() {
+    let fixture = Fixture::new();
+    for (headers, warned) in [
+        ("Remote-User = \"preferred_username\"", &["Remote-User"][..]),
+        ("X_WebAuth_User = \"name\"", &["X_WebAuth_User"]),
+        ("X-Forwarded-User = \"email\"", &["X-Forwarded-User"]),
+        ("X-Username = \"upn\", X-Mail = \"email\"", &["X-Username"]),
+        ("X-User-Id = \"nickname\"", &["X-User-Id"]),
+        // The identifier stands beside it, but this header is the one that applications read.
+        ("X-Id = \"sub\", Remote-User = \"name\"", &["Remote-User"]),
+        ("X-Id = \"sub\", X-Username = \"preferred_username\"", &[]),
+        ("Remote-User = \"sub\", Remote-Name = \"name\", Remote-Email = \"email\"", &[]),
+        ("X-Forwarded-Preferred-Username = \"preferred_username\"", &[]),
+        ("Remote-User = \"employee_number\"", &[]),
+        ("X-Display = \"name\"", &[]),
+    ] {
+        let (_, warnings) = fixture.read(&format!("{VALID}headers = {{ {headers} }}\n"), &[]).expect("valid");
+        let found: Vec<_> = warnings.list.iter().map(|one| one.span.key.as_str()).collect();
+        let expected: Vec<_> = warned.iter().map(|name| format!("route[0].headers.{name}")).collect();
+        assert_eq!(found, expected, "{headers} {warnings}");
+        assert!(warnings.list.iter().all(|warning| warning.help.contains("\"sub\"")), "{warnings}");
+    }
+}
+
+// Covers: L41.
+#[test]
+fn headers_of_several_providers_cause_a_warning() {
+    let fixture = Fixture::new();
+    for (lines, is_warned) in [
+        ("", true),
+        ("allow = \"anyone\"", true),
+        ("headers = { X-Groups = \"groups\" }", true),
+        ("headers = { X-Forwarded-User = \"sub\" }", false),
+        ("headers = {}", false),
+        ("provider = \"idp\"", false),
+    ] {
+        for (providers, is_warned) in [("", false), (OTHER, is_warned)] {
+            let (_, warnings) = fixture.read(&format!("{VALID}{lines}\n{providers}"), &[]).expect("valid");
+            let found: Vec<_> = warnings.list.iter().map(|one| one.span.key.as_str()).collect();
+            assert_eq!(found == ["route[0].headers"], is_warned, "{lines} {warnings}");
+            assert_eq!(found.len(), usize::from(is_warned), "{lines} {warnings}");
+        }
+    }
+}
+
+/// A second provider.
+const OTHER: &str = "[[provider]]\nname = \"other\"\nissuer = \"https://other.example\"\nclient_id = \"gateway\"\nresponse_type = \"id_token\"\n";

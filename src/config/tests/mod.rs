@@ -8,4 +8,5 @@ mod errors;
 mod fixture;
 mod pages;
 mod secrets;
+mod trust;
 mod warnings;
