@@ -20,6 +20,8 @@ pub(super) enum RequestError {
     NotSent(ForwardError, ReturnTo),
     /// Any other error with this reason code.
     Reason(ReasonCode),
+    /// Any other error with this reason code, and a detail for the log.
+    Detailed(ReasonCode, String),
     /// The method is not one of these, which the path allows.
     Method(&'static str),
     /// The request must be sent to this URL instead (308).

@@ -63,6 +63,7 @@ pub(super) fn error_response(requester: &Requester<'_>, shared: &Shared, failed:
         RequestError::Flow(rejection) => (rejection.error.reason(), rejection.error.detail()),
         RequestError::Forward(error) | RequestError::NotSent(error, _) => (error.reason(), chain(error)),
         RequestError::Reason(reason) => (*reason, String::new()),
+        RequestError::Detailed(reason, detail) => (*reason, detail.clone()),
         RequestError::Method(_) => (ReasonCode::MethodNotAllowed, String::new()),
     };
     report(

@@ -44,7 +44,7 @@ pub(super) fn context(
     let headers = request.headers();
     let is_trusted = shared.trust.include(peer.address.ip());
     let target = target(request)?;
-    let origin = origin(shared, request, is_trusted)?;
+    let origin = origin(shared, peer, request)?;
     if origin.is_https() && !is_https(peer, headers, is_trusted) {
         return Err(insecure(request.method(), &origin, &target));
     }
@@ -70,8 +70,7 @@ pub(super) fn context(
 /// Whether `request` came over TLS for an https origin. This works without a context.
 pub(super) fn is_at_https_origin(shared: &Shared, peer: Peer, request: &Request<Incoming>) -> bool {
     let is_trusted = shared.trust.include(peer.address.ip());
-    is_https(peer, request.headers(), is_trusted)
-        && origin(shared, request, is_trusted).is_ok_and(|origin| origin.is_https())
+    is_https(peer, request.headers(), is_trusted) && origin(shared, peer, request).is_ok_and(|origin| origin.is_https())
 }
 
 /// Whether the client used TLS. If a trusted proxy sends `X-Forwarded-Proto`, that field decides, not the connection of the
@@ -105,7 +104,34 @@ fn target(request: &Request<Incoming>) -> Result<Target, RequestError> {
 }
 
 /// The public origin of the request. It is always one of the configured origins.
-fn origin(shared: &Shared, request: &Request<Incoming>, is_trusted: bool) -> Result<Arc<Origin>, RequestError> {
+///
+/// The host that the request itself names decides if it is one of ours; proxies pass on an `X-Forwarded-Host` that a client
+/// wrote. The field decides only for a host that is none of ours, such as the gateway's own name in the network of the proxy.
+fn origin(shared: &Shared, peer: Peer, request: &Request<Incoming>) -> Result<Arc<Origin>, RequestError> {
+    let named = authority(request)?;
+    let of = |authority: &str| shared.origins.iter().find(|origin| origin.serves(authority));
+    let own = named.and_then(of);
+    let is_trusted = shared.trust.include(peer.address.ip());
+    let fields = is_trusted.then(|| request.headers().get_all(FORWARDED_HOST)).into_iter().flatten();
+    let mut hosts = fields.flat_map(|field| field.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    let Some(first) = hosts.find(|host| !host.is_empty()) else {
+        return own.cloned().ok_or_else(|| unknown_host(shared, named));
+    };
+    let host = std::str::from_utf8(first).unwrap_or_default();
+    let forwarded = of(host);
+    let agrees = |other: &[u8]| {
+        let is_of = |origin: &Arc<Origin>| std::str::from_utf8(other).is_ok_and(|other| origin.serves(other));
+        other.is_empty() || other.eq_ignore_ascii_case(first) || forwarded.is_some_and(is_of)
+    };
+    let is_other = own.zip(forwarded).is_some_and(|(own, forwarded)| own != forwarded);
+    if is_other || !hosts.all(agrees) {
+        return Err(host_conflict(peer, named, request));
+    }
+    own.or(forwarded).cloned().ok_or_else(|| unknown_host(shared, Some(host)))
+}
+
+/// The authority of the request target or of `Host`; `None` for an HTTP/1.0 request without either.
+fn authority(request: &Request<Incoming>) -> Result<Option<&str>, RequestError> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
         (host, None) => host
@@ -122,18 +148,26 @@ fn origin(shared: &Shared, request: &Request<Incoming>, is_trusted: bool) -> Res
     {
         return Err(RequestError::Reason(ReasonCode::RequestAmbiguous));
     }
-    let forwarded = if is_trusted { last(request.headers(), "x-forwarded-host") } else { None };
-    let authority = match (forwarded.or(target_authority).or(host), request.version()) {
-        (Some(authority), _) => authority,
-        (None, Version::HTTP_10) => return Err(RequestError::Reason(ReasonCode::HostUnknown)),
-        (None, _) => return Err(RequestError::Reason(ReasonCode::RequestAmbiguous)),
-    };
-    shared
-        .origins
-        .iter()
-        .find(|origin| origin.serves(authority))
-        .cloned()
-        .ok_or(RequestError::Reason(ReasonCode::HostUnknown))
+    match (target_authority.or(host), request.version()) {
+        // RFC 9112 §3.2: only HTTP/1.0 may lack Host.
+        (None, version) if version != Version::HTTP_10 => Err(RequestError::Reason(ReasonCode::RequestAmbiguous)),
+        (authority, _) => Ok(authority),
+    }
+}
+
+fn unknown_host(shared: &Shared, host: Option<&str>) -> RequestError {
+    let served: Vec<&str> = shared.origins.iter().map(|origin| origin.as_str()).collect();
+    let detail = format!("the request is for {:?}, and public_url has {}", host.unwrap_or_default(), served.join(", "));
+    RequestError::Detailed(ReasonCode::HostUnknown, detail)
+}
+
+fn host_conflict(peer: Peer, named: Option<&str>, request: &Request<Incoming>) -> RequestError {
+    let fields = request.headers().get_all(FORWARDED_HOST).iter();
+    let forwarded: Vec<_> = fields.map(|field| String::from_utf8_lossy(field.as_bytes())).collect();
+    let (named, forwarded) = (named.unwrap_or_default(), forwarded.join(", "));
+    let from = peer.address.ip().to_canonical();
+    let detail = format!("the request is for {named:?}, and X-Forwarded-Host from {from} says {forwarded:?}");
+    RequestError::Detailed(ReasonCode::HostConflict, detail)
 }
 
 /// Plain http for an https origin: GET and HEAD are redirected, other methods refused, because their content has already
@@ -165,6 +199,8 @@ fn last<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let field = headers.get_all(name).iter().next_back()?.to_str().ok()?;
     field.rsplit(',').next().map(str::trim).filter(|value| !value.is_empty())
 }
+
+const FORWARDED_HOST: &str = "x-forwarded-host";
 
 #[cfg(test)]
 mod tests {

@@ -117,6 +117,8 @@ reason_codes! {
         "the id_token was issued more than 60 seconds in the future: synchronise the clock of this machine (NTP); if it is right, the provider's clock is wrong";
     GroupsUnknown, "groups-unknown", 403, Gateway, GroupsUnknown,
         "the provider left the groups out of the id_token because there are too many (overage), so a rule on groups denies: use app roles and allow = { roles = […] }, or let the registration send only the groups assigned to the application";
+    HostConflict, "host-conflict", 400, Browser, AmbiguousRequest,
+        "X-Forwarded-Host names another of the gateway's hosts than the request itself, or several hosts (see the detail): let the proxy in front replace what the client sends, or pass Host unchanged and remove the field; otherwise a client tried to reach another application";
     HostUnknown, "host-unknown", 421, Browser, UnknownHost,
         "the request names no host of public_url: add the origin to public_url, or correct the name in DNS or in the proxy in front; X-Forwarded-Host counts when the proxy is in trust.proxies";
     HttpsNeeded, "https-needed", 400, Browser, HttpsNeeded,
@@ -158,7 +160,7 @@ reason_codes! {
     IdTokenStateHash, "id-token-state-hash", 403, Provider, ResponseNotTrusted,
         "s_hash of the id_token belongs to another state: if every sign-in fails, report it to the provider; a single case suggests that the responses of two sign-ins were combined";
     IdTokenSubject, "id-token-subject", 403, Provider, ResponseNotTrusted,
-        "sub of the id_token is missing, longer than 255 characters or not printable ASCII: choose another attribute for sub at the provider";
+        "sub of the id_token is missing, longer than 255 characters, not printable ASCII, or has a space at its ends: choose another attribute for sub at the provider";
     IdTokenTenant, "id-token-tenant", 403, Browser, TenantNotAllowed,
         "the person's tenant is not among `tenants`: the detail names it; add it there if its people may sign in, otherwise there is nothing to do";
     IdTokenTooOld, "id-token-too-old", 403, Provider, TryAgain,

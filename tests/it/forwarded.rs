@@ -7,9 +7,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 use tokio_rustls::TlsAcceptor;
-use vestibule_harness::browser::Call;
+use vestibule_harness::{browser::Call, raw};
 
-use crate::world::{Setup, World};
+use crate::world::{Setup, World, logged};
 
 #[tokio::test]
 async fn a_trusted_proxy_sets_scheme_and_address() {
@@ -64,30 +64,104 @@ async fn plain_http_is_redirected_or_refused() {
     }
 }
 
-// Covers: B09, B13.
+// Covers: B09, B13, L44.
 #[tokio::test]
-async fn a_trusted_host_selects_a_configured_origin_only() {
-    let world = Setup::new().with_localhost().trust("proxies = [\"127.0.0.1\"]").routes(OPEN).start().await;
-    let browser = world.browser();
+async fn a_forwarded_host_never_selects_another_origin() {
+    let world = Setup::new().with_localhost().trust("proxies = [\"127.0.0.1\"]").routes(TWO_HOSTS).start().await;
     let port = world.address().port();
-    for (fields_sent, status, host) in [
-        (format!("localhost:{port}"), 200, format!("localhost:{port}")),
-        (format!("evil.example, localhost:{port}"), 200, format!("localhost:{port}")),
-        ("evil.example".to_owned(), 421, String::new()),
-        (format!("localhost:{port}, evil.example"), 421, String::new()),
-        (String::new(), 200, world.authority().to_owned()),
+    let (ours, other) = (format!("127.0.0.1:{port}"), format!("localhost:{port}"));
+    let upper = format!("LOCALHOST.:{port}");
+    let (conflict, unknown) = (Err((400, "host-conflict")), Err((421, "host-unknown")));
+    for (host, fields, expected) in [
+        // The host that the request names is one of ours: the field cannot change it.
+        (&*ours, vec![], Ok(&ours)),
+        (&ours, vec![&*other], conflict),
+        (&other, vec![&ours], conflict),
+        (&ours, vec![&upper], conflict),
+        (&upper, vec![&ours], conflict),
+        (&ours, vec![&ours], Ok(&ours)),
+        (&other, vec![&upper], Ok(&other)),
+        (&upper, vec![&other], Ok(&other)),
+        (&ours, vec!["evil.example"], Ok(&ours)),
+        (&ours, vec![""], Ok(&ours)),
+        // It names none of ours: the field decides, if it says one thing.
+        ("gateway.internal:4180", vec![&other], Ok(&other)),
+        ("gateway.internal", vec![&upper], Ok(&other)),
+        ("gateway.internal", vec![&ours, &ours], Ok(&ours)),
+        ("gateway.internal", vec!["evil.example"], unknown),
+        ("gateway.internal", vec![], unknown),
+        // Several that disagree.
+        ("gateway.internal", vec![&ours, &other], conflict),
+        ("gateway.internal", vec!["evil.example", &other], conflict),
+        ("gateway.internal", vec![&other, "evil.example"], conflict),
+        (&ours, vec!["evil.example", &ours], conflict),
+        (&ours, vec![&ours, &other], conflict),
     ] {
-        let answer = browser.request(Call::new("GET", &world.at("/x")).header("x-forwarded-host", &fields_sent)).await;
-        assert_eq!(answer.status, status, "{fields_sent}");
-        if status == 200 {
-            let seen = world.app.last();
-            assert_eq!(
-                (seen.header("host"), seen.header("x-forwarded-host")),
-                (Some(&*host), Some(&*host)),
-                "{fields_sent}"
-            );
+        let separate: Vec<_> = fields.iter().map(|host| format!("X-Forwarded-Host: {host}\r\n")).collect();
+        let joined =
+            if fields.is_empty() { String::new() } else { format!("x-forwarded-HOST: {}\r\n", fields.join(" , ")) };
+        for list in [separate.concat(), joined] {
+            let hits = world.app.hits();
+            let request = format!("GET /x HTTP/1.1\r\nHost: {host}\r\n{list}Connection: close\r\n\r\n");
+            let answer = raw::exchange(world.address(), request.as_bytes()).await;
+            let answer = String::from_utf8_lossy(&answer).into_owned();
+            match expected {
+                Ok(host) => {
+                    assert!(answer.starts_with("HTTP/1.1 200 "), "{request}{answer}");
+                    let seen = world.app.last();
+                    assert_eq!((seen.header("host"), seen.header("x-forwarded-host")), (Some(&**host), Some(&**host)));
+                }
+                Err((status, reason)) => {
+                    assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{request}{answer}");
+                    assert!(answer.contains(&format!("\"reason\":\"{reason}\"")), "{request}{answer}");
+                    assert_eq!(world.app.hits(), hits, "{request}");
+                }
+            }
         }
     }
+    // The log line says what came, and from where.
+    let call = Call::new("GET", &world.at("/x")).header("x-forwarded-host", &other);
+    let refused = world.browser().request(call).await;
+    let lines = logged(refused.header("x-request-id").expect("a request id"));
+    let detail = lines.iter().find_map(|line| line["detail"].as_str()).expect("a detail");
+    assert_eq!(detail, format!("the request is for {ours:?}, and X-Forwarded-Host from 127.0.0.1 says {other:?}"));
+}
+
+// Covers: L44.
+#[tokio::test]
+async fn a_forwarded_host_selects_no_other_application_over_http2() {
+    let world =
+        Setup::new().https().with_localhost().trust("proxies = [\"127.0.0.1\"]").routes(TWO_HOSTS).start().await;
+    let browser = world.browser().with_http2();
+    let port = world.address().port();
+    for (url, forwarded, status) in [
+        (world.at("/x"), format!("localhost:{port}"), 400),
+        (world.at("/x").replacen("127.0.0.1", "localhost", 1), format!("127.0.0.1:{port}"), 400),
+        (world.at("/x"), format!("127.0.0.1:{port}"), 200),
+        (world.at("/x"), "evil.example".to_owned(), 200),
+        (world.at("/x"), format!("127.0.0.1:{port}, localhost:{port}"), 400),
+    ] {
+        let answer = browser.request(Call::new("GET", &url).header("x-forwarded-host", &forwarded)).await;
+        assert_eq!(answer.status, status, "{url} {forwarded}");
+        if status == 400 {
+            assert_eq!(answer.json()["reason"], "host-conflict");
+        }
+    }
+    assert_eq!(world.app.hits(), 2);
+}
+
+// Covers: CVE-B8.
+#[tokio::test]
+async fn a_forwarded_host_of_an_untrusted_peer_has_no_effect() {
+    let world = Setup::new().with_localhost().routes(TWO_HOSTS).start().await;
+    let other = format!("localhost:{}", world.address().port());
+    for (host, status) in [(world.authority(), "200"), ("gateway.internal", "421")] {
+        let request =
+            format!("GET /x HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-Host: {other}\r\nConnection: close\r\n\r\n");
+        let answer = raw::exchange(world.address(), request.as_bytes()).await;
+        assert!(answer.starts_with(format!("HTTP/1.1 {status} ").as_bytes()), "{}", String::from_utf8_lossy(&answer));
+    }
+    assert_eq!(world.app.last().header("host"), Some(world.authority()));
 }
 
 #[tokio::test]
@@ -186,3 +260,6 @@ async fn tls_proxy(world: &World, fields: &str) -> SocketAddr {
 }
 
 const OPEN: &str = "[[route]]\nupstream = \"{app}\"\nallow = \"anyone\"\n";
+
+/// An application of each host.
+const TWO_HOSTS: &str = "[[route]]\nhost = \"127.0.0.1\"\nupstream = \"{app}\"\nallow = \"anyone\"\n[[route]]\nhost = \"localhost\"\nupstream = \"{app}\"\nallow = \"anyone\"\n";
