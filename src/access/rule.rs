@@ -163,6 +163,8 @@ impl Requirement {
             && self.claims.iter().all(|(claim, accepted)| match claim.as_str() {
                 // An unverified address proves nothing about the person.
                 "email" => identity.email().is_some_and(|email| accepted.iter().any(|value| value == email)),
+                // The subject as the application receives it.
+                "sub" => accepted.iter().any(|value| value == identity.subject()),
                 other => one_of(other, accepted),
             })
     }

@@ -7,7 +7,10 @@ use super::{
     source::Value,
     suggestion,
 };
-use crate::access::{Allow, Requirement};
+use crate::{
+    access::{Allow, Requirement},
+    identity::is_plain_text,
+};
 
 pub(super) const KEYS: &[&str] = &["groups", "roles", "claims", "acr", "acrs", "max_age"];
 
@@ -30,7 +33,12 @@ pub(super) fn read(section: &Section<'_>) -> Allow {
 
 fn requirement(section: &Section<'_>) -> Requirement {
     let allow = section.section("allow", KEYS);
-    let owned = |texts: Vec<Spanned<&str>>| texts.into_iter().map(|text| text.value.to_owned()).collect();
+    let owned = |texts: Vec<Spanned<&str>>| {
+        for text in &texts {
+            refuse_unless_plain(&allow, text);
+        }
+        texts.into_iter().map(|text| text.value.to_owned()).collect()
+    };
     let values = |key| owned(allow.non_empty_strings(key, "add the values that may pass, or remove the key"));
     let claims = allow.claims();
     for (name, texts) in &claims {
@@ -42,6 +50,15 @@ fn requirement(section: &Section<'_>) -> Requirement {
     }
     let (groups, roles) = (values("groups"), values("roles"));
     Requirement { groups, roles, claims, sign_in: authorize::authn_requirement(&allow) }
+}
+
+/// No claim equals a value that a header field would change on the way to the application.
+fn refuse_unless_plain(allow: &Section<'_>, text: &Spanned<&str>) {
+    if !is_plain_text(text.value) {
+        let message = format!("the value {} has a blank at its ends, or more than 6 KiB", quoted(text.value));
+        let help = "write the value without blanks at its ends: a claim that has them equals none, as no application would receive it";
+        allow.reader.error(&text.span, message, help);
+    }
 }
 
 fn warn_if_chosen(allow: &Section<'_>, name: &str, texts: &[Spanned<&str>]) {

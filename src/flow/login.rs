@@ -1,6 +1,6 @@
 //! The first step of a sign-in: the browser is sent to the provider with a `state`, and stores a login cookie.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use http::HeaderValue;
 use zeroize::Zeroizing;
@@ -59,9 +59,9 @@ impl SignIn<'_> {
         let provider = self.party.provider(session.provider()).unwrap_or(self.provider);
         let identity = session.identity();
         // Entra ID issues the claim `login_hint` for this parameter; for other providers it is the user name.
-        let hint = identity.claims().text("login_hint").or(identity.preferred_username());
+        let hint = identity.claims().text("login_hint").map(Cow::Borrowed).or_else(|| identity.preferred_username());
         if let Some(hint) = hint {
-            parameters.add_hint("login_hint", hint);
+            parameters.add_hint("login_hint", &hint);
         }
         let subject = SubjectHash::of_identity(identity);
         SignIn { provider, ..self }

@@ -41,7 +41,7 @@ impl<'a> Logout<'a> {
             return Ok(Reply::page(pages::not_signed_in(context.language(), front.as_str())));
         };
         let form = (party.paths.logout(), form_token(party, context, &cookie));
-        Ok(Reply::page(pages::confirm_sign_out(context.language(), display_name(&session), form, front.as_str())))
+        Ok(Reply::page(pages::confirm_sign_out(context.language(), &display_name(&session), form, front.as_str())))
     }
 
     /// Ends the session here, then at the provider. Only for a POST from a page of this origin.

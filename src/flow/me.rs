@@ -20,7 +20,7 @@ impl RelyingParty {
         };
         let identity = session.identity();
         let (unless_used, at_the_latest) = session.ends();
-        let groups: Vec<&str> = identity.groups().collect();
+        let groups: Vec<_> = identity.groups().collect();
         Ok(Reply::json(json!({
                 "subject": identity.subject(),
                 "name": identity.name(),

@@ -132,9 +132,9 @@ fn samples_in(language: Language) -> Vec<Page> {
 }
 
 /// The name of the person of a session, as pages show it.
-pub(super) fn display_name(session: &Session) -> &str {
+pub(super) fn display_name(session: &Session) -> Cow<'_, str> {
     let identity = session.identity();
-    identity.name().or(identity.preferred_username()).unwrap_or(identity.subject())
+    identity.name().or_else(|| identity.preferred_username()).unwrap_or(Cow::Borrowed(identity.subject()))
 }
 
 fn page(language: Language, message: PageMessage) -> Page {

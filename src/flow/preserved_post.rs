@@ -115,7 +115,7 @@ impl<'a> PreservedPosts<'a> {
         };
         let value = format!("{}.{}", ticket.tag().as_str(), form_token(party, context, &cookie));
         let form =
-            PreservedForm { who: display_name(&session), origin: context.origin.as_str(), target: ticket.target() };
+            PreservedForm { who: &display_name(&session), origin: context.origin.as_str(), target: ticket.target() };
         Ok(Reply::page(pages::confirm_send(context.language(), &form, FIELD, value)))
     }
 

@@ -1,6 +1,10 @@
 //! Claims about a person, from verified tokens.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
+
+use super::plain_text::is_plain_text;
 
 /// Verified claims: those of RFC 7519 §4 and OpenID Connect Core §5.1, and claims that the provider defines.
 #[derive(Clone, Debug, Default)]
@@ -101,25 +105,29 @@ impl Claims {
         self.value(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
-    /// The texts of the claim `name`: the elements of a list, or a single text.
-    pub(crate) fn texts<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+    /// The claim `name` as an application receives it: a single text, number or boolean that arrives as it is. Numbers and
+    /// booleans are in JSON notation.
+    #[must_use]
+    pub(super) fn single_text(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.value(name).and_then(as_text).filter(|text| is_plain_text(text))
+    }
+
+    /// The texts of the claim `name`: the elements of a list, or a single one. Numbers and booleans are in JSON notation;
+    /// empty texts are left out.
+    pub(crate) fn texts<'a>(&'a self, name: &str) -> impl Iterator<Item = Cow<'a, str>> {
         let values = match self.value(name) {
             Some(Value::Array(values)) => values.as_slice(),
             Some(value) => std::slice::from_ref(value),
             None => &[],
         };
-        values.iter().filter_map(Value::as_str)
+        values.iter().filter_map(as_text).filter(|text| !text.is_empty())
     }
 
-    /// Whether the claim `name` is `expected`, or is a list with that element. Numbers and booleans are compared in
-    /// their JSON notation.
+    /// Whether the claim `name` is `expected`, or is a list with that element. A value that no application would receive as
+    /// it is equals none.
     #[must_use]
     pub(crate) fn holds(&self, name: &str, expected: &str) -> bool {
-        match self.value(name) {
-            Some(Value::Array(values)) => values.iter().any(|value| equals_text(value, expected)),
-            Some(value) => equals_text(value, expected),
-            None => false,
-        }
+        self.texts(name).any(|text| text == expected && is_plain_text(&text))
     }
 }
 
@@ -159,12 +167,12 @@ const ADDRESS: &[&str] = &["email", "email_verified", "xms_edov"];
 const RELATED: [&[&str]; 3] =
     [ADDRESS, &["phone_number", "phone_number_verified"], &["groups", "hasgroups", "_claim_names", "_claim_sources"]];
 
-fn equals_text(value: &Value, expected: &str) -> bool {
+/// A value as rules, headers and `/me` read it.
+fn as_text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) => text == expected,
-        Value::Number(number) => number.to_string() == expected,
-        Value::Bool(boolean) => boolean.to_string() == expected,
-        _ => false,
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(_) | Value::Bool(_) => Some(Cow::Owned(value.to_string())),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

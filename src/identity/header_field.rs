@@ -2,7 +2,11 @@
 //!
 //! RFC 9110 §5.5.
 
+use std::borrow::Cow;
+
 use http::{HeaderName, HeaderValue};
+
+use super::plain_text::{is_blank, is_plain_text};
 
 /// Header fields to send for one person.
 pub(super) type Fields = Vec<(HeaderName, HeaderValue)>;
@@ -13,28 +17,26 @@ pub(super) fn standard(values: [Option<HeaderValue>; STANDARD_NAMES.len()]) -> F
     pairs.filter_map(|(name, value)| Some((HeaderName::from_static(name), value?))).collect()
 }
 
-/// A single value in UTF-8. An empty value, one with control characters, or one longer than 6 KiB sets no header.
+/// A single value in UTF-8. A value that would not arrive as it is sets no header.
 pub(super) fn text(value: &str) -> Option<HeaderValue> {
-    let is_valid = !value.is_empty() && value.len() <= MAX_BYTES && !value.chars().any(char::is_control);
-    is_valid.then(|| HeaderValue::from_bytes(value.as_bytes()).ok()).flatten()
+    is_plain_text(value).then(|| HeaderValue::from_bytes(value.as_bytes()).ok()).flatten()
 }
 
-/// A list of values, joined by commas. Commas, percent signs and control characters within a value are
-/// percent-encoded, so that a value cannot become two.
-pub(super) fn list<'a>(values: impl Iterator<Item = &'a str>) -> Option<HeaderValue> {
+/// A list of values, joined by commas. Commas, percent signs, control characters, and blanks at the ends of a value are
+/// percent-encoded, so that a value cannot become two, or another one.
+pub(super) fn list<'a>(values: impl Iterator<Item = Cow<'a, str>>) -> Option<HeaderValue> {
     let mut all = String::new();
-    for value in values.filter(|value| !value.is_empty()) {
+    for value in values {
         if !all.is_empty() {
             all.push(',');
         }
-        for letter in value.chars() {
-            match letter {
-                ',' | '%' | '\0'..='\x1f' | '\x7f' => {
-                    all.push('%');
-                    all.extend([u32::from(letter) >> 4, u32::from(letter) & 15].map(hex));
-                }
-                control if control.is_control() => {}
-                plain => all.push(plain),
+        let start = value.len() - value.trim_start_matches(is_blank).len();
+        let end = value.trim_end_matches(is_blank).len();
+        for (at, letter) in value.char_indices() {
+            if matches!(letter, ',' | '%') || letter.is_control() || at < start || at >= end {
+                percent_encode(letter, &mut all);
+            } else {
+                all.push(letter);
             }
         }
     }
@@ -43,12 +45,16 @@ pub(super) fn list<'a>(values: impl Iterator<Item = &'a str>) -> Option<HeaderVa
     text(&all)
 }
 
-fn hex(digit: u32) -> char {
-    char::from_digit(digit, 16).unwrap_or('0').to_ascii_uppercase()
+fn percent_encode(letter: char, to: &mut String) {
+    for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
+        to.push('%');
+        to.extend([byte >> 4, byte & 15].map(hex));
+    }
 }
 
-/// Application servers commonly limit a request head to 8 KB.
-const MAX_BYTES: usize = 6 * 1024;
+fn hex(digit: u8) -> char {
+    char::from_digit(digit.into(), 16).unwrap_or('0').to_ascii_uppercase()
+}
 
 /// The names of the standard identity headers.
 pub(super) const STANDARD_NAMES: [&str; 5] = [

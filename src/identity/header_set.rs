@@ -55,13 +55,15 @@ fn chosen_value(identity: &Identity, claim: &str) -> Option<HeaderValue> {
     match claim {
         "sub" => text(identity.subject()),
         "email" => identity.email().and_then(text),
-        other => match identity.claims().value(other)? {
-            serde_json::Value::String(value) => text(value),
-            serde_json::Value::Array(_) => list(identity.claims().texts(other)),
-            value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => text(&value.to_string()),
-            serde_json::Value::Object(_) | serde_json::Value::Null => None,
-        },
+        // A single group is encoded as in a list: an application splits it at commas.
+        other if is_list(other) || identity.claims().value(other)?.is_array() => list(identity.claims().texts(other)),
+        other => identity.claims().single_text(other).and_then(|value| text(&value)),
     }
+}
+
+/// Whether `claim`, or the last name of its path, is one whose values are a list (RFC 9068 §2.2.3.1).
+fn is_list(claim: &str) -> bool {
+    claim.rsplit('.').next().is_some_and(|last| matches!(last, "groups" | "roles" | "entitlements"))
 }
 
 #[cfg(test)]
@@ -102,6 +104,52 @@ mod tests {
         );
         assert!(headers.get("x-forwarded-name").is_none() && headers.get("x-forwarded-preferred-username").is_none());
         assert_eq!(headers["x-forwarded-groups"], "a%2Cadmin,b%0D%0A,100%25");
+    }
+
+    // Covers: L45, CVE-B19.
+    #[test]
+    fn a_value_arrives_as_it_is_or_not_at_all() {
+        let chosen: Vec<_> = ["a", "n", "groups", "realm.roles", "list"]
+            .map(|claim| {
+                (HeaderName::try_from(format!("x-{}", claim.replace('.', "-"))).expect("a name"), claim.to_owned())
+            })
+            .into();
+        let set = HeaderSet::Chosen(chosen.into());
+        let value_of = |claims: Value, name: &str| {
+            let headers = written(&set, claims);
+            headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        for value in [
+            " alice",
+            "alice ",
+            "\talice",
+            "a\tb",
+            "a\nb",
+            "a\0",
+            "a\x7f",
+            "a\u{85}",
+            "\u{a0}alice",
+            "alice\u{feff}",
+            "",
+        ] {
+            assert_eq!(value_of(json!({"a": value}), "x-a"), None, "{value:?}");
+        }
+        assert_eq!(value_of(json!({"a": "a, b"}), "x-a").as_deref(), Some("a, b"));
+        assert_eq!(value_of(json!({"n": 7}), "x-n").as_deref(), Some("7"));
+        for (groups, expected) in [
+            (json!([" admin", "b"]), "%20admin,b"),
+            (json!(["admin\t", "b"]), "admin%09,b"),
+            (json!(["\u{a0}admin", "ad\u{85}min", "admin\u{feff}"]), "%C2%A0admin,ad%C2%85min,admin%EF%BB%BF"),
+            (json!(["a", "", 5, true, null, ["x"], "b"]), "a,5,true,b"),
+            (json!(["  "]), "%20%20"),
+            (json!("a,admin"), "a%2Cadmin"),
+            (json!("Domain Users"), "Domain Users"),
+        ] {
+            assert_eq!(value_of(json!({"groups": groups}), "x-groups").as_deref(), Some(expected));
+            assert_eq!(value_of(json!({"realm": {"roles": groups}}), "x-realm-roles").as_deref(), Some(expected));
+            let standard = written(&HeaderSet::Standard, json!({"groups": groups}));
+            assert_eq!(String::from_utf8_lossy(standard["x-forwarded-groups"].as_bytes()), expected);
+        }
     }
 
     // Covers: B47.

@@ -1,5 +1,7 @@
 //! The identity of a signed-in person, as applications and rules see it.
 
+use std::borrow::Cow;
+
 use super::{
     claims::Claims,
     header_field::{self, Fields, list, text},
@@ -70,14 +72,14 @@ impl Identity {
 
     /// The display name.
     #[must_use]
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.claims.text("name")
+    pub(crate) fn name(&self) -> Option<Cow<'_, str>> {
+        self.claims.single_text("name")
     }
 
     /// The user name at the provider, for display; not an identifier.
     #[must_use]
-    pub(crate) fn preferred_username(&self) -> Option<&str> {
-        self.claims.text("preferred_username")
+    pub(crate) fn preferred_username(&self) -> Option<Cow<'_, str>> {
+        self.claims.single_text("preferred_username")
     }
 
     /// The e-mail address, if the provider has verified it (OpenID Connect Core §5.1) and its syntax is unambiguous.
@@ -88,7 +90,7 @@ impl Identity {
     }
 
     /// The groups of the person.
-    pub(crate) fn groups(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn groups(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.claims.texts("groups")
     }
 
@@ -113,8 +115,8 @@ impl Identity {
         header_field::standard([
             text(self.subject()),
             self.email().and_then(text),
-            self.preferred_username().and_then(text),
-            self.name().and_then(text),
+            self.preferred_username().and_then(|name| text(&name)),
+            self.name().and_then(|name| text(&name)),
             list(self.groups()),
         ])
     }

@@ -89,7 +89,7 @@ pub enum IdTokenError {
     /// The audience is not this client alone.
     #[error("the id_token is for another client")]
     Audience,
-    /// `sub` is not 1 to 255 printable ASCII characters.
+    /// `sub` is not 1 to 255 printable ASCII characters, or has a space at its ends.
     #[error("the id_token's subject is malformed")]
     Subject,
     /// A claim is absent or malformed.
@@ -302,7 +302,9 @@ fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), Id
 /// OpenID Connect Core §2.
 fn subject(claims: &Map<String, Value>) -> Result<String, IdTokenError> {
     let subject = claims.get("sub").and_then(Value::as_str).ok_or(IdTokenError::Subject)?;
-    let fits = (1..=255).contains(&subject.len()) && subject.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
+    // Blanks at the ends are lost in a header field (RFC 9110 §5.5), so the application would see another person.
+    let is_text = subject.trim() == subject && subject.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
+    let fits = (1..=255).contains(&subject.len()) && is_text;
     if fits { Ok(subject.to_owned()) } else { Err(IdTokenError::Subject) }
 }
 

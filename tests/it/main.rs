@@ -18,6 +18,7 @@ mod changed_response;
 mod client_auth;
 #[cfg(test)]
 mod code_cookie;
+mod compared_as_sent;
 #[cfg(test)]
 mod connection_auth;
 #[cfg(test)]

@@ -121,5 +121,23 @@ fn headers_of_several_providers_cause_a_warning() {
     }
 }
 
+// Covers: L45.
+#[test]
+fn values_with_blanks_at_their_ends_are_errors() {
+    let fixture = Fixture::new();
+    for (allow, key) in [
+        ("groups = [\"a\", \" admin\"]", "groups[1]"),
+        ("roles = \"admin\u{a0}\"", "roles"),
+        ("claims = { dept = \"sales \" }", "claims.dept"),
+        ("claims = { dept = [\"\u{feff}sales\"] }", "claims.dept[0]"),
+    ] {
+        let errors = fixture.errors(&format!("{VALID}allow = {{ {allow} }}\n"), &[]);
+        assert_eq!(errors.count(), 1, "{errors}");
+        assert_eq!(errors.list[0].span.key, format!("route[0].allow.{key}"));
+        assert!(errors.list[0].message.contains("has a blank at its ends"), "{errors}");
+    }
+    fixture.settings(&format!("{VALID}allow = {{ groups = [\"Domain Users\", \"a,b\"] }}\n"), &[]);
+}
+
 /// A second provider.
 const OTHER: &str = "[[provider]]\nname = \"other\"\nissuer = \"https://other.example\"\nclient_id = \"gateway\"\nresponse_type = \"id_token\"\n";

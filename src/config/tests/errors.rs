@@ -236,8 +236,6 @@ const WHOLE: &[Case] = &[
     (1, "public_url = \"https://a.example\"\nprefix = \"/..\"", "2:10", "prefix", "invalid path prefix \"/..\"", "write an absolute path without a slash at its end, such as \"/.auth\" or \"/intranet/.auth\""),
     (5, "", "1:14", "public_url", "the URL is https, but neither TLS nor a trusted proxy is configured", "set listen.tls = { certificate = \"…\", key = \"…\" }, or list the proxies that end TLS: trust.proxies = [\"…\"]"),
     (5, "proxies = [\"0.0.0.0/0\"]", "5:12", "trust.proxies[0]", "\"0.0.0.0/0\" contains every address: any client could forge its address", "write the addresses of the proxies"),
-    (5, "proxies = [\"10.0.0.1\", \"::/0\"]", "5:24", "trust.proxies[1]", "\"::/0\" contains every address: any client could forge its address", "write the addresses of the proxies"),
-    (5, "proxies = [\"0.0.0.0/1\", \"128.0.0.0/1\"]", "5:11", "trust.proxies", "\"0.0.0.0/1\", \"128.0.0.0/1\" together contain every public IPv4 address: any client could forge its address", "write the addresses of the proxies"),
     (5, "proxies = [\"127.0.0.1\", \"proxy\"]", "5:25", "trust.proxies[1]", "\"proxy\" is not an IP address or network", "write addresses or networks, such as \"10.0.0.7\" or \"10.1.0.0/16\""),
 ];
 

@@ -1,4 +1,4 @@
-//! Claims of several sources.
+//! Claims of several sources are merged without mixing, and read as applications receive them.
 
 use super::Claims;
 use serde_json::{Map, Value, json};
@@ -116,9 +116,9 @@ fn email_verification_does_not_carry_over_between_tokens() {
 #[test]
 fn values_are_found_by_name_or_path() {
     let claims = claims(json!({
-        "groups": ["staff", 5, "admin"], "one": "alone", "realm": {"roles": ["r"]}, "https://x.example/a.b": "dotted", "n": 7, "yes": true, "empty": ""
+        "groups": ["staff", 5, "admin"], "one": "alone", "realm": {"roles": ["r"]}, "https://x.example/a.b": "dotted", "n": 7, "yes": true, "empty": "", "blank": " x", "list": ["x\u{85}", " y", "z", true, null, ["w"]]
     }));
-    assert_eq!(claims.texts("groups").collect::<Vec<_>>(), ["staff", "admin"]);
+    assert_eq!(claims.texts("groups").collect::<Vec<_>>(), ["staff", "5", "admin"]);
     assert_eq!(claims.texts("one").collect::<Vec<_>>(), ["alone"]);
     assert_eq!(claims.texts("realm.roles").collect::<Vec<_>>(), ["r"]);
     assert_eq!(claims.text("https://x.example/a.b"), Some("dotted"));
@@ -132,6 +132,14 @@ fn values_are_found_by_name_or_path() {
         ("yes", "true", true),
         ("realm", "roles", false),
         ("none", "", false),
+        ("empty", "", false),
+        ("blank", " x", false),
+        ("blank", "x", false),
+        ("list", "x\u{85}", false),
+        ("list", " y", false),
+        ("list", "y", false),
+        ("list", "z", true),
+        ("list", "true", true),
     ] {
         assert_eq!(claims.holds(name, value), expected, "{name} {value}");
     }
