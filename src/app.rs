@@ -30,8 +30,8 @@ use crate::{
     flow::{Paths, RelyingParty, RelyingPartyParts},
     provider::{HttpsFetch, Provider, ProviderParts, TrustError, client_config},
     server::{
-        self, BindError, ConnectionPeer, Limits, ListenSettings, Listeners, ReloadableTls, RunError, WorkerCallbacks,
-        Workers,
+        self, BindError, ConnectionPeer, Connections, Limits, ListenSettings, Listeners, ReloadableTls, RunError,
+        WorkerCallbacks, Workers,
     },
     session::MemoryStore,
     stream::Streams,
@@ -93,6 +93,10 @@ pub(crate) fn run(settings: Settings, config_file: &Path, metrics: Arc<Metrics>)
     info!(version = VERSION, commit = COMMIT, config = %config_file.display(), "starting");
     // Sessions and tokens are in memory: a core file would contain them.
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(io::Error::from)?;
+    match server::raise_descriptor_limit() {
+        Ok((before, after)) => info!(before, after, "the limit of file descriptors is raised"),
+        Err(error) => warn!(%error, "the limit of file descriptors cannot be raised"),
+    }
     let access_log = LineWriter::start_on(io::stdout(), LogName::Access, settings.log, Arc::clone(&metrics))?;
     let dependencies = Dependencies { access_log: Some(access_log.clone()), metrics, ..Dependencies::system() };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -152,6 +156,8 @@ pub fn start(
     let metrics = Arc::clone(&dependencies.metrics);
     let workers = start_workers((public, limits), shared, dependencies, &token)?;
     if let Some(listener) = admin {
+        let limits = Limits { connections: Some(server::ADMIN_CONNECTIONS), ..limits };
+        let connections = Connections::new(limits, |_| false, Arc::clone(&metrics));
         let service = edge::admin_service(Admin {
             party: Arc::clone(&party),
             metrics,
@@ -161,7 +167,7 @@ pub fn start(
             commit: COMMIT,
         });
         let listener = TcpListener::from_std(listener)?;
-        let serving = server::serve(listener, limits, token.clone(), move |_| service.clone());
+        let serving = server::serve(listener, connections, token.clone(), move |_| service.clone());
         background.push(tokio::spawn(serving));
     }
     Ok(RunningGateway { party, workers, shutdown, tasks, admin: admin_address, background, drain: limits.drain })
@@ -267,6 +273,9 @@ fn start_workers(
     shutdown: &CancellationToken,
 ) -> Result<Workers, RunError> {
     let Dependencies { access_log, metrics, .. } = dependencies;
+    let limits = Limits { connections: Some(server::connection_limit(limits.connections, &listeners)), ..limits };
+    let trust = shared.trust.clone();
+    let connections = Connections::new(limits, move |address| trust.include(address), Arc::clone(&metrics));
     let (shared, tunnels) = (Arc::new(shared), shutdown.clone());
     let callbacks = move || {
         let log = AccessLog::new(access_log.clone(), Arc::clone(&metrics));
@@ -279,7 +288,7 @@ fn start_workers(
             tick: move || tick_worker.tick(),
         }
     };
-    server::run(listeners, limits, shutdown.clone(), callbacks)
+    server::run(listeners, connections, shutdown.clone(), callbacks)
 }
 
 fn bind_admin(address: SocketAddr) -> io::Result<StdListener> {

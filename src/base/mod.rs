@@ -2,6 +2,7 @@
 
 mod base64url;
 mod chain;
+mod client_network;
 mod clock;
 mod header_name;
 mod random;
@@ -18,6 +19,7 @@ pub use seal::{Key, KeyRing, OpenError, Purpose};
 pub use secret::Secret;
 
 pub(crate) use base64url::decode_base64url;
+pub(crate) use client_network::ClientNetwork;
 pub(crate) use header_name::fold_header_name;
 pub(crate) use random::random_bytes;
 pub(crate) use seal::{KeyId, sha256};

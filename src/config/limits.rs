@@ -6,11 +6,14 @@ use super::section::Section;
 use crate::{server::Limits, stream::StreamLimits};
 
 pub(super) const KEYS: &[&str] = &[
+    "connections",
+    "connections_per_client",
+    "streams_per_connection",
     "header_bytes",
     "header_fields",
     "header_timeout",
+    "idle_timeout",
     "handshake_timeout",
-    "streams_per_connection",
     "body_timeout",
     "send_timeout",
     "min_rate",
@@ -24,9 +27,12 @@ pub(super) fn read(section: &Section<'_>) -> Limits {
     let default = Limits::default();
     let duration = |key, default| section.duration(key, TIMEOUT).map_or(default, |written| written.value);
     Limits {
+        connections: integer(section, "connections", CONNECTIONS),
+        connections_per_client: integer(section, "connections_per_client", CONNECTIONS),
         header_bytes: integer(section, "header_bytes", HEADER_BYTES).unwrap_or(default.header_bytes),
         header_fields: integer(section, "header_fields", HEADER_FIELDS).unwrap_or(default.header_fields),
         header_timeout: duration("header_timeout", default.header_timeout),
+        idle_timeout: duration("idle_timeout", default.idle_timeout),
         handshake_timeout: duration("handshake_timeout", default.handshake_timeout),
         streams_per_connection: integer(section, "streams_per_connection", STREAMS)
             .unwrap_or(default.streams_per_connection),
@@ -52,11 +58,12 @@ fn integer<T: TryFrom<u64>>(section: &Section<'_>, key: &str, range: RangeInclus
     section.integer(key, range).and_then(|number| T::try_from(number).ok())
 }
 
+const CONNECTIONS: RangeInclusive<u64> = 10..=1_000_000;
+const STREAMS: RangeInclusive<u64> = 1..=1000;
 /// hyper refuses a read buffer below 8 KiB.
 const HEADER_BYTES: RangeInclusive<u64> = 8 * 1024..=1024 * 1024;
 const HEADER_FIELDS: RangeInclusive<u64> = 20..=1000;
 const TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60 * 60);
-const STREAMS: RangeInclusive<u64> = 1..=1000;
 const MIN_RATE: RangeInclusive<u64> = 1..=1024 * 1024;
 /// At least what one body holds.
 const MEMORY: RangeInclusive<u64> = 128 * 1024..=1024 * 1024 * 1024 * 1024;

@@ -6,10 +6,7 @@
 use std::{
     io,
     pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
@@ -19,7 +16,6 @@ use rustls::ServerConfig;
 use thiserror::Error;
 use tokio::{
     net::TcpStream,
-    sync::OwnedSemaphorePermit,
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
@@ -27,7 +23,9 @@ use tokio_util::{either::Either, sync::CancellationToken};
 use tracing::debug;
 
 use super::{
-    service::{FlaggedService, HttpService},
+    connections::{Connections, Place},
+    open_connection::OpenConnection,
+    service::{CountedService, HttpService},
     settings::{ConnectionPeer, Limits},
     stream::{Stream, Transport},
     tls::H2,
@@ -39,23 +37,25 @@ use crate::stream::{AbortableExecutor, abortable};
 #[derive(Debug)]
 pub(super) struct ConnectionConfig {
     pub(super) limits: Limits,
+    pub(super) connections: Arc<Connections>,
     pub(super) shutdown: CancellationToken,
     http1: http1::Builder,
     http2: http2::Builder<AbortableExecutor>,
 }
 
 impl ConnectionConfig {
-    pub(super) fn new(limits: Limits, shutdown: CancellationToken) -> Self {
+    pub(super) fn new(connections: Arc<Connections>, shutdown: CancellationToken) -> Self {
+        let limits = connections.limits;
         let (http1, http2) = (http1_builder(&limits), http2_builder(&limits));
-        Self { limits, shutdown, http1, http2 }
+        Self { limits, connections, shutdown, http1, http2 }
     }
 
     /// Resolves when a connection must accept no further request. A connection that has not sent a request gets
     /// [`FIRST_REQUEST_GRACE`] more: its first request may be in transit, and after a close the client could not tell
     /// whether that request was processed.
-    async fn drain_started(&self, requested: &AtomicBool) {
+    async fn drain_started(&self, open: &OpenConnection) {
         self.shutdown.cancelled().await;
-        if !requested.load(Ordering::Relaxed) {
+        if !open.was_requested() {
             sleep(FIRST_REQUEST_GRACE).await;
         }
     }
@@ -72,7 +72,7 @@ pub(super) struct Accepted {
     pub(super) tcp: TcpStream,
     pub(super) peer: ConnectionPeer,
     pub(super) tls: Option<Arc<ServerConfig>>,
-    pub(super) permit: OwnedSemaphorePermit,
+    pub(super) place: Place,
 }
 
 /// Serves one connection until it is closed. An error is logged at debug level only, because clients cause most of them.
@@ -88,17 +88,20 @@ async fn negotiate_and_serve<S: HttpService>(
     service: S,
     config: &ConnectionConfig,
 ) -> Result<(), ConnectionError> {
-    let Accepted { tcp, tls, permit, .. } = accepted;
+    let Accepted { tcp, tls, place, .. } = accepted;
+    let open = Arc::clone(&place.connection);
     // The rarer and larger futures are boxed, so that an idle HTTP/1.1 connection does not take their memory.
     let (transport, protocol) = match tls {
-        Some(tls) => Box::pin(handshake(tcp, tls, config)).await?,
-        None => detect_protocol(tcp, config).await?,
+        Some(tls) => Box::pin(handshake(tcp, tls, (config, &open))).await?,
+        None => detect_protocol(tcp, (config, &open)).await?,
     };
-    let io = TokioIo::new(Stream::new(transport, permit));
-    let service = FlaggedService::new(service);
+    let service = CountedService::new(service, Arc::clone(&open));
+    let io = TokioIo::new(Stream::new(transport, place, matches!(protocol, Protocol::Http1)));
     match protocol {
-        Protocol::Http1 => abortable(serve_http1(io, service, config)).await.unwrap_or(Err(ConnectionError::Ended)),
-        Protocol::Http2 => Box::pin(serve_http2(io, service, config)).await,
+        Protocol::Http1 => {
+            abortable(serve_http1(io, service, (config, &open))).await.unwrap_or(Err(ConnectionError::Ended))
+        }
+        Protocol::Http2 => Box::pin(serve_http2(io, service, (config, &open))).await,
     }
 }
 
@@ -110,13 +113,14 @@ enum Protocol {
 async fn handshake(
     tcp: TcpStream,
     tls: Arc<ServerConfig>,
-    config: &ConnectionConfig,
+    (config, open): (&ConnectionConfig, &OpenConnection),
 ) -> Result<(Transport, Protocol), ConnectionError> {
-    let accepting = TlsAcceptor::from(tls).accept(tcp);
-    let mut stream = timeout(config.limits.handshake_timeout, accepting)
-        .await
-        .map_err(|_| ConnectionError::HandshakeTimeout)?
-        .map_err(ConnectionError::Handshake)?;
+    let accepting = timeout(config.limits.handshake_timeout, TlsAcceptor::from(tls).accept(tcp));
+    let mut stream = tokio::select! {
+        biased;
+        stream = accepting => stream.map_err(|_| ConnectionError::HandshakeTimeout)?.map_err(ConnectionError::Handshake)?,
+        () = open.closing() => return Err(ConnectionError::Idle),
+    };
     stream.get_mut().1.set_buffer_limit(Some(MAX_TLS_BUFFER_BYTES));
     let protocol = if stream.get_ref().1.alpn_protocol() == Some(H2) { Protocol::Http2 } else { Protocol::Http1 };
     Ok((Either::Right(Box::new(stream)), protocol))
@@ -125,15 +129,16 @@ async fn handshake(
 /// Chooses the protocol of a cleartext connection by its first bytes, which stay unread: `PRI` is reserved for the preface
 /// of HTTP/2 (RFC 9113 §3.4). When fewer than three bytes of a preface have arrived, the connection is served as HTTP/1.1,
 /// which responds with 400; so a split preface cannot keep a connection open without a time limit.
-async fn detect_protocol(tcp: TcpStream, config: &ConnectionConfig) -> Result<(Transport, Protocol), ConnectionError> {
+async fn detect_protocol(
+    tcp: TcpStream,
+    (config, open): (&ConnectionConfig, &OpenConnection),
+) -> Result<(Transport, Protocol), ConnectionError> {
     let mut start = [0; 3];
-    let requested = AtomicBool::new(false);
     let length = tokio::select! {
         biased;
-        length = timeout(config.limits.header_timeout, tcp.peek(&mut start)) => {
-            length.map_err(|_| ConnectionError::Idle)?.map_err(ConnectionError::Closed)?
-        }
-        () = config.drain_started(&requested) => return Err(ConnectionError::Idle),
+        length = tcp.peek(&mut start) => length.map_err(ConnectionError::Closed)?,
+        () = open.closing() => return Err(ConnectionError::Idle),
+        () = config.drain_started(open) => return Err(ConnectionError::Idle),
     };
     let protocol = if start[..length] == *b"PRI" { Protocol::Http2 } else { Protocol::Http1 };
     Ok((Either::Left(tcp), protocol))
@@ -141,47 +146,48 @@ async fn detect_protocol(tcp: TcpStream, config: &ConnectionConfig) -> Result<(T
 
 async fn serve_http1<S: HttpService>(
     io: TokioIo<Stream>,
-    service: FlaggedService<S>,
-    config: &ConnectionConfig,
+    service: CountedService<S>,
+    (config, open): (&ConnectionConfig, &OpenConnection),
 ) -> Result<(), ConnectionError> {
-    let requested = service.requested();
     let mut connection = pin!(config.http1.serve_connection(io, service).with_upgrades());
     tokio::select! {
         biased;
         end = connection.as_mut() => return end.map_err(ConnectionError::Http),
-        () = config.drain_started(&requested) => connection.as_mut().graceful_shutdown(),
-    }
-    finish(connection, config).await
-}
-
-/// hyper has no idle timeout for HTTP/2, so at least one new request must arrive in each period of `header_timeout`.
-/// Otherwise the connection is shut down (GOAWAY, RFC 9113 §6.8) and its open requests still finish. A connection that
-/// never sent a request is closed at once: its preface may be incomplete, and before the preface no GOAWAY can be sent.
-async fn serve_http2<S: HttpService>(
-    io: TokioIo<Stream>,
-    service: FlaggedService<S>,
-    config: &ConnectionConfig,
-) -> Result<(), ConnectionError> {
-    let requested = service.requested();
-    let mut connection = pin!(config.http2.serve_connection(io, service));
-    let mut had_request = false;
-    loop {
-        tokio::select! {
-            biased;
-            end = connection.as_mut() => return end.map_err(ConnectionError::Http),
-            () = config.drain_started(&requested) => break,
-            () = sleep(config.limits.header_timeout) => match (requested.swap(false, Ordering::Relaxed), had_request) {
-                (true, _) => had_request = true,
-                (false, true) => break,
-                (false, false) => return Err(ConnectionError::Idle),
-            },
-        }
+        () = open.closing() => {}
+        () = config.drain_started(open) => {}
     }
     connection.as_mut().graceful_shutdown();
-    finish(connection, config).await
+    Box::pin(finish(connection, (config, open))).await
 }
 
-async fn finish<C>(connection: Pin<&mut C>, config: &ConnectionConfig) -> Result<(), ConnectionError>
+/// An idle connection is closed with GOAWAY (RFC 9113 §6.8), and a request that was under way still finishes. A connection
+/// that never sent a request is closed at once: its preface may be incomplete, and before the preface no GOAWAY can be sent.
+async fn serve_http2<S: HttpService>(
+    io: TokioIo<Stream>,
+    service: CountedService<S>,
+    (config, open): (&ConnectionConfig, &OpenConnection),
+) -> Result<(), ConnectionError> {
+    let mut connection = pin!(config.http2.serve_connection(io, service));
+    tokio::select! {
+        biased;
+        end = connection.as_mut() => return end.map_err(ConnectionError::Http),
+        () = open.closing() => {
+            if !open.was_requested() {
+                return Err(ConnectionError::Idle);
+            }
+        }
+        () = config.drain_started(open) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    finish(connection, (config, open)).await
+}
+
+/// Waits for the last requests of a connection. A connection that was asked to close and has no request may still wait for
+/// the client, such as for the acknowledgement of a ping; its place is needed.
+async fn finish<C>(
+    connection: Pin<&mut C>,
+    (config, open): (&ConnectionConfig, &OpenConnection),
+) -> Result<(), ConnectionError>
 where
     C: Future<Output = hyper::Result<()>>,
 {
@@ -189,6 +195,17 @@ where
         biased;
         end = connection => end.map_err(ConnectionError::Http),
         () = config.drain_deadline() => Err(ConnectionError::DrainTimeout),
+        () = idle_after_closing(open) => Err(ConnectionError::Idle),
+    }
+}
+
+async fn idle_after_closing(open: &OpenConnection) {
+    open.closing().await;
+    loop {
+        sleep(CLOSE_GRACE).await;
+        if open.is_idle() {
+            return;
+        }
     }
 }
 
@@ -215,8 +232,8 @@ fn http1_builder(limits: &Limits) -> http1::Builder {
     let header_bytes = limits.header_bytes as usize;
     let mut builder = http1::Builder::new();
     builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
+        // `Connections::watch` checks the time of all heads, without a timer for each request.
+        .header_read_timeout(None)
         .keep_alive(true)
         .half_close(false)
         .title_case_headers(false)
@@ -240,13 +257,15 @@ fn http2_builder(limits: &Limits) -> http2::Builder<AbortableExecutor> {
         .initial_stream_window_size(H2_STREAM_WINDOW)
         .initial_connection_window_size(H2_CONNECTION_WINDOW)
         // A client that does not acknowledge a ping is unreachable or does not read.
-        .keep_alive_interval(limits.header_timeout)
+        .keep_alive_interval(limits.idle_timeout)
         .keep_alive_timeout(limits.handshake_timeout);
     builder
 }
 
 /// How long after the start of the shutdown a connection that has not sent a request stays open.
 const FIRST_REQUEST_GRACE: Duration = Duration::from_secs(1);
+/// How long a connection without a request may take to close.
+const CLOSE_GRACE: Duration = Duration::from_secs(1);
 /// How much of a response one connection, or one HTTP/2 stream, may buffer.
 const MAX_BUFFER_BYTES: usize = 32 * 1024;
 /// How many encrypted bytes of a response one connection may buffer.

@@ -6,7 +6,11 @@
 
 mod acceptor;
 mod connection;
+mod connections;
+mod descriptors;
 mod listener;
+mod open_connection;
+mod overload;
 mod service;
 mod settings;
 mod stream;
@@ -22,6 +26,8 @@ pub use tls::TlsError;
 pub use workers::RunError;
 
 pub(crate) use acceptor::serve;
+pub(crate) use connections::Connections;
+pub(crate) use descriptors::{ADMIN_CONNECTIONS, connection_limit, raise_descriptor_limit};
 pub(crate) use listener::{Listeners, bind};
 pub(crate) use settings::ConnectionPeer;
 pub(crate) use tls::{ReloadableTls, load_tls};

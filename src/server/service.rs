@@ -3,16 +3,18 @@
 use std::{
     convert::Infallible,
     error::Error,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
-use http_body::Body;
+use http::{Request, Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use pin_project_lite::pin_project;
+
+use super::open_connection::{OpenConnection, RequestInProgress};
 
 /// The service of one connection: a tower service that is always ready and never fails.
 ///
@@ -20,7 +22,7 @@ use hyper::body::Incoming;
 /// on `poll_ready`, such as a concurrency limit, must not be used here.
 pub(crate) trait HttpService: Clone + Send + 'static {
     /// The body of a response. An error of the body ends the connection.
-    type Body: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static;
+    type Body: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static;
     /// The future of a response.
     type Future: Future<Output = Result<Response<Self::Body>, Infallible>> + Send + 'static;
 
@@ -32,7 +34,7 @@ impl<S, B> HttpService for S
 where
     S: tower::Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
-    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
 {
     type Body = B;
     type Future = S::Future;
@@ -42,31 +44,77 @@ where
     }
 }
 
-/// Adapts an [`HttpService`] to hyper, with a flag that each request sets.
-pub(super) struct FlaggedService<S> {
+/// Adapts an [`HttpService`] to hyper, and counts its requests in progress.
+pub(super) struct CountedService<S> {
     service: S,
-    requested: Arc<AtomicBool>,
+    connection: Arc<OpenConnection>,
 }
 
-impl<S> FlaggedService<S> {
-    pub(super) fn new(service: S) -> Self {
-        Self { service, requested: Arc::default() }
-    }
-
-    /// The flag that each request sets. The reader may clear it.
-    pub(super) fn requested(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.requested)
+impl<S> CountedService<S> {
+    pub(super) fn new(service: S, connection: Arc<OpenConnection>) -> Self {
+        Self { service, connection }
     }
 }
 
-impl<S: HttpService> hyper::service::Service<Request<Incoming>> for FlaggedService<S> {
-    type Response = Response<S::Body>;
+impl<S: HttpService> hyper::service::Service<Request<Incoming>> for CountedService<S> {
+    type Response = Response<CountedBody<S::Body>>;
     type Error = Infallible;
-    type Future = S::Future;
+    type Future = CountedFuture<S::Future>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.requested.store(true, Ordering::Relaxed);
-        self.service.respond(request)
+        let in_progress = Some(self.connection.begin_request());
+        CountedFuture { future: self.service.respond(request), in_progress }
+    }
+}
+
+pin_project! {
+    /// The response of a request that is in progress.
+    pub(super) struct CountedFuture<F> {
+        #[pin]
+        future: F,
+        in_progress: Option<RequestInProgress>,
+    }
+}
+
+/// The body of a response. Its request is in progress until the body is written or dropped.
+pub(super) struct CountedBody<B> {
+    body: B,
+    _in_progress: Option<RequestInProgress>,
+}
+
+impl<F, B> Future for CountedFuture<F>
+where
+    F: Future<Output = Result<Response<B>, Infallible>>,
+{
+    type Output = Result<Response<CountedBody<B>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Ok(response) = ready!(this.future.poll(cx));
+        let mut in_progress = this.in_progress.take();
+        if let Some(request) = &mut in_progress
+            && response.status() == StatusCode::SWITCHING_PROTOCOLS
+        {
+            request.becomes_tunnel();
+        }
+        Poll::Ready(Ok(response.map(|body| CountedBody { body, _in_progress: in_progress })))
+    }
+}
+
+impl<B: Body + Unpin> Body for CountedBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -20,12 +20,14 @@ pub struct TlsFiles {
     pub(crate) key: PathBuf,
 }
 
-/// The limits of one worker and of each of its connections.
+/// The limits of the connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How long a client may take to send a request head, and how long a connection may stay idle. The default is longer
-    /// than the 60 s for which load balancers keep an idle connection: they must not reuse one that was just closed here.
+    /// How long a client may take to send a request head, from its first byte.
     pub(crate) header_timeout: Duration,
+    /// How long a connection may stay open without a request. The default is longer than the 60 s for which load balancers
+    /// keep an idle connection: they must not reuse one that was just closed here.
+    pub(crate) idle_timeout: Duration,
     /// How long a TLS handshake may take.
     pub(crate) handshake_timeout: Duration,
     /// The maximum length of a request head, and of the trailers, in bytes; beyond it the response is 431. Over HTTP/2 it is
@@ -33,8 +35,10 @@ pub struct Limits {
     pub(crate) header_bytes: u32,
     /// The maximum number of header fields in an HTTP/1.1 request; beyond it the response is 431.
     pub(crate) header_fields: usize,
-    /// How many connections one worker keeps open, upgraded ones included. Further connections wait in the kernel's queue.
-    pub(crate) connections_per_worker: u32,
+    /// How many connections may be open, upgraded ones included; `None`: 10,000.
+    pub(crate) connections: Option<u32>,
+    /// How many connections one client may have open; `None`: half of all, but no more than 1000 and no fewer than 100.
+    pub(crate) connections_per_client: Option<u32>,
     /// How many concurrent requests one HTTP/2 connection may have (`SETTINGS_MAX_CONCURRENT_STREAMS`, RFC 9113 §6.5.2).
     pub(crate) streams_per_connection: u32,
     /// How long open requests may continue after the start of the shutdown.
@@ -44,11 +48,13 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            header_timeout: Duration::from_secs(75),
+            header_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(75),
             handshake_timeout: Duration::from_secs(10),
             header_bytes: 32 * 1024,
             header_fields: 100,
-            connections_per_worker: 10_000,
+            connections: None,
+            connections_per_client: None,
             streams_per_connection: 100,
             drain: Duration::from_secs(30),
         }

@@ -11,30 +11,32 @@ use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    sync::OwnedSemaphorePermit,
 };
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
+use super::connections::Place;
 use crate::stream::BoundedRead;
 
 /// Cleartext on the left, TLS on the right. One type for both, so that HTTP is compiled once. The TLS stream is boxed
 /// because it is a kilobyte larger.
 pub(super) type Transport = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
-/// A [`Transport`] with the permit of its connection. The stream of an upgraded connection leaves the server, so the
-/// permit must be part of it: the connection is counted until it is closed.
+/// A [`Transport`] with the place of its connection. The stream of an upgraded connection leaves the server, so the place
+/// must be part of it: the connection is counted until it is closed.
 #[derive(Debug)]
 pub(super) struct Stream {
     transport: BoundedRead<Transport>,
     /// Whether the client has not accepted what was last written.
     is_blocked: bool,
-    _permit: OwnedSemaphorePermit,
+    place: Place,
+    /// Whether a head begins with the first byte that arrives between requests. Over HTTP/2 it may be any frame.
+    notes_heads: bool,
 }
 
 impl Stream {
-    pub(super) fn new(transport: Transport, permit: OwnedSemaphorePermit) -> Self {
-        Self { transport: BoundedRead::new(transport, ()), is_blocked: false, _permit: permit }
+    pub(super) fn new(transport: Transport, place: Place, notes_heads: bool) -> Self {
+        Self { transport: BoundedRead::new(transport, ()), is_blocked: false, place, notes_heads }
     }
 
     fn transport(self: Pin<&mut Self>) -> Pin<&mut BoundedRead<Transport>> {
@@ -43,8 +45,13 @@ impl Stream {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.transport().poll_read(cx, buf)
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let result = self.as_mut().transport().poll_read(cx, buf);
+        if self.notes_heads && buf.filled().len() > before {
+            self.place.connection.has_read();
+        }
+        result
     }
 }
 

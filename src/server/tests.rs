@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::server::{
     acceptor::serve,
+    connections::Connections,
     service::HttpService,
     settings::{ConnectionPeer, Limits},
 };
@@ -110,11 +111,20 @@ pub(super) struct Server {
     pub(super) ended: JoinHandle<()>,
 }
 
+/// No connections yet, from no proxy.
+pub(super) fn connections(limits: Limits) -> Arc<Connections> {
+    Connections::new(limits, |_| false, Arc::default())
+}
+
 pub(super) async fn start(limits: Limits) -> Server {
+    start_with(connections(limits)).await
+}
+
+pub(super) async fn start_with(connections: Arc<Connections>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, recorder, shutdown) = (listener.local_addr().unwrap(), Recorder::new(), CancellationToken::new());
     let service = recorder.clone();
-    let ended = tokio::spawn(serve(listener, limits, shutdown.clone(), move |peer| service.service(peer)));
+    let ended = tokio::spawn(serve(listener, connections, shutdown.clone(), move |peer| service.service(peer)));
     Server { address, recorder, shutdown, ended }
 }
 

@@ -21,12 +21,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    acceptor::Acceptor,
-    connection::ConnectionConfig,
-    listener::Listeners,
-    service::HttpService,
-    settings::{ConnectionPeer, Limits},
-    tls::ReloadableTls,
+    acceptor::Acceptor, connection::ConnectionConfig, connections::Connections, listener::Listeners,
+    service::HttpService, settings::ConnectionPeer, tls::ReloadableTls,
 };
 use crate::telemetry::Heartbeats;
 
@@ -42,10 +38,13 @@ pub(crate) struct WorkerCallbacks<W, T> {
 
 /// Starts one thread for each worker that `listeners` was bound for, and returns. `callbacks` is called once on each
 /// thread, inside the worker's runtime. Cancelling `shutdown` starts the drain.
-#[expect(clippy::needless_pass_by_value, reason = "a token is passed on by value; each worker gets a child of it")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "both are passed on by value; each worker gets a clone or a child of them"
+)]
 pub(crate) fn run<M, W, T, S>(
     listeners: Listeners,
-    limits: Limits,
+    connections: Arc<Connections>,
     shutdown: CancellationToken,
     callbacks: M,
 ) -> Result<Workers, RunError>
@@ -59,7 +58,7 @@ where
     let heartbeats = Heartbeats::new(listeners.sets.len());
     for (number, sockets) in listeners.sets.into_iter().enumerate() {
         // Every connection polls the token. With a child token, a worker does not contend for the lock of the parent.
-        let config = ConnectionConfig::new(limits, shutdown.child_token());
+        let config = ConnectionConfig::new(Arc::clone(&connections), shutdown.child_token());
         let (tls, callbacks, result_sender) = (listeners.tls.clone(), callbacks.clone(), result_sender.clone());
         let heartbeat = heartbeats.of(number);
         let callbacks = move || {
@@ -138,12 +137,14 @@ where
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Runtime)?;
     let result = runtime.block_on(async {
         let listeners = sockets.into_iter().map(TcpListener::from_std).collect::<Result<_, _>>();
+        let connections = Arc::clone(&config.connections);
         let acceptor = Acceptor::new(listeners.map_err(RunError::Runtime)?, tls, config);
         let WorkerCallbacks { make_service, tick } = callbacks();
         select! {
             biased;
             () = acceptor.run(make_service) => {}
             never = run_ticks(&tick) => match never {},
+            never = connections.watch() => match never {},
         }
         tick();
         Ok(())

@@ -32,6 +32,12 @@ macro_rules! metrics {
 }
 
 metrics! {
+    /// Client connections that could not be accepted, mostly for lack of file descriptors.
+    pub accept_errors: Counter;
+    /// Client connections that were closed at once, because their client had as many as `limits.connections_per_client`.
+    pub connections_refused: Counter;
+    /// Idle client connections that were closed to make room for new ones.
+    pub connections_shed: Counter;
     /// Lines that were dropped because the output was not read fast enough or failed, by log.
     pub log_lines_dropped: CounterBy<LogName>;
     /// Requests that were refused, by reason code.

@@ -1,8 +1,17 @@
 //! `[limits]`: what one client may use, seen from outside.
 
-use vestibule_harness::raw;
+use std::net::SocketAddr;
 
-use crate::world::Setup;
+use tokio::net::TcpStream;
+use vestibule_harness::{
+    browser::{Browser, Call},
+    raw,
+};
+
+use crate::{
+    process::Process,
+    world::{Setup, World},
+};
 
 #[tokio::test]
 async fn the_head_of_a_request_has_the_configured_limits() {
@@ -18,4 +27,60 @@ async fn the_head_of_a_request_has_the_configured_limits() {
         let answer = raw::exchange(world.address(), request.as_bytes()).await;
         assert_eq!(raw::status(&answer), status, "{name}: {}", String::from_utf8_lossy(&answer));
     }
+}
+
+/// TCP connections that send nothing.
+async fn silent_clients(address: SocketAddr, number: usize) -> Vec<TcpStream> {
+    let mut clients = Vec::new();
+    for _ in 0..number {
+        clients.push(TcpStream::connect(address).await.expect("a connection"));
+    }
+    clients
+}
+
+// Covers: CVE-G20.
+#[tokio::test]
+async fn idle_clients_do_not_keep_people_out() {
+    for setup in [Setup::new(), Setup::new().https()] {
+        let world = setup.limits("connections = 20").start().await;
+        let browser = world.signed_in().await;
+        let _silent = silent_clients(world.address(), 100).await;
+        for _ in 0..5 {
+            assert_eq!(browser.navigate(world.at("/")).await.status, 200);
+        }
+        assert!(world.metrics.connections_shed.value() >= 80, "{}", world.metrics.connections_shed.value());
+        assert_eq!(world.metrics.connections_refused.value(), 0);
+    }
+}
+
+// Covers: CVE-G20.
+#[tokio::test]
+async fn idle_clients_leave_descriptors_for_the_rest() {
+    let mut world = World::start().await;
+    world.stop().await;
+    let gateway = Process::start(&world, "ulimit -n 256");
+    let admin = gateway.line("listening").await["admin"].as_str().expect("an address").to_owned();
+    let (probe, health) = (Browser::new(None), format!("http://{admin}/healthz"));
+    let browser = world.signed_in().await;
+    let _silent = silent_clients(world.address(), 400).await;
+    let _silent_probes = silent_clients(admin.parse().expect("an address"), 100).await;
+    for _ in 0..5 {
+        assert_eq!(browser.navigate(world.at("/")).await.status, 200);
+        assert_eq!(probe.request(Call::new("GET", &health)).await.status, 200);
+    }
+    let limited = gateway.line("the number of connections of clients is limited").await;
+    assert_eq!(limited["descriptors"], 256);
+    assert!(limited["connections"].as_u64().is_some_and(|number| (50..100).contains(&number)), "{limited}");
+    let shed = gateway.line("connections are at a limit").await;
+    assert_eq!((&shed["failed"], &shed["refused"]), (&0.into(), &0.into()), "{shed}");
+}
+
+#[tokio::test]
+async fn the_descriptor_limit_is_raised_at_the_start() {
+    let mut world = World::start().await;
+    world.stop().await;
+    let gateway = Process::start(&world, "ulimit -S -n 64");
+    let raised = gateway.line("the limit of file descriptors is raised").await;
+    assert_eq!(raised["before"], 64);
+    assert!(raised["after"].as_u64().is_some_and(|after| after > 64), "{raised}");
 }

@@ -66,6 +66,8 @@ mod prefix;
 #[cfg(test)]
 mod preserved_post;
 #[cfg(test)]
+mod process;
+#[cfg(test)]
 mod provider_errors;
 #[cfg(test)]
 mod provider_of_route;

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::server::{
     listener::bind,
     settings::{Limits, ListenSettings, TlsFiles},
-    tests::{RawClient, Recorder},
+    tests::{RawClient, Recorder, connections},
     tls::{ReloadableTls, TlsError, load_tls},
     workers::{WorkerCallbacks, Workers, run},
 };
@@ -82,7 +82,7 @@ fn start(folder: &Folder, limits: Limits) -> Server {
         let recorder = recorder.clone();
         WorkerCallbacks { make_service: move |peer| recorder.service(peer), tick: || {} }
     };
-    let workers = run(listeners, limits, shutdown.clone(), worker).unwrap();
+    let workers = run(listeners, connections(limits), shutdown.clone(), worker).unwrap();
     Server { address, tls, shutdown, workers }
 }
 

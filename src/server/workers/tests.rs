@@ -21,7 +21,7 @@ use crate::server::{
     acceptor::serve,
     listener::bind,
     settings::{Limits, ListenSettings},
-    tests::{RawClient, Recorder, get, last_get, start},
+    tests::{RawClient, Recorder, connections, get, last_get, start},
     workers::{RunError, WorkerCallbacks, run},
 };
 
@@ -80,7 +80,7 @@ async fn connections_in_the_backlog_are_served_at_shutdown() {
     }
     shutdown.cancel();
     let service = recorder.clone();
-    serve(listener, Limits::default(), shutdown, move |peer| service.service(peer)).await;
+    serve(listener, connections(Limits::default()), shutdown, move |peer| service.service(peer)).await;
     for client in &mut clients {
         let mut answer = String::new();
         client.read_to_string(&mut answer).unwrap();
@@ -121,7 +121,7 @@ async fn workers_share_ports_and_stop_together() {
     let addresses = listeners.addresses();
     let (recorder, shutdown, ticks) = (Recorder::new(), CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
     let (service, ticking) = (recorder.clone(), Arc::clone(&ticks));
-    let workers = run(listeners, Limits::default(), shutdown.clone(), move || {
+    let workers = run(listeners, connections(Limits::default()), shutdown.clone(), move || {
         let (service, ticking) = (service.clone(), Arc::clone(&ticking));
         let tick = move || {
             ticking.fetch_add(1, Ordering::Relaxed);
@@ -146,11 +146,12 @@ async fn workers_share_ports_and_stop_together() {
 #[tokio::test]
 async fn a_worker_that_panics_ends_the_join_at_once() {
     let first = Arc::new(AtomicBool::new(true));
-    let workers = run(bind(&local(), 2).unwrap(), Limits::default(), CancellationToken::new(), move || {
-        assert!(!first.swap(false, Ordering::Relaxed), "the first worker panics");
-        let recorder = Recorder::new();
-        WorkerCallbacks { make_service: move |peer| recorder.service(peer), tick: || {} }
-    })
-    .unwrap();
+    let workers =
+        run(bind(&local(), 2).unwrap(), connections(Limits::default()), CancellationToken::new(), move || {
+            assert!(!first.swap(false, Ordering::Relaxed), "the first worker panics");
+            let recorder = Recorder::new();
+            WorkerCallbacks { make_service: move |peer| recorder.service(peer), tick: || {} }
+        })
+        .unwrap();
     assert!(matches!(workers.join().await, Err(RunError::Panicked { .. })));
 }
