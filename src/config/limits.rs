@@ -8,7 +8,9 @@ use crate::{server::Limits, stream::StreamLimits};
 pub(super) const KEYS: &[&str] = &[
     "connections",
     "connections_per_client",
+    "requests_per_client",
     "streams_per_connection",
+    "target_bytes",
     "header_bytes",
     "header_fields",
     "header_timeout",
@@ -29,6 +31,9 @@ pub(super) fn read(section: &Section<'_>) -> Limits {
     Limits {
         connections: integer(section, "connections", CONNECTIONS),
         connections_per_client: integer(section, "connections_per_client", CONNECTIONS),
+        requests_per_client: integer(section, "requests_per_client", CONNECTIONS)
+            .unwrap_or(default.requests_per_client),
+        target_bytes: integer(section, "target_bytes", TARGET_BYTES).unwrap_or(default.target_bytes),
         header_bytes: integer(section, "header_bytes", HEADER_BYTES).unwrap_or(default.header_bytes),
         header_fields: integer(section, "header_fields", HEADER_FIELDS).unwrap_or(default.header_fields),
         header_timeout: duration("header_timeout", default.header_timeout),
@@ -60,6 +65,8 @@ fn integer<T: TryFrom<u64>>(section: &Section<'_>, key: &str, range: RangeInclus
 
 const CONNECTIONS: RangeInclusive<u64> = 10..=1_000_000;
 const STREAMS: RangeInclusive<u64> = 1..=1000;
+/// hyper refuses targets from 64 KiB.
+const TARGET_BYTES: RangeInclusive<u64> = 1024..=32 * 1024;
 /// hyper refuses a read buffer below 8 KiB.
 const HEADER_BYTES: RangeInclusive<u64> = 8 * 1024..=1024 * 1024;
 const HEADER_FIELDS: RangeInclusive<u64> = 20..=1000;

@@ -85,7 +85,9 @@ pub(super) fn error_response(requester: &Requester<'_>, shared: &Shared, failed:
         RequestError::Method(allowed) => reply
             .field(header::ALLOW, HeaderValue::from_static(allowed))
             .field(header::CONTENT_SECURITY_POLICY, OPAQUE_ORIGIN),
-        _ if reason == ReasonCode::UpstreamBusy => reply.field(header::RETRY_AFTER, BUSY_FOR),
+        _ if matches!(reason, ReasonCode::TooManyRequests | ReasonCode::UpstreamBusy) => {
+            reply.field(header::RETRY_AFTER, BUSY_FOR)
+        }
         _ => reply,
     };
     cors::readable_by(cors_origin, reply).into_response(&shared.templates)

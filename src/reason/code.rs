@@ -243,6 +243,8 @@ reason_codes! {
         "the session store does not answer (see the detail): check that it runs and can be reached from this machine";
     TargetAmbiguous, "target-ambiguous", 400, Browser, AmbiguousAddress,
         "the path holds an invalid escape, an escaped separator or control character, a backslash or a hidden dot segment, or a lenient application would read it as a path of another route (case, path parameters, dots at an end): correct the link, or give each spelling a route; scanners send such paths";
+    TargetTooLong, "target-too-long", 414, Browser, AddressTooLong,
+        "path and query of the request are longer than target_bytes in [limits]: raise it if an application uses such long addresses, up to what the application and the proxy in front accept";
     TokenClientRefused, "token-client-refused", 502, Gateway, OperatorMustFix,
         "the provider rejects this client at its token endpoint (see the detail): renew the client_secret if it is wrong or has expired, else compare client_id, client_auth, key, certificate or the assertion's signer with the registration there";
     TokenGrantRefused, "token-grant-refused", 403, Provider, TryAgain,
@@ -255,6 +257,8 @@ reason_codes! {
         "the provider rejects the token request, and another sign-in would not help: look up the error in the detail in the provider's documentation, and compare scopes, authorize and the grant types of the registration";
     TokenStatus, "token-status", 502, Provider, TryAgain,
         "the token endpoint answered with the status in the detail: 429 is a rate limit, 5xx an outage at the provider; otherwise check token_endpoint in the provider's metadata and any proxy between";
+    TooManyRequests, "too-many-requests", 429, Browser, TooManyRequests,
+        "the client address has as many requests in progress as requests_per_client allows: raise it in [limits] if many people share the address, or list the proxy that they share in trust.proxies";
     UpgradeForeignOrigin, "upgrade-foreign-origin", 403, Browser, CrossSiteConnection,
         "the Origin of a WebSocket is missing or not this site's: add it to websocket_origins of the route if it is yours; otherwise another site tried to use the person's session (cross-site WebSocket hijacking)";
     UpstreamBusy, "upstream-busy", 503, Application, ApplicationUnreachable,

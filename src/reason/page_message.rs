@@ -37,6 +37,8 @@ pub enum PageMessage {
     SignInLoop,
     /// The store is full.
     SiteBusy,
+    /// One client sent more requests at a time than it may.
+    TooManyRequests,
     /// The store does not answer.
     StoreUnreachable,
     /// Signed in, but not allowed to see this page.
@@ -69,6 +71,8 @@ pub enum PageMessage {
     AmbiguousRequest,
     /// Two servers could read the address differently.
     AmbiguousAddress,
+    /// The address is longer than the gateway accepts.
+    AddressTooLong,
     /// The request ended before it was complete.
     RequestIncomplete,
     /// The application may not install a service worker.

@@ -95,7 +95,7 @@ async fn negotiate_and_serve<S: HttpService>(
         Some(tls) => Box::pin(handshake(tcp, tls, (config, &open))).await?,
         None => detect_protocol(tcp, (config, &open)).await?,
     };
-    let service = CountedService::new(service, Arc::clone(&open));
+    let service = CountedService::new(service, Arc::clone(&open), config.limits);
     let io = TokioIo::new(Stream::new(transport, place, matches!(protocol, Protocol::Http1)));
     match protocol {
         Protocol::Http1 => {

@@ -15,7 +15,7 @@ use std::{
     net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -56,6 +56,8 @@ struct Open {
 #[derive(Default)]
 struct Client {
     connections: HashMap<u64, Arc<OpenConnection>>,
+    /// The requests in progress.
+    requests: Arc<AtomicU32>,
     /// When it is worth looking again for an idle connection.
     next_search: u64,
 }
@@ -102,13 +104,13 @@ impl Connections {
             return None;
         }
         let permit = self.permit().await?;
-        Some(self.insert(client, permit, worker))
+        Some(self.insert(address, permit, worker))
     }
 
     /// A place if one is free.
     pub(super) fn free_place(self: &Arc<Self>, address: IpAddr, worker: &TaskTracker) -> Option<Place> {
         let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
-        Some(self.insert(ClientNetwork::from(address), permit, worker))
+        Some(self.insert(address.to_canonical(), permit, worker))
     }
 
     /// Notes that a connection could not be accepted, and closes idle ones, which release what was lacking.
@@ -152,13 +154,16 @@ impl Connections {
         self.close(&chosen);
     }
 
-    fn insert(self: &Arc<Self>, client: ClientNetwork, permit: OwnedSemaphorePermit, worker: &TaskTracker) -> Place {
+    fn insert(self: &Arc<Self>, address: IpAddr, permit: OwnedSemaphorePermit, worker: &TaskTracker) -> Place {
         self.clock.update();
-        let connection = Arc::new(OpenConnection::new(client, Arc::clone(&self.clock)));
+        let client = ClientNetwork::from(address);
         let mut open = self.open();
         open.last += 1;
         let id = open.last;
-        open.clients.entry(client).or_default().connections.insert(id, Arc::clone(&connection));
+        let entry = open.clients.entry(client).or_default();
+        let requests = (!(self.is_proxy)(address)).then(|| Arc::clone(&entry.requests));
+        let connection = Arc::new(OpenConnection::new(client, requests, Arc::clone(&self.clock)));
+        entry.connections.insert(id, Arc::clone(&connection));
         drop(open);
         Place { connections: Arc::clone(self), id, connection, _permit: permit, _open: worker.token() }
     }

@@ -23,6 +23,8 @@ use crate::base::ClientNetwork;
 #[derive(Debug)]
 pub(super) struct OpenConnection {
     pub(super) client: ClientNetwork,
+    /// The requests in progress of the whole client; `None` for a trusted proxy, whose requests are those of many clients.
+    client_requests: Option<Arc<AtomicU32>>,
     clock: Arc<CoarseClock>,
     /// The requests in progress: received, and their responses not written completely.
     requests: AtomicU32,
@@ -56,10 +58,10 @@ pub(super) struct Idle {
 }
 
 impl OpenConnection {
-    pub(super) fn new(client: ClientNetwork, clock: Arc<CoarseClock>) -> Self {
+    pub(super) fn new(client: ClientNetwork, client_requests: Option<Arc<AtomicU32>>, clock: Arc<CoarseClock>) -> Self {
         let since = AtomicU64::new(clock.now());
         let (requests, requested, head_begun, closing, waker) = Default::default();
-        Self { client, clock, requests, requested, head_begun, since, closing, waker }
+        Self { client, client_requests, clock, requests, requested, head_begun, since, closing, waker }
     }
 
     /// Notes that the connection has received bytes.
@@ -73,6 +75,9 @@ impl OpenConnection {
     /// Notes the arrival of a request.
     pub(super) fn begin_request(self: &Arc<Self>) -> RequestInProgress {
         self.requests.fetch_add(1, Relaxed);
+        if let Some(requests) = &self.client_requests {
+            requests.fetch_add(1, Relaxed);
+        }
         self.requested.store(true, Relaxed);
         RequestInProgress(Some(Arc::clone(self)))
     }
@@ -80,6 +85,11 @@ impl OpenConnection {
     /// Whether there was a request.
     pub(super) fn was_requested(&self) -> bool {
         self.requested.load(Relaxed)
+    }
+
+    /// How many requests the client has in progress, over all its connections; 0 for a trusted proxy.
+    pub(super) fn requests_of_client(&self) -> u32 {
+        self.client_requests.as_ref().map_or(0, |requests| requests.load(Relaxed))
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -122,6 +132,12 @@ impl OpenConnection {
         .await;
     }
 
+    fn end_request_of_client(&self) {
+        if let Some(requests) = &self.client_requests {
+            requests.fetch_sub(1, Relaxed);
+        }
+    }
+
     fn begin_wait(&self) {
         self.since.store(self.clock.now(), Relaxed);
     }
@@ -155,15 +171,18 @@ impl Default for CoarseClock {
 }
 
 impl RequestInProgress {
-    /// Leaves the request in progress for ever: the connection becomes a tunnel, which is never idle.
+    /// Leaves the request of the connection in progress for ever: the connection becomes a tunnel, which is never idle.
     pub(super) fn becomes_tunnel(&mut self) {
-        self.0 = None;
+        if let Some(connection) = self.0.take() {
+            connection.end_request_of_client();
+        }
     }
 }
 
 impl Drop for RequestInProgress {
     fn drop(&mut self) {
         if let Some(connection) = &self.0 {
+            connection.end_request_of_client();
             connection.begin_wait();
             connection.head_begun.store(false, Relaxed);
             connection.requests.fetch_sub(1, Release);

@@ -14,7 +14,11 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use pin_project_lite::pin_project;
 
-use super::open_connection::{OpenConnection, RequestInProgress};
+use super::{
+    open_connection::{OpenConnection, RequestInProgress},
+    settings::Limits,
+};
+use crate::reason::ReasonCode;
 
 /// The service of one connection: a tower service that is always ready and never fails.
 ///
@@ -44,15 +48,26 @@ where
     }
 }
 
-/// Adapts an [`HttpService`] to hyper, and counts its requests in progress.
+/// Adapts an [`HttpService`] to hyper, and counts its requests in progress. A request beyond a limit has a [`ReasonCode`] as
+/// an extension, with which the service must refuse it.
 pub(super) struct CountedService<S> {
     service: S,
     connection: Arc<OpenConnection>,
+    limits: Limits,
 }
 
 impl<S> CountedService<S> {
-    pub(super) fn new(service: S, connection: Arc<OpenConnection>) -> Self {
-        Self { service, connection }
+    pub(super) fn new(service: S, connection: Arc<OpenConnection>, limits: Limits) -> Self {
+        Self { service, connection, limits }
+    }
+
+    /// Why a request that was just counted must be refused.
+    fn refusal(&self, request: &Request<Incoming>) -> Option<ReasonCode> {
+        if self.connection.requests_of_client() > self.limits.requests_per_client {
+            return Some(ReasonCode::TooManyRequests);
+        }
+        let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+        (target.len() > self.limits.target_bytes).then_some(ReasonCode::TargetTooLong)
     }
 }
 
@@ -61,8 +76,12 @@ impl<S: HttpService> hyper::service::Service<Request<Incoming>> for CountedServi
     type Error = Infallible;
     type Future = CountedFuture<S::Future>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let in_progress = Some(self.connection.begin_request());
+        if let Some(reason) = self.refusal(&request) {
+            // The service makes the response.
+            request.extensions_mut().insert(reason);
+        }
         CountedFuture { future: self.service.respond(request), in_progress }
     }
 }

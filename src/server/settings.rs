@@ -39,6 +39,10 @@ pub struct Limits {
     pub(crate) connections: Option<u32>,
     /// How many connections one client may have open; `None`: half of all, but no more than 1000 and no fewer than 100.
     pub(crate) connections_per_client: Option<u32>,
+    /// How many requests one client may have in progress; beyond it the response is 429.
+    pub(crate) requests_per_client: u32,
+    /// The maximum length of path and query, in bytes; beyond it the response is 414.
+    pub(crate) target_bytes: usize,
     /// How many concurrent requests one HTTP/2 connection may have (`SETTINGS_MAX_CONCURRENT_STREAMS`, RFC 9113 §6.5.2).
     pub(crate) streams_per_connection: u32,
     /// How long open requests may continue after the start of the shutdown.
@@ -55,6 +59,8 @@ impl Default for Limits {
             header_fields: 100,
             connections: None,
             connections_per_client: None,
+            requests_per_client: 1000,
+            target_bytes: 16 * 1024,
             streams_per_connection: 100,
             drain: Duration::from_secs(30),
         }

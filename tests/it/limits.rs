@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, task::JoinSet};
 use vestibule_harness::{
     browser::{Browser, Call},
     raw,
@@ -83,4 +83,44 @@ async fn the_descriptor_limit_is_raised_at_the_start() {
     let raised = gateway.line("the limit of file descriptors is raised").await;
     assert_eq!(raised["before"], 64);
     assert!(raised["after"].as_u64().is_some_and(|after| after > 64), "{raised}");
+}
+
+// Covers: CVE-G21.
+#[tokio::test]
+async fn one_client_has_a_budget_of_requests() {
+    let routes = "[[route]]\nupstream = \"{app}\"\nallow = \"anyone\"\n";
+    for (setup, is_http2) in [(Setup::new(), false), (Setup::new().https(), true)] {
+        let world = setup.limits("requests_per_client = 10").routes(routes).start().await;
+        let shared = if is_http2 { world.browser().with_http2() } else { world.browser() };
+        let hits = world.app.hits();
+        let mut requests = JoinSet::new();
+        for _ in 0..15 {
+            let (browser, url) = (shared.tab(), world.at("/hold"));
+            requests.spawn(async move { browser.fetch("GET", &url, &[], "").await });
+        }
+        for _ in 0..5 {
+            let refused = requests.join_next().await.expect("a response").expect("a response");
+            assert_eq!((refused.status, refused.json()["reason"].as_str()), (429, Some("too-many-requests")));
+            assert!(refused.header("retry-after").is_some());
+        }
+        world.app.wait_for_hits(hits + 10).await;
+        world.app.release();
+        while let Some(passed) = requests.join_next().await {
+            assert_eq!(passed.expect("a response").status, 200);
+        }
+        assert_eq!(shared.navigate(world.at("/")).await.status, 200, "the requests have ended");
+    }
+}
+
+#[tokio::test]
+async fn a_target_beyond_the_limit_is_refused() {
+    let world = Setup::new().limits("target_bytes = 1024").start().await;
+    let browser = world.signed_in().await;
+    let path = |length: usize| world.at(&format!("/{}?q", "a".repeat(length - 3)));
+    assert_eq!(browser.navigate(path(1024)).await.status, 200);
+    for path in [path(1025), path(8000), world.at(&format!("/?{}", "a".repeat(1024)))] {
+        let page = browser.navigate(path).await;
+        assert_eq!(page.status, 414);
+        world.assert_refused(&page, "target-too-long");
+    }
 }

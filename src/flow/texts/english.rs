@@ -65,6 +65,9 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
         PageMessage::SiteBusy => {
             ("Please try again in a minute", &["This site is too busy to sign you in at the moment."])
         }
+        PageMessage::TooManyRequests => {
+            ("Please try again in a minute", &["Too many requests arrived from your network at the same time."])
+        }
         PageMessage::StoreUnreachable => {
             ("Please try again in a minute", &["This site cannot check who is signed in at the moment."])
         }
@@ -138,6 +141,9 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
             "Address not understood",
             &["The address can be read in more than one way, so it was refused. Please check the address."],
         ),
+        PageMessage::AddressTooLong => {
+            ("Address too long", &["The address is longer than this site accepts. Please check the address."])
+        }
         PageMessage::RequestIncomplete => (
             "The request was incomplete",
             &["The connection was interrupted while your browser was sending. Please try again."],

@@ -72,6 +72,10 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
         PageMessage::SiteBusy => {
             ("Veuillez réessayer dans une minute", &["Ce site est trop sollicité pour vous connecter en ce moment."])
         }
+        PageMessage::TooManyRequests => (
+            "Veuillez réessayer dans une minute",
+            &["Trop de requêtes sont arrivées en même temps depuis votre réseau."],
+        ),
         PageMessage::StoreUnreachable => {
             ("Veuillez réessayer dans une minute", &["Ce site ne peut pas vérifier qui est connecté en ce moment."])
         }
@@ -148,6 +152,10 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
             &[
                 "L’adresse peut être interprétée de plusieurs façons et a donc été refusée. Veuillez vérifier l’adresse.",
             ],
+        ),
+        PageMessage::AddressTooLong => (
+            "Adresse trop longue",
+            &["L’adresse est plus longue que ce site ne l’accepte. Veuillez vérifier l’adresse."],
         ),
         PageMessage::RequestIncomplete => (
             "La requête était incomplète",

@@ -77,6 +77,10 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
             "Bitte versuchen Sie es in einer Minute noch einmal",
             &["Diese Website ist im Moment zu stark ausgelastet, um Sie anzumelden."],
         ),
+        PageMessage::TooManyRequests => (
+            "Bitte versuchen Sie es in einer Minute noch einmal",
+            &["Aus Ihrem Netzwerk kamen zu viele Anfragen gleichzeitig."],
+        ),
         PageMessage::StoreUnreachable => (
             "Bitte versuchen Sie es in einer Minute noch einmal",
             &["Diese Website kann im Moment nicht prüfen, wer angemeldet ist."],
@@ -156,6 +160,9 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
             "Adresse nicht verstanden",
             &["Die Adresse ist mehrdeutig und wurde deshalb abgelehnt. Bitte prüfen Sie die Adresse."],
         ),
+        PageMessage::AddressTooLong => {
+            ("Adresse zu lang", &["Die Adresse ist länger, als diese Website erlaubt. Bitte prüfen Sie die Adresse."])
+        }
         PageMessage::RequestIncomplete => (
             "Die Anfrage war unvollständig",
             &[

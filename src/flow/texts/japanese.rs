@@ -66,6 +66,10 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
         PageMessage::SiteBusy => {
             ("しばらくしてからもう一度お試しください", &["現在このサイトは混み合っているため、サインインできません。"])
         }
+        PageMessage::TooManyRequests => (
+            "しばらくしてからもう一度お試しください",
+            &["お使いのネットワークから同時に多くのリクエストが届きました。"],
+        ),
         PageMessage::StoreUnreachable => {
             ("しばらくしてからもう一度お試しください", &["現在このサイトではサインインの状態を確認できません。"])
         }
@@ -144,6 +148,10 @@ pub(super) fn message(message: PageMessage) -> (&'static str, &'static [&'static
         PageMessage::AmbiguousAddress => (
             "アドレスを解釈できません",
             &["アドレスが複数の意味に解釈できるため、受け付けませんでした。アドレスをご確認ください。"],
+        ),
+        PageMessage::AddressTooLong => (
+            "アドレスが長すぎます",
+            &["アドレスがこのサイトで受け付けられる長さを超えています。アドレスをご確認ください。"],
         ),
         PageMessage::RequestIncomplete => (
             "リクエストを最後まで受信できませんでした",
