@@ -9,4 +9,5 @@ mod fixture;
 mod pages;
 mod secrets;
 mod trust;
+mod strip_headers;
 mod warnings;
