@@ -245,10 +245,12 @@ fn relying_party(
             Ok(Arc::new(Provider::new(ProviderParts {
                 settings: provider.client.clone(),
                 credentials: Arc::clone(&provider.credentials),
-                fetch: Arc::new(HttpsFetch::new(&tls)),
+                fetch: Arc::new(HttpsFetch::new(&tls, provider.timeout)),
                 clock: Arc::clone(&dependencies.clock),
                 random: Arc::clone(&dependencies.random),
                 runtime: Handle::current(),
+                timeout: provider.timeout,
+                metrics: Arc::clone(&dependencies.metrics),
             })))
         })
         .collect();

@@ -1,6 +1,6 @@
 //! `[[provider]]`: an OpenID Provider, and the parameters of the sign-in there.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{ops::RangeInclusive, path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     authorize, client_auth, issuer,
@@ -32,6 +32,7 @@ pub(super) const KEYS: &[&str] = &[
     "redirect_query",
     "userinfo",
     "ca_file",
+    "timeout",
 ];
 
 /// Reads one `[[provider]]`. `None` after an error.
@@ -50,6 +51,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Spanned<provider::ProviderCo
     let redirect_query = authorize::redirect_query(section);
     let userinfo = userinfo::read(section, flow);
     let ca_file = ca_file(section);
+    let timeout = section.duration("timeout", TIMEOUTS).map_or(TIMEOUT, |written| written.value);
     let name = name?;
     let client = ProviderSettings {
         name: name.value,
@@ -66,7 +68,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Spanned<provider::ProviderCo
         userinfo,
     };
     let credentials = Arc::new(credentials?);
-    Some(Spanned { value: provider::ProviderConfig { client, credentials, ca_file }, span: name.span })
+    Some(Spanned { value: provider::ProviderConfig { client, credentials, ca_file, timeout }, span: name.span })
 }
 
 fn name(section: &Section<'_>) -> Option<Spanned<ProviderName>> {
@@ -151,4 +153,6 @@ fn ca_file(section: &Section<'_>) -> Option<PathBuf> {
     Some(path.value)
 }
 
+const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUTS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
 const DEFAULT_SCOPES: [&str; 3] = ["openid", "profile", "email"];

@@ -1,6 +1,6 @@
 //! `[session]`: how sessions are stored, and for how long.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
 
 use super::{
     duration,
@@ -10,17 +10,20 @@ use super::{
 };
 use crate::{base::KeyRing, session::SessionSettings};
 
-pub(super) const KEYS: &[&str] = &["store", "capacity", "idle", "lifetime", "secret"];
+pub(super) const KEYS: &[&str] = &["store", "capacity", "idle", "lifetime", "secret", "refresh_wait"];
 
 /// Reads `[session]`.
 pub(super) fn read(section: &Section<'_>) -> SessionSettings {
     check_store(section);
     let (idle, lifetime) = durations(section);
+    let default = SessionSettings::default();
+    let refresh_wait = section.duration("refresh_wait", REFRESH_WAIT);
     SessionSettings {
-        capacity: section.integer("capacity", 1..=MAX_CAPACITY).unwrap_or(CAPACITY),
+        capacity: section.integer("capacity", 1..=MAX_CAPACITY).unwrap_or(default.capacity),
         idle,
         lifetime,
         keys: keys(section),
+        refresh_wait: refresh_wait.map_or(default.refresh_wait, |written| written.value),
     }
 }
 
@@ -47,7 +50,8 @@ fn check_store(section: &Section<'_>) {
 fn durations(section: &Section<'_>) -> (Duration, Duration) {
     let lifetime = section.duration("lifetime", MIN_DURATION..=MAX_DURATION);
     let idle = section.duration("idle", MIN_DURATION..=MAX_DURATION);
-    let lifetime = lifetime.map_or(LIFETIME, |lifetime| lifetime.value);
+    let default = SessionSettings::default();
+    let lifetime = lifetime.map_or(default.lifetime, |lifetime| lifetime.value);
     if let Some(idle) = &idle
         && idle.value > lifetime
     {
@@ -55,7 +59,7 @@ fn durations(section: &Section<'_>) -> (Duration, Duration) {
         section.reader.error(&idle.span, "longer than session.lifetime", help);
     }
     // A lifetime shorter than the default idle timeout shortens the default.
-    (idle.map_or(IDLE.min(lifetime), |idle| idle.value), lifetime)
+    (idle.map_or(default.idle.min(lifetime), |idle| idle.value), lifetime)
 }
 
 /// The first secret encrypts; all of them decrypt, so that a secret can be rotated while sign-ins are in progress.
@@ -81,10 +85,8 @@ fn keys(section: &Section<'_>) -> Option<KeyRing> {
     Some(KeyRing::new(&current, &secrets.collect::<Vec<_>>()))
 }
 
-const CAPACITY: u64 = 100_000;
 const MAX_CAPACITY: u64 = 100_000_000;
-const IDLE: Duration = Duration::from_secs(60 * 60);
-const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+const REFRESH_WAIT: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(60);
 const MIN_DURATION: Duration = Duration::from_secs(60);
 const MAX_DURATION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 const SECRET_BYTES: usize = 32;

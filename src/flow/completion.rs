@@ -50,7 +50,9 @@ impl SignIn<'_> {
             Some(CompletionState::Acquired) => self.redeem(transaction, source).await,
             Some(CompletionState::InFlight) => {
                 let key = CompletionKey::of(transaction.state());
-                let done = self.party.store.wait_for_completion(&key, COMPLETION_TIMEOUT, self.context.now).await;
+                // A slow redemption: metadata, token, keys and userinfo. A request that waits longer restarts the sign-in.
+                let timeout = self.provider.timeout() * 4 + COMPLETION_MARGIN;
+                let done = self.party.store.wait_for_completion(&key, timeout, self.context.now).await;
                 self.outcome(transaction, &ticket, done.map_err(failed)?).await
             }
             done => self.outcome(transaction, &ticket, done).await,
@@ -161,9 +163,8 @@ impl SignIn<'_> {
 /// How long after a completion the session cookie can be sent again.
 const COOKIE_REPEAT_WINDOW: Duration = Duration::from_secs(60);
 
-/// A slow redemption: metadata, token, keys and userinfo at ten seconds each, and a margin of five. A request that waits
-/// longer restarts the sign-in.
-const COMPLETION_TIMEOUT: Duration = Duration::from_secs(45);
+/// For the work between the requests of a redemption.
+const COMPLETION_MARGIN: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests;

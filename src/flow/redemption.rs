@@ -65,7 +65,9 @@ impl Redemption {
     /// Takes the response, redeems the code, verifies the tokens, and stores the session under a new random cookie.
     pub(super) async fn run(self) -> Result<Completed, FlowError> {
         let response = self.response().await?;
-        let verified = self.verify(&response).await?;
+        let verified = self.verify(&response).await;
+        self.record(verified.as_ref());
+        let verified = verified?;
         // Every flow has an `id_token`; without one there is no session.
         let id_token = verified.back.as_ref().or(verified.front.as_ref()).ok_or(FlowError::Lost)?;
         let cookie = SessionCookie::generate(&*self.party.random);
@@ -74,6 +76,16 @@ impl Redemption {
         let ticket = response.ticket(state, binding);
         let sealed = SealedCookie::seal(&cookie, &ticket, (state, binding), &*self.party.random);
         Ok(Completed { cookie, sealed, had_session })
+    }
+
+    /// A sign-in also shows whether the provider answers, if its tokens were asked for.
+    fn record(&self, verified: Result<&Verified, &FlowError>) {
+        let (breaker, now) = (self.provider.breaker(), self.party.clock.now());
+        match verified {
+            Ok(Verified { back: Some(_), .. }) => breaker.record(Ok(&()), now),
+            Err(FlowError::Call(error)) => breaker.record::<()>(Err(error), now),
+            _ => {}
+        }
     }
 
     async fn response(&self) -> Result<PendingResponse, FlowError> {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
 use tracing::{debug, error, warn};
 
 use super::{
@@ -34,7 +35,8 @@ struct Refresh {
 }
 
 impl RelyingParty {
-    /// The session to use for a request: refreshed first if its tokens have expired; `None` if it has ended meanwhile.
+    /// The session to use for a request: refreshed first if its tokens have expired and the provider answers in time; `None`
+    /// if it has ended meanwhile. Without an answer the session is used as it is, and the refresh continues.
     pub(super) async fn refreshed(
         &self,
         context: &RequestContext,
@@ -42,11 +44,35 @@ impl RelyingParty {
         urgency: RefreshUrgency,
     ) -> Result<Option<Arc<Session>>, FlowError> {
         let Some(provider) = self.provider(session.provider()) else { return Ok(Some(session)) };
-        let key = cookie.key();
-        let mut done = self.refreshes.join_or_start(key, |guard| {
+        let (key, breaker) = (cookie.key(), provider.breaker());
+        let done = self
+            .refreshes
+            .find(&key)
+            .or_else(|| breaker.admits(self.clock.now()).then(|| self.start_refresh(key, &session, provider, context)));
+        let Some(mut done) = done.filter(|_| urgency == RefreshUrgency::Now && !breaker.is_open()) else {
+            return Ok(Some(session));
+        };
+        tokio::select! {
+            // The channel never carries a value. It closes when the refresh ends, which is an error here.
+            _closed = done.changed() => {}
+            () = breaker.opened() => {}
+            () = tokio::time::sleep(self.sessions.refresh_wait) => breaker.unanswered(self.clock.now()),
+        }
+        Ok(self.store.load(&key, context.now).await?)
+    }
+
+    /// Starts the refresh of a session, or joins it. The returned channel closes when it ends.
+    fn start_refresh(
+        &self,
+        key: SessionKey,
+        session: &Arc<Session>,
+        provider: &Arc<Provider>,
+        context: &RequestContext,
+    ) -> watch::Receiver<()> {
+        self.refreshes.join_or_start(key, |guard| {
             let refresh = Refresh {
                 key,
-                session: Arc::clone(&session),
+                session: Arc::clone(session),
                 provider: Arc::clone(provider),
                 store: Arc::clone(&self.store),
                 clock: Arc::clone(&self.clock),
@@ -57,22 +83,20 @@ impl RelyingParty {
                 refresh.run().await;
                 drop(guard);
             });
-        });
-        if urgency == RefreshUrgency::Soon {
-            return Ok(Some(session));
-        }
-        // The channel never carries a value. It closes when the refresh ends, which is an error here.
-        let _closed = done.changed().await;
-        Ok(self.store.load(&key, context.now).await?)
+        })
     }
 }
 
 impl Refresh {
     async fn run(self) {
+        let breaker = self.provider.breaker();
         if !self.is_still_needed().await {
+            breaker.abandon(self.clock.now());
             return;
         }
-        let Err(error) = self.refresh().await else { return };
+        let refreshed = self.refresh().await;
+        breaker.record(refreshed.as_ref(), self.clock.now());
+        let Err(error) = refreshed else { return };
         let (provider, reason) = (self.session.provider(), error.reason());
         if !error.ends_refresh() {
             // The session stays valid with its current claims until its own limits: an outage signs no one out.

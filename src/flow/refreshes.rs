@@ -14,6 +14,12 @@ use crate::session::SessionKey;
 pub(super) struct Refreshes(Arc<Mutex<HashMap<SessionKey, watch::Receiver<()>>>>);
 
 impl Refreshes {
+    /// The refresh of a session in progress: a channel that closes when it ends.
+    pub(super) fn find(&self, key: &SessionKey) -> Option<watch::Receiver<()>> {
+        let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        table.get(key).filter(|done| done.has_changed().is_ok()).cloned()
+    }
+
     /// Joins the refresh of a session, or calls `start` to spawn one. The task must own the guard until it ends. The
     /// returned channel closes when the refresh ends.
     pub(super) fn join_or_start(&self, key: SessionKey, start: impl FnOnce(RefreshGuard)) -> watch::Receiver<()> {

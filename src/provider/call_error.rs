@@ -85,6 +85,25 @@ impl CallError {
         }
     }
 
+    /// Whether the provider did not answer in time.
+    #[must_use]
+    pub(super) fn is_timeout(&self) -> bool {
+        matches!(self, Self::Fetch { source, .. } if matches!(**source, FetchError::TimedOut(_)))
+    }
+
+    /// Whether the provider cannot be reached, fails or is overloaded, as opposed to an answer that refuses or is wrong.
+    #[must_use]
+    pub(super) fn is_outage(&self) -> bool {
+        let is_of_server = |status: u16| status >= 500 || status == 429;
+        match self {
+            Self::Fetch { .. } => true,
+            Self::Status { status, .. } => is_of_server(*status),
+            Self::Token(error) => matches!(**error, TokenError::Status(status) if is_of_server(status)),
+            Self::Userinfo(error) => matches!(**error, UserinfoError::Status(status) if is_of_server(status)),
+            _ => false,
+        }
+    }
+
     /// Whether this error, raised during a refresh, ends the session: the provider rejected the refresh token
     /// or requires the person to sign in, its `id_token` or userinfo is invalid, or it refuses userinfo. Every other error leaves the session as it
     /// is, for example a malformed token response.

@@ -64,8 +64,8 @@ pub(crate) enum FetchError {
     #[error("the connection failed")]
     Connection(#[source] Box<dyn Error + Send + Sync>),
     /// The response was not complete within the time limit.
-    #[error("no response within {} seconds", TIME_LIMIT.as_secs())]
-    TimedOut,
+    #[error("no response within {} seconds", .0.as_secs())]
+    TimedOut(Duration),
     /// The body ended early or exceeds the size limit.
     #[error("the response body ended early or is longer than {} bytes", MAX_BODY)]
     Body(#[source] Box<dyn Error + Send + Sync>),
@@ -75,15 +75,17 @@ pub(crate) enum FetchError {
 pub(crate) struct HttpsFetch {
     tls: Arc<ClientConfig>,
     client: HttpsClient,
+    /// The time for one request, from name resolution to the last byte of the response.
+    timeout: Duration,
 }
 
 type HttpsClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 impl HttpsFetch {
-    /// A client that verifies servers with the root certificates of `tls`.
+    /// A client that verifies servers with the root certificates of `tls`, and waits `timeout` for a complete response.
     #[must_use]
-    pub(crate) fn new(tls: &Arc<ClientConfig>) -> Self {
-        Self { tls: Arc::clone(tls), client: client((**tls).clone()) }
+    pub(crate) fn new(tls: &Arc<ClientConfig>, timeout: Duration) -> Self {
+        Self { tls: Arc::clone(tls), client: client((**tls).clone()), timeout }
     }
 
     /// A client that also presents `certificate`. TLS sessions are not resumed: a resumed session would authenticate
@@ -117,7 +119,8 @@ impl HttpsFetch {
 impl Fetch for HttpsFetch {
     fn fetch(&self, request: FetchRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
         Box::pin(async move {
-            tokio::time::timeout(TIME_LIMIT, self.exchange(request)).await.unwrap_or(Err(FetchError::TimedOut))
+            let timed_out = Err(FetchError::TimedOut(self.timeout));
+            tokio::time::timeout(self.timeout, self.exchange(request)).await.unwrap_or(timed_out)
         })
     }
 }
@@ -151,6 +154,3 @@ fn http_request(request: FetchRequest) -> Result<Request<Full<Bytes>>, http::Err
 
 /// Far more than any document or token response of a provider.
 const MAX_BODY: usize = 1024 * 1024;
-
-/// The time for one request, from name resolution to the last byte of the response.
-const TIME_LIMIT: Duration = Duration::from_secs(10);

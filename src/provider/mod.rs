@@ -1,5 +1,6 @@
 //! Connections to the providers. No other module sends requests to a provider.
 
+mod breaker;
 mod cached_document;
 mod call_error;
 mod credentials;

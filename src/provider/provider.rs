@@ -1,11 +1,12 @@
 //! One provider: refreshes its documents, calls its endpoints and verifies its tokens.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
 use super::{
+    breaker::Breaker,
     cached_document::Replacement,
     call_error::CallError,
     credentials::{Credentials, ProofRequest},
@@ -20,6 +21,7 @@ use crate::{
         ProviderSettings, TokenResponse, UserinfoError, UserinfoResponse, UserinfoUse, VerifiedIdToken,
         authorization_url, bearer, end_session_url, sign_out_origins,
     },
+    telemetry::Metrics,
     web::encode_form,
 };
 
@@ -31,6 +33,8 @@ pub(crate) struct Provider {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     documents: Documents,
+    breaker: Breaker,
+    timeout: Duration,
 }
 
 /// The settings and dependencies of a [`Provider`].
@@ -47,27 +51,45 @@ pub(crate) struct ProviderParts {
     pub(crate) random: Arc<dyn Random>,
     /// The runtime on which documents are fetched, independently of the requests that wait for them.
     pub(crate) runtime: Handle,
+    /// How long one request to the provider may take.
+    pub(crate) timeout: Duration,
+    /// The metrics of the process.
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Provider {
     /// A provider whose documents have not been fetched yet.
     #[must_use]
     pub(crate) fn new(parts: ProviderParts) -> Self {
-        let ProviderParts { settings, credentials, fetch, clock, random, runtime } = parts;
+        let ProviderParts { settings, credentials, fetch, clock, random, runtime, timeout, metrics } = parts;
         let settings = Arc::new(settings);
+        let breaker = Breaker::new(settings.name.as_str(), metrics);
         let source = DocumentSource {
             settings: Arc::clone(&settings),
             fetch: Arc::clone(&fetch),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
         };
-        Self { settings, credentials, fetch, clock, random, documents: Documents::new(source, runtime) }
+        let documents = Documents::new(source, runtime);
+        Self { settings, credentials, fetch, clock, random, documents, breaker, timeout }
     }
 
     /// The provider and the registration of the gateway there.
     #[must_use]
     pub(crate) fn settings(&self) -> &ProviderSettings {
         &self.settings
+    }
+
+    /// The circuit breaker of refreshes.
+    #[must_use]
+    pub(crate) fn breaker(&self) -> &Breaker {
+        &self.breaker
+    }
+
+    /// How long one request to the provider may take.
+    #[must_use]
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Whether metadata and keys are available, so that a sign-in can begin and its tokens be verified.

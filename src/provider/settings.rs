@@ -1,6 +1,6 @@
 //! The settings of one provider.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::credentials::Credentials;
 use crate::oidc::ProviderSettings;
@@ -14,4 +14,6 @@ pub struct ProviderConfig {
     pub(crate) credentials: Arc<Credentials>,
     /// A PEM file with the only root certificates for connections to the provider; `None` for those of the system.
     pub(crate) ca_file: Option<PathBuf>,
+    /// How long one request to the provider may take.
+    pub(crate) timeout: Duration,
 }

@@ -260,7 +260,7 @@ mod tests {
 
     fn store() -> MemoryStore {
         let hour = Duration::from_secs(3600);
-        MemoryStore::new(&SessionSettings { capacity: 1, idle: hour, lifetime: hour, keys: None })
+        MemoryStore::new(&SessionSettings { capacity: 1, idle: hour, lifetime: hour, ..SessionSettings::default() })
     }
 
     #[tokio::test]

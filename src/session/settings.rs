@@ -17,4 +17,18 @@ pub(crate) struct SessionSettings {
     /// The keys that seal cookies. With `None` a random key is generated at start, so a restart ends all sign-ins in
     /// progress.
     pub(crate) keys: Option<KeyRing>,
+    /// How long a request whose tokens have expired waits for their refresh. It then goes on with the claims it has.
+    pub(crate) refresh_wait: Duration,
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self {
+            capacity: 100_000,
+            idle: Duration::from_secs(60 * 60),
+            lifetime: Duration::from_secs(12 * 60 * 60),
+            keys: None,
+            refresh_wait: Duration::from_secs(3),
+        }
+    }
 }

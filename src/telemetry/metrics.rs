@@ -40,6 +40,8 @@ metrics! {
     pub connections_shed: Counter;
     /// Lines that were dropped because the output was not read fast enough or failed, by log.
     pub log_lines_dropped: CounterBy<LogName>;
+    /// Times that a provider was found not to answer, so that sessions were not refreshed until it did.
+    pub provider_breakers_opened: Counter;
     /// Requests that were refused, by reason code.
     pub refusals: CounterBy<ReasonCode>;
     /// Requests, by the class of their status. Clients that gave up before a response count as status 499.

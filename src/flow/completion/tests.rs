@@ -46,8 +46,10 @@ async fn a_panic_completes_the_sign_in_as_lost() {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         runtime: Handle::current(),
+        timeout: Duration::from_secs(10),
+        metrics: Arc::default(),
     }));
-    let sessions = SessionSettings { capacity: 1, idle: HOUR, lifetime: HOUR, keys: None };
+    let sessions = SessionSettings { capacity: 1, idle: HOUR, lifetime: HOUR, ..SessionSettings::default() };
     let party = Arc::new(RelyingParty::new(RelyingPartyParts {
         providers: vec![Arc::clone(&provider)],
         store: Arc::new(MemoryStore::new(&sessions)),

@@ -26,7 +26,7 @@ async fn a_failed_removal_is_not_reported_as_signed_out() {
         providers: Vec::new(),
         store: Arc::new(ReadOnlyStore),
         keys: KeyRing::generate(&SystemRandom),
-        sessions: SessionSettings { capacity: 1, idle: HOUR, lifetime: HOUR, keys: None },
+        sessions: SessionSettings { capacity: 1, idle: HOUR, lifetime: HOUR, ..SessionSettings::default() },
         paths: Paths::new("/.auth"),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
