@@ -10,7 +10,18 @@ use super::{
 };
 use crate::{base::KeyRing, session::SessionSettings};
 
-pub(super) const KEYS: &[&str] = &["store", "capacity", "idle", "lifetime", "secret", "refresh_wait"];
+pub(super) const KEYS: &[&str] = &[
+    "store",
+    "capacity",
+    "idle",
+    "lifetime",
+    "secret",
+    "refresh_wait",
+    "kept_forms_per_client",
+    "responses_per_client",
+    "refused_codes_per_client",
+    "redemptions",
+];
 
 /// Reads `[session]`.
 pub(super) fn read(section: &Section<'_>) -> SessionSettings {
@@ -23,8 +34,17 @@ pub(super) fn read(section: &Section<'_>) -> SessionSettings {
         idle,
         lifetime,
         keys: keys(section),
+        kept_forms_per_client: count(section, "kept_forms_per_client").unwrap_or(default.kept_forms_per_client),
+        responses_per_client: count(section, "responses_per_client").unwrap_or(default.responses_per_client),
+        refused_codes_per_client: count(section, "refused_codes_per_client")
+            .unwrap_or(default.refused_codes_per_client),
+        redemptions: count(section, "redemptions").unwrap_or(default.redemptions),
         refresh_wait: refresh_wait.map_or(default.refresh_wait, |written| written.value),
     }
+}
+
+fn count<T: TryFrom<u64>>(section: &Section<'_>, key: &str) -> Option<T> {
+    section.integer(key, COUNTS).and_then(|number| T::try_from(number).ok())
 }
 
 fn check_store(section: &Section<'_>) {
@@ -86,6 +106,7 @@ fn keys(section: &Section<'_>) -> Option<KeyRing> {
 }
 
 const MAX_CAPACITY: u64 = 100_000_000;
+const COUNTS: RangeInclusive<u64> = 1..=100_000;
 const REFRESH_WAIT: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(60);
 const MIN_DURATION: Duration = Duration::from_secs(60);
 const MAX_DURATION: Duration = Duration::from_secs(90 * 24 * 60 * 60);

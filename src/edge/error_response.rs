@@ -85,11 +85,10 @@ pub(super) fn error_response(requester: &Requester<'_>, shared: &Shared, failed:
         RequestError::Method(allowed) => reply
             .field(header::ALLOW, HeaderValue::from_static(allowed))
             .field(header::CONTENT_SECURITY_POLICY, OPAQUE_ORIGIN),
-        _ if matches!(reason, ReasonCode::TooManyRequests | ReasonCode::UpstreamBusy) => {
-            reply.field(header::RETRY_AFTER, BUSY_FOR)
-        }
         _ => reply,
     };
+    let is_busy = matches!(reason, ReasonCode::TooManyRequests | ReasonCode::UpstreamBusy);
+    let reply = if is_busy { reply.field(header::RETRY_AFTER, BUSY_FOR) } else { reply };
     cors::readable_by(cors_origin, reply).into_response(&shared.templates)
 }
 

@@ -14,19 +14,22 @@
 //! A lock is never released: it expires after every response to its `state` has expired. So no code is redeemed twice, even
 //! when the outcome is unknown.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::error;
 
 use super::{
     error::{FlowError, Rejection, about},
     login_loop::LoginLoop,
     redemption::{Completed, Redemption, ResponseSource},
+    relying_party::RelyingParty,
     response_cookie::RESPONSE_LIFETIME,
     sign_in::SignIn,
 };
 use crate::{
     base::Timestamp,
+    reason::ReasonCode,
     session::{
         CompletionKey, CompletionState, LoginTransaction, Outcome, ResponseTicket, SealedCookie, SessionCookie,
         StoreError,
@@ -46,8 +49,13 @@ impl SignIn<'_> {
             ResponseSource::Stored(ticket) => ticket.clone(),
             ResponseSource::InRequest(response) => response.ticket(transaction.state(), self.binding()),
         };
+        // Before the lock, which is never released.
+        let admission = self
+            .admit_redemption()
+            .await
+            .map_err(|error| Rejection::from(error).with_return_to(transaction.return_to()))?;
         match self.acquire(transaction, &source).await.map_err(failed)? {
-            Some(CompletionState::Acquired) => self.redeem(transaction, source).await,
+            Some(CompletionState::Acquired) => self.redeem(transaction, source, admission).await,
             Some(CompletionState::InFlight) => {
                 let key = CompletionKey::of(transaction.state());
                 // A slow redemption: metadata, token, keys and userinfo. A request that waits longer restarts the sign-in.
@@ -79,7 +87,12 @@ impl SignIn<'_> {
     }
 
     /// Redeems the response and begins the session in a separate task, and waits for it.
-    async fn redeem(self, transaction: &LoginTransaction, source: ResponseSource) -> Result<Reply, Rejection> {
+    async fn redeem(
+        self,
+        transaction: &LoginTransaction,
+        source: ResponseSource,
+        admission: Admission,
+    ) -> Result<Reply, Rejection> {
         let redemption = Redemption {
             party: Arc::clone(self.party),
             context: self.context.clone(),
@@ -91,6 +104,7 @@ impl SignIn<'_> {
         let redeeming = self.party.spawn_tracked(async move {
             // In a second task, so that a panic still completes the lock and no other request waits for nothing.
             let result = party.spawn_tracked(redemption.run()).await.unwrap_or(Err(FlowError::Lost));
+            admission.end(result.as_ref().err());
             let outcome = match &result {
                 Ok(completed) => Outcome::SignedIn(completed.sealed.clone()),
                 Err(error) => Outcome::Refused(error.reason()),
@@ -109,6 +123,19 @@ impl SignIn<'_> {
             }
             Err(error) => self.refused(transaction, error).await,
         }
+    }
+
+    /// Waits until a code may be redeemed. Each redemption is a request with the gateway's credentials, which anyone can cause
+    /// with an invented code: providers limit the rate of these, or lock the client.
+    async fn admit_redemption(&self) -> Result<Admission, FlowError> {
+        let (party, context) = (Arc::clone(self.party), self.context);
+        let client = context.client;
+        if !party.refused_codes.try_take(client, 1, context.now) {
+            return Err(FlowError::TooManyRequests);
+        }
+        let permit = tokio::time::timeout(ADMISSION_TIMEOUT, Arc::clone(&party.redemptions).acquire_owned()).await;
+        let admission = Admission { party, client, is_refused: false, permit: permit.ok().and_then(Result::ok) };
+        admission.permit.is_some().then_some(admission).ok_or(FlowError::TooManyRequests)
     }
 
     /// The reply to a request whose sign-in another request has completed.
@@ -159,6 +186,32 @@ impl SignIn<'_> {
             .cookies(self.expired_cookies(&transaction.state().tag()))
     }
 }
+
+/// The permission to redeem a code. It gives the client's budget back, unless the provider refused the code.
+struct Admission {
+    party: Arc<RelyingParty>,
+    client: IpAddr,
+    is_refused: bool,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Admission {
+    /// Ends the redemption with its error, if there is one.
+    fn end(mut self, error: Option<&FlowError>) {
+        self.is_refused = error.is_some_and(|error| error.reason() == ReasonCode::TokenGrantRefused);
+    }
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        if !self.is_refused {
+            self.party.refused_codes.give_back(self.client, 1);
+        }
+    }
+}
+
+/// How long a redemption waits for others to end.
+const ADMISSION_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long after a completion the session cookie can be sent again.
 const COOKIE_REPEAT_WINDOW: Duration = Duration::from_secs(60);

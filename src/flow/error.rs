@@ -53,6 +53,9 @@ pub(crate) enum FlowError {
     /// The browser sent neither cookie of the sign-in.
     #[error("the browser sent no cookie of the sign-in")]
     NoCookies,
+    /// The client has used up its budget, or too many codes are being redeemed.
+    #[error("too many requests of this client, or too many sign-ins at once")]
+    TooManyRequests,
     /// The browser is in a login loop.
     #[error("too many sign-ins in a row ended without a session")]
     Loop,
@@ -121,6 +124,7 @@ impl FlowError {
             Self::OtherBrowser => ReasonCode::OtherBrowser,
             Self::OtherPerson => ReasonCode::OtherPerson,
             Self::SignedOutMeanwhile => ReasonCode::SignedOutMeanwhile,
+            Self::TooManyRequests => ReasonCode::TooManyRequests,
             Self::NoCookies => ReasonCode::NoCookies,
             Self::Loop => ReasonCode::SignInLoop,
             Self::Lost => ReasonCode::SignInLost,

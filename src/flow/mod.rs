@@ -3,6 +3,7 @@
 //! A flow takes a request context and a form, and returns a reply. It does not handle HTTP messages.
 
 mod callback;
+mod client_budget;
 mod complete;
 mod completion;
 mod error;

@@ -69,7 +69,7 @@ impl<'a> PreservedPosts<'a> {
     }
 
     /// Preserves `post` and begins a sign-in at `provider` that returns to the confirmation page; `None` when the store has
-    /// no room.
+    /// no room, or the client has used up its budget.
     pub(crate) async fn preserve(
         &self,
         provider: &Arc<Provider>,
@@ -77,6 +77,9 @@ impl<'a> PreservedPosts<'a> {
         parameters: Parameters,
     ) -> Result<Option<Reply>, Rejection> {
         let (party, context) = (self.party, self.context);
+        if !party.kept_forms.try_take(context.client, units(post), context.now) {
+            return Ok(None);
+        }
         let sign_in = SignIn::new(party, provider, context);
         let request = sign_in.request(parameters).await?;
         let ticket = PostTicket::issue(context.target.path_and_query().as_str(), &*party.random);
@@ -164,7 +167,9 @@ impl<'a> PreservedPosts<'a> {
         let store = &self.party.store;
         let sealed = store.take_pending(&ticket.pending_key(), self.context.now).await.map_err(FlowError::from)?;
         let post = sealed.and_then(|sealed| PreservedPost::open(&sealed, ticket, self.context.origin.as_str()));
-        post.ok_or_else(|| self.gone(ticket))
+        let post = post.ok_or_else(|| self.gone(ticket))?;
+        self.party.kept_forms.give_back(self.context.client, units(&post));
+        Ok(post)
     }
 
     /// Puts back a request of which nothing was sent, and returns its confirmation page.
@@ -226,6 +231,11 @@ fn cookie_name(context: &RequestContext, tag: &Tag) -> String {
 
 fn cookie_prefix(context: &RequestContext) -> &str {
     context.origin.cookie(CookieName::PreservedPost)
+}
+
+/// The store has room for 2,000 requests and 64 MiB: a request of up to 32 KiB is one unit, a longer one is two.
+fn units(post: &PreservedPost) -> u32 {
+    if post.body.len() > 32 * 1024 { 2 } else { 1 }
 }
 
 const FIELD: &str = "vestibule-resume";

@@ -1,11 +1,11 @@
 //! The relying party: the dependencies that all flows share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::{runtime::Handle, task::JoinHandle};
+use tokio::{runtime::Handle, sync::Semaphore, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 
-use super::{paths::Paths, refreshes::Refreshes};
+use super::{client_budget::ClientBudget, paths::Paths, refreshes::Refreshes};
 use crate::{
     access::Rule,
     base::{Clock, KeyRing, Random},
@@ -27,6 +27,10 @@ pub(crate) struct RelyingParty {
     tasks: TaskTracker,
     runtime: Handle,
     pub(super) refreshes: Refreshes,
+    pub(super) kept_forms: ClientBudget,
+    pub(super) stored_responses: ClientBudget,
+    pub(super) refused_codes: ClientBudget,
+    pub(super) redemptions: Arc<Semaphore>,
 }
 
 /// The settings and dependencies of a [`RelyingParty`].
@@ -58,8 +62,23 @@ impl RelyingParty {
     #[must_use]
     pub(crate) fn new(parts: RelyingPartyParts) -> Self {
         let RelyingPartyParts { providers, store, keys, sessions, paths, clock, random, audit, tasks, runtime } = parts;
-        let refreshes = Refreshes::default();
-        Self { providers, store, keys, sessions, paths, clock, random, audit, tasks, runtime, refreshes }
+        Self {
+            refreshes: Refreshes::default(),
+            kept_forms: ClientBudget::new(sessions.kept_forms_per_client, HOUR),
+            stored_responses: ClientBudget::new(sessions.responses_per_client, MINUTE),
+            refused_codes: ClientBudget::new(sessions.refused_codes_per_client, 2 * MINUTE),
+            redemptions: Arc::new(Semaphore::new(sessions.redemptions)),
+            providers,
+            store,
+            keys,
+            sessions,
+            paths,
+            clock,
+            random,
+            audit,
+            tasks,
+            runtime,
+        }
     }
 
     /// Spawns a task that a shutdown waits for. hyper drops the future of a request when its client disconnects; a task
@@ -114,3 +133,6 @@ impl RelyingParty {
         self.providers.iter().map(|provider| (provider.settings().name.as_str(), provider.is_ready()))
     }
 }
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);

@@ -40,6 +40,11 @@ impl SignIn<'_> {
             format!("{RESPONSE_MARK}{sealed}")
         } else {
             let ticket = response.ticket(state, binding);
+            // A code alone is not verified, and there is less room for codes.
+            let units = if response.id_token.is_some() { 1 } else { 4 };
+            if !party.stored_responses.try_take(self.context.client, units, now) {
+                return Err(FlowError::TooManyRequests);
+            }
             let sealed = response.seal(&ticket, state, binding, &*party.random);
             party.store.put_pending(&ticket.pending_key(), sealed, now.plus(RESPONSE_LIFETIME), now).await?;
             ticket.text()

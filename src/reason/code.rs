@@ -258,7 +258,7 @@ reason_codes! {
     TokenStatus, "token-status", 502, Provider, TryAgain,
         "the token endpoint answered with the status in the detail: 429 is a rate limit, 5xx an outage at the provider; otherwise check token_endpoint in the provider's metadata and any proxy between";
     TooManyRequests, "too-many-requests", 429, Browser, TooManyRequests,
-        "the client address has as many requests in progress as requests_per_client allows: raise it in [limits] if many people share the address, or list the proxy that they share in trust.proxies";
+        "the client address used up a budget: limits.requests_per_client at the same time, or session.refused_codes_per_client or responses_per_client; or session.redemptions codes are being redeemed: if many people share the address, raise the key, or list the proxy that they share in trust.proxies";
     UpgradeForeignOrigin, "upgrade-foreign-origin", 403, Browser, CrossSiteConnection,
         "the Origin of a WebSocket is missing or not this site's: add it to websocket_origins of the route if it is yours; otherwise another site tried to use the person's session (cross-site WebSocket hijacking)";
     UpstreamBusy, "upstream-busy", 503, Application, ApplicationUnreachable,

@@ -19,6 +19,14 @@ pub(crate) struct SessionSettings {
     pub(crate) keys: Option<KeyRing>,
     /// How long a request whose tokens have expired waits for their refresh. It then goes on with the claims it has.
     pub(crate) refresh_wait: Duration,
+    /// How many preserved requests of up to 32 KiB one client may store in an hour.
+    pub(crate) kept_forms_per_client: u32,
+    /// How many authorization responses one client may store in a minute.
+    pub(crate) responses_per_client: u32,
+    /// How many codes of one client the provider may refuse in two minutes.
+    pub(crate) refused_codes_per_client: u32,
+    /// How many codes are redeemed at the same time.
+    pub(crate) redemptions: usize,
 }
 
 impl Default for SessionSettings {
@@ -29,6 +37,10 @@ impl Default for SessionSettings {
             lifetime: Duration::from_secs(12 * 60 * 60),
             keys: None,
             refresh_wait: Duration::from_secs(3),
+            kept_forms_per_client: 250,
+            responses_per_client: 500,
+            refused_codes_per_client: 20,
+            redemptions: 64,
         }
     }
 }

@@ -17,6 +17,8 @@ mod changed_response;
 #[cfg(test)]
 mod client_auth;
 #[cfg(test)]
+mod client_budgets;
+#[cfg(test)]
 mod code_cookie;
 mod compared_as_sent;
 #[cfg(test)]
@@ -39,6 +41,8 @@ mod fragment;
 mod frontchannel;
 #[cfg(test)]
 mod guard;
+#[cfg(test)]
+mod hanging_provider;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]

@@ -290,7 +290,7 @@ async fn a_large_form_with_a_session_is_forwarded() {
 // Covers: K11.
 #[tokio::test]
 async fn filling_the_form_store_affects_no_other_user() {
-    let world = World::start().await;
+    let world = Setup::new().session("kept_forms_per_client = 100000").start().await;
     let first = world.browser();
     let page = submit_without_session(&world, &first, "").await;
     let (mut kept, large) = (0, vec![b'x'; 64 * 1024]);
@@ -330,7 +330,7 @@ async fn form(world: &World, browser: &Browser, enctype: &str) -> Page {
 }
 
 /// A form submission by a user on a page of the site itself.
-fn own_post(url: &str) -> Call {
+pub(crate) fn own_post(url: &str) -> Call {
     let origin: String = url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
     Call::navigation(url).method("POST").set("sec-fetch-site", "same-origin").header("origin", &origin)
 }

@@ -344,7 +344,6 @@ const SESSION: &[Case] = &[
     (12, "idle = \"1 week\"", "12:8", "session.idle", "duration \"1 week\" has a unit longer than a day", "write days, hours, minutes or seconds; a week is \"7d\""),
     (12, "idle = \"0s\"", "12:8", "session.idle", "duration \"0s\" is out of range", "write a duration from \"1m\" to \"90d\""),
     (12, "idle = \"-1h\"", "12:8", "session.idle", "duration \"-1h\" is out of range", "write a duration from \"1m\" to \"90d\""),
-    (12, "refresh_wait = \"2m\"", "12:16", "session.refresh_wait", "duration \"2m\" is out of range", "write a duration from \"100ms\" to \"1m\""),
     (12, "idle = \"5s\"", "12:8", "session.idle", "duration \"5s\" is out of range", "write a duration from \"1m\" to \"90d\""),
     (12, "idle = \"13h\"", "12:8", "session.idle", "longer than session.lifetime", "write at most \"12h\", or raise session.lifetime"),
     (12, "lifetime = \"400d\"", "12:12", "session.lifetime", "duration \"400d\" is out of range", "write a duration from \"1m\" to \"90d\""),
