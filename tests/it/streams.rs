@@ -138,6 +138,24 @@ async fn clients_that_do_not_read_free_the_application() {
 
 // Covers: CVE-G11.
 #[tokio::test]
+async fn clients_that_do_not_read_over_tls_free_the_application() {
+    let app = RawApp::start().await;
+    let lines = format!("[[route]]\nupstream = \"http://{}\"\nallow = \"anyone\"\n", app.address);
+    let world = Setup::new().https().limits("send_timeout = \"1s\"").routes(&lines).start().await;
+    let mut connections = Vec::new();
+    for _ in 0..3 {
+        let mut connection = raw::Connection::open_tls(world.address(), "127.0.0.1", &world.ca).await;
+        let head = format!("GET /endless HTTP/1.1\r\nHost: {}\r\n\r\n", world.authority());
+        connection.send(head.as_bytes()).await;
+        connections.push(connection);
+    }
+    app.wait_for_open(3).await;
+    app.wait_for_open(0).await;
+    assert_eq!(world.metrics.slow_readers.value(), 3);
+}
+
+// Covers: CVE-G11.
+#[tokio::test]
 async fn a_stalled_stream_is_reset_and_its_connection_goes_on() {
     let app = RawApp::start().await;
     let world = app.world("send_timeout = \"1s\"", "").await;
