@@ -1,4 +1,4 @@
-// Connections that carry an identity: alice signs in the connection with NTLM or Negotiate, bob sends plain GETs through the same gateway.
+// Connections that carry an identity: alice signs in the connection with NTLM or Negotiate, bob or a stranger sends plain GETs through the same gateway.
 
 import { connect } from 'node:http2';
 import { Agent as ClearAgent } from 'node:http';
@@ -8,7 +8,7 @@ import { exchange } from '../browser.mjs';
 import { eachTarget } from '../lab.mjs';
 import { startApplication } from '../processes.mjs';
 
-export const title = 'NTLM and Negotiate: 200 requests of bob after, and between, the legs of alice';
+export const title = 'NTLM and Negotiate: 200 requests of bob, or of a stranger, after and between the legs of alice';
 
 export async function run(lab) {
   const application = await startApplication('connection_identity.mjs');
@@ -18,19 +18,18 @@ export async function run(lab) {
 }
 
 async function attack(target) {
-  const cookies = { alice: target.watched, bob: target.cookie };
   const told = [];
   let wrong = 0;
   // Windows authentication exists on HTTP/1 only; there it must still work.
   let broken = 0;
   for (const protocol of ['HTTP/1', 'HTTP/2', 'one connection for both']) {
-    for (const path of ['/', '/public/']) {
+    for (const [path, who] of [['/', 'bob'], ['/public/', 'bob'], ['/public/', 'stranger']]) {
       for (const interleaved of [false, true]) {
         const scheme = interleaved ? 'Negotiate' : 'NTLM';
-        const result = await together(target, { protocol, path, interleaved, scheme, cookies });
+        const result = await together(target, { protocol, path, interleaved, scheme, alice: target.watched, other: OTHERS[who](target) });
         wrong += result.wrong;
         if (protocol === 'HTTP/1') broken += 20 - result.completed;
-        told.push(`${protocol} ${path} ${scheme}${interleaved ? ' interleaved' : ''}: ${result.wrong} of ${result.asked} as alice`
+        told.push(`${protocol} ${path} ${who} ${scheme}${interleaved ? ' interleaved' : ''}: ${result.wrong} of ${result.asked} as alice`
           + `${result.failed ? `, ${result.failed} failed` : ''} (${result.completed} of 20 sign-ins by alice)`);
       }
     }
@@ -38,12 +37,15 @@ async function attack(target) {
   return { told: told.join('; '), held: wrong === 0 && broken === 0 };
 }
 
-/** 20 sign-ins of the connection by alice, each with ten requests of bob. */
-async function together(target, { protocol, path, interleaved, scheme, cookies }) {
+// Who sends the plain requests: bob with his session, or somebody without one.
+const OTHERS = { bob: (target) => target.cookie, stranger: () => undefined };
+
+/** 20 sign-ins of the connection by alice, each with ten requests of another. */
+async function together(target, { protocol, path, interleaved, scheme, alice: hers, other }) {
   const result = { asked: 0, wrong: 0, completed: 0, failed: 0 };
   for (let round = 0; round < 20; round += 1) {
-    const alice = client(target, protocol, cookies.alice);
-    const bob = protocol === 'one connection for both' ? alice.as(cookies.bob) : client(target, protocol, cookies.bob);
+    const alice = client(target, protocol, hers);
+    const bob = protocol === 'one connection for both' ? alice.as(other) : client(target, protocol, other);
     const plain = async (count) => {
       for (let index = 0; index < count; index += 1) {
         const answer = await bob.ask(path, {}).catch(() => undefined);

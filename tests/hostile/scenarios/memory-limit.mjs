@@ -16,7 +16,7 @@ export async function run(lab) {
     const application = await startApplication('pages.mjs');
     const wrap = (words) => ['sh', '-c', 'echo $$ > "$0" && exec "$@"', `${group.path}/cgroup.procs`, ...words];
     const some = await eachTarget(lab, { options: { upstream: application.origin, tls, wrap } },
-      (target) => measure(target, { seconds: 30, begin: (memory) => attack(target, application, memory) }));
+      (target) => measure(target, { seconds: 85, begin: (memory) => attack(target, application, memory) }));
     rows.push(...some.map((row) => ({ ...row, told: `${label}: ${row.told}` })));
     await application.stop();
   }

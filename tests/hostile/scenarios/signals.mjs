@@ -17,7 +17,9 @@ export async function run(lab) {
     for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGPIPE', 'SIGWINCH']) {
       rows.push({ program: label, ...(await withTarget(begin, (target) => harmless(target, signal))) });
     }
-    rows.push({ program: label, ...(await withTarget(begin, (target) => stopping(target))) });
+    rows.push({ program: label, ...(await withTarget(begin, stopping)) });
+    const delayed = () => startGateway({ lab, label, bin, upstream: application.origin, routes: '[shutdown]\ndelay = "5s"\n' });
+    rows.push({ program: label, ...(await withTarget(delayed, serving).catch(unknownKey)) });
   }
   await application.stop();
   return rows;
@@ -47,6 +49,31 @@ async function harmless(target, signal) {
   };
 }
 
+/** A binary that does not know the key ends at once. */
+function unknownKey(error) {
+  if (!/its configuration/.test(error.message)) throw error;
+  return { told: 'skipped: the binary does not know `shutdown.delay`' };
+}
+
+/** While `shutdown.delay` lasts, everything but the readiness is as before. */
+async function serving(target) {
+  target.signal('SIGTERM');
+  const statuses = [];
+  for (let second = 0; second < 4; second += 1) {
+    await pause(900);
+    statuses.push(await statusOf(`${target.admin}/readyz`), await statusOf(`${target.origin}/`, target.cookie), await statusOf(target.healthz));
+  }
+  const ending = await Promise.race([target.ended, pause(40_000, 'still running after 40 s')]);
+  return {
+    told: `shutdown.delay = "5s": /readyz, a page on a new connection and /healthz once a second after TERM: ${statuses.join(' ')}; then ${ending}`,
+    held: statuses.join(' ') === Array(4).fill('503 200 200').join(' ') && ending === 'exit 0',
+  };
+}
+
+function statusOf(url, cookie) {
+  return exchange(url, { agent: false, headers: cookie ? { cookie } : {} }).then(({ status }) => status, (error) => error.code);
+}
+
 async function stopping(target) {
   const stream = open(target);
   await stream.ready;
@@ -54,16 +81,15 @@ async function stopping(target) {
   await pause(500);
   target.signal('SIGTERM');
   await pause(100);
-  const readiness = await exchange(`${target.admin}/readyz`, { agent: false }).then(({ status }) => status, (error) => error.code);
-  const page = await exchange(`${target.origin}/`, { agent: false, headers: { cookie: target.cookie } }).then(({ status }) => status, (error) => error.code);
+  const readiness = await statusOf(`${target.admin}/readyz`);
   const begun = performance.now();
   target.signal('SIGTERM');
   const ending = await Promise.race([target.ended, pause(60_000, 'still running after 60 s')]);
   const seconds = (performance.now() - begun) / 1000;
   destroyAll([stream]);
   return {
-    told: `100 ms after TERM: /readyz ${readiness}, a page on a new connection ${page}; `
+    told: `100 ms after TERM: /readyz ${readiness}; `
       + `after the second TERM, with an endless answer: ${ending} in ${seconds.toFixed(1)} s`,
-    held: readiness === 503 && page === 200 && seconds < 2,
+    held: readiness === 503 && seconds < 2,
   };
 }
