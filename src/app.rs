@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use http::Request;
+use hyper::body::Incoming;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::{
     net::TcpListener,
@@ -29,8 +31,10 @@ use crate::{
     edge::{self, AccessLog, Admin, Shared},
     flow::{Paths, RelyingParty, RelyingPartyParts},
     provider::{HttpsFetch, Provider, ProviderParts, TrustError, client_config},
+    reason::ReasonCode,
     server::{
-        self, BindError, ConnectionPeer, Connections, Limits, ListenSettings, Listeners, ReloadableTls, RunError,
+        self, BindError, ConnectionPeer, Connections, HttpService, Limits, ListenSettings, Listeners, ReloadableTls,
+        RunError,
         WorkerCallbacks, Workers,
     },
     session::MemoryStore,
@@ -285,12 +289,34 @@ fn start_workers(
         let tick_worker = Arc::clone(&worker);
         WorkerCallbacks {
             make_service: move |peer: ConnectionPeer| {
-                edge::service(&worker, edge::Peer { address: peer.address, tls: peer.tls })
+                let peer = edge::Peer { address: peer.address, tls: peer.tls };
+                PublicService { service: edge::service(&worker, peer), worker: Arc::clone(&worker), peer }
             },
             tick: move || tick_worker.tick(),
         }
     };
     server::run(listeners, connections, shutdown.clone(), callbacks)
+}
+
+/// The service of a connection of the public listeners.
+#[derive(Clone)]
+struct PublicService<S> {
+    service: S,
+    worker: Arc<edge::Worker>,
+    peer: edge::Peer,
+}
+
+impl<S: HttpService> HttpService for PublicService<S> {
+    type Body = S::Body;
+    type Future = S::Future;
+
+    fn respond(&self, request: Request<Incoming>) -> S::Future {
+        self.service.respond(request)
+    }
+
+    fn refused(&self, reason: ReasonCode, detail: &str) {
+        edge::report_malformed(&self.worker, self.peer, reason, detail);
+    }
 }
 
 fn bind_admin(address: SocketAddr) -> io::Result<StdListener> {

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, StatusCode, Uri, header};
 use std::io::Write;
 
 use crate::{
@@ -30,7 +30,7 @@ pub(super) struct Line {
     received: Timestamp,
     pub(super) method: Method,
     host: Option<http::HeaderValue>,
-    uri: http::Uri,
+    uri: Uri,
 }
 
 /// The part of an access log line that is known at the end.
@@ -69,6 +69,12 @@ impl Line {
             host: request.headers().get(header::HOST).cloned(),
             uri: request.uri().clone(),
         }
+    }
+
+    /// The line of a request whose head cannot be read.
+    pub(super) fn unreadable(id: RequestId, received: Timestamp) -> Self {
+        let method = Method::from_bytes(b"-").unwrap_or_default();
+        Self { id, received, method, host: None, uri: Uri::from_static("*") }
     }
 }
 

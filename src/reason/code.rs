@@ -213,8 +213,12 @@ reason_codes! {
         "the provider cannot be reached, or answers with an unexpected status at the address in the detail: check issuer and discovery_url, and network, DNS, firewall and ca_file from this machine";
     RequestAmbiguous, "request-ambiguous", 400, Browser, AmbiguousRequest,
         "several or conflicting Host fields, no Host, or a Transfer-Encoding other than chunked: check what the proxy in front sends; from an unknown client it may be a probe for request smuggling";
+    RequestHeadTooLarge, "request-head-too-large", 431, Browser, AmbiguousRequest,
+        "the head of the request is longer than limits.header_bytes, or has more fields than limits.header_fields: often an application sets many or large cookies; delete them, or raise the limit";
     RequestIncomplete, "request-incomplete", 400, Browser, RequestIncomplete,
         "the body of the request ended early or was sent too slowly (the gateway's own forms: 10 seconds): check size and time limits of the proxy in front; a single case is a browser that closed the connection";
+    RequestMalformed, "request-malformed", 400, Browser, AmbiguousRequest,
+        "the head of the request is not valid HTTP (see the detail): check what the proxy or the program in front sends; from an unknown client it is mostly a scanner, or TLS sent to a port without TLS";
     RequestTimeout, "request-timeout", 408, Browser, RequestIncomplete,
         "the client sent no part of its body for body_timeout, or less than min_rate on average: a single case is a bad connection; many from one address are an attack; raise these keys in [limits] if people upload over very slow lines";
     RequestTooLarge, "request-too-large", 413, Browser, FormTooLarge,

@@ -31,6 +31,7 @@ use super::{
     tls::H2,
 };
 use crate::base::chain;
+use crate::reason::ReasonCode;
 use crate::stream::{AbortableExecutor, abortable};
 
 /// What all connections of a worker share.
@@ -78,7 +79,10 @@ pub(super) struct Accepted {
 /// Serves one connection until it is closed. An error is logged at debug level only, because clients cause most of them.
 pub(super) async fn serve_connection<S: HttpService>(accepted: Accepted, service: S, config: Arc<ConnectionConfig>) {
     let client = accepted.peer.address;
-    if let Err(error) = negotiate_and_serve(accepted, service, &config).await {
+    if let Err(error) = negotiate_and_serve(accepted, service.clone(), &config).await {
+        if let Some(reason) = error.refusal() {
+            service.refused(reason, &chain(&error));
+        }
         debug!(%client, error = chain(&error), "connection ended");
     }
 }
@@ -226,6 +230,17 @@ enum ConnectionError {
     Http(hyper::Error),
     #[error("the client sent no request")]
     Idle,
+}
+
+impl ConnectionError {
+    /// The reason code if hyper refused a request head: it has then responded with 400 or 431.
+    fn refusal(&self) -> Option<ReasonCode> {
+        match self {
+            Self::Http(error) if error.is_parse_too_large() => Some(ReasonCode::RequestHeadTooLarge),
+            Self::Http(error) if error.is_parse() => Some(ReasonCode::RequestMalformed),
+            _ => None,
+        }
+    }
 }
 
 fn http1_builder(limits: &Limits) -> http1::Builder {

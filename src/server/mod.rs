@@ -29,6 +29,7 @@ pub(crate) use acceptor::serve;
 pub(crate) use connections::Connections;
 pub(crate) use descriptors::{ADMIN_CONNECTIONS, connection_limit, raise_descriptor_limit};
 pub(crate) use listener::{Listeners, bind};
+pub(crate) use service::HttpService;
 pub(crate) use settings::ConnectionPeer;
 pub(crate) use tls::{ReloadableTls, load_tls};
 pub(crate) use workers::{WorkerCallbacks, Workers, run};

@@ -20,6 +20,8 @@ use super::{
 };
 use crate::reason::ReasonCode;
 
+use crate::reason::ReasonCode;
+
 /// The service of one connection: a tower service that is always ready and never fails.
 ///
 /// `poll_ready` is not called, because it would add a poll to each request and always return ready. A service that depends
@@ -32,6 +34,9 @@ pub(crate) trait HttpService: Clone + Send + 'static {
 
     /// Starts to handle `request`.
     fn respond(&self, request: Request<Incoming>) -> Self::Future;
+
+    /// Notes that hyper has refused a request of the connection, whose head it cannot read, and closes the connection.
+    fn refused(&self, _reason: ReasonCode, _detail: &str) {}
 }
 
 impl<S, B> HttpService for S

@@ -56,6 +56,8 @@ mod login_loop;
 #[cfg(test)]
 mod login_start;
 #[cfg(test)]
+mod malformed;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod outages;
