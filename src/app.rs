@@ -34,8 +34,7 @@ use crate::{
     reason::ReasonCode,
     server::{
         self, BindError, ConnectionPeer, Connections, HttpService, Limits, ListenSettings, Listeners, ReloadableTls,
-        RunError,
-        WorkerCallbacks, Workers,
+        RunError, WorkerCallbacks, Workers,
     },
     session::MemoryStore,
     stream::Streams,
@@ -160,19 +159,15 @@ pub fn start(
     let metrics = Arc::clone(&dependencies.metrics);
     let workers = start_workers((public, limits), shared, dependencies, &token)?;
     if let Some(listener) = admin {
-        let limits = Limits { connections: Some(server::ADMIN_CONNECTIONS), ..limits };
-        let connections = Connections::new(limits, |_| false, Arc::clone(&metrics));
-        let service = edge::admin_service(Admin {
+        let admin = Admin {
             party: Arc::clone(&party),
             metrics,
             heartbeats: Arc::clone(workers.heartbeats()),
             liveness_timeout: settings.liveness_timeout,
             version: VERSION,
             commit: COMMIT,
-        });
-        let listener = TcpListener::from_std(listener)?;
-        let serving = server::serve(listener, connections, token.clone(), move |_| service.clone());
-        background.push(tokio::spawn(serving));
+        };
+        background.push(serve_admin(listener, admin, limits, token)?);
     }
     Ok(RunningGateway { party, workers, shutdown, tasks, admin: admin_address, background, drain: limits.drain })
 }
@@ -317,6 +312,19 @@ impl<S: HttpService> HttpService for PublicService<S> {
     fn refused(&self, reason: ReasonCode, detail: &str) {
         edge::report_malformed(&self.worker, self.peer, reason, detail);
     }
+}
+
+/// Serves the admin listener, with connections of its own.
+fn serve_admin(
+    listener: StdListener,
+    admin: Admin,
+    limits: Limits,
+    shutdown: CancellationToken,
+) -> io::Result<JoinHandle<()>> {
+    let limits = Limits { connections: Some(server::ADMIN_CONNECTIONS), ..limits };
+    let connections = Connections::new(limits, |_| false, Arc::clone(&admin.metrics));
+    let (listener, service) = (TcpListener::from_std(listener)?, edge::admin_service(admin));
+    Ok(tokio::spawn(server::serve(listener, connections, shutdown, move |_| service.clone())))
 }
 
 fn bind_admin(address: SocketAddr) -> io::Result<StdListener> {

@@ -34,7 +34,7 @@ pub(super) struct Line {
 }
 
 /// The part of an access log line that is known at the end.
-pub(super) struct Outcome {
+pub(super) struct RequestOutcome {
     /// The address of the client.
     pub(super) client: IpAddr,
     /// The status of the response; 499 without a response, as in the log of nginx.
@@ -51,7 +51,7 @@ pub(super) struct Outcome {
     pub(super) upstream: Option<Arc<str>>,
 }
 
-impl Outcome {
+impl RequestOutcome {
     /// The outcome of a request whose client gives up before the response.
     pub(super) fn given_up(client: IpAddr) -> Self {
         let status = StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST);
@@ -86,7 +86,7 @@ impl AccessLog {
     }
 
     /// Adds the line of a request that ended at `now`, and counts the request.
-    pub(super) fn write(&self, line: &Line, outcome: &Outcome, now: Timestamp) {
+    pub(super) fn write(&self, line: &Line, outcome: &RequestOutcome, now: Timestamp) {
         self.metrics.requests.of(StatusClass::of(outcome.status)).add(1);
         self.metrics.requests_ended.of(outcome.end).add(1);
         if self.writer.is_none() {
@@ -118,8 +118,8 @@ impl Drop for AccessLog {
     }
 }
 
-fn push(buffer: &mut Vec<u8>, line: &Line, outcome: &Outcome, now: Timestamp) {
-    let Outcome { client, status, head, end, sent, received, upstream } = outcome;
+fn push(buffer: &mut Vec<u8>, line: &Line, outcome: &RequestOutcome, now: Timestamp) {
+    let RequestOutcome { client, status, head, end, sent, received, upstream } = outcome;
     let total = now.since(line.received).as_micros();
     let micros = head.map_or(total, |head| head.since(line.received).as_micros());
     buffer.extend_from_slice(b"{\"time\":\"");
@@ -172,7 +172,7 @@ const MAX_FIELD: usize = 1024;
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Outcome, push};
+    use super::{Line, RequestOutcome, push};
     use crate::{
         base::{SystemRandom, Timestamp},
         web::RequestIds,
@@ -190,12 +190,12 @@ mod tests {
             .expect("a request");
         let line = Line::begin(&request, RequestIds::new(&SystemRandom).next(), Timestamp::from_micros(1_500_000));
         let mut buffer = Vec::new();
-        let outcome = Outcome {
+        let outcome = RequestOutcome {
             status: StatusCode::OK,
             head: Some(Timestamp::from_micros(1_500_042)),
             sent: 7,
             upstream: Some("http://app:80".into()),
-            ..Outcome::given_up([127, 0, 0, 1].into())
+            ..RequestOutcome::given_up([127, 0, 0, 1].into())
         };
         push(&mut buffer, &line, &outcome, Timestamp::from_micros(1_500_099));
         let text = String::from_utf8(buffer).expect("ASCII");

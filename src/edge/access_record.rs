@@ -11,7 +11,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use super::{
-    access_log::{Line, Outcome},
+    access_log::{Line, RequestOutcome},
     client::Client,
     forwarded::Received,
 };
@@ -33,7 +33,7 @@ pub(super) struct PendingRequest {
 struct AccessRecord {
     client: Arc<Client>,
     line: Line,
-    outcome: Outcome,
+    outcome: RequestOutcome,
     body: Option<Arc<dyn ForwardedBytes>>,
 }
 
@@ -49,7 +49,7 @@ impl PendingRequest {
         let record = AccessRecord {
             client: Arc::clone(client),
             line: Line::begin(request, received.id, received.now),
-            outcome: Outcome::given_up(received.peer.address.ip().to_canonical()),
+            outcome: RequestOutcome::given_up(received.peer.address.ip().to_canonical()),
             body: None,
         };
         Self { record: Some(record), context: None }

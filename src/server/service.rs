@@ -20,8 +20,6 @@ use super::{
 };
 use crate::reason::ReasonCode;
 
-use crate::reason::ReasonCode;
-
 /// The service of one connection: a tower service that is always ready and never fails.
 ///
 /// `poll_ready` is not called, because it would add a poll to each request and always return ready. A service that depends

@@ -79,7 +79,10 @@ async fn a_response_that_the_client_breaks_off_is_aborted() {
     let mut client = raw::Connection::open(world.address()).await;
     let fields = format!("Host: {}\r\n{}", world.authority(), session_cookie_field(&browser));
     client.send(format!("GET /large?bytes=50000000 HTTP/1.1\r\n{fields}\r\n\r\n").as_bytes()).await;
-    assert!(client.read().await);
+    // The first read may return the head alone.
+    for _ in 0..8 {
+        assert!(client.read().await);
+    }
     drop(client);
     let found = line(&world, "/large").await;
     assert_eq!((&found["status"], &found["end"]), (&200.into(), &"aborted".into()));
