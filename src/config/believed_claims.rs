@@ -1,5 +1,7 @@
 //! Checks of what the rule of a route believes: whose claims, and claims of what kind.
 
+use url::Url;
+
 use super::{
     document::Document,
     route::RouteConfig,
@@ -92,7 +94,9 @@ fn open_registration(reader: &Reader<'_>, document: &Document, route: &RouteConf
 }
 
 fn has_open_registration(issuer: &Issuer) -> bool {
-    OPEN_ISSUERS.iter().any(|known| issuer.as_str().starts_with(known))
+    let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
+    let issuer_origin = origin(issuer.as_str());
+    OPEN_ISSUERS.iter().any(|known| origin(known) == issuer_origin)
         || issuer.as_str().split('/').any(|segment| segment == PERSONAL_ACCOUNTS)
         || match issuer.tenants() {
             Some(Tenants::Any) => true,
@@ -119,7 +123,7 @@ fn untrusted_claims(reader: &Reader<'_>, document: &Document, route: &RouteConfi
 /// Microsoft's tenant of personal accounts. It has this ID in every cloud.
 const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-/// Issuers where anyone can create an account.
+/// Origins of issuers where anyone can create an account.
 const OPEN_ISSUERS: &[&str] = &[
     "https://accounts.google.com",
     "https://appleid.apple.com",

@@ -139,5 +139,37 @@ fn values_with_blanks_at_their_ends_are_errors() {
     fixture.settings(&format!("{VALID}allow = {{ groups = [\"Domain Users\", \"a,b\"] }}\n"), &[]);
 }
 
+#[test]
+fn issuers_are_compared_by_their_whole_origin() {
+    let fixture = Fixture::new();
+    for (issuer, is_open) in [
+        ("https://gitlab.com", true),
+        ("https://gitlab.com:443", true),
+        ("https://gitlab.com/", true),
+        ("https://accounts.google.com", true),
+        ("https://gitlab.com.example", false),
+        ("https://gitlab.company.example", false),
+        ("https://gitlab.com:8443", false),
+        ("https://idp.example/https://gitlab.com", false),
+    ] {
+        let text = VALID.replace("https://idp.example", issuer);
+        let (_, warnings) = fixture.read(&text, &[]).unwrap_or_else(|errors| panic!("{errors}"));
+        let found: Vec<_> = warnings.list.iter().map(|one| one.span.key.as_str()).collect();
+        assert_eq!(found == ["route[0].allow"], is_open, "{issuer} {warnings}");
+    }
+}
+
+// Covers: L41.
+#[test]
+fn open_registration_matters_at_the_provider_of_the_route_only() {
+    let fixture = Fixture::new();
+    let open = OTHER.replace("https://other.example", "https://accounts.google.com");
+    for (provider, is_warned) in [("idp", false), ("other", true)] {
+        let text = format!("{VALID}provider = \"{provider}\"\n{open}");
+        let (_, warnings) = fixture.read(&text, &[]).expect("valid");
+        assert_eq!(warnings.count(), usize::from(is_warned), "{provider} {warnings}");
+    }
+}
+
 /// A second provider.
 const OTHER: &str = "[[provider]]\nname = \"other\"\nissuer = \"https://other.example\"\nclient_id = \"gateway\"\nresponse_type = \"id_token\"\n";
