@@ -1,9 +1,9 @@
 //! The composition root: builds a running gateway from the settings. Only this file chooses the concrete types.
 
 use std::{
+    future::pending,
     io,
     net::{SocketAddr, TcpListener as StdListener},
-    path::Path,
     pin::pin,
     sync::Arc,
     time::Duration,
@@ -11,13 +11,11 @@ use std::{
 
 use http::Request;
 use hyper::body::Incoming;
-use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::{
     net::TcpListener,
-    runtime::{Builder, Handle},
-    signal::unix::{SignalKind, signal},
-    task::JoinHandle,
-    time::MissedTickBehavior,
+    runtime::Handle,
+    task::JoinSet,
+    time::{MissedTickBehavior, sleep},
 };
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -34,11 +32,11 @@ use crate::{
     reason::ReasonCode,
     server::{
         self, BindError, ConnectionPeer, Connections, HttpService, Limits, ListenSettings, Listeners, ReloadableTls,
-        RunError, WorkerCallbacks, Workers,
+        RunError, Shutdown, ShutdownSettings, TlsError, WorkerCallbacks, Workers,
     },
     session::MemoryStore,
     stream::Streams,
-    telemetry::{LineWriter, LogName, Metrics, audit::AuditLog},
+    telemetry::{LineWriter, Metrics, audit::AuditLog},
 };
 
 /// What a gateway needs besides its settings. Tests pass a clock that they control.
@@ -64,11 +62,22 @@ pub struct BoundListeners {
 pub struct RunningGateway {
     party: Arc<RelyingParty>,
     workers: Workers,
+    /// Starts the drain of the public listeners.
     shutdown: DropGuard,
+    settings: ShutdownSettings,
     tasks: TaskTracker,
+    tls: Option<Arc<ReloadableTls>>,
     admin: Option<SocketAddr>,
-    background: Vec<JoinHandle<()>>,
-    drain: Duration,
+    /// Makes the gateway unready.
+    stopping: DropGuard,
+    /// The admin listener, which answers probes until the end of the drain, and periodic work.
+    _background: JoinSet<()>,
+}
+
+/// What a running gateway can replace.
+pub(crate) struct Reloader {
+    party: Arc<RelyingParty>,
+    tls: Option<Arc<ReloadableTls>>,
 }
 
 /// Why a gateway did not start, or ended early.
@@ -91,34 +100,6 @@ pub enum StartError {
     Run(#[from] RunError),
 }
 
-/// Runs a gateway until SIGTERM or SIGINT, then drains. `config_file` is only logged.
-pub(crate) fn run(settings: Settings, config_file: &Path, metrics: Arc<Metrics>) -> Result<(), StartError> {
-    info!(version = VERSION, commit = COMMIT, config = %config_file.display(), "starting");
-    // Sessions and tokens are in memory: a core file would contain them.
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(io::Error::from)?;
-    match server::raise_descriptor_limit() {
-        Ok((before, after)) => info!(before, after, "the limit of file descriptors is raised"),
-        Err(error) => warn!(%error, "the limit of file descriptors cannot be raised"),
-    }
-    let access_log = LineWriter::start_on(io::stdout(), LogName::Access, settings.log, Arc::clone(&metrics))?;
-    let dependencies = Dependencies { access_log: Some(access_log.clone()), metrics, ..Dependencies::system() };
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(async {
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let listeners = bind(&settings.listen, settings.admin, workers)?;
-        let signalled = async {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        };
-        start(settings, listeners, dependencies)?.run_until(signalled).await
-    });
-    access_log.flush();
-    ended
-}
-
 /// Binds the public addresses for `workers` worker threads, and the admin address.
 pub fn bind(listen: &ListenSettings, admin: Option<SocketAddr>, workers: usize) -> Result<BoundListeners, StartError> {
     let public = server::bind(listen, workers)?;
@@ -133,15 +114,12 @@ pub fn start(
     listeners: BoundListeners,
     dependencies: Dependencies,
 ) -> Result<RunningGateway, StartError> {
-    let (tasks, token) = (TaskTracker::new(), CancellationToken::new());
-    // Dropped if a later step fails, which stops the admin server.
-    let shutdown = token.clone().drop_guard();
-    let BoundListeners { public, admin } = listeners;
-    let limits = settings.limits;
+    let (tasks, stopping, shutdown) = (TaskTracker::new(), CancellationToken::new(), Shutdown::new(settings.shutdown));
+    // Dropped if a later step fails, as the background tasks are.
+    let guard = shutdown.start_on_drop();
+    let (BoundListeners { public, admin }, limits) = (listeners, settings.limits);
     let party = Arc::new(relying_party(&settings, &dependencies, tasks.clone())?);
-    let mut background: Vec<_> =
-        party.providers().map(|provider| tokio::spawn(refresh_documents(Arc::clone(provider)))).collect();
-    background.extend(public.tls().map(|tls| tokio::spawn(reload_certificate(tls))));
+    let (tls, mut background) = (public.tls(), periodic_work(&party, public.tls()));
     let admin_address = admin.as_ref().map(StdListener::local_addr).transpose()?;
     let addresses: Vec<_> = public.addresses().iter().map(SocketAddr::to_string).collect();
     info!(addresses = addresses.join(", "), admin = admin_address.map(field::display), "listening");
@@ -157,19 +135,24 @@ pub fn start(
         audit: AuditLog::new(Arc::clone(&dependencies.metrics)),
     };
     let metrics = Arc::clone(&dependencies.metrics);
-    let workers = start_workers((public, limits), shared, dependencies, &token)?;
+    let workers = start_workers((public, limits), shared, dependencies, &shutdown)?;
     if let Some(listener) = admin {
-        let admin = Admin {
-            party: Arc::clone(&party),
-            metrics,
-            heartbeats: Arc::clone(workers.heartbeats()),
-            liveness_timeout: settings.liveness_timeout,
-            version: VERSION,
-            commit: COMMIT,
-        };
-        background.push(serve_admin(listener, admin, limits, token)?);
+        let (party, heartbeats, stopping) = (Arc::clone(&party), Arc::clone(workers.heartbeats()), stopping.clone());
+        let liveness_timeout = settings.liveness_timeout;
+        let admin = Admin { party, metrics, heartbeats, liveness_timeout, stopping, version: VERSION, commit: COMMIT };
+        background.spawn(admin_server(listener, admin, limits, settings.shutdown)?);
     }
-    Ok(RunningGateway { party, workers, shutdown, tasks, admin: admin_address, background, drain: limits.drain })
+    Ok(RunningGateway {
+        party,
+        workers,
+        shutdown: guard,
+        settings: shutdown.settings(),
+        tasks,
+        tls,
+        admin: admin_address,
+        stopping: stopping.drop_guard(),
+        _background: background,
+    })
 }
 
 impl Dependencies {
@@ -188,7 +171,24 @@ impl BoundListeners {
     }
 }
 
+impl Reloader {
+    /// Reads the certificate of the public listeners again. `None` without TLS. On an error the current one stays in use.
+    pub(crate) fn reload_certificate(&self) -> Option<Result<(), TlsError>> {
+        self.tls.as_ref().map(|tls| tls.reload())
+    }
+
+    /// Replaces the keys that seal cookies.
+    pub(crate) fn replace_keys(&self, keys: KeyRing) {
+        self.party.replace_keys(keys);
+    }
+}
+
 impl RunningGateway {
+    /// Replaces parts of the gateway while it runs.
+    pub(crate) fn reloader(&self) -> Reloader {
+        Reloader { party: Arc::clone(&self.party), tls: self.tls.clone() }
+    }
+
     /// The bound admin address; `None` without an admin listener.
     #[must_use]
     pub fn admin(&self) -> Option<SocketAddr> {
@@ -201,27 +201,52 @@ impl RunningGateway {
         self.party.is_ready()
     }
 
-    /// Serves until `signal` resolves, then drains: no new connections are accepted, tunnels are closed, open requests and
-    /// then the tasks that outlive a request finish, each within the drain limit. Returns early with an error when a worker
-    /// fails.
-    pub async fn run_until(self, signal: impl Future<Output = ()>) -> Result<(), StartError> {
+    /// Serves until `stop` resolves. Then the gateway is not ready, and serves as before for the delay of the shutdown. Then
+    /// it drains: no new connections are accepted, tunnels are closed, open requests and the tasks that outlive a request
+    /// finish. Returns at the end of the drain, when `stop_now` resolves, or early with an error when a worker fails.
+    pub async fn run(
+        self,
+        stop: impl Future<Output = ()>,
+        stop_now: impl Future<Output = ()>,
+    ) -> Result<(), StartError> {
         let mut workers = pin!(self.workers.join());
         tokio::select! {
             early = &mut workers => return Ok(early?),
-            () = signal => {}
+            () = stop => {}
         }
-        info!("stopping");
-        self.shutdown.disarm().cancel();
-        let result = workers.await;
-        self.tasks.close();
-        if tokio::time::timeout(self.drain, self.tasks.wait()).await.is_err() {
-            warn!(tasks = self.tasks.len(), "sign-ins or token refreshes were still running at the end of the drain");
+        let ShutdownSettings { delay, drain, .. } = self.settings;
+        info!(delay = delay.as_secs_f64(), drain = drain.as_secs_f64(), "stopping");
+        self.stopping.disarm().cancel();
+        let stopping = async {
+            tokio::select! {
+                early = &mut workers => return early,
+                () = sleep(delay) => {}
+            }
+            let over = sleep(drain);
+            self.shutdown.disarm().cancel();
+            let result = workers.await;
+            self.tasks.close();
+            tokio::select! {
+                biased;
+                () = self.tasks.wait() => {}
+                () = over => warn!(tasks = self.tasks.len(), "sign-ins or token refreshes were still running at the end of the drain"),
+            }
+            info!("stopped");
+            result
+        };
+        tokio::select! {
+            biased;
+            result = stopping => Ok(result?),
+            () = stop_now => {
+                warn!("stopped by a second signal, before the end of the drain");
+                Ok(())
+            }
         }
-        for task in self.background {
-            task.abort();
-        }
-        info!("stopped");
-        Ok(result?)
+    }
+
+    /// Serves until `stop` resolves, then stops as [`run`](Self::run) does.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
+        self.run(stop, pending()).await
     }
 
     /// Shuts down: [`run_until`](Self::run_until) with a signal that is ready.
@@ -271,13 +296,13 @@ fn start_workers(
     (listeners, limits): (Listeners, Limits),
     shared: Shared,
     dependencies: Dependencies,
-    shutdown: &CancellationToken,
+    shutdown: &Shutdown,
 ) -> Result<Workers, RunError> {
     let Dependencies { access_log, metrics, .. } = dependencies;
     let limits = Limits { connections: Some(server::connection_limit(limits.connections, &listeners)), ..limits };
     let trust = shared.trust.clone();
     let connections = Connections::new(limits, move |address| trust.include(address), Arc::clone(&metrics));
-    let (shared, tunnels) = (Arc::new(shared), shutdown.clone());
+    let (shared, tunnels) = (Arc::new(shared), shutdown.token().clone());
     let callbacks = move || {
         let log = AccessLog::new(access_log.clone(), Arc::clone(&metrics));
         let worker = Arc::new(edge::Worker::new(Arc::clone(&shared), log, &tunnels.child_token()));
@@ -290,7 +315,7 @@ fn start_workers(
             tick: move || tick_worker.tick(),
         }
     };
-    server::run(listeners, connections, shutdown.clone(), callbacks)
+    server::run(listeners, &connections, shutdown, callbacks)
 }
 
 /// The service of a connection of the public listeners.
@@ -314,23 +339,35 @@ impl<S: HttpService> HttpService for PublicService<S> {
     }
 }
 
-/// Serves the admin listener, with connections of its own.
-fn serve_admin(
+/// Serves the admin listener, with connections of its own, until the future is dropped.
+fn admin_server(
     listener: StdListener,
     admin: Admin,
     limits: Limits,
-    shutdown: CancellationToken,
-) -> io::Result<JoinHandle<()>> {
+    shutdown: ShutdownSettings,
+) -> io::Result<impl Future<Output = ()> + Send + use<>> {
     let limits = Limits { connections: Some(server::ADMIN_CONNECTIONS), ..limits };
     let connections = Connections::new(limits, |_| false, Arc::clone(&admin.metrics));
     let (listener, service) = (TcpListener::from_std(listener)?, edge::admin_service(admin));
-    Ok(tokio::spawn(server::serve(listener, connections, shutdown, move |_| service.clone())))
+    let shutdown = Shutdown::new(shutdown);
+    Ok(async move {
+        let _closes_connections = shutdown.start_on_drop();
+        server::serve(listener, connections, shutdown, move |_| service.clone()).await;
+    })
 }
 
 fn bind_admin(address: SocketAddr) -> io::Result<StdListener> {
     let listener = StdListener::bind(address)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
+}
+
+fn periodic_work(party: &RelyingParty, tls: Option<Arc<ReloadableTls>>) -> JoinSet<()> {
+    let mut work: JoinSet<_> = party.providers().map(|provider| refresh_documents(Arc::clone(provider))).collect();
+    if let Some(tls) = tls {
+        work.spawn(reload_certificate(tls));
+    }
+    work
 }
 
 /// Refreshes the metadata and the keys of a provider in the background. The provider decides by the gateway's clock which
@@ -347,7 +384,7 @@ async fn refresh_documents(provider: Arc<Provider>) {
 /// Reloads the certificate of the public listeners periodically, so that a renewed one is used without a restart.
 async fn reload_certificate(tls: Arc<ReloadableTls>) {
     loop {
-        tokio::time::sleep(CERTIFICATE_PERIOD).await;
+        sleep(CERTIFICATE_PERIOD).await;
         if let Err(error) = tls.reload() {
             warn!(error = chain(&error), "the certificate cannot be reloaded; the current one stays in use");
         }

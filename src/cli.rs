@@ -10,9 +10,9 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    app,
     base::chain,
     config::{self, Environment, Settings},
+    process::Process,
     telemetry::start_logging,
 };
 
@@ -52,6 +52,14 @@ struct ConfigFile {
 }
 
 fn run(file: &Path) -> ExitCode {
+    // First of all, so that no signal ends a gateway that is starting.
+    let process = match Process::start() {
+        Ok(process) => process,
+        Err(error) => {
+            print(io::stderr(), &chain(&error));
+            return ExitCode::FAILURE;
+        }
+    };
     let Some(settings) = load(file) else { return ExitCode::FAILURE };
     let (filter, metrics) = (std::env::var("VESTIBULE_LOG").unwrap_or_else(|_| "info".to_owned()), Arc::default());
     // Dropped last: it waits for the lines of the log.
@@ -62,7 +70,7 @@ fn run(file: &Path) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match app::run(settings, file, metrics) {
+    match process.run(settings, file, metrics) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Not written directly: the reader of standard error may have stalled.

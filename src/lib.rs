@@ -10,6 +10,7 @@
 //!
 //! ```text
 //! main, cli                  the command line
+//! process                    the process: signals, reading secrets again
 //! app                        the composition root: builds a running gateway from the settings
 //! config                     reads the configuration file into settings
 //! edge | server              HTTP requests and responses | listeners, TLS and connections
@@ -18,6 +19,7 @@
 //! oidc | access              messages of OpenID Connect, without I/O | access rules
 //! jose | identity | web      signed tokens | claims and identity headers | HTTP vocabulary
 //! stream                     bodies under way and their limits
+//! signals                    the signals of the process
 //! telemetry                  log, audit log, access log, metrics
 //! reason                     reason codes
 //! base                       time, randomness, secrets
@@ -49,11 +51,13 @@ pub mod flow;
 pub(crate) mod identity;
 pub mod jose;
 pub mod oidc;
+pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod proxy;
 pub mod reason;
 pub mod server;
 pub mod session;
+pub(crate) mod signals;
 pub(crate) mod stream;
 pub mod telemetry;
 pub mod web;

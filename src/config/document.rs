@@ -6,14 +6,14 @@ use super::{
     log, origin, pages, provider,
     route::{self, RouteConfig},
     section::{EMPTY_ARRAY, Reader, Section, Spanned, quoted},
-    session,
+    session, shutdown,
     source::{Node, Value},
     trust::{self, Trust},
 };
 use crate::{
     provider::ProviderConfig,
     proxy::Capacities,
-    server::Limits,
+    server::{Limits, ShutdownSettings},
     session::SessionSettings,
     stream::StreamLimits,
     telemetry::LogSettings,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub(super) const KEYS: &[&str] =
-    &["public_url", "prefix", "listen", "limits", "log", "trust", "provider", "session", "route", "pages"];
+    &["public_url", "prefix", "listen", "limits", "log", "trust", "provider", "session", "shutdown", "route", "pages"];
 
 /// All sections, with the spans that checks between sections report.
 pub(super) struct Document {
@@ -36,6 +36,7 @@ pub(super) struct Document {
     /// The names of all providers, also of those that have an error.
     pub(super) provider_names: Vec<String>,
     pub(super) session: SessionSettings,
+    pub(super) shutdown: ShutdownSettings,
     pub(super) routes: Vec<RouteConfig>,
     pub(super) templates: Templates,
 }
@@ -65,6 +66,7 @@ pub(super) fn read<'a>(reader: &'a Reader<'a>, root: &'a Node) -> Option<Documen
         providers: providers.iter().filter_map(provider::read).collect(),
         provider_names: providers.iter().filter_map(provider_name).collect(),
         session: session::read(&file.section("session", session::KEYS)),
+        shutdown: shutdown::read(&file.section("shutdown", shutdown::KEYS)),
         routes: routes(&file),
         templates: pages::read(&file.section("pages", pages::KEYS)),
     })

@@ -41,7 +41,6 @@ pub(super) fn read(section: &Section<'_>) -> Limits {
         handshake_timeout: duration("handshake_timeout", default.handshake_timeout),
         streams_per_connection: integer(section, "streams_per_connection", STREAMS)
             .unwrap_or(default.streams_per_connection),
-        ..default
     }
 }
 

@@ -26,6 +26,7 @@ mod secret;
 mod section;
 mod session;
 mod settings;
+mod shutdown;
 mod source;
 mod suggestion;
 mod trust;

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     edge::{RouteSettings, TrustedProxies},
     provider::ProviderConfig,
-    server::{Limits, ListenSettings},
+    server::{Limits, ListenSettings, ShutdownSettings},
     session::SessionSettings,
     stream::StreamLimits,
     telemetry::LogSettings,
@@ -51,6 +51,8 @@ pub struct Settings {
     pub providers: Vec<ProviderConfig>,
     /// How sessions are stored, and for how long.
     pub(crate) session: SessionSettings,
+    /// How the gateway stops.
+    pub(crate) shutdown: ShutdownSettings,
     /// The applications. At least one.
     pub(crate) routes: Vec<RouteSettings>,
     /// The templates of the gateway's pages.
@@ -121,6 +123,7 @@ fn settings(document: Document) -> Settings {
         trust: document.trust.proxies,
         providers: document.providers.into_iter().map(|provider| provider.value).collect(),
         session: document.session,
+        shutdown: document.shutdown,
         routes: document.routes.into_iter().map(|route| route.settings).collect(),
         templates: document.templates,
     }

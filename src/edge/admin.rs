@@ -6,6 +6,7 @@ use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
 use http::{Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 use tower::{Service, service_fn};
 use tracing::error;
 
@@ -25,6 +26,8 @@ pub(crate) struct Admin {
     pub(crate) heartbeats: Arc<Heartbeats>,
     /// How long a worker may be silent.
     pub(crate) liveness_timeout: Duration,
+    /// Cancelled when the gateway begins to stop, which makes it unready.
+    pub(crate) stopping: CancellationToken,
     /// The version of the program.
     pub(crate) version: &'static str,
     /// The commit that the program was built from.
@@ -71,12 +74,16 @@ impl Admin {
         Reply::json(json!({ "status": "blocked", "workers": silent })).status(StatusCode::SERVICE_UNAVAILABLE)
     }
 
+    fn is_ready(&self) -> bool {
+        self.party.is_ready() && !self.stopping.is_cancelled()
+    }
+
     fn readiness(&self) -> Reply {
-        let is_ready = self.party.is_ready();
+        let (is_ready, is_stopping) = (self.is_ready(), self.stopping.is_cancelled());
         let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         let providers: serde_json::Map<_, _> =
             self.party.readiness().map(|(provider, is_ready)| (provider.to_owned(), is_ready.into())).collect();
-        Reply::json(json!({ "ready": is_ready, "providers": providers })).status(status)
+        Reply::json(json!({ "ready": is_ready, "stopping": is_stopping, "providers": providers })).status(status)
     }
 
     fn metrics(&self) -> Reply {
@@ -91,7 +98,7 @@ impl Admin {
         }
         let name = "vestibule_ready";
         text.begin(name, FamilyKind::Gauge, "Whether /readyz answers 200.");
-        text.sample(name, &[], self.party.is_ready().into());
+        text.sample(name, &[], self.is_ready().into());
         self.metrics.write(&mut text);
         Reply::text(Exposition::CONTENT_TYPE, text.into_text())
     }

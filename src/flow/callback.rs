@@ -65,7 +65,7 @@ impl SignIn<'_> {
     /// The verified `state`. Nothing else of the response is read before.
     fn state(&self, form: &Form) -> Result<State, FlowError> {
         let text = oidc::state(form).ok_or(FlowError::NoState)?;
-        Ok(State::read(text, &self.party.keys, self.binding())?)
+        Ok(State::read(text, &self.party.keys(), self.binding())?)
     }
 
     /// Reads and verifies the response; `None` for a valid response that has expired.

@@ -11,7 +11,7 @@ use crate::{
 pub(super) fn form_token(party: &RelyingParty, context: &RequestContext, cookie: &SessionCookie) -> String {
     let session = cookie.key();
     let bound_values = [context.origin.as_str().as_bytes(), session.bytes()];
-    encode_base64url(party.keys.current().derive(FORM_TOKEN, &bound_values))
+    encode_base64url(party.keys().current().derive(FORM_TOKEN, &bound_values))
 }
 
 const FORM_TOKEN: Purpose = Purpose("form token");

@@ -91,7 +91,7 @@ impl SignIn<'_> {
         request: LoginRequest,
     ) -> Result<StartedSignIn, Rejection> {
         let (party, context) = (self.party, self.context);
-        let state = State::issue(&party.keys, self.binding(), &*party.random, context.now);
+        let state = State::issue(&party.keys(), self.binding(), &*party.random, context.now);
         let transaction = LoginTransaction::begin(state, return_to, request, &*party.random);
         let verifier: Zeroizing<String> = transaction.verifier();
         let location = self
@@ -153,7 +153,7 @@ impl SignIn<'_> {
         let open = |tag: &Tag| {
             party.providers.iter().find_map(|provider| {
                 let cookie = LoginCookie { tag, value };
-                LoginTransaction::open(cookie, &party.keys, binding(context, provider), party.paths.prefix())
+                LoginTransaction::open(cookie, &party.keys(), binding(context, provider), party.paths.prefix())
             })
         };
         let transaction = Tag::parse(tag).as_ref().and_then(open);

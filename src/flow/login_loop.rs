@@ -43,7 +43,7 @@ impl<'a> LoginLoop<'a> {
         ends.push(context.now);
         let surplus = ends.len().saturating_sub(MAX_SIGN_INS);
         let plain: Vec<u8> = ends[surplus..].iter().flat_map(|end| end.micros().to_be_bytes()).collect();
-        let sealed = party.keys.current().seal(ENDS, &[context.origin.as_str().as_bytes()], &plain, &*party.random);
+        let sealed = party.keys().current().seal(ENDS, &[context.origin.as_str().as_bytes()], &plain, &*party.random);
         set_cookie(self.name(), &encode_base64url(sealed), &context.origin, Some(WINDOW))
     }
 
@@ -63,7 +63,7 @@ impl<'a> LoginLoop<'a> {
         let (party, context) = (self.party, self.context);
         let opened = context.cookies.values(self.name()).next().and_then(|value| {
             let sealed = decode_base64url(value)?;
-            party.keys.open(ENDS, &[context.origin.as_str().as_bytes()], &sealed).ok()
+            party.keys().open(ENDS, &[context.origin.as_str().as_bytes()], &sealed).ok()
         });
         let opened = opened.unwrap_or_default();
         let (ends, _) = opened.as_chunks::<8>();

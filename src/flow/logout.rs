@@ -105,7 +105,7 @@ impl<'a> Logout<'a> {
         let Some(location) = end_session else { return Reply::see_other(done) };
         let associated_data = [context.origin.as_str().as_bytes()];
         let sealed =
-            encode_base64url(party.keys.current().seal(SIGN_OUT, &associated_data, state.as_bytes(), &*party.random));
+            encode_base64url(party.keys().current().seal(SIGN_OUT, &associated_data, state.as_bytes(), &*party.random));
         let name = context.origin.cookie(CookieName::Logout);
         Reply::see_other(location.expose()).cookie(set_cookie(name, &sealed, &context.origin, Some(COOKIE_LIFETIME)))
     }
@@ -115,7 +115,7 @@ impl<'a> Logout<'a> {
         let associated_data = [self.context.origin.as_str().as_bytes()];
         self.context.cookies.values(name).any(|value| {
             let sealed = decode_base64url(value).unwrap_or_default();
-            self.party.keys.open(SIGN_OUT, &associated_data, &sealed).is_ok_and(|sent| sent == state.as_bytes())
+            self.party.keys().open(SIGN_OUT, &associated_data, &sealed).is_ok_and(|sent| sent == state.as_bytes())
         })
     }
 }

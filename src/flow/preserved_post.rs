@@ -88,7 +88,7 @@ impl<'a> PreservedPosts<'a> {
             stored => stored?,
         }
         let (tag, origin) = (ticket.tag(), context.origin.as_str());
-        let value = ticket.seal(&party.keys, origin, &*party.random);
+        let value = ticket.seal(&party.keys(), origin, &*party.random);
         let cookie = set_cookie(&cookie_name(context, &tag), &value, &context.origin, Some(LIFETIME));
         match sign_in.start(self.confirmation_page(&tag), request).await {
             Ok(started) => {
@@ -191,7 +191,7 @@ impl<'a> PreservedPosts<'a> {
 
     fn ticket(&self, tag: &Tag) -> Option<PostTicket> {
         let (name, origin) = (cookie_name(self.context, tag), self.context.origin.as_str());
-        self.context.cookies.values(&name).find_map(|value| PostTicket::open(value, tag, &self.party.keys, origin))
+        self.context.cookies.values(&name).find_map(|value| PostTicket::open(value, tag, &self.party.keys(), origin))
     }
 
     /// The error for a request that is not in the store. The ticket stays until it expires: another tab may have taken the

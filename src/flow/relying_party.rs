@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use tokio::{runtime::Handle, sync::Semaphore, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 
@@ -18,7 +19,7 @@ use crate::{
 pub(crate) struct RelyingParty {
     pub(super) providers: Vec<Arc<Provider>>,
     pub(super) store: Arc<dyn SessionStore>,
-    pub(super) keys: KeyRing,
+    keys: ArcSwap<KeyRing>,
     pub(super) sessions: SessionSettings,
     pub(super) paths: Paths,
     pub(super) clock: Arc<dyn Clock>,
@@ -70,7 +71,7 @@ impl RelyingParty {
             redemptions: Arc::new(Semaphore::new(sessions.redemptions)),
             providers,
             store,
-            keys,
+            keys: ArcSwap::from_pointee(keys),
             sessions,
             paths,
             clock,
@@ -88,6 +89,16 @@ impl RelyingParty {
         work: impl Future<Output = T> + Send + 'static,
     ) -> JoinHandle<T> {
         self.tasks.spawn_on(work, &self.runtime)
+    }
+
+    /// The keys that seal cookies.
+    pub(super) fn keys(&self) -> Arc<KeyRing> {
+        self.keys.load_full()
+    }
+
+    /// Replaces the keys that seal cookies. A cookie that was sealed before can be opened if `keys` contains its key.
+    pub(crate) fn replace_keys(&self, keys: KeyRing) {
+        self.keys.store(Arc::new(keys));
     }
 
     /// The paths of the gateway's endpoints.

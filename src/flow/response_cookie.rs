@@ -63,7 +63,7 @@ impl SignIn<'_> {
         let plain = format!("{reason} {detail}");
         let party = self.party;
         let associated_data = binding.bind(tag.as_str().as_bytes());
-        let sealed = party.keys.current().seal(REFUSAL, &associated_data, plain.as_bytes(), &*party.random);
+        let sealed = party.keys().current().seal(REFUSAL, &associated_data, plain.as_bytes(), &*party.random);
         self.cookie(tag, &format!("{REFUSAL_MARK}{}", encode_base64url(sealed)))
     }
 
@@ -78,7 +78,7 @@ impl SignIn<'_> {
             return Some(ResponseCookie::Refusal(error));
         }
         if let Some(sealed) = value.strip_prefix(RESPONSE_MARK) {
-            let response = PendingResponse::open_from_cookie(sealed, tag, &self.party.keys, self.binding())?;
+            let response = PendingResponse::open_from_cookie(sealed, tag, &self.party.keys(), self.binding())?;
             // The lifetime of a stored response applies here too: the completion lock of the state must outlive both.
             let is_fresh = self.context.now < response.at.plus(RESPONSE_LIFETIME);
             return is_fresh.then_some(ResponseCookie::Response(response));
@@ -90,7 +90,7 @@ impl SignIn<'_> {
 
     fn refusal(&self, tag: &Tag, value: &str) -> Option<FlowError> {
         let sealed = decode_base64url(value.strip_prefix(REFUSAL_MARK)?)?;
-        let plain = self.party.keys.open(REFUSAL, &self.binding().bind(tag.as_str().as_bytes()), &sealed).ok()?;
+        let plain = self.party.keys().open(REFUSAL, &self.binding().bind(tag.as_str().as_bytes()), &sealed).ok()?;
         let (code, detail) = std::str::from_utf8(&plain).ok()?.split_once(' ')?;
         // Another version of the gateway may have sealed a code that this one does not have.
         let reason = ReasonCode::parse(code).unwrap_or(ReasonCode::InternalError);

@@ -53,7 +53,7 @@ impl<'a> SignIn<'a> {
         self.context.cookies.values(&name).find_map(|value| {
             LoginTransaction::open(
                 LoginCookie { tag, value },
-                &self.party.keys,
+                &self.party.keys(),
                 self.binding(),
                 self.party.paths.prefix(),
             )

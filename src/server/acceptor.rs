@@ -7,7 +7,7 @@ use tokio::{
     pin, select, spawn,
     time::{sleep, timeout},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use super::{
@@ -15,15 +15,16 @@ use super::{
     connections::{Connections, Place},
     service::HttpService,
     settings::ConnectionPeer,
+    shutdown::Shutdown,
     tls::ReloadableTls,
 };
 
-/// Serves one listener without TLS on the current runtime. Returns after `shutdown` is cancelled and the open connections
+/// Serves one listener without TLS on the current runtime. Returns after `shutdown` has started and the open connections
 /// have drained.
 pub(crate) async fn serve<W, S>(
     listener: TcpListener,
     connections: Arc<Connections>,
-    shutdown: CancellationToken,
+    shutdown: Shutdown,
     make_service: W,
 ) where
     W: Fn(ConnectionPeer) -> S,
@@ -60,7 +61,7 @@ impl Acceptor {
         self.accept_until_shutdown(&make_service).await;
         self.accept_backlog(&make_service);
         self.open.close();
-        if timeout(self.config.limits.drain, self.open.wait()).await.is_err() {
+        if timeout(self.config.shutdown.settings().drain, self.open.wait()).await.is_err() {
             warn!(open = self.open.len(), "connections were still open at the end of the drain");
         }
     }
@@ -70,7 +71,7 @@ impl Acceptor {
         W: Fn(ConnectionPeer) -> S,
         S: HttpService,
     {
-        let shutdown = self.config.shutdown.cancelled();
+        let shutdown = self.config.shutdown.started();
         pin!(shutdown);
         loop {
             let accepted = select! {

@@ -3,12 +3,7 @@
 //! `Upgrade: h2c` is never honoured (RFC 9113 §3.1 removed it): HTTP/2 is negotiated by ALPN, or starts in the clear with
 //! its preface.
 
-use std::{
-    io,
-    pin::{Pin, pin},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, pin::pin, sync::Arc, time::Duration};
 
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,7 +14,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
-use tokio_util::{either::Either, sync::CancellationToken};
+use tokio_util::either::Either;
 use tracing::debug;
 
 use super::{
@@ -27,6 +22,7 @@ use super::{
     open_connection::OpenConnection,
     service::{CountedService, HttpService},
     settings::{ConnectionPeer, Limits},
+    shutdown::Shutdown,
     stream::{Stream, Transport},
     tls::H2,
 };
@@ -39,32 +35,16 @@ use crate::stream::{AbortableExecutor, abortable};
 pub(super) struct ConnectionConfig {
     pub(super) limits: Limits,
     pub(super) connections: Arc<Connections>,
-    pub(super) shutdown: CancellationToken,
+    pub(super) shutdown: Shutdown,
     http1: http1::Builder,
     http2: http2::Builder<AbortableExecutor>,
 }
 
 impl ConnectionConfig {
-    pub(super) fn new(connections: Arc<Connections>, shutdown: CancellationToken) -> Self {
+    pub(super) fn new(connections: Arc<Connections>, shutdown: Shutdown) -> Self {
         let limits = connections.limits;
         let (http1, http2) = (http1_builder(&limits), http2_builder(&limits));
         Self { limits, connections, shutdown, http1, http2 }
-    }
-
-    /// Resolves when a connection must accept no further request. A connection that has not sent a request gets
-    /// [`FIRST_REQUEST_GRACE`] more: its first request may be in transit, and after a close the client could not tell
-    /// whether that request was processed.
-    async fn drain_started(&self, open: &OpenConnection) {
-        self.shutdown.cancelled().await;
-        if !open.was_requested() {
-            sleep(FIRST_REQUEST_GRACE).await;
-        }
-    }
-
-    /// Resolves when the drain time after the shutdown is over.
-    async fn drain_deadline(&self) {
-        self.shutdown.cancelled().await;
-        sleep(self.limits.drain).await;
     }
 }
 
@@ -124,6 +104,7 @@ async fn handshake(
         biased;
         stream = accepting => stream.map_err(|_| ConnectionError::HandshakeTimeout)?.map_err(ConnectionError::Handshake)?,
         () = open.closing() => return Err(ConnectionError::Idle),
+        () = config.shutdown.idle_over() => return Err(ConnectionError::Idle),
     };
     stream.get_mut().1.set_buffer_limit(Some(MAX_TLS_BUFFER_BYTES));
     let protocol = if stream.get_ref().1.alpn_protocol() == Some(H2) { Protocol::Http2 } else { Protocol::Http1 };
@@ -142,7 +123,7 @@ async fn detect_protocol(
         biased;
         length = tcp.peek(&mut start) => length.map_err(ConnectionError::Closed)?,
         () = open.closing() => return Err(ConnectionError::Idle),
-        () = config.drain_started(open) => return Err(ConnectionError::Idle),
+        () = config.shutdown.idle_over() => return Err(ConnectionError::Idle),
     };
     let protocol = if start[..length] == *b"PRI" { Protocol::Http2 } else { Protocol::Http1 };
     Ok((Either::Left(tcp), protocol))
@@ -155,17 +136,43 @@ async fn serve_http1<S: HttpService>(
 ) -> Result<(), ConnectionError> {
     let mut connection = pin!(config.http1.serve_connection(io, service).with_upgrades());
     tokio::select! {
+        // The shutdown first: a request that was read at the same moment is the last one.
         biased;
+        () = config.shutdown.started() => open.expect_last(),
         end = connection.as_mut() => return end.map_err(ConnectionError::Http),
         () = open.closing() => {}
-        () = config.drain_started(open) => {}
     }
-    connection.as_mut().graceful_shutdown();
-    Box::pin(finish(connection, (config, open))).await
+    Box::pin(finish((config, open), async {
+        tokio::select! {
+            biased;
+            end = connection.as_mut() => return end.map_err(ConnectionError::Http),
+            () = open.closing() => {}
+            () = quiet(config, open) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        connection.await.map_err(ConnectionError::Http)
+    }))
+    .await
 }
 
-/// An idle connection is closed with GOAWAY (RFC 9113 §6.8), and a request that was under way still finishes. A connection
-/// that never sent a request is closed at once: its preface may be incomplete, and before the preface no GOAWAY can be sent.
+/// Resolves when a connection has been without a request for the idle time of the shutdown. A client that sends a request
+/// while its idle connection is closed cannot tell whether the request was processed (RFC 9112 §9.5), so the connection
+/// stays open for one more request, whose response has `Connection: close`.
+async fn quiet(config: &ConnectionConfig, open: &OpenConnection) {
+    let mut was_quiet = open.is_quiet();
+    loop {
+        sleep(config.shutdown.settings().idle).await;
+        let is_quiet = open.is_quiet();
+        if was_quiet && is_quiet {
+            return;
+        }
+        was_quiet = is_quiet;
+    }
+}
+
+/// An idle connection is closed with GOAWAY, and a request that was under way still finishes. hyper announces the shutdown, and
+/// refuses streams only after a round trip (RFC 9113 §6.8), so that no request is lost. A connection that never sent a request
+/// is closed: its preface may be incomplete, and before the preface no GOAWAY can be sent.
 async fn serve_http2<S: HttpService>(
     io: TokioIo<Stream>,
     service: CountedService<S>,
@@ -180,25 +187,35 @@ async fn serve_http2<S: HttpService>(
                 return Err(ConnectionError::Idle);
             }
         }
-        () = config.drain_started(open) => {}
+        () = config.shutdown.started() => {}
     }
     connection.as_mut().graceful_shutdown();
-    finish(connection, (config, open)).await
+    finish((config, open), async {
+        if !open.was_requested() {
+            tokio::select! {
+                biased;
+                end = connection.as_mut() => return end.map_err(ConnectionError::Http),
+                () = config.shutdown.idle_over() => {}
+            }
+            if !open.was_requested() {
+                return Err(ConnectionError::Idle);
+            }
+        }
+        connection.await.map_err(ConnectionError::Http)
+    })
+    .await
 }
 
-/// Waits for the last requests of a connection. A connection that was asked to close and has no request may still wait for
-/// the client, such as for the acknowledgement of a ping; its place is needed.
-async fn finish<C>(
-    connection: Pin<&mut C>,
+/// Waits for the last requests of a connection until the drain is over. A connection that was asked to close and has no request
+/// may still wait for the client, such as for the acknowledgement of a ping; its place is needed.
+async fn finish(
     (config, open): (&ConnectionConfig, &OpenConnection),
-) -> Result<(), ConnectionError>
-where
-    C: Future<Output = hyper::Result<()>>,
-{
+    last: impl Future<Output = Result<(), ConnectionError>>,
+) -> Result<(), ConnectionError> {
     tokio::select! {
         biased;
-        end = connection => end.map_err(ConnectionError::Http),
-        () = config.drain_deadline() => Err(ConnectionError::DrainTimeout),
+        end = last => end,
+        () = config.shutdown.over() => Err(ConnectionError::DrainTimeout),
         () = idle_after_closing(open) => Err(ConnectionError::Idle),
     }
 }
@@ -277,8 +294,6 @@ fn http2_builder(limits: &Limits) -> http2::Builder<AbortableExecutor> {
     builder
 }
 
-/// How long after the start of the shutdown a connection that has not sent a request stays open.
-const FIRST_REQUEST_GRACE: Duration = Duration::from_secs(1);
 /// How long a connection without a request may take to close.
 const CLOSE_GRACE: Duration = Duration::from_secs(1);
 /// How much of a response one connection, or one HTTP/2 stream, may buffer.

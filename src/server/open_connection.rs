@@ -35,6 +35,8 @@ pub(super) struct OpenConnection {
     /// When the current wait began: at the accept, at the end of the last request, or at the beginning of a head.
     since: AtomicU64,
     closing: AtomicBool,
+    /// Whether the next response is the last one.
+    last: AtomicBool,
     waker: Mutex<Option<Waker>>,
 }
 
@@ -60,8 +62,8 @@ pub(super) struct Idle {
 impl OpenConnection {
     pub(super) fn new(client: ClientNetwork, client_requests: Option<Arc<AtomicU32>>, clock: Arc<CoarseClock>) -> Self {
         let since = AtomicU64::new(clock.now());
-        let (requests, requested, head_begun, closing, waker) = Default::default();
-        Self { client, client_requests, clock, requests, requested, head_begun, since, closing, waker }
+        let (requests, requested, head_begun, closing, last, waker) = Default::default();
+        Self { client, client_requests, clock, requests, requested, head_begun, since, closing, last, waker }
     }
 
     /// Notes that the connection has received bytes.
@@ -94,6 +96,16 @@ impl OpenConnection {
 
     pub(super) fn is_idle(&self) -> bool {
         self.requests.load(Acquire) == 0
+    }
+
+    /// Whether no response is owed: there is neither a request in progress nor the beginning of one.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.is_idle() && !self.head_begun.load(Relaxed)
+    }
+
+    /// From now on every response is the last one of the connection.
+    pub(super) fn expect_last(&self) {
+        self.last.store(true, Relaxed);
     }
 
     /// How long the connection has been idle; `None` if it is not idle, or is being closed already.
@@ -171,6 +183,11 @@ impl Default for CoarseClock {
 }
 
 impl RequestInProgress {
+    /// Whether the response must be the last one of the connection.
+    pub(super) fn is_last(&self) -> bool {
+        self.0.as_ref().is_some_and(|connection| connection.last.load(Relaxed))
+    }
+
     /// Leaves the request of the connection in progress for ever: the connection becomes a tunnel, which is never idle.
     pub(super) fn becomes_tunnel(&mut self) {
         if let Some(connection) = self.0.take() {

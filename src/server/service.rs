@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use pin_project_lite::pin_project;
@@ -112,12 +112,15 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Ok(response) = ready!(this.future.poll(cx));
+        let Ok(mut response) = ready!(this.future.poll(cx));
         let mut in_progress = this.in_progress.take();
-        if let Some(request) = &mut in_progress
-            && response.status() == StatusCode::SWITCHING_PROTOCOLS
-        {
-            request.becomes_tunnel();
+        if let Some(request) = &mut in_progress {
+            if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                request.becomes_tunnel();
+            } else if request.is_last() {
+                // RFC 9112 §9.6.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
         }
         Poll::Ready(Ok(response.map(|body| CountedBody { body, _in_progress: in_progress })))
     }

@@ -45,8 +45,6 @@ pub struct Limits {
     pub(crate) target_bytes: usize,
     /// How many concurrent requests one HTTP/2 connection may have (`SETTINGS_MAX_CONCURRENT_STREAMS`, RFC 9113 §6.5.2).
     pub(crate) streams_per_connection: u32,
-    /// How long open requests may continue after the start of the shutdown.
-    pub(crate) drain: Duration,
 }
 
 impl Default for Limits {
@@ -62,7 +60,6 @@ impl Default for Limits {
             requests_per_client: 1000,
             target_bytes: 16 * 1024,
             streams_per_connection: 100,
-            drain: Duration::from_secs(30),
         }
     }
 }

@@ -17,13 +17,13 @@ use tokio::{
     sync::Semaphore,
     task::JoinHandle,
 };
-use tokio_util::sync::CancellationToken;
 
 use crate::server::{
     acceptor::serve,
     connections::Connections,
     service::HttpService,
     settings::{ConnectionPeer, Limits},
+    shutdown::{Shutdown, ShutdownSettings},
 };
 
 /// Records the requests of the service, and holds back its responses to `/wait`.
@@ -107,7 +107,7 @@ fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     pub(super) recorder: Recorder,
-    pub(super) shutdown: CancellationToken,
+    pub(super) shutdown: Shutdown,
     pub(super) ended: JoinHandle<()>,
 }
 
@@ -117,12 +117,12 @@ pub(super) fn connections(limits: Limits) -> Arc<Connections> {
 }
 
 pub(super) async fn start(limits: Limits) -> Server {
-    start_with(connections(limits)).await
+    start_with(connections(limits), ShutdownSettings::default()).await
 }
 
-pub(super) async fn start_with(connections: Arc<Connections>) -> Server {
+pub(super) async fn start_with(connections: Arc<Connections>, settings: ShutdownSettings) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, recorder, shutdown) = (listener.local_addr().unwrap(), Recorder::new(), CancellationToken::new());
+    let (address, recorder, shutdown) = (listener.local_addr().unwrap(), Recorder::new(), Shutdown::new(settings));
     let service = recorder.clone();
     let ended = tokio::spawn(serve(listener, connections, shutdown.clone(), move |peer| service.service(peer)));
     Server { address, recorder, shutdown, ended }

@@ -18,11 +18,10 @@ use tokio::{
     sync::mpsc,
     time::{MissedTickBehavior, interval},
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{
     acceptor::Acceptor, connection::ConnectionConfig, connections::Connections, listener::Listeners,
-    service::HttpService, settings::ConnectionPeer, tls::ReloadableTls,
+    service::HttpService, settings::ConnectionPeer, shutdown::Shutdown, tls::ReloadableTls,
 };
 use crate::telemetry::Heartbeats;
 
@@ -37,15 +36,11 @@ pub(crate) struct WorkerCallbacks<W, T> {
 }
 
 /// Starts one thread for each worker that `listeners` was bound for, and returns. `callbacks` is called once on each
-/// thread, inside the worker's runtime. Cancelling `shutdown` starts the drain.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "both are passed on by value; each worker gets a clone or a child of them"
-)]
+/// thread, inside the worker's runtime.
 pub(crate) fn run<M, W, T, S>(
     listeners: Listeners,
-    connections: Arc<Connections>,
-    shutdown: CancellationToken,
+    connections: &Arc<Connections>,
+    shutdown: &Shutdown,
     callbacks: M,
 ) -> Result<Workers, RunError>
 where
@@ -57,8 +52,7 @@ where
     let (result_sender, results) = mpsc::unbounded_channel();
     let heartbeats = Heartbeats::new(listeners.sets.len());
     for (number, sockets) in listeners.sets.into_iter().enumerate() {
-        // Every connection polls the token. With a child token, a worker does not contend for the lock of the parent.
-        let config = ConnectionConfig::new(Arc::clone(&connections), shutdown.child_token());
+        let config = ConnectionConfig::new(Arc::clone(connections), shutdown.child());
         let (tls, callbacks, result_sender) = (listeners.tls.clone(), callbacks.clone(), result_sender.clone());
         let heartbeat = heartbeats.of(number);
         let callbacks = move || {

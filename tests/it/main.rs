@@ -112,6 +112,8 @@ mod sign_in_steps;
 #[cfg(test)]
 mod sign_out;
 #[cfg(test)]
+mod signals;
+#[cfg(test)]
 mod startup;
 #[cfg(test)]
 mod step_up;

@@ -55,6 +55,7 @@ pub(crate) struct Setup {
     with_localhost: bool,
     provider: String,
     session: String,
+    pub(crate) shutdown: String,
     routes: String,
     trust: String,
     limits: String,
@@ -191,6 +192,7 @@ impl Setup {
             with_localhost: false,
             provider: String::new(),
             session: String::new(),
+            shutdown: "idle = \"0s\"".to_owned(),
             routes: String::new(),
             trust: String::new(),
             limits: String::new(),
@@ -330,14 +332,11 @@ impl Setup {
         } else {
             String::new()
         };
-        let routes = match self.routes.as_str() {
-            "" => "[[route]]\nupstream = \"{app}\"\n",
-            routes => routes,
-        };
+        let routes = if self.routes.is_empty() { "[[route]]\nupstream = \"{app}\"\n" } else { &self.routes };
         let text = format!(
             "public_url = {:?}\nprefix = {:?}\n\n[listen]\naddress = \"127.0.0.1:{port}\"\nadmin = \"127.0.0.1:0\"\n{tls}\n\n[limits]\n{}\n\n[trust]\n{}\n\n\
              [[provider]]\nname = \"idp\"\nissuer = \"{}\"\nclient_id = \"{}\"\n{}\nca_file = \"{}\"\n{}\n\n\
-             [session]\n{}\n\n{}",
+             [session]\n{}\n\n[shutdown]\n{}\n\n{}",
             self.origins(url),
             self.prefix,
             self.limits,
@@ -352,6 +351,7 @@ impl Setup {
             write("ca.pem", &ca.pem()),
             self.provider,
             self.session.replace("{secret}", &write("session-secret", "a secret of more than thirty-two bytes\n")),
+            self.shutdown,
             routes.replace("{app}", &app.url()),
         );
         write("vestibule.toml", &text);

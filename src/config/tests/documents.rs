@@ -13,6 +13,7 @@ use crate::{
     config::{
         allow, client_auth, document, limits, listen, log, pages, provider, route, secret, session,
         settings::Settings,
+        shutdown,
         source::{Node, Source, Value},
         trust,
     },
@@ -26,7 +27,7 @@ const ENTRA: &str = include_str!("../../../config/entra.toml");
 const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 
 /// Every table and its keys.
-const TABLES: [(&str, &[&str]); 13] = [
+const TABLES: [(&str, &[&str]); 14] = [
     ("", document::KEYS),
     ("listen", listen::KEYS),
     ("listen.tls", listen::TLS_KEYS),
@@ -36,6 +37,7 @@ const TABLES: [(&str, &[&str]); 13] = [
     ("provider", provider::KEYS),
     ("provider.client_assertion", client_auth::ASSERTION_KEYS),
     ("session", session::KEYS),
+    ("shutdown", shutdown::KEYS),
     ("route", route::KEYS),
     ("route.allow", allow::KEYS),
     ("pages", pages::KEYS),

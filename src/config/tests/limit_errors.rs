@@ -1,4 +1,4 @@
-//! The errors of `[limits]`.
+//! The errors of `[limits]` and `[shutdown]`.
 
 use super::errors::Case;
 
@@ -16,5 +16,8 @@ pub(super) const LIMITS: &[Case] = &[
     (4, "[limits]\nstreams_per_connection = 0\n[trust]", "5:26", "limits.streams_per_connection", "0 is out of range", "write a number from 1 to 1000, without quotes"),
     (4, "[limits]\nsend_timeout = \"0s\"\n[trust]", "5:16", "limits.send_timeout", "duration \"0s\" is out of range", "write a duration from \"1s\" to \"1h\""),
     (4, "[limits]\nmemory = 1000\n[trust]", "5:10", "limits.memory", "1000 is out of range", "write a number from 131072 to 1099511627776, without quotes"),
+    (4, "[shutdown]\ndelay = 5\n[trust]", "5:9", "shutdown.delay", "duration 5 has no unit", "write numbers with units"),
+    (4, "[shutdown]\ndrain = \"2h\"\n[trust]", "5:9", "shutdown.drain", "duration \"2h\" is out of range", "write a duration from \"0s\" to \"1h\""),
+    (4, "[shutdown]\nidle = \"30s\"\n[trust]", "5:8", "shutdown.idle", "longer than shutdown.drain", "write at most \"25s\", or raise shutdown.drain"),
     (4, "[limits]\nmax_header_bytes = 1\n[trust]", "5:1", "limits.max_header_bytes", "unknown key", "did you mean \"header_bytes\"?"),
 ];

@@ -64,7 +64,7 @@ async fn a_panic_completes_the_sign_in_as_lost() {
     }));
     let context = context();
     let sign_in = SignIn::new(&party, &provider, &context);
-    let state = State::issue(&party.keys, sign_in.binding(), &SystemRandom, context.now);
+    let state = State::issue(&party.keys(), sign_in.binding(), &SystemRandom, context.now);
     let return_to = ReturnTo::parse("/wanted", "/.auth");
     let transaction = LoginTransaction::begin(state, return_to, LoginRequest::default(), &SystemRandom);
     let response = PendingResponse { at: context.now, code: Some(Secret::new("code")), id_token: None };

@@ -13,6 +13,7 @@ use super::Connections;
 use crate::{
     server::{
         settings::Limits,
+        shutdown::ShutdownSettings,
         tests::{RawClient, Server, get, last_get, start, start_with},
     },
     telemetry::Metrics,
@@ -161,7 +162,11 @@ async fn a_tunnel_is_not_closed() {
 async fn one_client_has_a_budget_of_connections() {
     let metrics = Arc::<Metrics>::default();
     let proxy = |address: std::net::IpAddr| address == std::net::IpAddr::from([127, 0, 0, 9]);
-    let server = start_with(Connections::new(at_most_for_a_client(10), proxy, Arc::clone(&metrics))).await;
+    let server = start_with(
+        Connections::new(at_most_for_a_client(10), proxy, Arc::clone(&metrics)),
+        ShutdownSettings::default(),
+    )
+    .await;
     let mut all = Vec::new();
     for _ in 0..10 {
         all.push(busy(&server).await);

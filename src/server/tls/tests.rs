@@ -19,11 +19,11 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
-use tokio_util::sync::CancellationToken;
 
 use crate::server::{
     listener::bind,
     settings::{Limits, ListenSettings, TlsFiles},
+    shutdown::{Shutdown, ShutdownSettings},
     tests::{RawClient, Recorder, connections},
     tls::{ReloadableTls, TlsError, load_tls},
     workers::{WorkerCallbacks, Workers, run},
@@ -69,20 +69,21 @@ fn pair() -> CertifiedKey<rcgen::KeyPair> {
 struct Server {
     address: std::net::SocketAddr,
     tls: Arc<ReloadableTls>,
-    shutdown: CancellationToken,
+    shutdown: Shutdown,
     workers: Workers,
 }
 
 fn start(folder: &Folder, limits: Limits) -> Server {
     let settings = ListenSettings { addresses: vec![([127, 0, 0, 1], 0).into()], tls: Some(folder.files()) };
     let listeners = bind(&settings, 1).unwrap();
-    let (address, tls, shutdown) = (listeners.addresses()[0], listeners.tls().unwrap(), CancellationToken::new());
+    let (address, tls, shutdown) =
+        (listeners.addresses()[0], listeners.tls().unwrap(), Shutdown::new(ShutdownSettings::default()));
     let recorder = Recorder::new();
     let worker = move || {
         let recorder = recorder.clone();
         WorkerCallbacks { make_service: move |peer| recorder.service(peer), tick: || {} }
     };
-    let workers = run(listeners, connections(limits), shutdown.clone(), worker).unwrap();
+    let workers = run(listeners, &connections(limits), &shutdown, worker).unwrap();
     Server { address, tls, shutdown, workers }
 }
 
@@ -125,7 +126,7 @@ async fn the_handshake_chooses_the_version() {
         assert_eq!(answer.version(), version);
         assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "under TLS");
     }
-    server.shutdown.cancel();
+    server.shutdown.token().cancel();
     server.workers.join().await.unwrap();
 }
 

@@ -50,6 +50,11 @@ impl Connection {
         Self { stream: Box::new(connect(address).await), pending: Vec::new() }
     }
 
+    /// A plain connection, unless it is refused.
+    pub async fn try_open(address: SocketAddr) -> io::Result<Self> {
+        Ok(Self { stream: Box::new(TcpStream::connect(address).await?), pending: Vec::new() })
+    }
+
     /// A TLS connection to a server with a certificate of this authority.
     pub async fn open_tls(address: SocketAddr, host: &str, ca: &TestCa) -> Self {
         let name = ServerName::try_from(host.to_owned()).expect("a host name");

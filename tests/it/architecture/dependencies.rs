@@ -12,7 +12,8 @@ use super::reader::{Finding, Named, Source, Tree};
 pub(super) const MAP: &[(&str, &str)] = &[
     ("lib", ""),
     ("main", "cli"),
-    ("cli", "app config telemetry reason base"),
+    ("cli", "process app config telemetry reason base"),
+    ("process", "app config server signals telemetry base"),
     (
         "app",
         "config edge server flow provider session proxy oidc access jose identity web stream telemetry reason base",
@@ -30,6 +31,7 @@ pub(super) const MAP: &[(&str, &str)] = &[
     ("identity", "reason base"),
     ("web", "reason base"),
     ("stream", "telemetry reason base"),
+    ("signals", ""),
     ("telemetry", "reason base"),
     ("reason", "base"),
     ("base", ""),
