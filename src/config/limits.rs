@@ -16,6 +16,8 @@ pub(super) const KEYS: &[&str] = &[
     "header_timeout",
     "idle_timeout",
     "handshake_timeout",
+    "linger_timeout",
+    "linger_bytes",
     "body_timeout",
     "send_timeout",
     "min_rate",
@@ -41,6 +43,8 @@ pub(super) fn read(section: &Section<'_>) -> Limits {
         handshake_timeout: duration("handshake_timeout", default.handshake_timeout),
         streams_per_connection: integer(section, "streams_per_connection", STREAMS)
             .unwrap_or(default.streams_per_connection),
+        linger_timeout: duration("linger_timeout", default.linger_timeout),
+        linger_bytes: section.integer("linger_bytes", LINGER_BYTES).unwrap_or(default.linger_bytes),
     }
 }
 
@@ -70,6 +74,7 @@ const TARGET_BYTES: RangeInclusive<u64> = 1024..=32 * 1024;
 const HEADER_BYTES: RangeInclusive<u64> = 8 * 1024..=1024 * 1024;
 const HEADER_FIELDS: RangeInclusive<u64> = 20..=1000;
 const TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60 * 60);
+const LINGER_BYTES: RangeInclusive<u64> = 1..=1024 * 1024 * 1024 * 1024;
 const MIN_RATE: RangeInclusive<u64> = 1..=1024 * 1024;
 /// At least what one body holds.
 const MEMORY: RangeInclusive<u64> = 128 * 1024..=1024 * 1024 * 1024 * 1024;

@@ -9,7 +9,7 @@ use std::{
     task::Poll,
 };
 
-use http::{HeaderName, HeaderValue, Request, Response, Version, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::Incoming;
 use tower::{Service, service_fn};
 
@@ -20,6 +20,7 @@ use super::{
     error::{FailedRequest, RequestError},
     error_response::{Requester, error_response},
     forwarded::{self, Peer, Received},
+    last_response::{has_unread_body, last_response},
     serve::serve,
     worker::Worker,
 };
@@ -51,7 +52,9 @@ async fn handle(client: &Arc<Client>, request: Request<Incoming>) -> Response<Lo
         Err(error) => {
             let requester = Requester::without_context(received, &request);
             let is_at_https_origin = forwarded::is_at_https_origin(shared, peer, &request);
-            let mut response = last_response(error_response(&requester, shared, error.into()), version);
+            // If the end of a request is ambiguous, the bytes that follow must not be read as a request (RFC 9112 §11.2).
+            let mut response =
+                last_response(error_response(&requester, shared, error.into()), version < Version::HTTP_2);
             if is_at_https_origin {
                 response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ONE_YEAR);
             }
@@ -62,24 +65,17 @@ async fn handle(client: &Arc<Client>, request: Request<Incoming>) -> Response<Lo
     pending.respond(response, shared.clock.now())
 }
 
-/// Makes a response the last of its connection. If the end of a request is ambiguous, the bytes that follow must not be
-/// read as a request (RFC 9112 §11.2). HTTP/2 frames its requests and has no `Connection` field (RFC 9113 §8.2.2).
-fn last_response(mut response: Response<Body>, version: Version) -> Response<Body> {
-    if version < Version::HTTP_2 {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
-}
-
 async fn respond(client: &Arc<Client>, request: Request<Incoming>, context: &RequestContext) -> Response<Body> {
+    let has_unread_body = has_unread_body(&request);
     let mut dispatched = pin!(dispatch(client, request, context));
     // A panic fails this request only, and the client gets an error response.
     let caught = poll_fn(|task| {
         catch_unwind(AssertUnwindSafe(|| dispatched.as_mut().poll(task)))
             .unwrap_or(Poll::Ready(Err(RequestError::Reason(ReasonCode::InternalError).into())))
     });
-    let mut response =
-        caught.await.unwrap_or_else(|failed| error_response(&Requester::of(context), &client.worker.shared, failed));
+    let mut response = caught.await.unwrap_or_else(|failed| {
+        last_response(error_response(&Requester::of(context), &client.worker.shared, failed), has_unread_body)
+    });
     if context.origin.is_https() {
         // RFC 6797 §7.2. An application that sets the field itself takes precedence.
         response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert(ONE_YEAR);
@@ -97,8 +93,10 @@ async fn dispatch(
     let shared = &*worker.shared;
     if let Some(path) = context.target.below(shared.party.paths().prefix()) {
         let endpoints = Endpoints { party: &shared.party, routes: &worker.routes, context };
+        // An endpoint that answers a POST has read it.
+        let is_last = has_unread_body(&request) && request.method() != Method::POST;
         let reply = Box::pin(endpoints.reply(path, request)).await?;
-        return Ok(reply.into_response(&shared.templates));
+        return Ok(last_response(reply.into_response(&shared.templates), is_last));
     }
     let route = worker.routes.find(&context.origin, &context.target)?;
     serve(client, route, request, context).await

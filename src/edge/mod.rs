@@ -11,6 +11,7 @@ mod error;
 mod error_response;
 mod forwarded;
 mod handler;
+mod last_response;
 mod malformed;
 mod read_body;
 mod restore;

@@ -12,6 +12,7 @@ use super::{
     challenge::{Challenge, Need, challenge},
     client::{Client, access_watch},
     error::{FailedRequest, RequestError},
+    last_response::{has_unread_body, last_response},
     read_body::read_body,
     restore::restore,
     route::Route,
@@ -65,7 +66,10 @@ impl Exchange<'_> {
                 let watch = access_watch(party, context, &self.route.rule);
                 Ok(self.upstream()?.send(request, self.request(&watch), pass).await?)
             }
-            Err(need) => Box::pin(challenge(self.challenge(need), request)).await,
+            Err(need) => {
+                let is_last = has_unread_body(&request);
+                Ok(last_response(Box::pin(challenge(self.challenge(need), request)).await?, is_last))
+            }
         }
     }
 

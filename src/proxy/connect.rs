@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{capacity::ConnectionPermit, request_body::RequestBody, settings::Upstream};
+use super::{capacity::ConnectionPermit, request_body::RequestBody, settings::Upstream, write_errors::ReadsOn};
 use crate::stream::BoundedRead;
 
 /// Why no connection to an upstream was made. Nothing of the request was sent.
@@ -91,12 +91,12 @@ impl Connector {
         let socket = TcpStream::connect(address).await.map_err(ConnectError::Network)?;
         set_options(&socket).map_err(ConnectError::Network)?;
         if !self.upstream.is_https() {
-            return handshake(BoundedRead::new(socket, permit)).await;
+            return handshake(BoundedRead::new(ReadsOn::new(socket), permit)).await;
         }
         let tls = self.tls.clone().ok_or(ConnectError::NoTrustedRoots)?;
         let name = ServerName::try_from(self.upstream.host().to_owned()).map_err(|_| ConnectError::ServerName)?;
         let socket = TlsConnector::from(tls).connect(name, socket).await.map_err(ConnectError::Tls)?;
-        handshake(BoundedRead::new(socket, permit)).await
+        handshake(BoundedRead::new(ReadsOn::new(socket), permit)).await
     }
 }
 

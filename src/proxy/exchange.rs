@@ -60,6 +60,10 @@ impl ForwardError {
     }
 }
 
+/// Marks a response whose head arrived before the request body was sent completely.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EarlyResponse;
+
 /// Why an exchange failed, and the request if no byte of the request was sent.
 pub(super) struct Failure {
     pub(super) error: ForwardError,
@@ -75,7 +79,7 @@ pub(super) async fn exchange(
 ) -> Result<Response<Incoming>, Failure> {
     let progress = request.body().progress();
     let mut response = pin!(connection.sender().try_send_request(request));
-    let response = loop {
+    let mut response = loop {
         match timeout(response_timeout, &mut response).await {
             Ok(result) => break result.map_err(Failure::from)?,
             Err(_) if progress.as_ref().is_some_and(|progress| progress.is_under_way()) => {}
@@ -85,6 +89,7 @@ pub(super) async fn exchange(
     // The rest of the request body may still be sent, and would be read as the start of the next request.
     if progress.is_some_and(|progress| !progress.is_complete()) {
         connection.set_not_reusable();
+        response.extensions_mut().insert(EarlyResponse);
     }
     Ok(response)
 }

@@ -51,7 +51,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
@@ -62,7 +62,7 @@ use super::{
     client_connection::{Binding, BoundConnection, ClientRequest},
     collect::collect,
     connection_auth,
-    exchange::{ForwardError, exchange},
+    exchange::{EarlyResponse, ForwardError, exchange},
     headers,
     pool::PooledConnection,
     request_body::RequestBody,
@@ -167,7 +167,7 @@ impl Forwarder {
         client: ClientRequest<'_>,
         pass: Pass,
     ) -> Result<Response<Body>, ForwardError> {
-        let context = client.context;
+        let (context, is_http1) = (client.context, request.version() < Version::HTTP_2);
         if let Some(progress) = request.body().progress() {
             context.trace.set_body(progress);
         }
@@ -194,7 +194,13 @@ impl Forwarder {
         if exchange.response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(ForwardError::UnexpectedUpgrade);
         }
-        Ok(self.respond(exchange, client, &pass))
+        // The rest of the request body is not read (RFC 9112 §9.3), so the connection carries no further request.
+        let is_last = is_http1 && exchange.response.extensions().get::<EarlyResponse>().is_some();
+        let mut response = self.respond(exchange, client, &pass);
+        if is_last {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        Ok(response)
     }
 
     async fn send_upgrade(

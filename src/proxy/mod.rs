@@ -24,6 +24,7 @@ mod testing;
 mod trailers;
 mod upgrade;
 mod upstreams;
+mod write_errors;
 
 pub(crate) use capacity::CapacityLimits;
 pub(crate) use client_connection::{ClientConnection, ClientRequest};

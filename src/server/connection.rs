@@ -80,7 +80,7 @@ async fn negotiate_and_serve<S: HttpService>(
         None => detect_protocol(tcp, (config, &open)).await?,
     };
     let service = CountedService::new(service, Arc::clone(&open), config.limits);
-    let io = TokioIo::new(Stream::new(transport, place, matches!(protocol, Protocol::Http1)));
+    let io = TokioIo::new(Stream::new(transport, place, config.limits, matches!(protocol, Protocol::Http1)));
     match protocol {
         Protocol::Http1 => {
             abortable(serve_http1(io, service, (config, &open))).await.unwrap_or(Err(ConnectionError::Ended))
@@ -149,6 +149,7 @@ async fn serve_http1<S: HttpService>(
             () = open.closing() => {}
             () = quiet(config, open) => {}
         }
+        open.close_abruptly();
         connection.as_mut().graceful_shutdown();
         connection.await.map_err(ConnectionError::Http)
     }))

@@ -7,6 +7,7 @@ mod acceptor;
 mod connection;
 mod connections;
 mod descriptors;
+mod lingering;
 mod listener;
 mod open_connection;
 mod overload;

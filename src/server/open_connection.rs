@@ -37,6 +37,8 @@ pub(super) struct OpenConnection {
     closing: AtomicBool,
     /// Whether the next response is the last one.
     last: AtomicBool,
+    /// Whether nothing is read after the close.
+    abrupt: AtomicBool,
     waker: Mutex<Option<Waker>>,
 }
 
@@ -62,8 +64,8 @@ pub(super) struct Idle {
 impl OpenConnection {
     pub(super) fn new(client: ClientNetwork, client_requests: Option<Arc<AtomicU32>>, clock: Arc<CoarseClock>) -> Self {
         let since = AtomicU64::new(clock.now());
-        let (requests, requested, head_begun, closing, last, waker) = Default::default();
-        Self { client, client_requests, clock, requests, requested, head_begun, since, closing, last, waker }
+        let (requests, requested, head_begun, closing, last, abrupt, waker) = Default::default();
+        Self { client, client_requests, clock, requests, requested, head_begun, since, closing, last, abrupt, waker }
     }
 
     /// Notes that the connection has received bytes.
@@ -106,6 +108,15 @@ impl OpenConnection {
     /// From now on every response is the last one of the connection.
     pub(super) fn expect_last(&self) {
         self.last.store(true, Relaxed);
+    }
+
+    /// Nothing is read after the close: no response is under way, or the bytes belong to a tunnel.
+    pub(super) fn close_abruptly(&self) {
+        self.abrupt.store(true, Relaxed);
+    }
+
+    pub(super) fn closes_abruptly(&self) -> bool {
+        self.abrupt.load(Relaxed)
     }
 
     /// How long the connection has been idle; `None` if it is not idle, or is being closed already.
@@ -191,6 +202,7 @@ impl RequestInProgress {
     /// Leaves the request of the connection in progress for ever: the connection becomes a tunnel, which is never idle.
     pub(super) fn becomes_tunnel(&mut self) {
         if let Some(connection) = self.0.take() {
+            connection.close_abruptly();
             connection.end_request_of_client();
         }
     }

@@ -45,6 +45,10 @@ pub struct Limits {
     pub(crate) target_bytes: usize,
     /// How many concurrent requests one HTTP/2 connection may have (`SETTINGS_MAX_CONCURRENT_STREAMS`, RFC 9113 §6.5.2).
     pub(crate) streams_per_connection: u32,
+    /// After the last response, how long a client that is still sending may pause. Six times as long in all.
+    pub(crate) linger_timeout: Duration,
+    /// After the last response, how many bytes the client may send.
+    pub(crate) linger_bytes: u64,
 }
 
 impl Default for Limits {
@@ -60,6 +64,8 @@ impl Default for Limits {
             requests_per_client: 1000,
             target_bytes: 16 * 1024,
             streams_per_connection: 100,
+            linger_timeout: Duration::from_secs(5),
+            linger_bytes: 64 * 1024 * 1024,
         }
     }
 }

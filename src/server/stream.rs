@@ -3,7 +3,7 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -15,7 +15,7 @@ use tokio::{
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
-use super::connections::Place;
+use super::{connections::Place, lingering::Lingering, settings::Limits};
 use crate::stream::BoundedRead;
 
 /// Cleartext on the left, TLS on the right. One type for both, so that HTTP is compiled once. The TLS stream is boxed
@@ -30,13 +30,18 @@ pub(super) struct Stream {
     /// Whether the client has not accepted what was last written.
     is_blocked: bool,
     place: Place,
+    limits: Limits,
     /// Whether a head begins with the first byte that arrives between requests. Over HTTP/2 it may be any frame.
     notes_heads: bool,
+    /// Whether the client has closed its direction.
+    ended: bool,
+    lingering: Option<Lingering>,
 }
 
 impl Stream {
-    pub(super) fn new(transport: Transport, place: Place, notes_heads: bool) -> Self {
-        Self { transport: BoundedRead::new(transport, ()), is_blocked: false, place, notes_heads }
+    pub(super) fn new(transport: Transport, place: Place, limits: Limits, notes_heads: bool) -> Self {
+        let transport = BoundedRead::new(transport, ());
+        Self { transport, is_blocked: false, place, limits, notes_heads, ended: false, lingering: None }
     }
 
     fn transport(self: Pin<&mut Self>) -> Pin<&mut BoundedRead<Transport>> {
@@ -48,7 +53,9 @@ impl AsyncRead for Stream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let result = self.as_mut().transport().poll_read(cx, buf);
-        if self.notes_heads && buf.filled().len() > before {
+        if buf.filled().len() == before {
+            self.ended |= result.is_ready();
+        } else if self.notes_heads {
             self.place.connection.has_read();
         }
         result
@@ -82,8 +89,17 @@ impl AsyncWrite for Stream {
         self.transport().poll_flush(cx)
     }
 
+    /// Closes the direction to the client, then lingers.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.transport().poll_shutdown(cx)
+        let this = self.get_mut();
+        if this.lingering.is_none() {
+            ready!(Pin::new(&mut this.transport).poll_shutdown(cx))?;
+            if this.ended || this.place.connection.closes_abruptly() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let lingering = this.lingering.get_or_insert_with(|| Lingering::new(&this.limits));
+        lingering.poll(&mut this.transport, cx).map(Ok)
     }
 }
 

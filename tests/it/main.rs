@@ -26,6 +26,8 @@ mod connection_auth;
 #[cfg(test)]
 mod deny;
 #[cfg(test)]
+mod early_response;
+#[cfg(test)]
 mod endpoints;
 #[cfg(test)]
 mod entra;

@@ -16,6 +16,7 @@ pub(super) const LIMITS: &[Case] = &[
     (4, "[limits]\nstreams_per_connection = 0\n[trust]", "5:26", "limits.streams_per_connection", "0 is out of range", "write a number from 1 to 1000, without quotes"),
     (4, "[limits]\nsend_timeout = \"0s\"\n[trust]", "5:16", "limits.send_timeout", "duration \"0s\" is out of range", "write a duration from \"1s\" to \"1h\""),
     (4, "[limits]\nmemory = 1000\n[trust]", "5:10", "limits.memory", "1000 is out of range", "write a number from 131072 to 1099511627776, without quotes"),
+    (4, "[limits]\nlinger_bytes = 0\n[trust]", "5:16", "limits.linger_bytes", "0 is out of range", "write a number from 1 to"),
     (4, "[shutdown]\ndelay = 5\n[trust]", "5:9", "shutdown.delay", "duration 5 has no unit", "write numbers with units"),
     (4, "[shutdown]\ndrain = \"2h\"\n[trust]", "5:9", "shutdown.drain", "duration \"2h\" is out of range", "write a duration from \"0s\" to \"1h\""),
     (4, "[shutdown]\nidle = \"30s\"\n[trust]", "5:8", "shutdown.idle", "longer than shutdown.drain", "write at most \"25s\", or raise shutdown.drain"),

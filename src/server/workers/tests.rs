@@ -15,7 +15,7 @@ use http_body_util::Empty;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
-    io::AsyncReadExt,
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
@@ -79,7 +79,8 @@ async fn a_kept_connection_gets_one_more_response() {
     server.shutdown.token().cancel();
     until_refused(server.address).await;
     for client in [&mut kept, &mut new] {
-        client.send(get("/last")).await;
+        client.send(get("/last") + &get("/too-late")).await;
+        client.0.shutdown().await.unwrap();
         let answer = client.read_to_close().await;
         assert_eq!(answer.matches("200 OK").count(), 1, "{answer}");
         assert!(answer.contains("connection: close") && answer.ends_with("in the clear"), "{answer}");
