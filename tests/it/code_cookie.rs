@@ -61,29 +61,34 @@ async fn a_code_in_a_cookie_survives_a_restart() {
 // Covers: K11.
 #[tokio::test]
 async fn forged_codes_do_not_affect_other_sign_ins() {
-    let world = start().await;
+    let world = Setup::new().provider(CODE_FORM_POST).trust("proxies = [\"127.0.0.1\"]").start().await;
     let other_browser = world.browser();
     let answer = world.authorization_response(&other_browser, "/").await;
     for number in 0..100 {
-        let answered = post_forged_code(&world, &answer, format!("made-up-{number}")).await;
+        let answered = post_forged_code(&world, &answer, (1, format!("made-up-{number}"))).await;
         assert_eq!(answered.status, 303, "a short one takes no room at all");
     }
-    let mut parked = 0;
-    while post_forged_code(&world, &answer, format!("{parked}-{}", "x".repeat(3000))).await.status == 303 {
-        parked += 1;
-        assert!(parked <= 1000, "long ones have an end");
+    // Each client has its share of the room.
+    let mut stored = 0;
+    for client in 1..=16 {
+        while post_forged_code(&world, &answer, (client, format!("{stored}-{}", "x".repeat(3000)))).await.status == 303
+        {
+            stored += 1;
+            assert!(stored <= 1000, "long ones have an end");
+        }
     }
-    assert_eq!(parked, 1000);
+    assert_eq!(stored, 1000);
     world.assert_ends_at(&world.sign_in(&world.browser(), "/wanted").await, "/wanted");
     // The sign-in with that state still succeeds.
     world.assert_ends_at(&other_browser.submit(&answer, 0, &[]).await, "/");
 }
 
-/// Posts a forged code with a valid state, from a client without cookies.
-async fn post_forged_code(world: &World, answer: &Page, code: String) -> Response {
+/// Posts a forged code with a valid state, from a client without cookies whose address ends with this number.
+async fn post_forged_code(world: &World, answer: &Page, (client, code): (u8, String)) -> Response {
     let form = &answer.forms()[0];
     let field = |name: &str| form.field(name).unwrap_or_default();
     let call = Call::navigation(form.action.as_str()).method("POST").without_cookies();
+    let call = call.header("x-forwarded-for", &format!("192.0.2.{client}"));
     let call = call.form(&[("state", field("state")), ("code", &code), ("iss", field("iss"))]);
     world.browser().request(call).await
 }
