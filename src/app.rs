@@ -26,7 +26,7 @@ use tracing::{field, info, warn};
 use crate::{
     base::{Clock, KeyRing, Random, SystemClock, SystemRandom, chain},
     config::Settings,
-    edge::{self, AccessLog, Admin, Shared},
+    edge::{self, AccessLog, Admin, ProxiedRequests, Shared},
     flow::{Paths, RelyingParty, RelyingPartyParts},
     provider::{HttpsFetch, Provider, ProviderParts, TrustError, client_config},
     reason::ReasonCode,
@@ -131,6 +131,7 @@ pub fn start(
         clock: Arc::clone(&dependencies.clock),
         templates: settings.templates,
         streams: Arc::new(Streams::new(settings.streams, Arc::clone(&dependencies.metrics))),
+        proxied_requests: ProxiedRequests::new(limits.requests_per_client),
         random: Arc::clone(&dependencies.random),
         audit: AuditLog::new(Arc::clone(&dependencies.metrics)),
     };

@@ -1,6 +1,7 @@
 //! The access log line of a request, which is written when its response has ended, or when the client has given up.
 
 use std::{
+    net::IpAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -16,7 +17,8 @@ use super::{
     forwarded::Received,
 };
 use crate::{
-    base::Timestamp,
+    base::{ClientNetwork, Timestamp},
+    reason::ReasonCode,
     stream::StreamEnd,
     telemetry::ResponseEnd,
     web::{Body, BoxError, ForwardedBytes, RequestContext},
@@ -35,6 +37,8 @@ struct AccessRecord {
     line: Line,
     outcome: RequestOutcome,
     body: Option<Arc<dyn ForwardedBytes>>,
+    /// The client behind a trusted proxy whose request this is.
+    proxied: Option<ClientNetwork>,
 }
 
 /// The body of a response, which writes the line at its end.
@@ -51,8 +55,17 @@ impl PendingRequest {
             line: Line::begin(request, received.id, received.now),
             outcome: RequestOutcome::given_up(received.peer.address.ip().to_canonical()),
             body: None,
+            proxied: None,
         };
         Self { record: Some(record), context: None }
+    }
+
+    /// Counts the request among those of `address`, a client behind a trusted proxy, until it has ended.
+    pub(super) fn begin_proxied(&mut self, address: IpAddr) -> Result<(), ReasonCode> {
+        if let Some(record) = &mut self.record {
+            record.proxied = Some(record.client.worker.shared.proxied_requests.begin(address)?);
+        }
+        Ok(())
     }
 
     /// Stores the context of the request.
@@ -77,6 +90,9 @@ impl PendingRequest {
         }
         response.map(|body| match body {
             Body::Tunnel(tunnel) => {
+                if let Some(record) = &mut record {
+                    record.end_proxied();
+                }
                 tunnel.on_end(move |sent, received| {
                     if let Some(mut record) = record {
                         record.outcome.sent = sent;
@@ -104,10 +120,17 @@ impl AccessRecord {
             (self.outcome.upstream, self.body) = context.trace.take();
         }
     }
+
+    fn end_proxied(&mut self) {
+        if let Some(client) = self.proxied.take() {
+            self.client.worker.shared.proxied_requests.end(client);
+        }
+    }
 }
 
 impl Drop for AccessRecord {
     fn drop(&mut self) {
+        self.end_proxied();
         if let Some(body) = &self.body {
             self.outcome.received = body.forwarded_bytes();
         }

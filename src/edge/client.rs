@@ -15,13 +15,15 @@ use crate::{
 pub(super) struct Client {
     pub(super) worker: Arc<Worker>,
     pub(super) peer: Peer,
+    /// Whether the peer is a trusted proxy, whose requests are those of many clients.
+    pub(super) is_proxy: bool,
     pub(super) connection: ClientConnection,
 }
 
 impl Client {
     pub(super) fn new(worker: Arc<Worker>, peer: Peer) -> Self {
-        let connection = ClientConnection::new(worker.shared.trust.include(peer.address.ip()));
-        Self { worker, peer, connection }
+        let is_proxy = worker.shared.trust.include(peer.address.ip());
+        Self { worker, peer, is_proxy, connection: ClientConnection::new(is_proxy) }
     }
 }
 

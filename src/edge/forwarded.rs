@@ -40,10 +40,6 @@ pub(super) fn context(
     Received { peer, id, now }: Received,
     request: &Request<Incoming>,
 ) -> Result<RequestContext, RequestError> {
-    // The listener has found that the request exceeds a limit.
-    if let Some(reason) = request.extensions().get::<ReasonCode>() {
-        return Err(RequestError::Reason(*reason));
-    }
     check_framing(request)?;
     let headers = request.headers();
     let is_trusted = shared.trust.include(peer.address.ip());

@@ -42,13 +42,20 @@ pub(crate) fn service(
     })
 }
 
-async fn handle(client: &Arc<Client>, request: Request<Incoming>) -> Response<LoggedBody> {
+async fn handle(client: &Arc<Client>, mut request: Request<Incoming>) -> Response<LoggedBody> {
     let (worker, peer) = (&*client.worker, client.peer);
     let shared = &*worker.shared;
     let received = Received { peer, id: worker.ids.next(), now: shared.clock.now() };
     let (mut pending, version) = (PendingRequest::begin(client, &request, received), request.version());
     let mut response = match forwarded::context(shared, received, &request) {
-        Ok(context) => respond(client, request, pending.set_context(context)).await,
+        Ok(context) => {
+            if client.is_proxy
+                && let Err(reason) = pending.begin_proxied(context.client)
+            {
+                request.extensions_mut().insert(reason);
+            }
+            respond(client, request, pending.set_context(context)).await
+        }
         Err(error) => {
             let requester = Requester::without_context(received, &request);
             let is_at_https_origin = forwarded::is_at_https_origin(shared, peer, &request);
@@ -91,6 +98,10 @@ async fn dispatch(
 ) -> Result<Response<Body>, FailedRequest> {
     let worker = &*client.worker;
     let shared = &*worker.shared;
+    // The request exceeds a limit of the listener, or of a client behind a proxy.
+    if let Some(reason) = request.extensions().get::<ReasonCode>() {
+        return Err(RequestError::Reason(*reason).into());
+    }
     if let Some(path) = context.target.below(shared.party.paths().prefix()) {
         let endpoints = Endpoints { party: &shared.party, routes: &worker.routes, context };
         // An endpoint that answers a POST has read it.

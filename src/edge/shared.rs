@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::settings::{RouteSettings, TrustedProxies};
+use super::{
+    proxied_requests::ProxiedRequests,
+    settings::{RouteSettings, TrustedProxies},
+};
 use crate::{
     base::{Clock, Random},
     flow::RelyingParty,
@@ -27,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) templates: Templates,
     /// The bodies under way.
     pub(crate) streams: Arc<Streams>,
+    /// The requests of clients behind trusted proxies.
+    pub(crate) proxied_requests: ProxiedRequests,
     /// The source of randomness.
     pub(crate) random: Arc<dyn Random>,
     /// The audit trail.

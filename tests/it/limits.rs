@@ -112,6 +112,38 @@ async fn one_client_has_a_budget_of_requests() {
     }
 }
 
+// Covers: CVE-G21.
+#[tokio::test]
+async fn each_client_behind_a_proxy_has_a_budget_of_requests() {
+    let routes = "[[route]]\nupstream = \"{app}\"\nallow = \"anyone\"\n";
+    let setup = Setup::new().trust("proxies = [\"127.0.0.1\"]").limits("requests_per_client = 10");
+    let world = setup.routes(routes).start().await;
+    let fetch = |client: &'static str, path: &str| {
+        let (browser, url) = (world.browser(), world.at(path));
+        async move { browser.fetch("GET", &url, &[("x-forwarded-for", client)], "").await }
+    };
+    for client in [["192.0.2.1"; 2], ["2001:db8::1", "2001:db8::2"]] {
+        let hits = world.app.hits();
+        let mut requests = JoinSet::new();
+        for number in 0..15 {
+            requests.spawn(fetch(client[number % 2], "/hold"));
+        }
+        for _ in 0..5 {
+            let refused = requests.join_next().await.expect("a response").expect("a response");
+            assert_eq!((refused.status, refused.json()["reason"].as_str()), (429, Some("too-many-requests")));
+        }
+        world.app.wait_for_hits(hits + 10).await;
+        for other in ["192.0.2.9", "2001:db8:0:9::1"] {
+            assert_eq!(fetch(other, "/cgi").await.status, 200);
+        }
+        world.app.release();
+        while let Some(passed) = requests.join_next().await {
+            assert_eq!(passed.expect("a response").status, 200);
+        }
+        assert_eq!(fetch(client[0], "/cgi").await.status, 200, "the requests have ended");
+    }
+}
+
 #[tokio::test]
 async fn a_target_beyond_the_limit_is_refused() {
     let world = Setup::new().limits("target_bytes = 1024").start().await;
