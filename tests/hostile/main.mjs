@@ -27,6 +27,9 @@ process.on('uncaughtException', (error) => {
 });
 const CUT_OFF = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ERR_HTTP2_STREAM_ERROR', 'ERR_HTTP2_SESSION_ERROR', 'ERR_HTTP2_STREAM_CANCEL']);
 
+// An end by a signal ends the programs of the scenario, too.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
 mkdirSync(results, { recursive: true });
 let failed = false;
 for (const name of names.length > 0 ? names : scenarios) {

@@ -44,9 +44,11 @@ export async function http2(target, application, memory) {
   const before = memory.peakSoFar();
   const sessions = [0, 1].map(() => connect(target.origin, { ca: target.ca, settings: { initialWindowSize: 0 }, localAddress: ATTACKER }));
   const heads = { answered: 0, refused: 0, ended: 0 };
-  for (const session of sessions) {
+  await Promise.all(sessions.map((session) => {
     session.on('error', () => {});
-    await new Promise((resolve) => { session.once('remoteSettings', resolve).once('error', resolve); });
+    return new Promise((resolve) => { session.once('remoteSettings', resolve).once('close', resolve); });
+  }));
+  for (const session of sessions) {
     for (let stream = 0; stream < 100; stream += 1) {
       const request = session.request({ ':path': '/large', ...(target.cookie && { cookie: target.cookie }) });
       request.on('response', (headers) => { heads[headers[':status'] === 200 ? 'answered' : 'refused'] += 1; });
