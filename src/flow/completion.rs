@@ -126,15 +126,18 @@ impl SignIn<'_> {
     }
 
     /// Waits until a code may be redeemed. Each redemption is a request with the gateway's credentials, which anyone can cause
-    /// with an invented code: providers limit the rate of these, or lock the client.
+    /// with an invented code: providers limit the rate of these, or lock the client. In the hybrid flow the signature of the
+    /// provider covers the code (`c_hash`), so it is not invented, and the client needs no budget for it.
     async fn admit_redemption(&self) -> Result<Admission, FlowError> {
         let (party, context) = (Arc::clone(self.party), self.context);
         let client = context.client;
-        if !party.refused_codes.try_take(client, 1, context.now) {
+        let may_be_invented = !self.provider.settings().flow.has_front_id_token();
+        if may_be_invented && !party.refused_codes.try_take(client, 1, context.now) {
             return Err(FlowError::TooManyRequests);
         }
         let permit = tokio::time::timeout(ADMISSION_TIMEOUT, Arc::clone(&party.redemptions).acquire_owned()).await;
-        let admission = Admission { party, client, is_refused: false, permit: permit.ok().and_then(Result::ok) };
+        let admission =
+            Admission { party, client, gives_back: may_be_invented, permit: permit.ok().and_then(Result::ok) };
         admission.permit.is_some().then_some(admission).ok_or(FlowError::TooManyRequests)
     }
 
@@ -191,20 +194,20 @@ impl SignIn<'_> {
 struct Admission {
     party: Arc<RelyingParty>,
     client: IpAddr,
-    is_refused: bool,
+    gives_back: bool,
     permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Admission {
     /// Ends the redemption with its error, if there is one.
     fn end(mut self, error: Option<&FlowError>) {
-        self.is_refused = error.is_some_and(|error| error.reason() == ReasonCode::TokenGrantRefused);
+        self.gives_back &= error.is_none_or(|error| error.reason() != ReasonCode::TokenGrantRefused);
     }
 }
 
 impl Drop for Admission {
     fn drop(&mut self) {
-        if !self.is_refused {
+        if self.gives_back {
             self.party.refused_codes.give_back(self.client, 1);
         }
     }
