@@ -32,7 +32,7 @@ for (const [name, { launch }] of Object.entries({ chromium, firefox, webkit })) 
       await eventually('the response is lost', async () => front.lost.length === 1);
       // A person asks again. Some browsers have done so by themselves: their answer may arrive first and interrupt this one.
       await tab.navigate(site.gateway + front.lost[0])
-        .catch((error) => assert.match(error.message, /is interrupted by another navigation/));
+        .catch((error) => assert.match(error.message, /is interrupted by another navigation|A new navigation interrupted/));
       await waitForPage(site, tab, wanted);
       await tab.reload();
       await waitForPage(site, tab, wanted);
