@@ -116,8 +116,7 @@ pub fn start(
 ) -> Result<RunningGateway, StartError> {
     let (tasks, stopping, shutdown) = (TaskTracker::new(), CancellationToken::new(), Shutdown::new(settings.shutdown));
     // Dropped if a later step fails, as the background tasks are.
-    let guard = shutdown.start_on_drop();
-    let (BoundListeners { public, admin }, limits) = (listeners, settings.limits);
+    let (guard, BoundListeners { public, admin }, limits) = (shutdown.start_on_drop(), listeners, settings.limits);
     let party = Arc::new(relying_party(&settings, &dependencies, tasks.clone())?);
     let (tls, mut background) = (public.tls(), periodic_work(&party, public.tls()));
     let admin_address = admin.as_ref().map(StdListener::local_addr).transpose()?;
@@ -301,9 +300,8 @@ fn start_workers(
 ) -> Result<Workers, RunError> {
     let Dependencies { access_log, metrics, .. } = dependencies;
     let limits = Limits { connections: Some(server::connection_limit(limits.connections, &listeners)), ..limits };
-    let trust = shared.trust.clone();
+    let (trust, shared, tunnels) = (shared.trust.clone(), Arc::new(shared), shutdown.token().clone());
     let connections = Connections::new(limits, move |address| trust.include(address), Arc::clone(&metrics));
-    let (shared, tunnels) = (Arc::new(shared), shutdown.token().clone());
     let callbacks = move || {
         let log = AccessLog::new(access_log.clone(), Arc::clone(&metrics));
         let worker = Arc::new(edge::Worker::new(Arc::clone(&shared), log, &tunnels.child_token()));
